@@ -1,0 +1,45 @@
+"""What a command of `python -m doctor` is; each module beside this one holds a family of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+#: Exit statuses of every command.
+DONE, FAULT, USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of the command table: its name, its help, and what it does.
+
+    `run` returns the exit status. A `DoctorError` or `OSError` that leaves it becomes one line on
+    stderr and status 2.
+    """
+
+    name: str
+    help: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace], int]
+    examples: tuple[str, ...] = ()
+
+
+def default_patients() -> Path:
+    """The patients directory used when none is named: `patients/` beside `server.py`."""
+    return Path(__file__).resolve().parents[2] / "patients"
+
+
+def add_patients_option(parser: ArgumentParser) -> None:
+    """Give a command the option `--patients DIR`."""
+    parser.add_argument(
+        "--patients",
+        type=Path,
+        default=default_patients(),
+        metavar="DIR",
+        help="the directory of saved histories (default: patients/ beside server.py)",
+    )
