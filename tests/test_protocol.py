@@ -1,0 +1,170 @@
+"""The line protocol: what each end sends, the other reads, however the bytes are cut."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor import protocol
+from doctor.errors import BadArgument, LineTooLong, NotAReply, NotText, UnknownCommand
+from doctor.protocol import Command, LineBuffer, Reply, ReplyReader
+
+_TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=200)
+_FIELD = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=60)
+
+
+def _cut(data: bytes, sizes: list[int]) -> list[bytes]:
+    pieces = []
+    for size in sizes:
+        pieces.append(data[:size])
+        data = data[size:]
+    return [*pieces, data]
+
+
+@given(st.lists(_TEXT, max_size=8), st.lists(st.integers(1, 40), max_size=20), st.booleans())
+def test_lines_survive_any_cut(lines: list[str], sizes: list[int], crlf: bool) -> None:
+    """Lines arrive whole and in order however the network cuts the bytes, with LF or CRLF."""
+    ending = "\r\n" if crlf else "\n"
+    data = "".join(line + ending for line in lines).encode()
+    buffer = LineBuffer()
+    got = [line for piece in _cut(data, sizes) for line in buffer.feed(piece)]
+    assert got == lines
+
+
+@pytest.mark.parametrize(("size", "fits"), [(4094, True), (4095, True), (4096, False)])
+def test_limit_counts_the_ending(size: int, fits: bool) -> None:
+    """A line of 4,096 bytes with its ending is taken; one byte more is not."""
+    (got,) = LineBuffer().feed(b"x" * size + b"\n")
+    assert isinstance(got, str) is fits
+    assert isinstance(got, LineTooLong) is not fits
+
+
+def test_long_line_is_dropped_once_and_the_next_is_heard() -> None:
+    """Ten megabytes without an end are one error, hold no memory, and the next line is heard."""
+    buffer = LineBuffer()
+    errors = [item for _ in range(2560) for item in buffer.feed(b"x" * 4096)]
+    assert len(errors) == 1
+    assert isinstance(errors[0], LineTooLong)
+    assert len(buffer._rest) == 0
+    assert buffer.feed(b"tail\nhello\n") == ["hello"]
+
+
+def test_line_that_is_not_utf8() -> None:
+    """A line that is not UTF-8 is an error in its place between the others."""
+    first, second, third = LineBuffer().feed(b"one\n\xff\xfb\x18\nthree\n")
+    assert (first, third) == ("one", "three")
+    assert isinstance(second, NotText)
+    assert "byte 1" in str(second)
+
+
+def test_control_characters_are_replaced() -> None:
+    """Control characters but TAB become U+FFFD, and only LF ends a line."""
+    assert LineBuffer().feed(b"a\x00b\tc\rd\x1b[2Je\xc2\x85f\n") == [
+        "a\ufffdb\tc\ufffdd\ufffd[2Je\ufffdf"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("hello", "hello"), ("//quit", "/quit"), ("", ""), (" /quit", " /quit"), ("//", "/")],
+)
+def test_what_is_said(line: str, said: str) -> None:
+    """A line without a leading slash, or with two, is said."""
+    assert protocol.parse(line) == said
+
+
+@given(_TEXT)
+def test_escaped_lines_are_said(line: str) -> None:
+    """Whatever is typed can be said: the client's escape and the server's parse are inverse."""
+    assert protocol.parse(protocol.escaped(line)) == line
+
+
+@pytest.mark.parametrize("kind", protocol.COMMANDS)
+def test_every_command_parses(kind: protocol.CommandKind) -> None:
+    """Each row of the command table is understood in any case, with as many numbers as it takes."""
+    numbers = tuple(range(1, kind.numbers + 1))
+    line = " ".join([kind.name.upper(), *map(str, numbers)])
+    assert protocol.parse(line) == Command(kind, numbers)
+
+
+@pytest.mark.parametrize(
+    "line", ["/quit now", "/history x", "/history 0", "/history -1", "/history ²", "/history 1 2 3"]
+)
+def test_bad_arguments(line: str) -> None:
+    """A command with an argument it cannot use says how it is used."""
+    with pytest.raises(BadArgument, match="usage: /"):
+        protocol.parse(line)
+
+
+@pytest.mark.parametrize("line", ["/", "/nonsense", "/ quit", "/quit/"])
+def test_unknown_commands(line: str) -> None:
+    """An unknown command is an error that names the way to help."""
+    with pytest.raises(UnknownCommand, match="/help"):
+        protocol.parse(line)
+
+
+def test_codes_are_unique_and_named() -> None:
+    """No code and no name is in the reply table twice, and each name is a constant."""
+    codes = [kind.code for kind in protocol.REPLIES]
+    assert len(set(codes)) == len(codes) == len({kind.name for kind in protocol.REPLIES})
+    assert all(getattr(protocol, kind.name) == kind.code for kind in protocol.REPLIES)
+
+
+@given(
+    st.sampled_from(protocol.REPLIES),
+    st.lists(_TEXT, max_size=3).map(" ".join),
+    st.lists(st.lists(_FIELD, min_size=2, max_size=5).map(tuple), max_size=5),
+    st.lists(st.integers(1, 60), max_size=20),
+)
+def test_replies_survive_the_wire(
+    kind: protocol.ReplyKind, text: str, rows: list[tuple[str, ...]], sizes: list[int]
+) -> None:
+    """A reply that one end encodes is the reply that the other end reads."""
+    reply = Reply(kind.code, text, tuple(rows))
+    reader = ReplyReader()
+    got = [item for piece in _cut(reply.encode(), sizes) for item in reader.feed(piece)]
+    assert got == [reply]
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "\N{FACE WITH TEARS OF JOY}"])
+def test_long_replies_go_on_in_further_lines(letter: str) -> None:
+    """A text and a row of any length arrive whole, no line longer than the limit."""
+    text = " ".join([letter * 7] * 9000)
+    row = ("12", letter * 30_000, letter * 5000)
+    data = Reply(protocol.HISTORY, text, (row,)).encode()
+    assert max(map(len, data.split(b"\n"))) < protocol.SERVER_LINE
+    assert ReplyReader().feed(data) == [Reply(protocol.HISTORY, text, (row,))]
+
+
+def test_text_cannot_forge_lines_or_rows() -> None:
+    """Line ends, TABs and escapes in a text reach the other end as harmless characters."""
+    data = Reply(protocol.SAYS, "a\n221 bye\tx\x1b[2J").encode()
+    assert data.count(b"\n") == 1
+    assert ReplyReader().feed(data) == [Reply(protocol.SAYS, "a 221 bye x\ufffd[2J")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"HTTP/1.1 400 Bad Request\r\n", b"25 x\n", b"250\n", b"250-a\n251 b\n", b"x" * 20_000],
+)
+def test_other_servers_are_told_apart(data: bytes) -> None:
+    """What is not a reply of this protocol is an error, not a reply."""
+    with pytest.raises(NotAReply):
+        ReplyReader().feed(data)
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [
+        (b"GET / HTTP/1.1\r\n", "HTTP"),
+        (b"POST /x HTTP/1.0\r\n", "HTTP"),
+        (b"\x16\x03\x01\x02\x00\x01", "TLS"),
+        (b"Ada\n", None),
+        (b"GET A LIFE\n", None),
+        (b"", None),
+    ],
+)
+def test_foreign_clients_are_named(first: bytes, name: str | None) -> None:
+    """A client that begins like HTTP or TLS is told apart from one that gives a name."""
+    assert protocol.foreign(first) == name
