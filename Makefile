@@ -1,0 +1,41 @@
+# make run    talk with the doctor: sets up .venv, starts a server if none listens, opens the window
+# make test   set up what the tests need, then everything that a change is held to
+# make check  the same without setting up: ruff, mypy, the tests under coverage
+# make bench  every figure that the papers name, as ratios in one run
+# make pictures   the pictures in docs/pictures
+# make clean  take away what was built (never a saved history)
+
+PYTHON ?= python3
+VENV ?= .venv
+IN = $(VENV)/bin/python
+
+.PHONY: run test check bench pictures clean
+
+run:
+	@$(PYTHON) tools/set_up.py run $(VENV)
+	@$(IN) -m client --start
+
+test:
+	@$(PYTHON) tools/set_up.py test $(VENV)
+	@$(MAKE) --no-print-directory check
+
+check:
+	$(IN) -m ruff check .
+	$(IN) -m ruff format --check .
+	$(IN) -m mypy
+	$(IN) -m coverage erase
+	$(IN) -m coverage run -m pytest
+	$(IN) -m coverage combine --quiet
+	$(IN) -m coverage report
+
+bench:
+	@$(PYTHON) tools/set_up.py bench $(VENV)
+	$(IN) -m bench
+
+pictures:
+	@$(PYTHON) tools/set_up.py test $(VENV)
+	$(IN) tools/pictures.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,172 @@
+"""Prepare a checkout for `make run`, `make test` or `make bench`, with nothing but Python.
+
+    python3 tools/set_up.py run|test|bench
+
+Makes `.venv` beside the project and installs the extras of `pyproject.toml` that the goal needs.
+What only the system's package manager has (Tk, a virtual screen, a browser) is installed where the
+user is root on a Debian-like system, and otherwise named in one line with the command to type. Says
+what it installs; a second run finds everything in place and says nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST = (3, 11)
+EXTRAS = {
+    "run": ("client", "reports"),
+    "test": ("client", "reports", "metrics", "test"),
+    "bench": ("client", "reports", "metrics", "test", "bench"),
+}
+
+
+@dataclass(frozen=True)
+class SystemNeed:
+    """Something that pip cannot bring: how to see that it is there, and Debian's name for it."""
+
+    what: str
+    package: str
+    goals: frozenset[str]
+    present: Callable[[], bool]
+    #: Whether the goal can be reached without it (the console instead of the window).
+    optional: bool = False
+
+
+def _program(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+def _python_can(module: str) -> bool:
+    """Tell whether the Python chosen for the environment can import a module."""
+    return _imports(_python(), module)
+
+
+def _imports(python: str, module: str) -> bool:
+    done = subprocess.run([python, "-c", f"import {module}"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _python() -> str:
+    """Choose the Python of the environment: this one, or the system's where only that has Tk."""
+    system = "/usr/bin/python3"
+    if importlib.util.find_spec("_tkinter") is None and Path(system).exists():
+        words = f"sys; assert sys.version_info >= {OLDEST}"
+        if _imports(system, words) and _imports(system, "_tkinter"):
+            return system
+    return sys.executable
+
+
+def _has_font() -> bool:
+    places = (
+        Path("/usr/share/fonts"),
+        Path("/usr/local/share/fonts"),
+        Path("/System/Library/Fonts"),
+    )
+    return any(next(place.rglob("*.[to]t[fc]"), None) for place in places if place.is_dir())
+
+
+_ALL = frozenset(EXTRAS)
+_SHOWN = frozenset({"test", "bench"})
+NEEDS = (
+    SystemNeed("Python's venv", "python3-venv", _ALL, lambda: _python_can("ensurepip")),
+    SystemNeed("Tk for Python", "python3-tk", _ALL, lambda: _python_can("_tkinter"), optional=True),
+    SystemNeed("a font", "fonts-dejavu-core", _ALL, _has_font, optional=True),
+    SystemNeed("a virtual screen", "xvfb", _SHOWN, _program("Xvfb")),
+    SystemNeed("a hand for its keys", "xdotool", _SHOWN, _program("xdotool")),
+    SystemNeed("a screenshot", "imagemagick", _SHOWN, _program("import")),
+    SystemNeed("a browser", "chromium", _SHOWN, _program("chromium", "google-chrome")),
+    SystemNeed("its driver", "chromium-driver", _SHOWN, _program("chromedriver")),
+)
+
+
+def install_system(goal: str) -> None:
+    """Install what the system lacks, or say in one line how; exit 1 where it cannot do without."""
+    missing = [need for need in NEEDS if goal in need.goals and not need.present()]
+    if not missing:
+        return
+    packages = [need.package for need in missing]
+    command = f"apt-get install -y {' '.join(packages)}"
+    if not (shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0):
+        names = ", ".join(need.what for need in missing)
+        print(f"Missing: {names}. On a Debian-like system type: sudo {command}", flush=True)
+        if all(need.optional for need in missing) and goal == "run":
+            return
+        sys.exit(1)
+    print(f"Installing from the system's packages: {' '.join(packages)}", flush=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["apt-get", "update", "-qq"], [*command.split(), "-qq"]):
+        done = subprocess.run(
+            words,
+            env=quiet,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            print(done.stdout, file=sys.stderr)
+            print(f"failed: {' '.join(words)}", file=sys.stderr)
+            if not all(need.optional for need in missing):
+                sys.exit(1)
+            return
+
+
+def requirements(goal: str) -> list[str]:
+    """Return what the goal's extras name in `pyproject.toml`."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    return [requirement for name in EXTRAS[goal] for requirement in extras[name]]
+
+
+def make_environment(goal: str, place: Path) -> None:
+    """Make the virtual environment and install the goal's requirements, unless that was done."""
+    wanted = requirements(goal)
+    mark = place / f"installed-for-{goal}"
+    digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
+    if mark.exists() and mark.read_text() == digest:
+        return
+    python = place / "bin" / "python"
+    if not python.exists():
+        print(f"Making {place.name} with {_python()}", flush=True)
+        _run([_python(), "-m", "venv", str(place)])
+    print(f"Installing into {place.name}: {' '.join(wanted)}", flush=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*pip, "--upgrade", "pip"])
+    _run([*pip, *wanted])
+    mark.write_text(digest)
+
+
+def _run(words: list[str]) -> None:
+    done = subprocess.run(words, check=False)
+    if done.returncode:
+        print(f"failed: {' '.join(words)}", file=sys.stderr)
+        sys.exit(1)
+
+
+def main() -> None:
+    """Prepare for the goal that the command line names."""
+    if len(sys.argv) not in {2, 3} or sys.argv[1] not in EXTRAS:
+        sys.exit(f"usage: python3 tools/set_up.py {'|'.join(EXTRAS)} [ENVIRONMENT]")
+    if sys.version_info < OLDEST:
+        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version}")
+    goal = sys.argv[1]
+    install_system(goal)
+    make_environment(goal, Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / ".venv")
+
+
+if __name__ == "__main__":
+    main()
