@@ -58,7 +58,7 @@ def test_what_cannot_be_installed_is_named_in_one_line(
 def test_a_need_of_the_tests_stops_the_setting_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What the tests cannot do without ends the setting up with status 1, not with skipped tests."""
+    """What the tests cannot do without ends the setting up with status 1."""
     monkeypatch.setattr(set_up, "NEEDS", (_need("xvfb", optional=False),))
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     with pytest.raises(SystemExit) as stop:
