@@ -1,0 +1,428 @@
+"""A patient's words turned round: "I think you hate me" becomes "you think I hate you".
+
+Theory. Two people talk, so every word that points at one of them points at the other when the
+other says it. English marks the pointing in four places, and only these change:
+
+1. *Pronouns* of the first and second person (`TURNED`). All but one turn by themselves, because
+   "I" and "me" differ; "you" does not show whether it is a subject, so it turns into "I" or "me".
+   Its neighbours decide (`_is_subject`): what stands before it opens a clause, asks a question,
+   governs it as a preposition or as a verb; what follows it is a verb that agrees with it or not.
+   Both sides are looked at, because "I think you lie" and "I hate you" begin alike.
+2. *The verb "to be"*, the only verb in English with a form of its own for "I" and for "you". It
+   follows the subject it agrees with, which stands before it ("I never was"), after it ("was I")
+   or before an "and" ("I am ill and was worse").
+3. *Contractions* of the two, with an apostrophe of any kind or without one.
+4. *Capitals*: "I" always has one, and gives none away; any other capital at the head of a word is
+   its sentence's and stays where it was.
+
+We, us and our are the patient and others, so they turn into you and your. Quoted speech, names,
+addresses and compounds ("know-it-all") are nobody's pointing and stay as they are. Politeness puts
+"you" first in "you and I", whoever says it.
+
+Everything here is pure and may be called from any thread.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from doctor.words import (
+    ADVERB,
+    ANTECEDENT,
+    AUX,
+    CLAUSE,
+    DETERMINER,
+    EITHER,
+    FINITE,
+    KIND,
+    KINDS,
+    OPENER,
+    PERCEPTION,
+    PREPOSITION,
+    RESTORED,
+    SAYING,
+    SUBJECT,
+    VERB,
+    words,
+)
+
+# A quotation is one word; so is a run of letters with apostrophes inside. Splitting by it leaves
+# words at odd places and what is between them at even ones.
+_WORD: Final = re.compile(
+    r"""( (?<!\d)"[^"]*(?:"|$) | “[^”]*(?:”|$) | «[^»]*(?:»|$)
+        | (?<!\w)'(?=\w)(?!(?:cause|cos|em|til|bout|tis|twas|round|n)\b)
+          [^"]{0,300}?(?<=[\w.,!?])'(?!\w)
+        | (?<!\w)\u2018(?=\w).{0,300}?(?<=[\w.,!?])\u2019(?!\w)
+        | [^\W\d_]+(?:['\u2019][^\W\d_]+)* )""",
+    re.VERBOSE | re.DOTALL,
+)
+_CURLY: Final = "\u2019"
+_BREAK: Final = re.compile(r"[^\s'\u2019*_]")
+_SENTENCE_END: Final = re.compile(r"[.?!…\n]")
+
+#: Words that turn by themselves. "you", "am", "are", "was" and "were" look at their neighbours.
+TURNED: Final[dict[str, str]] = {
+    "i": "you",
+    "me": "you",
+    "my": "your",
+    "mine": "yours",
+    "myself": "yourself",
+    "meself": "yourself",
+    "we": "you",
+    "us": "you",
+    "our": "your",
+    "ours": "yours",
+    "ourselves": "yourselves",
+    "ourself": "yourself",
+    "your": "my",
+    "yours": "mine",
+    "yourself": "myself",
+    "yourselves": "myself",
+    "i'm": "you're",
+    "i've": "you've",
+    "i'd": "you'd",
+    "i'll": "you'll",
+    "i'd've": "you'd've",
+    "we're": "you're",
+    "we've": "you've",
+    "we'd": "you'd",
+    "we'll": "you'll",
+    "you're": "I'm",
+    "you've": "I've",
+    "you'd": "I'd",
+    "you'll": "I'll",
+}
+_BE: Final = {
+    "am": "are",
+    "are": "am",
+    "was": "were",
+    "were": "was",
+    "aren't": "aren't",
+    "wasn't": "weren't",
+    "weren't": "wasn't",
+}
+# Written alike with and without an apostrophe: which it is shows in the next word.
+_MAYBE: Final = {"your": "you're", "ur": "you're", "its": "it's", "ill": "i'll", "id": "i'd"}
+_MAYBE_WERE: Final = "we're"
+_NOT_OWNED: Final = words(
+    "a an the not so too very just really always never only such being going gonna getting making "
+    "telling saying trying asking lying been like more less all welcome kidding joking"
+)
+_INSULTS: Final = words(
+    "stupid dumb right wrong mean nice useless boring annoying weird crazy funny great mad rude "
+    "kind cool awesome fake evil pathetic lame smart clever amazing"
+)
+_NOT_WERE: Final = words("not gonna so too all both just never always broke done over")
+# Whoever stands right before "are", "was" or "were" is its subject and "you" behind it is not.
+_OTHER_SUBJECTS: Final = words("i we he she it that this there they these those")
+_SUBJUNCTIVE: Final = words("if wish wishes wished though unless")
+_MINES: Final = words("a the coal gold salt tin copper diamond land old this that")
+_JOINTS: Final = words("- @ / _ ://")  # a word joined by one of these is half of a compound
+_PAIRS: Final = (["you", "and", "i"], ["you", "and", "me"], ["you", "or", "i"])
+_COPULAS: Final = words("is isn't was wasn't be been being it's that's he's she's")
+_OWNERS: Final = words("have had need haven't hadn't")
+
+_END: Final = 1 << 20  # beside the kinds of doctor.words: no word follows in this clause
+_INTEREST: Final = frozenset(
+    {"you", *TURNED, *_BE, *RESTORED, *_MAYBE, "r"}
+    | {w.replace("'", _CURLY) for w in TURNED}
+    | {w.replace("'", _CURLY) for w in _BE}
+)
+
+
+class _Sentence:
+    """One text cut into words; `low` is what the rules read, `out` what is said."""
+
+    __slots__ = ("gaps", "low", "out", "raw", "shouted")
+
+    def __init__(self, parts: list[str], low: list[str], *, shouted: bool) -> None:
+        self.gaps = parts[0::2]
+        self.raw = parts[1::2]
+        self.low = low
+        self.out = parts
+        self.shouted = shouted
+
+    def breaks(self, index: int) -> bool:
+        """Tell whether a clause begins at word `index` (or the text has ended there)."""
+        return index <= 0 or index >= len(self.low) or _BREAK.search(self.gaps[index]) is not None
+
+    def kind_after(self, index: int) -> int:
+        """Return the kinds of what follows word `index`, adverbs skipped; `_END` for nothing."""
+        low = self.low
+        while not self.breaks(index + 1):
+            index += 1
+            kinds = KINDS.get(low[index])
+            if kinds is None:
+                word = low[index]
+                if word.endswith("ed"):
+                    return FINITE
+                return ADVERB if word.endswith("ly") else 0
+            if kinds & (AUX | FINITE) and index + 1 < len(low) and kinds & AUX:
+                # "I hate you do you know that": the auxiliary begins another question.
+                if low[index + 1] in {"you", "u", "i", "we", "they"} and low[index] != "am":
+                    return _END
+                return kinds
+            if not kinds & ADVERB or kinds & FINITE:
+                return kinds
+        return _END
+
+    def say(self, index: int, words: str) -> None:
+        """Put `words` in place of word `index`, with the capital that belongs there."""
+        raw = self.raw[index]
+        if self.shouted or (len(raw) > 1 and raw.isupper()):
+            words = words.upper()
+        elif raw[0] in "Ii" and words[0] == "y":
+            if index and _SENTENCE_END.search(self.gaps[index]):
+                words = words[0].upper() + words[1:]
+        elif raw[0].isupper():
+            words = words[0].upper() + words[1:]
+        self.out[2 * index + 1] = words.replace("'", _CURLY) if _CURLY in raw else words
+
+
+def reflect(text: str) -> str:
+    """Return `text` as the other person would say it; pure, linear in its length.
+
+    Any text is taken; what does not point at one of the two speakers comes back as it was.
+    """
+    parts = _WORD.split(text)
+    low = [word.lower() for word in parts[1::2]]
+    if _INTEREST.isdisjoint(low):
+        return text
+    if _CURLY in text:
+        low = [word.replace(_CURLY, "'") for word in low]
+    shouted = len(low) > 1 and text.isupper()
+    sentence = _Sentence(parts, low, shouted=shouted)
+    _restore(sentence)
+    for index, word in enumerate(low):
+        if word in TURNED:
+            _turn(sentence, index, word)
+        elif word == "you":
+            _turn_you(sentence, index)
+        elif word in _BE:
+            _agree(sentence, index, word)
+    return "".join(sentence.out)
+
+
+def _restore(sentence: _Sentence) -> None:
+    """Give back the apostrophes that were not typed; makes addresses and quotations opaque."""
+    low = sentence.low
+    for index, word in enumerate(low):
+        if word not in _INTEREST:
+            continue
+        if _is_opaque(sentence, index, word):
+            low[index] = "-"
+            continue
+        better = RESTORED.get(word)
+        if word == "r":
+            near = low[index - 1 : index] + low[index + 1 : index + 2]
+            better = "are" if "u" in near or "you" in near else None
+        elif word in _MAYBE and _is_contraction(sentence, index, word):
+            better = _MAYBE[word]
+        elif word == "were" and _is_we_are(sentence, index):
+            better = _MAYBE_WERE
+        if better is not None:
+            low[index] = better
+            sentence.say(index, better)
+
+
+def _is_opaque(sentence: _Sentence, index: int, word: str) -> bool:
+    """Tell whether a word is half of an address or a compound, an hour ("5 am") or a name (US)."""
+    before, after = sentence.gaps[index], sentence.gaps[index + 1]
+    if sentence.raw[index] == "US" and not sentence.shouted:
+        return True
+    if word == "am" and before.strip()[-1:].isdigit():
+        return True
+    if before in _JOINTS or after in _JOINTS:
+        return word not in sentence.low[index - 1 : index] + sentence.low[index + 1 : index + 2]
+    return before[-1:].isdigit() or after[:1].isdigit() or before[-1:] == "@" or after[:1] == "@"
+
+
+def _is_contraction(sentence: _Sentence, index: int, word: str) -> bool:
+    """Tell whether "your", "its", "ill" or "id" stands for "you're", "it's", "I'll" or "I'd"."""
+    low = sentence.low
+    if sentence.breaks(index + 1):
+        return False
+    follows = low[index + 1]
+    if word in {"ill", "id"}:
+        head = sentence.breaks(index) or KINDS.get(low[index - 1], 0) & (OPENER | EITHER | CLAUSE)
+        return bool(head) and (
+            KINDS.get(follows, 0) & (FINITE | ADVERB) != 0 or follows in {"rather", "be", "have"}
+        )
+    if follows in _NOT_OWNED:
+        return True
+    return word != "its" and follows in _INSULTS and sentence.breaks(index + 2)
+
+
+def _is_we_are(sentence: _Sentence, index: int) -> bool:
+    """Tell whether "were" is "we're": at the head of a clause, before an -ing form or the like."""
+    if sentence.breaks(index + 1) or not sentence.breaks(index):
+        return False
+    follows = sentence.low[index + 1]
+    return (
+        follows in _NOT_WERE
+        or (follows.endswith("ing") and follows not in KINDS)
+        or (follows.endswith("ing") and bool(KINDS[follows] & VERB))
+    )
+
+
+def _turn(sentence: _Sentence, index: int, word: str) -> None:
+    """Turn a word that needs no neighbour, but for "mine" in the ground and "you and I"."""
+    low = sentence.low
+    if word == "mine" and index and low[index - 1] in _MINES:
+        return
+    if word in {"i", "me"}:
+        if index > 1 and low[index - 2 : index + 1] in _PAIRS:
+            return
+        if low[index + 1 : index + 3] == ["and", "you"] and not sentence.breaks(index + 1):
+            sentence.say(index, "you")
+            return
+        if word == "i" and index and sentence.raw[index - 1] == "War":
+            return
+    sentence.say(index, TURNED[word])
+
+
+def _turn_you(sentence: _Sentence, index: int) -> None:
+    """Turn "you" into "I" or "me"."""
+    low = sentence.low
+    if low[index : index + 3] in _PAIRS:
+        if sentence.raw[index] == "You":
+            sentence.out[2 * index + 1] = "you" if index == 0 else "You"
+        return
+    if index > 1 and low[index - 1] == "and" and low[index - 2] in {"i", "me"}:
+        subject = low[index - 2] == "i"
+        if subject or sentence.breaks(index - 2) or not _is_subject(sentence, index):
+            sentence.say(index, "I" if subject else "me")
+            return
+    sentence.say(index, "I" if _is_subject(sentence, index) else "me")
+
+
+def _is_subject(sentence: _Sentence, index: int) -> bool:
+    """Tell whether the "you" at `index` is the subject of a verb; otherwise it is an object."""
+    low = sentence.low
+    after = sentence.kind_after(index)
+    finite = bool(after & (AUX | FINITE))
+    while True:
+        if sentence.breaks(index):
+            return after != _END
+        index -= 1
+        before = low[index]
+        kinds = KINDS.get(before, 0)
+        if not kinds & ADVERB or kinds & (VERB | OPENER | EITHER | AUX | PREPOSITION):
+            break
+        if finite:
+            return True
+    if before in _COPULAS:
+        return finite
+    if kinds & AUX and not (kinds & VERB and before not in {"have", "had", "do", "did"}):
+        asks = index == 0 or sentence.breaks(index) or not KINDS.get(low[index - 1], 0) & SUBJECT
+        asks = asks or (low[index - 1] in {"who", "that"} and before not in _OWNERS)
+        return asks or (finite and before not in _OWNERS)
+    if kinds & PREPOSITION:
+        return False
+    if kinds & EITHER:
+        if before == "like" and index and KINDS.get(low[index - 1], 0) & KIND:
+            return False
+        if before in {"and", "but", "or"}:
+            return finite or after == 0
+        return finite or (after == 0 and before not in {"like", "than", "except"})
+    if kinds & OPENER:
+        return after != _END
+    return _governed(sentence, index, after, finite=finite)
+
+
+def _governed(sentence: _Sentence, index: int, after: int, *, finite: bool) -> bool:
+    """Decide by the word at `index` before "you": a verb that governs it or a phrase's end."""
+    low = sentence.low
+    before = low[index]
+    kinds = KINDS.get(before, 0)
+    earlier = KINDS.get(low[index - 1], 0) if index and not sentence.breaks(index) else 0
+    if kinds & CLAUSE:
+        if finite:
+            return not (kinds & PERCEPTION and not after & AUX)
+        return bool(kinds & SAYING) and after == 0
+    if kinds & ANTECEDENT and not earlier & AUX:
+        return finite or after == 0
+    if kinds & DETERMINER:
+        return finite
+    if kinds & VERB:
+        relative = low[index - 1] in {"who", "that", "which"} if index else False
+        return bool(after & AUX) and not relative
+    if earlier & (SUBJECT | AUX) or (index and low[index - 1] in {"to", "always", "never"}):
+        # A verb by its place ("I adore you"), unless an adjective ("they are glad you came").
+        return bool(after & AUX) or (finite and low[index - 1] in {"am", "are", "were"})
+    if before.endswith(("ing", "ed")) and len(before) > 4:  # an unlisted verb: "befriending you"
+        return bool(after & AUX)
+    return finite
+
+
+def _agree(sentence: _Sentence, index: int, word: str) -> None:
+    """Let a form of "to be" follow its subject."""
+    low = sentence.low
+    if word == "am":
+        sentence.say(index, "are")
+        return
+    first = word in {"was", "wasn't"}  # the form that goes with "I"; the others go with "you"
+    person = "i" if first else "you"
+    if not sentence.breaks(index + 1) and _inverted(sentence, index, person):
+        sentence.say(index, "am" if word == "are" else _BE[word])
+        return
+    at = index - 1
+    while at > 0 and KINDS.get(low[at], 0) & ADVERB and not sentence.breaks(at + 1):
+        at -= 1
+    if at < 0 or (
+        sentence.breaks(at + 1) and at + 1 <= index and _BREAK.search(sentence.gaps[index])
+    ):
+        return
+    if low[at] in {"and", "but", "or"}:
+        if not _carried(sentence, at, person):
+            return
+    elif low[at] != person:
+        return
+    elif not first:
+        if not _is_subject(sentence, at) or _is_plural(sentence, at):
+            return
+        if word == "were" and any(w in _SUBJUNCTIVE for w in low[max(0, at - 2) : at]):
+            return
+    if word == "aren't":
+        if at == index - 1:
+            sentence.say(at, "I'm")
+            sentence.say(index, "not")
+        else:
+            sentence.say(index, "am not")
+        return
+    sentence.say(index, _BE[word])
+
+
+def _inverted(sentence: _Sentence, index: int, person: str) -> bool:
+    """Tell whether the verb at `index` asks about `person` right behind it."""
+    low = sentence.low
+    behind = index + 1
+    if low[behind] == "not" and not sentence.breaks(behind + 1):
+        behind += 1
+    if low[behind] != person or low[behind : behind + 3] in _PAIRS:
+        return False
+    return index == 0 or sentence.breaks(index) or low[index - 1] not in _OTHER_SUBJECTS
+
+
+def _carried(sentence: _Sentence, at: int, person: str) -> bool:
+    """Tell whether the clause before the "and" at `at` has `person` as its last subject."""
+    low = sentence.low
+    for index in range(at - 1, -1, -1):
+        if low[index] == person or low[index].startswith(person + "'"):
+            return person == "i" or _is_subject(sentence, index)
+        if low[index] in {"he", "she", "it", "they", "who", "that", "which", "i", "you", "we"}:
+            return False
+    return False
+
+
+def _is_plural(sentence: _Sentence, at: int) -> bool:
+    """Tell whether the "you" at `at` is half of a pair ("my father and you are alike")."""
+    low = sentence.low
+    if at < 2 or low[at - 1] not in {"and", "or"}:
+        return False
+    start = at - 1
+    while start > 0 and not sentence.breaks(start):
+        start -= 1
+    pair = low[start : at - 1]
+    return len(pair) <= 3 and not any(KINDS.get(w, 0) & (VERB | AUX) for w in pair)
