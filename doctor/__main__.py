@@ -1,0 +1,74 @@
+"""`python -m doctor COMMAND ...`: the table of commands, and nothing else.
+
+Each family of commands is a module of `doctor.commands` with a list `COMMANDS`; a family is
+imported only to build the table, and imports what it needs when a command of it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+
+from doctor import __version__
+from doctor.commands import FAULT, USAGE, Command
+from doctor.errors import DoctorError
+
+#: The families, in the order in which `--help` lists their commands.
+FAMILIES = ("talking",)
+
+
+def commands() -> list[Command]:
+    """Return every command, family after family."""
+    table: list[Command] = []
+    for family in FAMILIES:
+        table += import_module(f"doctor.commands.{family}").COMMANDS
+    return table
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m doctor", description="Talk with the doctor, and look after its histories."
+    )
+    parser.add_argument("--version", action="version", version=f"doctor {__version__}")
+    choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in commands():
+        examples = "".join(f"\n  {example}" for example in command.examples)
+        sub = choices.add_parser(
+            command.name,
+            help=command.help,
+            description=command.help,
+            epilog=f"examples:{examples}" if examples else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; return its exit status. Never ends in a traceback for bad input."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # A stray byte or a terminal with few characters is no reason to stop.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    args = build_parser().parse_args(argv)
+    try:
+        status = args.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has gone (`| head`); nothing is left to say to them.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until exit
+        return FAULT
+    except (DoctorError, OSError) as error:
+        print(f"python -m doctor {args.command}: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return FAULT
+    return int(status)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+"""A script in the form that answers fastest: made once, at load, and never changed after.
+
+    word    -> Plan      one dictionary for keywords, words to substitute and ends of clauses
+    Plan    -> Choices   the decomposition rules of a keyword, each with a prepared matcher
+    Choice  -> options   its reassembly rules: fixed text, or a function that assembles
+
+No work of a reply is proportional to the size of the script.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from doctor import charset
+from doctor.errors import ScriptError
+from doctor.matching import matcher
+from doctor.rules import NONE, Assemble, Link, NewKey, OneOf, Pre, Tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.matching import Bounds, Matcher
+    from doctor.rules import Decomposition, Element, Pattern, Reassembly, Script, Terms
+
+    Say: TypeAlias = "Callable[[list[str], Bounds, int], str | None]"
+
+#: Decomposition rules with several reassembly rules, which each need a byte of a patient's state.
+MAX_CURSORS = 2048
+#: Reassembly rules of one decomposition rule, so that a byte can count them.
+MAX_TURNS = 256
+
+#: What an option does: say a fixed text, say an assembled one, or go on.
+CONSTANT, SAY, LINK, NEWKEY, PRE = range(5)
+
+
+class Choice:
+    """A decomposition rule and its reassembly rules. Not changed after the script is compiled."""
+
+    __slots__ = ("cursor", "decomposition", "match", "options", "turns")
+
+    def __init__(self, decomposition: Decomposition, match: Matcher, cursor: int) -> None:
+        self.decomposition = decomposition
+        self.match = match
+        self.cursor = cursor
+        self.turns = len(decomposition.reassemblies)
+        #: (kind, text or function, the plan to go on with) for each reassembly rule.
+        self.options: tuple[tuple[int, Any, Any], ...] = ()
+
+    def turn(self, table: bytearray) -> int:
+        """Return which reassembly rule is next by `table`, and move on there."""
+        if self.turns == 1:
+            return 0
+        turn = table[self.cursor]
+        table[self.cursor] = turn + 1 if turn + 1 < self.turns else 0
+        return turn
+
+
+class Plan:
+    """What is done about one word. Not changed after the script is compiled."""
+
+    __slots__ = (
+        "choices",
+        "ends_clause",
+        "keyword",
+        "link",
+        "rank",
+        "remembers",
+        "substitution",
+        "transforms",
+    )
+
+    def __init__(self, keyword: str) -> None:
+        self.keyword = keyword
+        self.rank = 0
+        self.substitution: str | None = None
+        self.transforms = False
+        self.ends_clause = False
+        self.remembers = False
+        self.choices: tuple[Choice, ...] = ()
+        self.link: Plan | None = None
+
+    def decompose(self, words: list[str]) -> tuple[Choice, Bounds] | None:
+        """Return the first decomposition rule that matches, and how."""
+        for choice in self.choices:
+            bounds = choice.match(words)
+            if bounds is not None:
+                return choice, bounds
+        return None
+
+
+class Machine:
+    """All that a compiled script consists of."""
+
+    __slots__ = ("cursors", "cursors_below", "memories", "none", "scan")
+
+    def __init__(self) -> None:
+        self.scan: dict[str, Plan] = {}
+        self.none = Plan(NONE)
+        self.memories: list[tuple[Matcher, Say]] = []
+        self.cursors = 0
+        #: For each cursor, the number that it stays below.
+        self.cursors_below: tuple[int, ...] = ()
+
+
+def compile_script(script: Script) -> Machine:
+    """Return the compiled script; raise `ScriptError` if a patient's state could not hold it."""
+    machine = Machine()
+    tagged: dict[str, list[str]] = {}
+    for rule in script.rules:
+        for tag in rule.tags:
+            tagged.setdefault(charset.fold(tag), []).append(charset.fold(rule.keyword))
+    plans = {charset.fold(rule.keyword): Plan(rule.keyword) for rule in script.rules}
+    below: list[int] = []
+    for rule in script.rules:
+        plan = plans[charset.fold(rule.keyword)]
+        plan.rank = rule.rank
+        plan.transforms = rule.has_transformation
+        if rule.substitution is not None:
+            plan.substitution = charset.fold(rule.substitution)
+        plan.choices = tuple(_choice(d, tagged, plans, below) for d in rule.decompositions)
+        if rule.link is not None:
+            plan.link = plans[charset.fold(rule.link.keyword)]
+    if len(below) > MAX_CURSORS:
+        message = f"{script.name}: {len(below)} decomposition rules have several reassembly rules"
+        raise ScriptError(f"{message}, more than {MAX_CURSORS}; join some of them")
+    machine.cursors, machine.cursors_below = len(below), tuple(below)
+    machine.none = plans.pop(NONE, machine.none)
+    machine.scan = plans
+    for word in charset.CLAUSE_ENDS:
+        end = Plan(word)
+        end.ends_clause = True
+        machine.scan[word] = end
+    if script.memory is not None:
+        plan = plans[charset.fold(script.memory.keyword)]
+        plan.remembers = True
+        machine.memories = [
+            (matcher(_folded(each.pattern), tagged), _say(each.terms))
+            for each in script.memory.transformations
+        ]
+    return machine
+
+
+def _folded(pattern: Pattern) -> Pattern:
+    return tuple(_folded_element(element) for element in pattern)
+
+
+def _folded_element(element: Element) -> Element:
+    match element:
+        case str():
+            return charset.fold(element)
+        case OneOf(words=words):
+            return OneOf(tuple(charset.fold(word) for word in words))
+        case Tagged(tags=tags):
+            return Tagged(tuple(charset.fold(tag) for tag in tags))
+        case _:
+            return element
+
+
+def _choice(
+    decomposition: Decomposition,
+    tagged: dict[str, list[str]],
+    plans: dict[str, Plan],
+    below: list[int],
+) -> Choice:
+    turns = len(decomposition.reassemblies)
+    if turns > MAX_TURNS:
+        line = decomposition.place.line
+        message = f"the decomposition rule on line {line} has {turns} reassembly rules"
+        raise ScriptError(f"{message}, more than {MAX_TURNS}; remove some", line, 1)
+    choice = Choice(decomposition, matcher(_folded(decomposition.pattern), tagged), len(below))
+    if turns > 1:
+        below.append(turns)
+    choice.options = tuple(_option(each, plans) for each in decomposition.reassemblies)
+    return choice
+
+
+def _option(reassembly: Reassembly, plans: dict[str, Plan]) -> tuple[int, Any, Any]:
+    match reassembly:
+        case Assemble(terms=terms):
+            if any(isinstance(term, int) for term in terms):
+                return (SAY, _say(terms), None)
+            return (CONSTANT, " ".join(str(term) for term in terms), None)
+        case Link(keyword=keyword):
+            return (LINK, None, plans[charset.fold(keyword)])
+        case Pre(terms=terms, keyword=keyword):
+            return (PRE, _rewrite(terms), plans[charset.fold(keyword)])
+        case NewKey():
+            return (NEWKEY, None, None)
+
+
+def _pieces(terms: Terms) -> list[str | int]:
+    """Return the terms with words that stand side by side joined."""
+    pieces: list[str | int] = []
+    for term in terms:
+        if isinstance(term, str) and pieces and isinstance(pieces[-1], str):
+            pieces[-1] = f"{pieces[-1]} {term}"
+        else:
+            pieces.append(term)
+    return pieces
+
+
+def _say(terms: Terms) -> Say:
+    """Return the function that assembles a text from the words of a match, or None if too long."""
+    pieces = _pieces(terms)
+    if len(pieces) == 2 and isinstance(pieces[0], str) and isinstance(pieces[1], int):
+        before, last = pieces[0], pieces[1]
+
+        def say_end(words: list[str], bounds: Bounds, limit: int) -> str | None:
+            del limit
+            start, end = bounds[last - 1], bounds[last]
+            return f"{before} {' '.join(words[start:end])}" if start < end else before
+
+        return say_end
+
+    def say(words: list[str], bounds: Bounds, limit: int) -> str | None:
+        found: list[str] = []
+        size = 0
+        for piece in pieces:
+            if isinstance(piece, int):
+                start, end = bounds[piece - 1], bounds[piece]
+                if start == end:
+                    continue
+                text = " ".join(words[start:end])
+            else:
+                text = piece
+            size += len(text) + 1
+            if size > limit:
+                return None
+            found.append(text)
+        return " ".join(found)
+
+    return say
+
+
+def _rewrite(terms: Terms) -> Callable[[list[str], Bounds, int], list[str] | None]:
+    """Return the function that makes the words of PRE, or None where they become too long."""
+
+    def rewrite(words: list[str], bounds: Bounds, limit: int) -> list[str] | None:
+        found: list[str] = []
+        size = 0
+        for term in terms:
+            if isinstance(term, str):
+                found.append(term)
+                size += len(term) + 1
+                continue
+            part = words[bounds[term - 1] : bounds[term]]
+            size += sum(map(len, part)) + len(part)
+            if size > limit:
+                return None
+            found += part
+        return found
+
+    return rewrite

@@ -1,0 +1,343 @@
+"""The machine of 1966: a script, a state and a line make a reply and the next state.
+
+Sources: "the paper" is J. Weizenbaum, "ELIZA - A Computer Program For the Study of Natural
+Language Communication Between Man And Machine", CACM 9, 1 (January 1966), pages 36 to 45; "the
+source" is the recovered MAD-SLIP listing of ELIZA, by its line numbers, as described with
+anthay/ELIZA ("the recovered description", parts 1 to 3 and the comments of its program).
+
+    line --charset.split--> words
+         --scan----------> the first clause with a keyword, words substituted, the key stack
+         --transform-----> decomposition, components, reassembly; links, NEWKEY, PRE
+         --or------------> a memory, NONE, or one of four built-in remarks
+
+What never changes is compiled once (`Eliza`, shared by all patients and threads); what belongs to
+one patient is a small value (`State`), made anew with each reply. Nothing here reads a clock, a
+file or a random number.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+from doctor import charset
+from doctor.compiled import CONSTANT, LINK, NEWKEY, SAY, Machine, Plan, compile_script
+from doctor.rules import pattern_text, reassembly_text
+from doctor.trace import Notes, Trace
+
+if TYPE_CHECKING:
+    from doctor.compiled import Choice
+    from doctor.script import Script
+
+#: Links and PREs that one reply may take, by default. Scripts can compute (ELIZA is Turing
+#: complete), and so can loop for ever; the palindromes published for it take about a hundred.
+STEP_LIMIT = 1000
+#: Characters of a text that PRE may build, or of a reply; over it the reply is a fallback.
+TEXT_LIMIT = 1 << 16
+#: Bytes of UTF-8 that a patient's memories may take; a further memory is not laid down.
+MEMORY_BYTES = 6000
+
+#: The remarks built into the program for a script without an answer, by LIMIT from 1: lines
+#: 002200 to 002270 of the source (recovered description, part 2, section 3).
+BUILT_IN = ("PLEASE CONTINUE", "HMMM", "GO ON , PLEASE", "I SEE")
+
+_RECALL_AT = 4
+_PACKED = struct.Struct(">2sBHH")
+_MAGIC = b"E1"
+
+
+class State(NamedTuple):
+    """What one patient's conversation has changed; immutable, and never over 8 KiB.
+
+    `limit` is the counting mechanism (1 to 4); `cursors` has one byte for each decomposition rule
+    with several reassembly rules: which is next; `memories` are lines, the oldest first.
+    """
+
+    limit: int
+    cursors: bytes
+    memories: str
+
+
+class Response(NamedTuple):
+    """A reply, the state after it, the keyword that answered, and the mark of the line."""
+
+    reply: str
+    state: State
+    keyword: str
+    mark: str = ""
+
+
+class Visit(NamedTuple):
+    """Who comes: the patient's name, and what is known of earlier sessions."""
+
+    name: str
+    sessions: int
+    last_seen: float | None
+    exchanges: int
+
+
+class Eliza:
+    """A script made ready to answer. Immutable; any thread may call any method at any time."""
+
+    def __init__(self, script: Script, *, step_limit: int = STEP_LIMIT) -> None:
+        self.script = script
+        self._step_limit = step_limit
+        self._machine: Machine = compile_script(script)
+        self._scan = self._machine.scan
+        self._opening = " ".join(script.opening)
+
+    def start(self) -> State:
+        """Return the state of a new patient."""
+        # LIMIT is 1 before the first line (line 000120 of the source).
+        return State(1, bytes(self._machine.cursors), "")
+
+    def greet(self, state: State, visit: Visit, now: float) -> Response:
+        """Return the opening remark (page 42 of the paper, a), the same for every visit."""
+        del visit, now
+        return Response(self._opening, state, "")
+
+    def respond(self, state: State, line: str, now: float = 0.0) -> Response:
+        """Return the reply to a line, and the state after it; `state` itself stays as it is."""
+        del now
+        return self._answer(state, charset.split(line), None)
+
+    def explain(self, state: State, line: str, now: float = 0.0) -> Trace:
+        """Return how `respond` makes the reply to the same line in the same state."""
+        del now
+        found = charset.split_with_offsets(line)
+        notes = Notes(line, [(start, end) for _, start, end in found])
+        response = self._answer(state, [word for word, _, _ in found], notes)
+        notes.add("reply", response.reply)
+        return notes.trace()
+
+    # --- the state as bytes ------------------------------------------------------------------
+
+    def pack(self, state: State) -> bytes:
+        """Return the state as at most 8 KiB, the same bytes for the same state."""
+        memories = state.memories.encode()
+        head = _PACKED.pack(_MAGIC, state.limit, len(state.cursors), len(memories))
+        return head + state.cursors + memories
+
+    def unpack(self, packed: bytes) -> State:
+        """Return the state that `pack` made; raise `ValueError` for any other bytes."""
+        try:
+            magic, limit, cursor_count, memory_size = _PACKED.unpack_from(packed)
+        except struct.error as error:
+            raise ValueError("a packed state is too short") from error
+        sizes = self._machine.cursors_below
+        cursors = packed[_PACKED.size : _PACKED.size + cursor_count]
+        memories = packed[_PACKED.size + cursor_count :]
+        if (
+            magic != _MAGIC
+            or not 1 <= limit <= len(BUILT_IN)
+            or cursor_count != len(sizes)
+            or len(cursors) != cursor_count
+            or len(memories) != memory_size
+            or memory_size > MEMORY_BYTES
+            or any(cursor >= size for cursor, size in zip(cursors, sizes, strict=True))
+        ):
+            raise ValueError("a packed state is not of this script")
+        text = memories.decode()  # UnicodeDecodeError is a ValueError
+        if text and not all(line.strip() for line in text.split("\n")):
+            raise ValueError("a packed state has an empty memory")
+        return State(limit, bytes(cursors), text)
+
+    # --- a reply -----------------------------------------------------------------------------
+
+    def _answer(self, state: State, words: list[str], notes: Notes | None) -> Response:
+        limit, cursors, memories = state
+        # "A certain counting mechanism" (page 41 of the paper) is LIMIT, which goes from 1 to 4
+        # and back with each line (lines 000510 and 000520 of the source).
+        limit = limit % 4 + 1
+        stack, words = self._scan_line(words, notes)
+        if stack:
+            return self._transform(limit, state, stack, words, notes)
+        if limit == _RECALL_AT and memories:
+            # A text without keywords takes the oldest memory, if there is one and LIMIT is 4
+            # (page 41 of the paper; lines 001120 to 001160 of the source).
+            memory, _, rest = memories.partition("\n")
+            if notes is not None:
+                notes.add("memory-recalled", memory)
+                notes.add("source", "page 41 of the paper: no keyword, and LIMIT is 4")
+            return Response(memory, State(limit, cursors, rest), "MEMORY")
+        return self._none(limit, bytearray(cursors), memories, words, notes)
+
+    def _scan_line(self, words: list[str], notes: Notes | None) -> tuple[list[Plan], list[str]]:
+        """Return the key stack and the clause that is kept, its words substituted."""
+        scan = self._scan
+        stack: list[Plan] = []
+        top_rank = 0
+        first = 0
+        for here, word in enumerate(words):
+            plan = scan.get(word)
+            if plan is not None:
+                if plan.ends_clause:
+                    # The first clause with a keyword is kept; the clauses before it and all after
+                    # it are dropped (page 37 of the paper, c; lines 000660 to 000740).
+                    if stack:
+                        words = words[first:here]
+                        break
+                    first = here + 1
+                    if notes is not None:
+                        notes.clause_dropped()
+                else:
+                    if plan.transforms:
+                        # A keyword of higher rank than any before goes on top of the stack, each
+                        # other one to its bottom (page 39 of the paper, d).
+                        if plan.rank > top_rank:
+                            stack.insert(0, plan)
+                            top_rank = plan.rank
+                        else:
+                            stack.append(plan)
+                    if plan.substitution is not None:
+                        # Words are substituted while they are scanned (page 39 of the paper, a).
+                        words[here] = plan.substitution
+                        if notes is not None:
+                            notes.add("substituted", word, plan.substitution)
+        else:
+            if first:
+                words = words[first:]
+        if notes is not None:
+            notes.clause_kept(words, first)
+            for plan in stack:
+                notes.add("stack", plan.keyword, str(plan.rank))
+        return stack, words
+
+    def _transform(
+        self,
+        limit: int,
+        state: State,
+        stack: list[Plan],
+        words: list[str],
+        notes: Notes | None,
+    ) -> Response:
+        """Return the reply that the keywords of the stack make of the words."""
+        table = bytearray(state.cursors)
+        memories = state.memories
+        steps = 0
+        seen: dict[Plan, tuple[Choice, tuple[int, ...]]] = {}
+        for top in stack:
+            plan = top
+            while True:
+                if notes is not None:
+                    notes.add("keyword", plan.keyword)
+                if plan.remembers:
+                    memories = self._lay_down(memories, words, notes)
+                # The decomposition rules are tried in turn, and the first that matches is used
+                # (page 39 of the paper, e and f).
+                match = seen.get(plan) if seen else None
+                if match is None:
+                    match = plan.decompose(words)
+                if match is None:
+                    if plan.link is None:
+                        # A keyword without a rule for this text: the script's fault, and a remark
+                        # built into the program (lines 001490 and 002200 to 002270).
+                        return self._built_in(limit, table, memories, "no rule matches", notes)
+                    goal = plan.link
+                else:
+                    choice, bounds = match
+                    # Reassembly rules take turns, and begin again after the last (page 41 of the
+                    # paper; lines 001510 to 001720).
+                    turn = choice.turn(table)
+                    kind, data, goal = choice.options[turn]
+                    if notes is not None:
+                        self._note_choice(notes, choice, turn, words, bounds)
+                    if kind == CONSTANT:
+                        after = State(limit, bytes(table), memories)
+                        return Response(data, after, plan.keyword)
+                    if kind == SAY:
+                        reply = data(words, bounds, TEXT_LIMIT)
+                        if reply is None:
+                            return self._built_in(limit, table, memories, "too long", notes)
+                        after = State(limit, bytes(table), memories)
+                        return Response(reply, after, plan.keyword)
+                    if kind == NEWKEY:
+                        # The next keyword of the stack is tried with the same text, so that what
+                        # matched for a keyword that stands there again is known already (page 40
+                        # of the paper).
+                        seen[plan] = match
+                        if notes is not None:
+                            notes.add("newkey")
+                        break
+                    if kind != LINK:
+                        # PRE: the text is rewritten before the link is followed (page 40).
+                        words = data(words, bounds, TEXT_LIMIT)
+                        if words is None:
+                            return self._built_in(limit, table, memories, "too long", notes)
+                        seen.clear()
+                        if notes is not None:
+                            notes.intact = False
+                            notes.add("pre", " ".join(words))
+                # A link: the text is treated as if the other keyword had been found (page 40).
+                steps += 1
+                if steps > self._step_limit:
+                    return self._built_in(limit, table, memories, "step limit", notes)
+                if notes is not None:
+                    notes.add("link", goal.keyword)
+                plan = goal
+        # NEWKEY with nothing left on the stack is answered as a text without a keyword, but for
+        # the memory (page 41 of the paper).
+        return self._none(limit, table, memories, words, notes)
+
+    def _lay_down(self, memories: str, words: list[str], notes: Notes | None) -> str:
+        """Return the memories with what the memory rule makes of a text, the newest last."""
+        # Which of the four transformations is decided by a hash of the last word, not at random
+        # as the paper has it (page 41; line 001230; recovered description, parts 2 and 3).
+        rules = self._machine.memories
+        matcher, say = rules[charset.memory_choice(words[-1] if words else "") % len(rules)]
+        bounds = matcher(words)
+        memory = None if bounds is None else say(words, bounds, MEMORY_BYTES)
+        if not memory:
+            return memories
+        longer = f"{memories}\n{memory}" if memories else memory
+        if len(longer.encode()) > MEMORY_BYTES:
+            if notes is not None:
+                notes.add("note", "the memory is full; this text was not laid down")
+            return memories
+        if notes is not None:
+            notes.add("memory-stored", memory)
+        return longer
+
+    def _none(
+        self, limit: int, table: bytearray, memories: str, words: list[str], notes: Notes | None
+    ) -> Response:
+        """Return the next remark of NONE (page 41 of the paper, d; line 001190)."""
+        match = self._machine.none.decompose(words)
+        if match is None:
+            return self._built_in(limit, table, memories, "NONE does not match", notes)
+        choice, bounds = match
+        turn = choice.turn(table)
+        kind, data, _ = choice.options[turn]
+        if notes is not None:
+            notes.add("fallback", "NONE")
+            self._note_choice(notes, choice, turn, words, bounds)
+        if kind == CONSTANT:
+            reply = data
+        elif kind == SAY:
+            reply = data(words, bounds, TEXT_LIMIT)
+        else:
+            reply = None
+        if reply is None:
+            return self._built_in(limit, table, memories, "NONE has no answer", notes)
+        return Response(reply, State(limit, bytes(table), memories), "NONE")
+
+    def _built_in(
+        self, limit: int, table: bytearray, memories: str, why: str, notes: Notes | None
+    ) -> Response:
+        """Return one of the four built-in remarks, which the counting mechanism chooses."""
+        if notes is not None:
+            notes.add("fallback", f"built-in remark {limit}: {why}")
+            notes.add("source", "lines 002200 to 002270 of the recovered source")
+        keyword = "LIMIT" if why in {"step limit", "too long"} else "NONE"
+        return Response(BUILT_IN[limit - 1], State(limit, bytes(table), memories), keyword)
+
+    def _note_choice(
+        self, notes: Notes, choice: Choice, turn: int, words: list[str], bounds: tuple[int, ...]
+    ) -> None:
+        rule = choice.decomposition
+        notes.add("decomposition", pattern_text(rule.pattern))
+        notes.components(words, bounds)
+        notes.add("reassembly", reassembly_text(rule.reassemblies[turn]))
+        place = rule.reassemblies[turn].place
+        if place.line:
+            notes.add("source", f"line {place.line} of {self.script.name}")

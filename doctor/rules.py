@@ -1,0 +1,274 @@
+"""A script as values: what a script says, and how it is written down again.
+
+    Script    the opening remark, the rules, the memory rule, the extensions
+    Rule      a keyword: its substitution, tags, rank, decomposition rules and last link
+    Decomposition   a pattern and the reassembly rules that take turns
+    Reassembly      Assemble (words and component numbers) | Link | NewKey | Pre
+
+Everything here is frozen and made of tuples, so one script is shared by every patient and thread.
+Where a thing stands in its file is kept beside it and takes no part in equality: a script that is
+printed and read again is equal to the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+#: The keyword of the rule that answers when no other does (page 41 of the paper).
+NONE = "NONE"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a script's text; both count from 1, and 0 is unknown."""
+
+    line: int = 0
+    column: int = 0
+
+
+_NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """An element of a pattern that one of these words matches: `(* SAD UNHAPPY)`."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An element of a pattern that a keyword with one of these tags matches: `(/FAMILY)`."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A list in a pattern without `*` or `/`, such as `(I)`; published scripts have it.
+
+    No word matches it, and a script that has it is warned about.
+    """
+
+    words: tuple[str, ...]
+
+
+#: A word matches itself; 0 matches any number of words, and another number just so many.
+Element: TypeAlias = str | int | OneOf | Tagged | Nothing
+Pattern: TypeAlias = tuple[Element, ...]
+#: Words, and numbers of components counted from 1.
+Terms: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assemble:
+    """A reassembly rule that answers with these words and components."""
+
+    terms: Terms
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reassembly rule, or a rule's last resort, that goes on with another keyword: `(=WHAT)`."""
+
+    keyword: str
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A reassembly rule that gives up this keyword for the next one on the stack: `(NEWKEY)`."""
+
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pre:
+    """A reassembly rule that rewrites the text and goes on: `(PRE (I ARE 3) (=YOU))`."""
+
+    terms: Terms
+    keyword: str
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+Reassembly: TypeAlias = Assemble | Link | NewKey | Pre
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposition:
+    """A pattern, and the reassembly rules that its matches use in turn (never none)."""
+
+    pattern: Pattern
+    reassemblies: tuple[Reassembly, ...]
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a script says about one keyword."""
+
+    keyword: str
+    substitution: str | None = None
+    tags: tuple[str, ...] = ()
+    rank: int = 0
+    decompositions: tuple[Decomposition, ...] = ()
+    link: Link | None = None
+    place: Place = field(default=_NOWHERE, compare=False)
+
+    @property
+    def has_transformation(self) -> bool:
+        """Whether this keyword goes on the key stack; without, it only substitutes or tags."""
+        return bool(self.decompositions) or self.link is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """One transformation of the memory rule: a pattern, and what is kept of a text it matches."""
+
+    pattern: Pattern
+    terms: Terms
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRule:
+    """The memory rule: its keyword and its transformations (four, in a script of 1966)."""
+
+    keyword: str
+    transformations: tuple[Memory, ...]
+    place: Place = field(default=_NOWHERE, compare=False)
+
+
+#: What stands in an extension: words and lists of the same.
+Item: TypeAlias = "str | tuple[Item, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A form that the format of 1966 does not have; its reader gives it meaning."""
+
+    name: str
+    items: tuple[Item, ...]
+    place: Place = field(default=_NOWHERE, compare=False)
+
+    @property
+    def line(self) -> int:
+        """The line in the script's file, from 1."""
+        return self.place.line
+
+
+@dataclass(frozen=True)
+class Script:
+    """A whole script. Immutable; any number of threads may read it at once."""
+
+    opening: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    memory: MemoryRule | None
+    extensions: tuple[Extension, ...] = ()
+    name: str = field(default="", compare=False)
+
+    @property
+    def is_modern(self) -> bool:
+        """Whether this script uses extensions; its words are then in natural case."""
+        return bool(self.extensions)
+
+    @cached_property
+    def by_keyword(self) -> dict[str, Rule]:
+        """Every rule by its keyword, NONE's under `NONE`; not to be changed."""
+        return {rule.keyword: rule for rule in self.rules}
+
+    @cached_property
+    def tagged(self) -> dict[str, tuple[str, ...]]:
+        """The keywords that have each tag (page 41 of the paper); not to be changed."""
+        words: dict[str, list[str]] = {}
+        for rule in self.rules:
+            for tag in rule.tags:
+                words.setdefault(tag, []).append(rule.keyword)
+        return {tag: tuple(keywords) for tag, keywords in words.items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the script as `to_text` prints it, in hexadecimal."""
+        return hashlib.sha256(self.to_text().encode("utf-8", "replace")).hexdigest()
+
+    def extension(self, name: str) -> tuple[Extension, ...]:
+        """Return every extension form of that name, in order."""
+        return tuple(form for form in self.extensions if form.name == name)
+
+    def to_text(self) -> str:
+        """Return this script as text that reads back as an equal script."""
+        parts = [f"({_words(self.opening)})", "START"]
+        parts += [f"({_items((form.name, *form.items))})" for form in self.extensions]
+        parts += [_rule_text(rule) for rule in self.rules]
+        if self.memory is not None:
+            parts.append(_memory_text(self.memory))
+        parts.append("()")
+        return "\n\n".join(parts) + "\n"
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """Return a pattern as a script has it, without its parentheses."""
+    return " ".join(_element(element) for element in pattern)
+
+
+def reassembly_text(reassembly: Reassembly) -> str:
+    """Return a reassembly rule as a script has it, parentheses included."""
+    match reassembly:
+        case Assemble(terms=terms):
+            return f"({_words(terms)})"
+        case Link(keyword=keyword):
+            return f"(={keyword})"
+        case Pre(terms=terms, keyword=keyword):
+            return f"(PRE ({_words(terms)}) (={keyword}))"
+        case _:
+            return "(NEWKEY)"
+
+
+def _words(terms: Terms) -> str:
+    return " ".join(str(term) for term in terms)
+
+
+def _element(element: Element) -> str:
+    match element:
+        case OneOf(words=words):
+            return f"(* {_words(words)})"
+        case Tagged(tags=tags):
+            return f"(/ {_words(tags)})"
+        case Nothing(words=words):
+            return f"({_words(words)})"
+        case _:
+            return str(element)
+
+
+def _items(items: tuple[Item, ...]) -> str:
+    return " ".join(item if isinstance(item, str) else f"({_items(item)})" for item in items)
+
+
+def _rule_text(rule: Rule) -> str:
+    head = rule.keyword
+    if rule.substitution is not None:
+        head += f" = {rule.substitution}"
+    if rule.tags:
+        head += f" DLIST(/ {_words(rule.tags)})"
+    if rule.rank:
+        head += f" {rule.rank}"
+    lines = [f"({head}"]
+    for decomposition in rule.decompositions:
+        lines.append(f"    (({pattern_text(decomposition.pattern)})")
+        lines += [f"        {reassembly_text(each)}" for each in decomposition.reassemblies]
+        lines[-1] += ")"
+    if rule.link is not None:
+        lines.append(f"    {reassembly_text(rule.link)}")
+    return "\n".join(lines) + ")"
+
+
+def _memory_text(memory: MemoryRule) -> str:
+    lines = [f"(MEMORY {memory.keyword}"]
+    lines += [
+        f"    ({pattern_text(m.pattern)} = {_words(m.terms)})" for m in memory.transformations
+    ]
+    return "\n".join(lines) + ")"

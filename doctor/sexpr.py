@@ -1,0 +1,166 @@
+"""The outer shape of a script: parentheses, words, numbers and comments, each with its place.
+
+    text     : { list | atom }
+    list     : '(' { list | atom } ')'
+    atom     : '=' | digits | word        a word runs to white space, '(', ')', ';' or '='
+    comment  : ';' to the end of its line
+
+So `(=WHAT)` is a list of two atoms, `4'S` is a number and a word, and `DLIST(/FAMILY)` is a word
+and a list, as the reader of 1966 had them. Two atoms that touch are marked, so that a reader who
+wants `116-123` as one word can have it.
+
+Every fault is found in one pass and has line, column and remedy. Reading uses no recursion, so a
+text nested a million deep is as harmless as any other.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+#: A script larger than this, in bytes of UTF-8, is refused; the shared DOCTOR of 1966 has 15,000.
+MAX_BYTES = 1 << 20
+#: Lists nested deeper than this are refused; the deepest of 1966 (PRE) are nested four deep.
+MAX_DEPTH = 100
+
+ERROR, WARNING = "error", "warning"
+
+_TOKEN = re.compile(
+    r"(?P<space>[\s\x00-\x20\x7f]+)|(?P<comment>;[^\n]*)|(?P<mark>[()=])|(?P<number>[0-9]+)"
+    r"|(?P<word>[^\s\x00-\x20\x7f();=]+)"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong with a script, where it is (from 1), and what to do about it."""
+
+    line: int
+    column: int
+    severity: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}: {self.severity}: {self.message} ({self.remedy})"
+
+
+@dataclass(slots=True)
+class Node:
+    """A list or an atom of the text; `kind` is "list", "word", "number" or "="."""
+
+    kind: str
+    text: str
+    line: int
+    column: int
+    glued: bool = False
+    items: list[Node] = field(default_factory=list)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether this is a list."""
+        return self.kind == "list"
+
+    def shown(self) -> str:
+        """Return this node as a short piece of script, for a message."""
+        if not self.is_list:
+            return self.text
+        inside = " ".join(item.text if not item.is_list else "(...)" for item in self.items[:4])
+        return f"({inside}{' ...' if len(self.items) > 4 else ''})"
+
+
+def too_large(size: int) -> Fault:
+    """Return the fault of a script of `size` bytes that is over the limit."""
+    return Fault(
+        1,
+        1,
+        ERROR,
+        f"the script has {size:,} bytes, more than {MAX_BYTES:,}",
+        "a script is a text for people; split it or remove what is not script",
+    )
+
+
+def read(text: str) -> tuple[list[Node], list[Fault]]:
+    """Return the lists and atoms of `text` and every fault of its outer shape."""
+    size = len(text.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        return [], [too_large(size)]
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    nodes, faults, closed = _nest(text, by_margin=False)
+    if not closed:
+        # Somewhere a parenthesis is missing. Rules usually begin at the margin, so reading again
+        # with every '(' in the first column as a new beginning finds which one is not closed.
+        nodes, faults, _ = _nest(text, by_margin=True)
+    return nodes, faults
+
+
+def _nest(text: str, *, by_margin: bool) -> tuple[list[Node], list[Fault], bool]:
+    faults: list[Fault] = []
+    top: list[Node] = []
+    open_lists: list[Node] = []
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    last_end = -1
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        if kind in {"space", "comment"}:
+            continue
+        begin = match.start()
+        line = bisect_right(starts, begin)
+        column = begin - starts[line - 1] + 1
+        piece = match.group()
+        glued, last_end = begin == last_end, match.end()
+        if piece == ")":
+            if open_lists:
+                open_lists.pop()
+            else:
+                faults.append(_unopened(line, column))
+        elif piece == "(":
+            if by_margin and column == 1 and open_lists:
+                faults.append(_unclosed(open_lists, line))
+                open_lists.clear()
+            node = Node("list", "(", line, column, glued)
+            (open_lists[-1].items if open_lists else top).append(node)
+            open_lists.append(node)
+            if len(open_lists) > MAX_DEPTH:
+                return [], [*faults, _deep(line, column)], True
+        else:
+            what = piece if piece == "=" else str(kind)
+            node = Node(what, piece, line, column, glued)
+            (open_lists[-1].items if open_lists else top).append(node)
+    if open_lists and by_margin:
+        faults.append(_unclosed(open_lists, 0))
+    return top, faults, not open_lists
+
+
+def _unopened(line: int, column: int) -> Fault:
+    return Fault(
+        line,
+        column,
+        ERROR,
+        "this ')' closes nothing",
+        "remove it, or look for a ')' too many just before it",
+    )
+
+
+def _unclosed(open_lists: list[Node], before: int) -> Fault:
+    outer = open_lists[0]
+    missing = len(open_lists)
+    where = f"before line {before}" if before else "before the end of the script"
+    return Fault(
+        outer.line,
+        outer.column,
+        ERROR,
+        f"{outer.shown()} is not closed: {missing} ')' missing",
+        f"add {')' * min(missing, MAX_DEPTH)} {where}",
+    )
+
+
+def _deep(line: int, column: int) -> Fault:
+    return Fault(
+        line,
+        column,
+        ERROR,
+        f"lists are nested more than {MAX_DEPTH} deep",
+        "a rule needs four levels; close the lists before this one",
+    )
