@@ -1,0 +1,223 @@
+"""The commit log: one thread makes the exchanges of many patients durable with one sync.
+
+Before a reply is sent its exchange must be on disk. A sync for each would cost a busy server most
+of its time, so exchanges go to one log: whoever submits a record while nobody commits writes and
+syncs it on the spot (a lone patient waits for no other thread), and what is submitted meanwhile is
+written and synced together by the committing thread, as soon as that sync is over. Then each
+record's `done` is called, in the order of submission.
+
+    submit -> queue -> write -> fdatasync -> done, done, done...
+
+The log is no second home of the exchanges. Every record is in its patient's file before it is
+submitted, not synced there yet; the log is what brings it back after a power cut. So it is emptied
+whenever all files that it speaks of are synced (a checkpoint: at `LIMIT` bytes, at the end, before
+anything is forgotten), and what a dead process left in it is put into the files before a new one
+serves anybody.
+
+A record is a frame of kind LOG (`doctor.frame`), numbered as its exchange:
+
+    name   2 bytes   length of the file's name
+    birth  1 byte    1 where the bytes are a whole file, of a patient who had none
+    then the name and the bytes: frames that stand at the end of that file
+
+Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
+and may submit nothing. `checkpoint` may be called by any, a patient's turn held or not; it waits
+for a commit that is under way, and a commit waits for no turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from struct import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from doctor import files
+from doctor.errors import NotSaved
+from doctor.frame import Frame, Kind, pack, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from logging import Logger
+    from pathlib import Path
+
+#: Bytes of the log at which it is emptied. Larger: fewer checkpoints; smaller: a faster start
+#: after a crash.
+LIMIT: Final = 16 << 20
+#: Records in one commit.
+BATCH: Final = 4096
+
+NAME: Final = ".exchanges.log"
+
+_RECORD: Final = Struct("<HB")
+
+
+if TYPE_CHECKING:
+    _Job = tuple[str, bytes, Callable[[NotSaved | None], None]]
+
+
+class Logged(NamedTuple):
+    """A record that was read back from a log."""
+
+    file: str
+    number: int
+    birth: bool
+    data: bytes
+
+
+def pack_record(file: str, number: int, data: bytes, *, birth: bool = False) -> bytes:
+    """Return the frame that the log keeps of bytes at the end of a file."""
+    name = os.fsencode(file)
+    return pack(Kind.LOG, number, _RECORD.pack(len(name), birth) + name + data)
+
+
+def read_log(path: Path) -> Iterator[Logged]:
+    """Yield the sound records of a log, in order; none where there is no log."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    for found in walk(data):
+        if not isinstance(found, Frame) or found.kind != Kind.LOG:
+            continue
+        length, birth = _RECORD.unpack_from(data, found.payload)
+        start = found.payload + _RECORD.size
+        name = os.fsdecode(data[start : start + length])
+        yield Logged(name, found.number, bool(birth), data[start + length : found.end])
+
+
+class CommitLog:
+    """The log of one store, and the thread that commits to it."""
+
+    def __init__(self, path: Path, settle: Callable[[set[str]], None], log: Logger) -> None:
+        """Begin an empty log at `path`.
+
+        `settle(files)` syncs these files and the directory; OSError where it cannot.
+        """
+        self._path = path
+        self._settle = settle
+        self._log = log
+        self._queue: deque[_Job] = deque()
+        self._committing = threading.Lock()
+        self._work = threading.Semaphore(0)
+        self._closing = False
+        self._unsettled: set[str] = set()
+        self._broken = False
+        self._descriptor = os.open(path, files.APPEND | os.O_CREAT | os.O_TRUNC, files.FILE_MODE)
+        self.size = 0
+        self.commits = 0
+        self.committed = 0
+        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
+        self._thread.start()
+
+    def submit(self, file: str, frame: bytes, done: Callable[[NotSaved | None], None]) -> None:
+        """Have a record of `pack_record` made durable, then `done(None)` called; or `done(error)`.
+
+        May commit on the spot: then `done` was called when this returns.
+        """
+        self._queue.append((file, frame, done))
+        if self._committing.acquire(blocking=False):
+            try:
+                self._commit()
+            finally:
+                self._committing.release()
+            if self._queue:
+                self._work.release()
+        # Whoever commits looks at the queue once more after it has released the lock.
+
+    def _run(self) -> None:
+        while True:
+            self._work.acquire()
+            if self._closing:
+                return
+            while self._queue:
+                with self._committing:
+                    self._commit()
+
+    def _commit(self) -> None:
+        """Write and sync what is queued, then tell; called with `_committing` held."""
+        batch: list[_Job] = []
+        with contextlib.suppress(IndexError):
+            while len(batch) < BATCH:
+                batch.append(self._queue.popleft())
+        if not batch:
+            return
+        error: NotSaved | None = None
+        try:
+            self._write(b"".join([frame for _file, frame, _done in batch]))
+        except OSError as problem:
+            error = NotSaved(f"the disk did not take it: {problem.strerror or problem}")
+            error.__cause__ = problem
+        else:
+            self._unsettled.update([file for file, _frame, _done in batch])
+            self.commits += 1
+            self.committed += len(batch)
+        for _file, _frame, done in batch:
+            try:
+                done(error)
+            except Exception:  # noqa: BLE001 - one caller's mistake must not cost the others
+                self._log.exception("telling of a saved exchange failed")
+        if self.size > LIMIT:
+            self._checkpoint()
+
+    def _write(self, data: bytes) -> None:
+        if self._broken:
+            self._begin_anew()
+        try:
+            files.write_all(self._descriptor, data)
+            files.sync_data(self._descriptor)
+        except OSError:
+            # What a failed sync left on disk is not known: this log is settled before it is used.
+            self._broken = True
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self.size)
+            raise
+        self.size += len(data)
+
+    def _begin_anew(self) -> None:
+        self._empty()
+        self._broken = False
+
+    def _empty(self) -> None:
+        """Sync every file that the log speaks of, then empty it; with `_committing` held."""
+        self._settle(self._unsettled)
+        os.ftruncate(self._descriptor, 0)
+        files.sync_data(self._descriptor)
+        self._unsettled = set()
+        self.size = 0
+
+    def _checkpoint(self) -> None:
+        try:
+            self._empty()
+        except OSError as problem:
+            self._log.error("the commit log cannot be emptied: %s", problem)
+
+    def checkpoint(self) -> None:
+        """Empty the log; every exchange is then in its own file, synced. OSError where it fails."""
+        with self._committing:
+            self._empty()
+        if self._queue:
+            self._work.release()
+
+    def close(self) -> None:
+        """Commit what is queued, empty the log, stop the thread.
+
+        The log stays on disk, and is put into the files at the next start, where it cannot be
+        emptied.
+        """
+        deadline = time.monotonic() + 10
+        while self._queue and time.monotonic() < deadline:
+            with self._committing:
+                self._commit()
+        self._closing = True
+        self._work.release()
+        self._thread.join()
+        with self._committing:
+            self._checkpoint()
+            os.close(self._descriptor)
+            if not self.size:
+                with contextlib.suppress(OSError):
+                    os.unlink(self._path)

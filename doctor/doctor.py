@@ -1,0 +1,240 @@
+"""One patient's doctor: the machine's state for this patient, and the history. This is pickled.
+
+A Doctor answers in two steps, so that nothing changes before it is saved:
+
+    answer = doctor.reply(line, now)      pure: the doctor is as it was
+    ...save answer.exchange...            or not: then nothing has to be undone
+    doctor.keep(answer)                   now it was said
+
+It reads no clock and no file; times are handed in, seconds since the epoch. A Doctor belongs to
+whoever holds its patient's turn: one thread at a time.
+
+`pickle.dump` of a Doctor and a patient's file begin alike; see `doctor.snapshot` for what the
+pickled state is. A Doctor that comes out of a pickle has its history and no machine;
+`attach(machine)` gives it one, and its state is taken up where the script is still the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from doctor import snapshot
+from doctor.snapshot import Facts, Script
+from doctor.transcript import TAG, Exchange, Summary, Tally, Transcript, milliseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Characters of a reply that are kept; a longer one ends in an ellipsis.
+MAX_REPLY: Final = 8_000
+
+
+class Visit(NamedTuple):
+    """What a machine is told of a patient who comes in."""
+
+    name: str
+    sessions: int
+    last_seen: float | None
+    exchanges: int
+
+
+class MachineScript(Protocol):
+    """What a doctor knows of the script that its machine plays."""
+
+    @property
+    def name(self) -> str:
+        """What the script is called."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells it from every other script, in hexadecimal."""
+
+
+class Machine(Protocol):
+    """What answers: `doctor.eliza.Eliza` and `doctor.listener.Listener`; shared by all patients."""
+
+    @property
+    def script(self) -> Any:
+        """The script it plays, a `MachineScript`."""
+
+    def start(self) -> Any:
+        """Return the state of a new patient."""
+
+    def respond(self, state: Any, line: str, now: float) -> Any:
+        """Return the Response to a line."""
+
+    def greet(self, state: Any, visit: Any, now: float) -> Any:
+        """Return the Response to a patient who comes in."""
+
+    def explain(self, state: Any, line: str, now: float) -> Any:
+        """Return the Trace of the reply to a line."""
+
+    def pack(self, state: Any) -> bytes:
+        """Return a state as bytes."""
+
+    def unpack(self, data: bytes) -> Any:
+        """Return the state that was packed; ValueError where it was none."""
+
+
+class Answer(NamedTuple):
+    """A reply that was not given yet, and all that giving it will change."""
+
+    text: str
+    exchange: Exchange
+    machine: Machine
+    state: Any  #: the machine's, after the reply
+    line: str
+    now: float
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Doctor:
+    """One patient's doctor."""
+
+    __slots__ = (
+        "_last",
+        "lock",
+        "machine",
+        "name",
+        "packed",
+        "script",
+        "session",
+        "state",
+        "tag",
+        "transcript",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        machine: Machine | None = None,
+        transcript: Transcript | Tally | None = None,
+        lock: bytes | None = None,
+    ) -> None:
+        self.name = name
+        self.lock = lock
+        self.transcript: Transcript | Tally = Transcript() if transcript is None else transcript
+        self.session = self.transcript.summary.sessions + 1
+        self.machine: Machine | None = None
+        self.state: Any = None
+        self.script = Script()
+        #: What stands beside each state that this script makes.
+        self.tag = bytes(TAG)
+        #: The packed state while there is no machine that could unpack it.
+        self.packed: bytes | None = None
+        self._last: tuple[Machine, Any, str, float] | None = None
+        if machine is not None:
+            self.attach(machine)
+
+    @property
+    def script_name(self) -> str:
+        """The name of the script that made the state."""
+        return self.script.name
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of that script."""
+        return self.script.fingerprint
+
+    @property
+    def history(self) -> Transcript:
+        """The exchanges; TypeError where this doctor only counts them and a file keeps them."""
+        if not isinstance(self.transcript, Transcript):
+            raise TypeError("the history of this doctor is on disk; doctor.patients.load reads it")
+        return self.transcript
+
+    @property
+    def summary(self) -> Summary:
+        """The counts and times of the history."""
+        return self.transcript.summary
+
+    def attach(self, machine: Machine) -> None:
+        """Let this machine answer from now on.
+
+        The state goes on where the same script made it; otherwise it begins afresh, and the
+        history stays.
+        """
+        packed = self.machine.pack(self.state) if self.machine else self.packed
+        script = Script(machine.script.name, machine.script.fingerprint)
+        state: Any = None
+        if packed and script.fingerprint == self.script.fingerprint:
+            try:
+                state = machine.unpack(packed)
+            except ValueError:
+                packed = None
+        self.state = machine.start() if state is None else state
+        self.machine, self.script, self.packed = machine, script, None
+        self.tag = script.tag
+
+    def _attached(self) -> Machine:
+        if self.machine is None:
+            raise TypeError("a doctor that comes from a file needs attach(machine) before it talks")
+        return self.machine
+
+    def pack_state(self) -> bytes:
+        """Return the machine's state as bytes."""
+        return self.machine.pack(self.state) if self.machine else self.packed or b""
+
+    def greeting(self, now: float) -> str:
+        """Begin a visit and return what the doctor says first. Nothing of it reaches the disk."""
+        summary = self.transcript.summary
+        self.session = summary.sessions + 1
+        visit = Visit(self.name, summary.sessions, summary.last_seen, summary.exchanges)
+        response = self._attached().greet(self.state, visit, now)
+        self.state = response.state
+        return _cut(response.reply)
+
+    def reply(self, line: str, now: float) -> Answer:
+        """Return the answer to a line; the doctor stays as it is until it is kept."""
+        machine = self._attached()
+        response = machine.respond(self.state, line, now)
+        text = _cut(response.reply)
+        exchange = Exchange(
+            self.transcript.last_number + 1,
+            milliseconds(now) / 1000,
+            self.session,
+            line,
+            text,
+            response.keyword,
+            response.mark,
+        )
+        return Answer(text, exchange, machine, response.state, line, now)
+
+    def keep(self, answer: Answer) -> Exchange:
+        """Take an answer in; it is the next one after what was kept last."""
+        self.transcript.append(answer.exchange)
+        self._last = (answer.machine, self.state, answer.line, answer.now)
+        self.state = answer.state
+        return answer.exchange
+
+    def why(self) -> Any:
+        """Return the Trace of the reply that was kept last in this process, None before one."""
+        if self._last is None:
+            return None
+        machine, state, line, now = self._last
+        return machine.explain(state, line, now)
+
+    def facts(self) -> Facts:
+        """Return what the head of a file says about this patient."""
+        return Facts(
+            self.name,
+            self.script,
+            self.pack_state(),
+            self.lock,
+            self.summary,
+            self.transcript.last_number,
+        )
+
+    def __getstate__(self) -> tuple[bytes, ...]:
+        return snapshot.parts_of(self.facts(), self.history)
+
+    def __setstate__(self, parts: Sequence[bytes]) -> None:
+        facts, history = snapshot.from_parts(parts)
+        self.__init__(facts.name, None, history, facts.lock)  # type: ignore[misc]
+        self.script, self.packed = facts.script, facts.state or None
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_REPLY else text[: MAX_REPLY - 1] + "…"

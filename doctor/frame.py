@@ -1,0 +1,147 @@
+"""Frames: checksummed records of bytes, and how they are found again in damaged ones.
+
+Everything that is worth keeping stands in a frame, wherever it is: inside the pickle at the
+beginning of a patient's file, appended behind it, in the commit log. A frame is
+
+    magic     4 bytes   ff 44 72 fe; ff and fe occur in no UTF-8, so nobody can type a frame
+    checksum  4 bytes   CRC-32 of all that follows in this frame
+    kind      1 byte    what the payload is, see `Kind`
+    length    4 bytes   bytes of payload, at most `MAX_PAYLOAD`
+    number    8 bytes   of an exchange: its number; of anything else: what its kind says
+    payload
+
+with integers little-endian and unsigned. A reader that meets bytes which are no sound frame looks
+for the next magic whose frame is sound, and reports what it stepped over as a gap. That search
+checks at most `SEARCH` times as many bytes as it was given, so bytes made to be searched for ever
+are given up soon.
+
+Pure functions of bytes; any thread may call them.
+"""
+
+from __future__ import annotations
+
+import enum
+import time
+from struct import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAGIC: Final = b"\xffDr\xfe"
+#: Bytes of a frame's payload. The largest are the facts of a very long history.
+MAX_PAYLOAD: Final = 1 << 24
+#: How often the bytes that are searched may be checked before the search gives up.
+SEARCH: Final = 16
+#: Frames between two moments in which a reader lets other threads run.
+YIELD_EVERY: Final = 256
+
+_START = Struct("<4sI")
+_BODY = Struct("<BIQ")
+_HEADER = Struct("<4sIBIQ")
+HEADER_SIZE: Final = _HEADER.size
+_CHECKED_FROM = _START.size
+
+
+class Kind(enum.IntEnum):
+    """What the payload of a frame is."""
+
+    FACTS = 1  #: what is known of a patient, in the head of a file; number: of the last exchange
+    EXCHANGE = 2  #: one exchange and the machine's state after it
+    SCRIPT = 3  #: the script that plays from here on; number: of the exchange that follows
+    LOG = 4  #: in the commit log: frames that belong at the end of a file
+
+
+class Frame(NamedTuple):
+    """A sound frame: its kind and number, and where its payload is in the bytes."""
+
+    kind: int
+    number: int
+    start: int  #: offset of the frame
+    payload: int  #: offset of the payload
+    end: int  #: offset behind the frame
+
+
+class Gap(NamedTuple):
+    """Bytes that are no sound frame; `torn` where they look like one that was cut off."""
+
+    start: int
+    end: int
+    torn: bool
+
+
+def pack(kind: int, number: int, payload: bytes) -> bytes:
+    """Return the frame that holds `payload`."""
+    body = _BODY.pack(kind, len(payload), number) + payload
+    return _START.pack(MAGIC, crc32(body)) + body
+
+
+def frame_at(data: bytes, start: int, end: int) -> Frame | None:
+    """Return the sound frame at `start` that ends at or before `end`, or None."""
+    payload = start + HEADER_SIZE
+    if payload > end:
+        return None
+    magic, checksum, kind, length, number = _HEADER.unpack_from(data, start)
+    stop = payload + length
+    if magic != MAGIC or length > MAX_PAYLOAD or stop > end:
+        return None
+    if crc32(memoryview(data)[start + _CHECKED_FROM : stop]) != checksum:
+        return None
+    return Frame(kind, number, start, payload, stop)
+
+
+def walk(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Frame | Gap]:
+    """Yield the sound frames of data[start:end] in order, and the gaps between them.
+
+    Other threads are let run every few milliseconds.
+    """
+    stop = len(data) if end is None else end
+    budget = SEARCH * (stop - start) + MAX_PAYLOAD
+    seen = 0
+    while start < stop:
+        found = frame_at(data, start, stop)
+        if found is not None:
+            yield found
+            start = found.end
+            seen += 1
+            if not seen % YIELD_EVERY:
+                time.sleep(0)
+            continue
+        after, budget = _next_sound(data, start + 1, stop, budget)
+        yield Gap(start, after, after == stop and _is_torn(data, start, stop))
+        start = after
+
+
+def _next_sound(data: bytes, start: int, stop: int, budget: int) -> tuple[int, int]:
+    """Return where the next sound frame begins, `stop` where none does, and the budget left."""
+    turns = 0
+    while budget > 0:
+        start = data.find(MAGIC, start, stop)
+        if start < 0:
+            break
+        if frame_at(data, start, stop) is not None:
+            return start, budget
+        if start + HEADER_SIZE <= stop:
+            budget -= HEADER_SIZE + min(_HEADER.unpack_from(data, start)[3], stop - start)
+        start += 1
+        turns += 1
+        if not turns % YIELD_EVERY:
+            time.sleep(0)
+    return stop, budget
+
+
+def _is_torn(data: bytes, start: int, stop: int) -> bool:
+    """Tell whether data[start:stop] looks like the beginning of a frame, or like unwritten zeros.
+
+    A write that a crash cut off leaves such bytes. Whatever else is damage.
+    """
+    rest = data[start:stop]
+    if not rest.strip(b"\0"):
+        return True
+    if not rest.startswith(MAGIC[: len(rest)]):
+        return False
+    if len(rest) < HEADER_SIZE:
+        return True
+    length: int = _HEADER.unpack_from(data, start)[3]
+    return len(rest) < HEADER_SIZE + length <= HEADER_SIZE + MAX_PAYLOAD

@@ -1,0 +1,114 @@
+r"""Patients' names, and the file names that stand for them.
+
+A name is 1 to 64 characters after trimming and NFC, none of them a control, format (bidi marks,
+zero width), surrogate, private-use, line- or paragraph-separator character. Two names are the same
+patient's where their keys are equal: NFC(casefold(NFC(name))).
+
+A file name is the name with whatever some file system cannot hold percent-encoded, byte by byte of
+its UTF-8, and `.dat` behind it:
+
+    % / \ : * ? [ ] " < > |          everywhere
+    dots and spaces                  at either end
+    CON PRN AUX NUL COM1 ... LPT9    the first character, also before a dot ("con.txt")
+
+It is at most 200 bytes long before `.dat`, so that longer suffixes fit beside it:
+
+    NAME.dat                         the history
+    NAME.dat.new                     one that is being written
+    NAME.dat.damaged-TIME            an original that was set aside
+    NAME.dat.torn-TIME               what a crash left of the last write
+
+A file name is read back exactly: only what `file_name` would have made of the name that it decodes
+to stands for a patient. So no pattern ever decides whose file something is.
+
+Pure functions; any thread may call them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from doctor.errors import BadName
+
+#: Characters in a name.
+MAX_CHARACTERS: Final = 64
+#: Bytes of a name once it is encoded as a file name, without its suffix.
+MAX_BYTES: Final = 200
+
+SUFFIX: Final = ".dat"
+NEW: Final = ".new"
+
+_FORBIDDEN_KINDS: Final = {
+    "Cc": "a control character",
+    "Cf": "an invisible character",
+    "Cs": "half a character",
+    "Co": "a private-use character",
+    "Zl": "a line separator",
+    "Zp": "a paragraph separator",
+}
+_UNSAFE: Final = frozenset('%/\\:*?[]"<>|')
+_RESERVED: Final = re.compile(
+    r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE
+)
+_ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn)-\d{8}T\d{6}(?:-\d+)?)")
+
+
+def clean_name(raw: str) -> str:
+    """Return the name that a patient gave, trimmed and composed; BadName where it cannot be one."""
+    name = unicodedata.normalize("NFC", raw.strip())
+    if not name:
+        raise BadName("a name has at least one character")
+    if len(name) > MAX_CHARACTERS:
+        raise BadName(f"a name has at most {MAX_CHARACTERS} characters, and this one {len(name)}")
+    for character in name:
+        kind = _FORBIDDEN_KINDS.get(unicodedata.category(character))
+        if kind:
+            raise BadName(f"a name cannot hold {kind} (U+{ord(character):04X})")
+    if len(_encoded(name).encode()) > MAX_BYTES:
+        raise BadName(f"this name takes more than {MAX_BYTES} bytes as a file name")
+    return name
+
+
+def key(name: str) -> str:
+    """Return what is equal for every spelling of a patient's name."""
+    composed = unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", composed.casefold())
+
+
+def _encoded(name: str) -> str:
+    last = len(name) - 1
+    reserved = _RESERVED.match(name)
+    pieces = []
+    for at, character in enumerate(name):
+        outer = at in {0, last} and character in ". "
+        if character in _UNSAFE or outer or (reserved and at == 0):
+            pieces += [f"%{byte:02X}" for byte in character.encode()]
+        else:
+            pieces.append(character)
+    return "".join(pieces)
+
+
+def file_name(name: str) -> str:
+    """Return the name of the file that keeps this clean name's history."""
+    return _encoded(name) + SUFFIX
+
+
+def patient_name(file: str) -> str | None:
+    """Return the patient whose history a file of this name keeps; None where it keeps none."""
+    if not file.endswith(SUFFIX):
+        return None
+    file = unicodedata.normalize("NFC", file)
+    try:
+        name = unquote_to_bytes(file.removesuffix(SUFFIX)).decode()
+        return name if clean_name(name) == name and file_name(name) == file else None
+    except (UnicodeError, BadName):
+        return None
+
+
+def owner(file: str) -> str | None:
+    """Return the patient to whom a file of this name belongs: history, copy set aside or torn."""
+    aside = _ASIDE.fullmatch(file)
+    return patient_name(aside[1] if aside else file)

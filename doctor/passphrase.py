@@ -1,0 +1,78 @@
+"""Passphrases: what is kept of one, and how one is checked.
+
+Kept is a record of fixed size, the parameters of scrypt (RFC 7914) with it so that they can grow:
+
+    scheme  1 byte    1: scrypt of the NFC form in UTF-8
+    cost    1 byte    base-2 logarithm of N
+    block   1 byte    r
+    lanes   1 byte    p
+    salt   16 bytes
+    hash   32 bytes
+
+A check takes about 50 ms and 32 MiB, by intent; so at most `AT_ONCE` run at a time in a process,
+and the others wait. Any thread may call what is here; none of it needs or holds a patient's turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import threading
+import unicodedata
+from struct import Struct
+from typing import Final
+
+from doctor.errors import LockUnreadable
+
+#: scrypt's parameters for new passphrases: 128 * N * r bytes are 32 MiB.
+COST: Final = 15
+BLOCK: Final = 8
+LANES: Final = 1
+#: What a record may ask for at most: 64 MiB, so that no file can make a check dear.
+MAX_COST: Final = 16
+MAX_LANES: Final = 3
+#: Checks at once.
+AT_ONCE: Final = 2
+
+_RECORD: Final = Struct("<BBBB16s32s")
+_SCRYPT: Final = 1
+
+_running = threading.BoundedSemaphore(AT_ONCE)
+
+
+def _derive(passphrase: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
+    text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
+    memory = 128 * (1 << cost) * block
+    with _running:
+        return hashlib.scrypt(
+            text, salt=salt, n=1 << cost, r=block, p=lanes, maxmem=2 * memory, dklen=32
+        )
+
+
+def make(passphrase: str) -> bytes:
+    """Return the record to keep of a passphrase. Takes about 50 ms."""
+    salt = os.urandom(16)
+    found = _derive(passphrase, salt, COST, BLOCK, LANES)
+    return _RECORD.pack(_SCRYPT, COST, BLOCK, LANES, salt, found)
+
+
+def matches(record: bytes, passphrase: str) -> bool:
+    """Tell whether a passphrase is the one of the record, in constant time.
+
+    LockUnreadable where the record is none that this program made.
+    """
+    if not readable(record):
+        raise LockUnreadable("the passphrase of this history cannot be read")
+    _scheme, cost, block, lanes, salt, wanted = _RECORD.unpack(record)
+    return hmac.compare_digest(_derive(passphrase, salt, cost, block, lanes), wanted)
+
+
+def readable(record: bytes) -> bool:
+    """Tell whether a record is one that `matches` can check."""
+    if len(record) != _RECORD.size:
+        return False
+    scheme, cost, block, lanes, _salt, _hash = _RECORD.unpack(record)
+    return bool(
+        scheme == _SCRYPT and 1 <= cost <= MAX_COST and block == BLOCK and 1 <= lanes <= MAX_LANES
+    )

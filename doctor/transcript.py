@@ -1,0 +1,303 @@
+"""Exchanges, and a history of them that can be long without being dear.
+
+An exchange travels and rests as the payload of a frame (`doctor.frame`):
+
+    at        8 bytes   milliseconds since the epoch, UTC
+    session   4 bytes   from 1
+    script    8 bytes   beginning of the fingerprint of the script that made the state
+    patient   4 bytes   length of the patient's line, in bytes of UTF-8
+    doctor    4 bytes   length of the reply
+    state     4 bytes   length of the machine's packed state after the reply
+    keyword   1 byte    length
+    mark      1 byte    length
+    then patient, doctor, keyword, mark and state
+
+A `Transcript` holds such frames, their states left out, in chunks of `CHUNK` exchanges. A chunk
+is bytes and its checksum; nothing is decoded before it is looked at, so that opening a history of
+100,000 exchanges costs a checksum of its bytes and appending one costs nothing more than the first
+did. A `Tally` counts and keeps nothing: what a server needs of a patient whose exchanges are on
+disk.
+
+A Transcript or a Tally belongs to whoever holds its patient's turn; exchanges are frozen.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from struct import Struct
+from struct import error as struct_error
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+from doctor.errors import DamagedRecord
+from doctor.frame import HEADER_SIZE, Frame, Kind, pack, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Exchanges in a full chunk.
+CHUNK: Final = 256
+#: Bytes of UTF-8 in a line or a reply.
+MAX_TEXT: Final = 1 << 16
+#: Bytes of a packed state.
+MAX_STATE: Final = 1 << 14
+#: Milliseconds since the epoch at the end of the year 9999: later times have no date.
+MAX_TIME: Final = 253_402_300_799_999
+#: Bytes of a script's fingerprint that stand beside each state.
+TAG: Final = 8
+
+_EXCHANGE = Struct("<QI8sIIIBB")
+_LENGTHS_FROM = 8 + 4 + TAG
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One line of the patient's and the doctor's reply."""
+
+    number: int  #: from 1
+    at: float  #: seconds since the epoch, UTC, to the millisecond
+    session: int  #: from 1
+    patient: str
+    doctor: str
+    keyword: str = ""  #: which keyword answered; NONE, MEMORY, RECALL, or "" where not known
+    mark: str = ""  #: "care" or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of a history without reading it; times in seconds since the epoch, UTC."""
+
+    exchanges: int = 0
+    sessions: int = 0
+    first_seen: float | None = None
+    last_seen: float | None = None
+    marked: int = 0
+    last_marked: float | None = None
+
+
+class Moment(NamedTuple):
+    """What an exchange's frame holds beside the exchange."""
+
+    tag: bytes  #: of the script that made the state
+    state: bytes  #: the machine's, packed; empty inside a chunk
+
+
+def milliseconds(at: float) -> int:
+    """Return a time in whole milliseconds, within what has a date."""
+    return min(max(round(at * 1000), 0), MAX_TIME)
+
+
+def pack_exchange(exchange: Exchange, tag: bytes = bytes(TAG), state: bytes = b"") -> bytes:
+    """Return the frame of an exchange; ValueError where a part of it is too long to keep."""
+    patient, doctor = exchange.patient.encode(), exchange.doctor.encode()
+    keyword, mark = exchange.keyword.encode()[:255], exchange.mark.encode()[:255]
+    if len(patient) > MAX_TEXT or len(doctor) > MAX_TEXT or len(state) > MAX_STATE:
+        raise ValueError("a line, a reply or a state is longer than a record can be")
+    fixed = _EXCHANGE.pack(
+        milliseconds(exchange.at),
+        exchange.session,
+        tag,
+        len(patient),
+        len(doctor),
+        len(state),
+        len(keyword),
+        len(mark),
+    )
+    payload = b"".join((fixed, patient, doctor, keyword, mark, state))
+    return pack(Kind.EXCHANGE, exchange.number, payload)
+
+
+def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:
+    """Return what a sound frame holds; DamagedRecord where no doctor wrote it so."""
+    try:
+        at, session, tag, *lengths = _EXCHANGE.unpack_from(data, frame.payload)
+        patient, doctor, state, keyword, mark = lengths
+        start = frame.payload + _EXCHANGE.size
+        if (
+            frame.kind != Kind.EXCHANGE
+            or start + sum(lengths) != frame.end
+            or max(patient, doctor) > MAX_TEXT
+            or state > MAX_STATE
+            or at > MAX_TIME
+        ):
+            raise DamagedRecord("a sound record of a strange shape", frame.start)
+        parts = []
+        for length in (patient, doctor, keyword, mark, state):
+            parts.append(data[start : start + length])
+            start += length
+        texts = [part.decode() for part in parts[:4]]
+    except (struct_error, UnicodeDecodeError) as error:
+        raise DamagedRecord("a sound record of a strange shape", frame.start) from error
+    exchange = Exchange(frame.number, at / 1000, session, *texts)
+    return exchange, Moment(tag, parts[4])
+
+
+def without_state(data: bytes, frame: Frame) -> bytes:
+    """Return an exchange's frame as a chunk holds it."""
+    state = _EXCHANGE.unpack_from(data, frame.payload)[5]
+    if not state:
+        return data[frame.start : frame.end]
+    payload = bytearray(data[frame.payload : frame.end - state])
+    payload[_LENGTHS_FROM + 8 : _LENGTHS_FROM + 12] = bytes(4)
+    return pack(Kind.EXCHANGE, frame.number, bytes(payload))
+
+
+class Tally:
+    """Counts exchanges and keeps none; its `summary` is a value."""
+
+    __slots__ = (
+        "exchanges",
+        "first_seen",
+        "last_marked",
+        "last_number",
+        "last_seen",
+        "marked",
+        "sessions",
+    )
+
+    def __init__(self, summary: Summary | None = None, last_number: int = 0) -> None:
+        summary = summary or Summary()
+        self.exchanges = summary.exchanges
+        self.sessions = summary.sessions
+        self.first_seen = summary.first_seen
+        self.last_seen = summary.last_seen
+        self.marked = summary.marked
+        self.last_marked = summary.last_marked
+        self.last_number = last_number
+
+    def __len__(self) -> int:
+        return self.exchanges
+
+    @property
+    def summary(self) -> Summary:
+        """The counts and times as of now."""
+        return Summary(
+            self.exchanges,
+            self.sessions,
+            self.first_seen,
+            self.last_seen,
+            self.marked,
+            self.last_marked,
+        )
+
+    def append(self, exchange: Exchange) -> None:
+        """Count one more exchange; DamagedRecord where its number is not above the last."""
+        if exchange.number <= self.last_number:
+            raise DamagedRecord(f"exchange {exchange.number} follows {self.last_number}")
+        self.last_number = exchange.number
+        self.exchanges += 1
+        self.sessions = max(self.sessions, exchange.session)
+        if self.first_seen is None:
+            self.first_seen = exchange.at
+        self.last_seen = exchange.at
+        if exchange.mark:
+            self.marked += 1
+            self.last_marked = exchange.at
+
+
+class Chunk(NamedTuple):
+    """Frames of up to `CHUNK` exchanges in one piece."""
+
+    first: int  #: number of the first exchange
+    last: int  #: number of the last
+    exchanges: int
+    checksum: int  #: CRC-32 of the data
+    data: bytes
+
+
+class Transcript:
+    """A history: append at its end, read anywhere; every reading decodes anew.
+
+    Reading yields the interpreter between chunks, and steps over records that are not sound.
+    """
+
+    __slots__ = ("_chunks", "_open", "tally")
+
+    def __init__(self, chunks: tuple[Chunk, ...] = (), tally: Tally | None = None) -> None:
+        self._chunks = list(chunks)
+        self._open: list[bytes] = []
+        self.tally = tally or Tally()
+        if chunks and chunks[-1].exchanges < CHUNK:
+            last = self._chunks.pop()
+            self._open = [
+                last.data[frame.start : frame.end]
+                for frame in walk(last.data)
+                if isinstance(frame, Frame)
+            ]
+
+    def __len__(self) -> int:
+        return self.tally.exchanges
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return self.since(0)
+
+    @property
+    def summary(self) -> Summary:
+        """The counts and times of this history."""
+        return self.tally.summary
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last exchange, 0 where there is none."""
+        return self.tally.last_number
+
+    def append(self, exchange: Exchange) -> None:
+        """Take in one more exchange; its number is above the last one's."""
+        frame = pack_exchange(exchange)
+        self.tally.append(exchange)
+        self._take(frame)
+
+    def append_frame(self, data: bytes, frame: Frame, exchange: Exchange) -> None:
+        """Take in an exchange that is framed in `data` already."""
+        self.tally.append(exchange)
+        self._take(without_state(data, frame))
+
+    def _take(self, frame: bytes) -> None:
+        self._open.append(frame)
+        if len(self._open) >= CHUNK:
+            self._chunks.append(_seal(self._open))
+            self._open = []
+
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Return the history as chunks; only the last may be short of `CHUNK` exchanges."""
+        return (*self._chunks, _seal(self._open)) if self._open else tuple(self._chunks)
+
+    def since(self, number: int) -> Iterator[Exchange]:
+        """Yield the exchanges above `number`, oldest first."""
+        for chunk in self.chunks():
+            if chunk.last > number:
+                yield from (each for each in _decoded(chunk.data) if each.number > number)
+                time.sleep(0)
+
+    def before(self, number: int, n: int) -> list[Exchange]:
+        """Return the last `n` exchanges below `number`, oldest first."""
+        found: list[Exchange] = []
+        for chunk in reversed(self.chunks()):
+            if len(found) >= n:
+                break
+            if chunk.first < number:
+                found[:0] = [each for each in _decoded(chunk.data) if each.number < number]
+                time.sleep(0)
+        return found[max(len(found) - n, 0) :]
+
+    def last(self, n: int) -> list[Exchange]:
+        """Return the last `n` exchanges, oldest first."""
+        return self.before(self.last_number + 1, n)
+
+
+def _seal(frames: list[bytes]) -> Chunk:
+    data = b"".join(frames)
+    first, last = (
+        int.from_bytes(f[HEADER_SIZE - 8 : HEADER_SIZE], "little") for f in (frames[0], frames[-1])
+    )
+    return Chunk(first, last, len(frames), crc32(data), data)
+
+
+def _decoded(data: bytes) -> Iterator[Exchange]:
+    for frame in walk(data):
+        if isinstance(frame, Frame):
+            try:
+                yield unpack_exchange(data, frame)[0]
+            except DamagedRecord:
+                continue
