@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from doctor import snapshot
+from doctor.eliza import Visit
 from doctor.snapshot import Facts, Script
 from doctor.transcript import TAG, Exchange, Summary, Tally, Transcript, milliseconds
 
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
 
 #: Characters of a reply that are kept; a longer one ends in an ellipsis.
 MAX_REPLY: Final = 8_000
-
-
-class Visit(NamedTuple):
-    """What a machine is told of a patient who comes in."""
-
-    name: str
-    sessions: int
-    last_seen: float | None
-    exchanges: int
 
 
 class MachineScript(Protocol):

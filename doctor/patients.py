@@ -665,6 +665,12 @@ class Patient:
         #: Called once when that happens, in the thread that forgets.
         self.on_gone: Callable[[], None] | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     @property
     def name(self) -> str:
         """The name as it was first given."""
