@@ -1,6 +1,8 @@
 """Every error of the project, in one tree; this module imports nothing.
 
     DoctorError
+    +-- BadSetting                     a setting has a value that it cannot have
+    +-- NoServer                       no server runs on this patients directory
     +-- ScriptError(faults)            a script cannot be used; each fault has line, column, remedy
     +-- ProtocolError                  a line on the wire is not what it should be
     |   +-- LineTooLong
@@ -30,6 +32,14 @@ from __future__ import annotations
 
 class DoctorError(Exception):
     """Anything that this project raises on purpose."""
+
+
+class BadSetting(DoctorError):
+    """A setting has a value that it cannot have; the message names it and says what it may be."""
+
+
+class NoServer(DoctorError):
+    """No server runs on this patients directory."""
 
 
 class ScriptError(DoctorError):

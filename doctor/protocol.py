@@ -30,9 +30,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from doctor.errors import BadArgument, LineTooLong, NotAReply, NotText, UnknownCommand
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PORT: Final = 5000
 #: Bytes of a client's line, with its ending.
@@ -283,14 +286,18 @@ class Reply:
         text = flat(self.text)
         if not self.rows and len(text) < SERVER_LINE // 4 - 8:
             return f"{self.code} {text}\n".encode()
-        bodies: list[str] = []
-        for row in self.rows:
-            first, *more = _pieces("\t".join((*map(flat, row), *([""] if len(row) == 1 else ()))))
-            bodies += [first, *("\t" + piece for piece in more)]
-        bodies += _wrapped(text)
-        last = bodies.pop()
+        *bodies, last = _wrapped(text)
         lines = [f"{self.code}-{body}\n" for body in bodies]
-        return ("".join(lines) + f"{self.code} {last}\n").encode()
+        return partial(self.code, self.rows) + ("".join(lines) + f"{self.code} {last}\n").encode()
+
+
+def partial(code: int, rows: Iterable[tuple[str, ...]]) -> bytes:
+    """Return rows of a reply that goes on; for one too long to be made at once."""
+    lines: list[str] = []
+    for row in rows:
+        first, *more = _pieces("\t".join((*map(flat, row), *([""] if len(row) == 1 else ()))))
+        lines += [f"{code}-{first}\n", *(f"{code}-\t{piece}\n" for piece in more)]
+    return "".join(lines).encode()
 
 
 def flat(text: str) -> str:

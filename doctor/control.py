@@ -1,0 +1,186 @@
+"""The operator's way to a running server: a local socket in the patients directory, both ends.
+
+The socket is `.control` in the patients directory, which only its owner may enter; the socket is
+its owner's alone too, and the server asks the system who is at the other end. A patient cannot
+come near it.
+
+One request to a connection: a line of JSON, an object with `do` and what that needs; the answer is
+a line of JSON, an object, with `error` (the kind) and `why` where it failed.
+
+    {"do": "status"}                      {"do": "stop"}
+    {"do": "forget", "name": N}           {"do": "rename", "name": N, "new": M}
+    {"do": "repair", "name": N}           {"do": "passphrase", "name": N}   (resets it)
+
+A path to a socket has at most 107 bytes (104 on some systems), a directory's may be longer: so the
+socket is reached through the directory's descriptor, or from inside the directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import struct
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor import errors, logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: The name of the socket in the patients directory.
+NAME: Final = ".control"
+#: Bytes of a request or an answer, and the seconds that the other end has for it.
+_LONGEST: Final = 16 * 1024 * 1024
+_SECONDS: Final = 10.0
+_LONGEST_PATH: Final = 100
+
+
+@contextlib.contextmanager
+def _reachable(directory: Path) -> Iterator[str]:
+    """Yield a path to the socket that is short enough."""
+    path = directory / NAME
+    if len(os.fsencode(path)) <= _LONGEST_PATH:
+        yield str(path)
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        through = f"/proc/self/fd/{descriptor}"
+        if Path(through).is_dir():
+            yield f"{through}/{NAME}"
+            return
+        here = Path.cwd()
+        os.chdir(directory)  # no other thread runs yet where a server does this
+        try:
+            yield NAME
+        finally:
+            os.chdir(here)
+    finally:
+        os.close(descriptor)
+
+
+def _read_line(connection: socket.socket) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while not (parts and parts[-1].endswith(b"\n")):
+        part = connection.recv(65_536)
+        size += len(part)
+        if not part or size > _LONGEST:
+            raise OSError("the other end hung up")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def request(directory: Path, asked: dict[str, Any], *, seconds: float = 60.0) -> dict[str, Any]:
+    """Ask the server that runs on this patients directory and return its answer.
+
+    Raises `NoServer` where none runs, the project's error that the server met, or OSError.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        raise errors.NoServer("this system has no local sockets; stop the server first")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(seconds)
+        try:
+            with _reachable(directory) as path:
+                connection.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
+            raise errors.NoServer(f"no server runs on {directory}") from None
+        connection.sendall(json.dumps(asked).encode() + b"\n")
+        try:
+            answer = json.loads(_read_line(connection))
+        except ValueError:
+            raise OSError("the server gave an answer that cannot be read") from None
+    if not isinstance(answer, dict):
+        raise OSError("the server gave an answer that cannot be read")
+    if "error" in answer:
+        kind = getattr(errors, str(answer["error"]), None)
+        why = str(answer.get("why", ""))
+        if isinstance(kind, type) and issubclass(kind, errors.DoctorError):
+            raise kind(why)
+        raise OSError(why)
+    return answer
+
+
+class ControlServer(threading.Thread):
+    """The server's end: one thread that serves one request after another.
+
+    `act` gets each request in this thread and returns the answer. `close` belongs to the thread
+    that runs the server.
+    """
+
+    def __init__(self, directory: Path, act: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Bind the socket. Raises OSError. The caller owns the directory, so an old one is dead."""
+        super().__init__(name="control", daemon=True)
+        self._directory, self._act = directory, act
+        self._closing = False
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with contextlib.suppress(OSError):  # where the mode of a socket can be set before it
+                os.fchmod(self._listener.fileno(), 0o600)  # has a name, nobody is ever too early
+            (directory / NAME).unlink(missing_ok=True)
+            with _reachable(directory) as path:
+                self._listener.bind(path)
+            (directory / NAME).chmod(0o600)
+            self._listener.listen(16)
+        except OSError:
+            self._listener.close()
+            raise
+
+    def run(self) -> None:
+        """Serve until `close`."""
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError as error:
+                if self._closing:
+                    return
+                logs.warn("control socket", why=str(error))
+                threading.Event().wait(0.1)  # descriptors ran out; not a busy loop
+                continue
+            with connection:
+                if self._closing:
+                    return
+                with contextlib.suppress(OSError):
+                    self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(_SECONDS)
+        if not _is_owner(connection):
+            logs.warn("control refused: another user")
+            return
+        try:
+            asked = json.loads(_read_line(connection))
+            answer = self._act(asked if isinstance(asked, dict) else {})
+        except errors.DoctorError as error:
+            answer = {"error": type(error).__name__, "why": str(error)}
+        except ValueError:
+            answer = {"error": "", "why": "the request is no JSON"}
+        except Exception as error:  # noqa: BLE001 - the operator hears of a fault
+            logs.LOG.exception("fault in a request of the operator")
+            answer = {"error": "", "why": str(error) or type(error).__name__}
+        connection.sendall(json.dumps(answer).encode() + b"\n")
+
+    def close(self) -> None:
+        """End the thread and take the socket away."""
+        self._closing = True
+        if self.is_alive():
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as knock:
+                knock.settimeout(1.0)
+                with _reachable(self._directory) as path:
+                    knock.connect(path)
+            self.join(_SECONDS)
+        self._listener.close()
+        (self._directory / NAME).unlink(missing_ok=True)
+
+
+def _is_owner(connection: socket.socket) -> bool:
+    """Tell whether the other end is this user or root, as far as the system can say."""
+    if not hasattr(socket, "SO_PEERCRED"):
+        return True
+    size = struct.calcsize("3i")
+    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+    _, user, _ = struct.unpack("3i", data)
+    return user in {0, os.getuid()}

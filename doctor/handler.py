@@ -1,0 +1,388 @@
+"""A conversation over one connection: `DoctorClientHandler`, a thread for each client.
+
+A connection goes through three rooms, and each is a method that reads from top to bottom, for a
+thread may simply wait:
+
+    _open_door      220; a name, and a passphrase where there is one: 331 530 553
+    _welcome        230 and the greeting
+    _converse       a line -> an answer, until /quit, the end of the stream, a limit or a stop
+
+Errors become reply codes in one table, `CODES`; what raises them knows nothing of the wire.
+
+**Threads.** Everything here runs in the handler's own thread but `dismiss` and `abort`, which any
+may call, and `_answered`, which runs in the thread that commits exchanges to disk. A patient's line
+is handed to that thread with `_answered` as what to do once it is saved, and the handler goes
+straight back to waiting for the next line. So an exchange costs this thread one wait and one system
+call, and a reply leaves the moment it is safe, whoever is next in line for the interpreter.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from doctor import errors, logs
+from doctor import protocol as say
+from doctor.dialogue import Dialogue, Farewell, Gone
+from doctor.protocol import Command, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.metrics import Tally
+    from doctor.patients import Patient, PatientStore
+    from doctor.settings import Settings
+    from doctor.transcript import Exchange
+    from doctor.transport import SlowReaders, Wire
+
+#: What an error of the project is on the wire; an error takes the row of its nearest ancestor.
+CODES: Final[dict[type[Exception], int]] = {
+    errors.LineTooLong: say.BAD_LINE,
+    errors.NotText: say.BAD_LINE,
+    errors.UnknownCommand: say.NO_COMMAND,
+    errors.BadArgument: say.BAD_ARGUMENT,
+    errors.BadName: say.BAD_NAME,
+    errors.WrongPassphrase: say.WRONG_PASSPHRASE,
+    errors.LockUnreadable: say.LOCK_UNREADABLE,
+    errors.NotSaved: say.NOT_SAVED,
+    errors.StoreError: say.BAD_NAME,  # this history cannot be opened; another name may
+    errors.DoctorError: say.CLOSING,
+}
+#: Rows of a history that are made and sent at once; between them other patients have their turn.
+_ROWS_AT_ONCE: Final = 64
+#: Refusals of one connection that the log holds; its closing line has their number.
+_REFUSALS_LOGGED: Final = 3
+_OPEN: Final = (
+    "without a passphrase anyone who gives this name can read, erase and lock this history; "
+    "/passphrase sets one"
+)
+
+
+def code_of(error: BaseException) -> int:
+    """Return the reply code of an error."""
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), say.CLOSING)
+
+
+@dataclass(slots=True)
+class Practice:
+    """What all handlers of a server share. Each part keeps its own locks."""
+
+    settings: Settings
+    store: PatientStore
+    tally: Tally
+    slow_readers: SlowReaders
+    #: Set once, when the server stops.
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+class DoctorClientHandler(threading.Thread):
+    """One client, from the accepted socket to its close; `on_end(handler)` is its last act."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        address: str,
+        practice: Practice,
+        on_end: Callable[[DoctorClientHandler], None],
+    ) -> None:
+        super().__init__(name=f"patient at {address}", daemon=True)
+        self.address = address
+        self.began = time.time()
+        self.patient: Patient | None = None
+        self.exchanges = self._refusals = 0
+        self._dialogue = Dialogue(wire, practice.settings.line_length, practice.slow_readers)
+        self._practice, self._on_end = practice, on_end
+        self._due = self._asked = 0.0
+
+    # -- from any thread -----------------------------------------------------------------------
+
+    def dismiss(self, why: str, *, at_once: bool = False) -> None:
+        """End this conversation with 421: after what is on its way, or at once."""
+        self._dialogue.dismiss(why, at_once=at_once)
+
+    def abort(self) -> None:
+        """Let nothing make this thread wait for its client any more."""
+        self._dialogue.wire.abort()
+
+    # -- the conversation ----------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Hold the conversation; whatever happens in it, the connection ends here."""
+        why = "left"
+        try:
+            self._dialogue.wire.open()
+            self._open_door()
+            self._welcome()
+            self._converse()
+        except Gone:
+            pass
+        except Farewell as farewell:
+            why = self._part(farewell.reply)
+        except TimeoutError as error:
+            why = self._part(Reply(say.CLOSING, f"{error}; goodbye"))
+        except OSError as error:
+            why = str(error)
+        except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
+            logs.LOG.exception("fault in the conversation with %s", self.address)
+            why = self._part(Reply(say.CLOSING, "a fault in this server; the operator can see it"))
+        finally:
+            self._leave(why)
+
+    def _part(self, reply: Reply) -> str:
+        if reply.code != say.GOODBYE:
+            self._practice.tally.refused(reply.code)
+        self._dialogue.last_words(reply)
+        return reply.text
+
+    def _leave(self, why: str) -> None:
+        self._dialogue.close()
+        if self.patient is not None:
+            self.patient.close()
+        logs.note(
+            "connection closed",
+            patient=self._name(),
+            address=self.address,
+            seconds=time.time() - self.began,
+            exchanges=self.exchanges,
+            refusals=self._refusals or None,
+            why=why,
+        )
+        self._on_end(self)
+
+    def _open_door(self) -> None:
+        """Ask for a name until one opens."""
+        self._dialogue.hurry(self._practice.settings.name_time)
+        self._tell(say.READY, f"{say.BANNER} The doctor is in. What is your name?")
+        for _ in range(self._practice.settings.name_tries):
+            try:
+                self.patient = self._practice.store.open(self._question())
+                self.patient.on_gone = self._erased_elsewhere
+                self._unlock(self.patient)
+            except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
+                if self.patient is not None:
+                    self.patient.close()
+                    self.patient = None
+                self._refuse(error)
+            else:
+                return
+        raise Farewell(say.CLOSING, "too many tries; goodbye")
+
+    def _unlock(self, patient: Patient) -> None:
+        """Ask for the passphrase where there is one, or for a new one where there must be."""
+        settings = self._practice.settings
+        if patient.locked:
+            self._check_passphrase(patient)
+        elif settings.passphrases == "required":
+            for _ in range(settings.passphrase_tries):
+                if self._new_passphrase(patient, needed=True):
+                    return
+            raise Farewell(say.CLOSING, "this server needs a passphrase; goodbye")
+
+    def _check_passphrase(self, patient: Patient) -> None:
+        """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
+        self._tell(say.PASSPHRASE, "This history is locked. What is the passphrase?")
+        for _ in range(self._practice.settings.passphrase_tries):
+            try:
+                secret = self._question()
+                self._dialogue.timed(lambda said=secret: patient.unlock(said))  # type: ignore[misc]
+            except (errors.ProtocolError, errors.WrongPassphrase) as error:
+                self._refuse(error)
+            else:
+                return
+        raise Farewell(say.CLOSING, "too many wrong passphrases; goodbye")
+
+    def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
+        """Ask twice for a new passphrase and set it; False where nothing was changed."""
+        or_none = "." if needed else "; an empty line for none."
+        self._tell(say.NEW_PASSPHRASE, f"Say the new passphrase{or_none}")
+        try:
+            first = self._question()
+            self._tell(say.REPEAT_PASSPHRASE, "And once more, to be sure.")
+            same = self._question() == first
+        except errors.ProtocolError as error:
+            self._refuse(error)
+            return False
+        if not same or (needed and not first):
+            what = "An empty one will not do" if same else "The two differ"
+            self._tell(say.UNCHANGED, f"{what}; nothing is changed.")
+            return False
+        self._dialogue.timed(lambda: patient.set_passphrase(first))
+        logs.note("passphrase changed", patient=patient.name, address=self.address)
+        return True
+
+    def _welcome(self) -> None:
+        patient, settings = self._in_session(), self._practice.settings
+        rows = [("exchanges", str(patient.last_number))]
+        if not patient.locked and settings.passphrases != "off":
+            rows.append(("notice", _OPEN))
+        self._practice.tally.opened()
+        self._tell(say.WELCOME, patient.greeting(), *rows)
+        self._dialogue.relax(settings.idle_time)
+        logs.note(
+            "session opened",
+            patient=patient.name,
+            address=self.address,
+            exchanges=patient.last_number,
+        )
+
+    def _converse(self) -> None:
+        """Answer lines until something ends the conversation."""
+        interval = 1 / self._practice.settings.line_rate
+        while True:
+            try:
+                line = self._dialogue.next_line()
+                self._pace(interval)
+                wanted = say.parse(line)
+                if isinstance(wanted, Command):
+                    self._do(wanted)
+                else:
+                    self._say(wanted)
+            except errors.DoctorError as error:
+                self._refuse(error)
+
+    def _pace(self, interval: float) -> None:
+        """Read a patient who types too fast later; a second's worth of lines may come at once."""
+        now = time.monotonic()
+        self._due = max(self._due, now - 1.0) + interval
+        if self._due > now:
+            self._practice.stopping.wait(self._due - now)
+
+    # -- what a patient says -------------------------------------------------------------------
+
+    def _say(self, line: str) -> None:
+        """Have a line answered; the reply leaves once the exchange is on disk."""
+        patient, dialogue = self._in_session(), self._dialogue
+        self._asked = time.monotonic()
+        if not dialogue.wire.sends_now:
+            dialogue.send(self._outcome(patient.say(line)))
+            return
+        dialogue.hand_over()
+        try:
+            patient.say_later(line, self._answered)
+        except BaseException:
+            dialogue.take_back()
+            raise
+
+    def _answered(self, outcome: Exchange | Exception) -> None:
+        """Send what became of the line; called once, from the thread that commits."""
+        self._dialogue.release(self._outcome(outcome))
+
+    def _outcome(self, outcome: Exchange | Exception) -> bytes:
+        """Return the reply to a line, as bytes, and count it."""
+        if isinstance(outcome, Exception):
+            self._practice.tally.refused(say.NOT_SAVED)
+            logs.warn("exchange not saved", patient=self._name(), why=str(outcome))
+            return Reply(say.NOT_SAVED, "that could not be saved; please say it again").encode()
+        if outcome.number:
+            now = time.monotonic()
+            self.exchanges += 1
+            self._practice.tally.answered(now, now - self._asked)
+        if self._practice.settings.log_text:
+            logs.note("said", patient=self._name(), line=outcome.patient, reply=outcome.doctor)
+        return Reply(say.SAYS, outcome.doctor).encode()
+
+    # -- what a patient asks for ---------------------------------------------------------------
+
+    def _do(self, command: Command) -> None:
+        {
+            "/help": self._help,
+            "/history": self._history,
+            "/why": self._why,
+            "/passphrase": self._passphrase,
+            "/forget": self._forget,
+            "/quit": self._quit,
+        }[command.kind.name](*command.numbers)
+
+    def _help(self) -> None:
+        rows = [(kind.usage, kind.help) for kind in say.COMMANDS]
+        self._tell(say.HELP, "Anything else is said to the doctor; // says a line with /.", *rows)
+
+    def _quit(self) -> None:
+        raise Farewell(say.GOODBYE, "Goodbye. It was good talking with you.")
+
+    def _why(self) -> None:
+        trace = self._in_session().why()
+        if trace is None:
+            self._tell(say.WHY, "There is no reply to explain yet.")
+        else:
+            self._tell(say.WHY, "That is how the last reply was made.", *trace.rows())
+
+    def _history(self, number: int = 20, before: int | None = None) -> None:
+        patient = self._in_session()
+        number = min(number, self._practice.settings.history_length)
+        exchanges = patient.history(number, before)
+        for at in range(0, len(exchanges), _ROWS_AT_ONCE):
+            rows = [row for one in exchanges[at : at + _ROWS_AT_ONCE] for row in _rows(one)]
+            self._dialogue.send(say.partial(say.HISTORY, rows))
+        self._tell(say.HISTORY, f"{len(exchanges)} of {patient.last_number} exchanges.")
+
+    def _passphrase(self) -> None:
+        patient, mode = self._in_session(), self._practice.settings.passphrases
+        if patient.locked:
+            self._check_passphrase(patient)
+        elif mode == "off":
+            self._tell(say.UNCHANGED, "Passphrases are turned off on this server.")
+            return
+        if self._new_passphrase(patient, needed=mode == "required"):
+            now = "From now on the name alone opens nothing."
+            self._tell(say.PASSPHRASE_CHANGED, now if patient.locked else "It is not locked now.")
+
+    def _forget(self) -> None:
+        patient = self._in_session()
+        self._tell(
+            say.CONFIRM,
+            f"This erases all {patient.last_number} exchanges for good. "
+            f'Say your name, "{patient.name}", to do so; anything else keeps them.',
+        )
+        if self._dialogue.next_line().strip() != patient.name:
+            self._tell(say.UNCHANGED, "Nothing is erased.")
+            return
+        patient.forget()
+        logs.note("history erased", patient=patient.name, address=self.address)
+        self._tell(say.FORGOTTEN, "Your history is erased. We begin anew.")
+
+    def _erased_elsewhere(self) -> None:
+        self.dismiss("this history was erased from another connection", at_once=True)
+
+    # -- small things --------------------------------------------------------------------------
+
+    def _question(self) -> str:
+        """Wait for the answer to what was asked."""
+
+        def serve(command: Command) -> None:
+            if command.kind.needs_session:
+                self._tell(say.NOT_NOW, "not now: the answer to the question comes first")
+            else:
+                self._do(command)
+
+        return self._dialogue.question(serve, self._refuse)
+
+    def _tell(self, code: int, text: str, *rows: tuple[str, ...]) -> None:
+        self._dialogue.tell(code, text, *rows)
+
+    def _refuse(self, error: Exception) -> None:
+        """Tell, count and log what is wrong; the log holds the first few of a connection."""
+        code = code_of(error)
+        self._refusals += 1
+        self._practice.tally.refused(code)
+        if self._refusals <= _REFUSALS_LOGGED:
+            why = str(error)
+            logs.note("refused", code=code, patient=self._name(), address=self.address, why=why)
+        self._tell(code, str(error))
+
+    def _name(self) -> str | None:
+        return None if self.patient is None else self.patient.name
+
+    def _in_session(self) -> Patient:
+        assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this
+        return self.patient
+
+
+def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the two rows of an exchange in a history."""
+    at = datetime.fromtimestamp(exchange.at, UTC).isoformat(timespec="milliseconds")
+    head = (str(exchange.number), at, str(exchange.session), exchange.mark)
+    return (*head, "patient", exchange.patient), (*head, "doctor", exchange.doctor)

@@ -1,0 +1,200 @@
+"""What the server asks of the system for its process; each part harmless where there is no such.
+
+`prepare` is called once, by the program, before anything else: descriptors, thread stacks, the
+interpreter's switch interval, the garbage collector. `Pinning` keeps a busy server on one
+processor. `Terminal` is the Enter key. `announce` tells systemd and a file that the server is
+ready.
+
+Why one processor: the interpreter runs one thread at a time anyway. On several processors each
+hand-over of its lock wakes a thread elsewhere and moves the data there, which costs more than the
+work. With one client there is nothing to hand over, and a free choice of processor is 20 % better.
+
+Why a long switch interval: each thread that waits for the interpreter wakes once every interval to
+ask for it. With thousands waiting at the default 5 ms that is all a processor does. Threads here
+give the interpreter up themselves, at every system call; what takes longer yields on purpose.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from doctor.settings import Settings
+
+#: Connections at which a server is busy enough to be pinned, and at which it no longer is.
+_PIN_AT: Final = 9
+_UNPIN_AT: Final = 4
+#: Descriptors that are not clients': files of histories, the log, this and that.
+_OWN_DESCRIPTORS: Final = 512
+
+
+def prepare(settings: Settings) -> None:
+    """Set up this process for many threads; once, in the main thread, at the start."""
+    with contextlib.suppress(ValueError, RuntimeError):
+        threading.stack_size(settings.thread_stack * 1024)
+    sys.setswitchinterval(settings.switch_interval)
+    # Collections look at every object of every patient; what is here now stays and is left out,
+    # and conversations make no cycles, so that they may be rare.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def descriptors() -> int:
+    """Raise the limit of open descriptors as far as it goes and return it."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return 512
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 1 << 20 if hard == resource.RLIM_INFINITY else hard
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return wanted
+    return wanted if soft == resource.RLIM_INFINITY else soft
+
+
+def most_connections(settings: Settings) -> int:
+    """Return how many connections the setting and the system allow together."""
+    allowed = descriptors()
+    return max(1, min(settings.connections, allowed - min(_OWN_DESCRIPTORS, allowed // 4)))
+
+
+class Pinning:
+    """Keeps the process on one processor: always (`N`), never (`none`), or when busy (`auto`).
+
+    Belongs to the thread of the accept loop.
+    """
+
+    def __init__(self, wanted: str) -> None:
+        """Raises OSError where the processor that is wanted is not this process's."""
+        self.pinned = False
+        self._auto = False
+        if wanted == "none" or not hasattr(os, "sched_setaffinity"):
+            return
+        self._all = os.sched_getaffinity(0)
+        if wanted == "auto":
+            # Servers side by side spread over the processors.
+            self._one = {sorted(self._all)[os.getpid() % len(self._all)]}
+            self._auto = len(self._all) > 1
+        else:
+            self._one = {int(wanted)}
+            self._move(self._one)
+            self.pinned = True
+
+    def follow(self, connections: int) -> None:
+        """Pin or unpin as the number of connections asks for it."""
+        if not self._auto:
+            return
+        if not self.pinned and connections >= _PIN_AT:
+            self._move(self._one)
+            self.pinned = True
+        elif self.pinned and connections <= _UNPIN_AT:
+            self._move(self._all)
+            self.pinned = False
+
+    def should_follow(self, connections: int) -> bool:
+        """Tell whether `follow` would unpin; any thread may ask."""
+        return self._auto and self.pinned and connections <= _UNPIN_AT
+
+    @staticmethod
+    def _move(processors: set[int]) -> None:
+        """Move every thread of this process; new threads inherit from the one that starts them."""
+        try:
+            threads = [int(entry.name) for entry in Path("/proc/self/task").iterdir()]
+        except OSError:
+            threads = [0]
+        if threads == [0]:
+            os.sched_setaffinity(0, processors)
+        for thread in threads:
+            with contextlib.suppress(ProcessLookupError):
+                os.sched_setaffinity(thread, processors)
+
+
+class Terminal:
+    """The Enter key at the server's terminal, where there is one.
+
+    A server in the background must not read its terminal, the system would stop it; so a key
+    counts only while this process is in the terminal's foreground, and otherwise the terminal is
+    left alone for a while.
+    """
+
+    #: Seconds for which a terminal that is another program's now is left alone.
+    PAUSE: Final = 1.0
+
+    def __init__(self) -> None:
+        self.watched = sys.stdin is not None and hasattr(os, "tcgetpgrp")
+        if self.watched:
+            try:
+                self.watched = os.isatty(sys.stdin.fileno())
+            except (OSError, ValueError):
+                self.watched = False
+        self._not_before = 0.0
+
+    def fileno(self) -> int:
+        """Return the descriptor, for a selector."""
+        return sys.stdin.fileno()
+
+    def gone(self) -> bool:
+        """Tell whether there was a terminal and it was hung up."""
+        if not self.watched:
+            return False
+        try:
+            os.tcgetpgrp(self.fileno())
+        except OSError:
+            return True
+        return False
+
+    def pause(self) -> float | None:
+        """Return the seconds until the terminal may be watched again, None for now."""
+        left = self._not_before - time.monotonic()
+        return left if left > 0 else None
+
+    def entered(self) -> bool:
+        """Take what was typed; True for Enter. At the end of file there is nothing to watch."""
+        try:
+            if os.tcgetpgrp(self.fileno()) != os.getpgrp():
+                self._not_before = time.monotonic() + self.PAUSE
+                return False
+            typed = os.read(self.fileno(), 1024)
+        except OSError:
+            typed = b""
+        if not typed:
+            self.watched = False
+        return b"\n" in typed
+
+
+def announce(state: str) -> None:
+    """Tell systemd, where it asks (sd_notify): READY=1, RELOADING=1, STOPPING=1."""
+    where = os.environ.get("NOTIFY_SOCKET", "")
+    if not where or not hasattr(socket, "AF_UNIX"):
+        return
+    if state == "RELOADING=1":
+        state += f"\nMONOTONIC_USEC={time.monotonic_ns() // 1000}"
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.connect("\0" + where[1:] if where.startswith("@") else where)
+        notify.send(state.encode())
+
+
+@contextlib.contextmanager
+def ready_file(path: Path | None, text: str):  # type: ignore[no-untyped-def] # noqa: ANN201
+    """Write `text` to a file for as long as the server accepts; whole or not at all."""
+    if path is None:
+        yield
+        return
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,302 @@
+"""Everything an operator may set, each declared once: default, unit, reason, reply code.
+
+A setting is a row of `Settings`. Its row makes the option of the command line (`idle_time` is
+`--idle-time`), the environment variable (`DOCTOR_IDLE_TIME`), the help, the table in
+docs/operating.md and the checks of its value; nothing about it is said in another place. What the
+command line gives wins over the environment, and that over the default. Every limit is finite by
+default, and what happens past it is in its reason. A reply code in a row is what a client past the
+limit hears; where there is none, it hears nothing and waits.
+
+`Settings` is frozen and may be read from any thread. This module reads nothing but what it is
+handed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor.commands import default_patients
+from doctor.errors import BadSetting
+from doctor.protocol import BAD_LINE, BAD_NAME, CLIENT_LINE, CLOSING, PORT, WRONG_PASSPHRASE
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Mapping
+
+#: What an environment variable of a setting begins with.
+PREFIX: Final = "DOCTOR_"
+
+
+def _whole(lowest: int, highest: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise BadSetting(f"{text!r} is not a whole number") from None
+        if not lowest <= number <= highest:
+            raise BadSetting(f"{number} is not from {lowest} to {highest}")
+        return number
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise BadSetting(f"{text!r} is not a number of seconds") from None
+    if not 0 < number <= 366 * 24 * 3600:  # not-a-number fails here too
+        raise BadSetting(f"{text} seconds: say more than 0 and at most a year")
+    return number
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise BadSetting(f"{text!r} is none of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _cpu(text: str) -> str:
+    if text not in {"auto", "none"} and not text.isdecimal():
+        raise BadSetting(f"{text!r} is neither auto, none nor the number of a processor")
+    return text
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise BadSetting("it is empty")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_text(text))
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in {"1", "yes", "true", "on"}:
+        return True
+    if text.lower() in {"0", "no", "false", "off"}:
+        return False
+    raise BadSetting(f"{text!r} is neither yes nor no")
+
+
+def _row(
+    default: Any, read: Callable[[str], Any], reason: str, unit: str = "", code: int = 0
+) -> Any:
+    return field(default=default, metadata={"row": (read, reason, unit, code)})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One server's settings; each row: default, how its text is read, reason, unit, reply code."""
+
+    host: str = _row(
+        "127.0.0.1", _text, "this machine alone; an address, IPv6 too, or a name", "address"
+    )
+    port: int = _row(PORT, _whole(0, 65535), "0 takes one that is free", "port")
+    patients: Path = field(
+        default_factory=default_patients,
+        metadata={"row": (_path, "where histories are kept; one server to a directory", "dir", 0)},
+    )
+    script: Path | None = _row(None, _path, "the doctor's words; the one that ships", "file")
+    helplines: Path | None = _row(
+        None, _path, "where people in danger are sent; the list that ships", "file"
+    )
+    passphrases: str = _row(
+        "optional",
+        _one_of("optional", "required", "off"),
+        "whether a patient may, must or cannot lock a history; a lock once set always holds",
+        "word",
+    )
+    tls_cert: Path | None = _row(None, _path, "certificate chain (PEM); with it TLS alone", "file")
+    tls_key: Path | None = _row(None, _path, "its key, if not in the same file", "file")
+
+    connections: int = _row(
+        16_000,
+        _whole(1, 1_000_000),
+        "one thread and about 30 KiB each; fewer where the system allows fewer descriptors",
+        "connections",
+        CLOSING,
+    )
+    address_connections: int = _row(
+        100,
+        _whole(1, 1_000_000),
+        "a class behind one address fits, one host cannot take all; loopback only if set",
+        "connections",
+        CLOSING,
+    )
+    address_rate: int = _row(
+        50,
+        _whole(1, 1_000_000),
+        "new connections of one address; guessing is slow, a class is not; loopback only if set",
+        "per second",
+        CLOSING,
+    )
+    line_length: int = _row(
+        CLIENT_LINE,
+        _whole(64, CLIENT_LINE),
+        "one line of a client with its ending; the memory that a line may take",
+        "bytes",
+        BAD_LINE,
+    )
+    name_time: float = _row(
+        60.0,
+        _seconds,
+        "from connecting to an open session, the server's own time not counted",
+        "seconds",
+        CLOSING,
+    )
+    handshake_time: float = _row(
+        10.0, _seconds, "a TLS handshake, in the thread of the connection", "seconds"
+    )
+    idle_time: float = _row(
+        7200.0, _seconds, "between two lines; a forgotten window leaves then", "seconds", CLOSING
+    )
+    slow_reader_time: float = _row(
+        10.0,
+        _seconds,
+        "a reply that the client does not take by then ends the connection",
+        "seconds",
+    )
+    name_tries: int = _row(
+        3, _whole(1, 1000), "names that cannot be used, lines that are none too", "tries", BAD_NAME
+    )
+    passphrase_tries: int = _row(
+        3,
+        _whole(1, 1000),
+        "wrong passphrases on one connection; each is logged",
+        "tries",
+        WRONG_PASSPHRASE,
+    )
+    passphrase_checks: int = _row(
+        2, _whole(1, 64), "passphrase checks at once, near 50 ms and 32 MiB each", "checks"
+    )
+    line_rate: int = _row(
+        10_000,
+        _whole(1, 1_000_000),
+        "lines of one patient; what comes faster is read later; programs may be quick",
+        "per second",
+    )
+    history_length: int = _row(
+        1000, _whole(1, 1_000_000), "longest history sent at once; `BEFORE` pages", "exchanges"
+    )
+    machine_steps: int = _row(
+        1000, _whole(10, 10_000_000), "links a script may follow for one reply", "steps"
+    )
+    stop_time: float = _row(
+        10.0, _seconds, "a stop is over by then; what is left is folded later", "seconds"
+    )
+    backlog: int = _row(
+        4096, _whole(1, 65535), "newcomers that the system holds for us in a rush", "connections"
+    )
+    send_buffer: int = _row(
+        65_536, _whole(4096, 16_777_216), "what the system keeps for a slow reader", "bytes"
+    )
+
+    cpu: str = _row(
+        "auto",
+        _cpu,
+        "threads on one processor hand the interpreter on faster; auto does so under load",
+        "auto|none|N",
+    )
+    switch_interval: float = _row(
+        1.0, _seconds, "a waiting thread asks for the interpreter this often", "seconds"
+    )
+    thread_stack: int = _row(
+        256,
+        _whole(128, 65536),
+        "the stack of a connection's thread; only touched pages count",
+        "KiB",
+    )
+    metrics: int = _row(0, _whole(0, 65535), "port for Prometheus on this machine; 0: none", "port")
+    ready_file: Path | None = _row(
+        None, _path, "written when the server accepts: its host and port", "file"
+    )
+    log: str = _row("stderr", _text, "stderr, syslog or a file that lines are added to", "where")
+    log_format: str = _row("text", _one_of("text", "json"), "one line for each event", "text|json")
+    log_text: bool = _row(
+        default=False,
+        read=_switch,
+        reason="also log what patients say and hear; private, off unless asked for",
+        unit="yes|no",
+    )
+
+    #: Names of the settings that were set, here or by the operator, rather than left alone.
+    given: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known about one setting."""
+
+    name: str
+    default: object
+    read: Callable[[str], object]
+    reason: str
+    unit: str
+    code: int
+
+    @property
+    def option(self) -> str:
+        """Its option of the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return PREFIX + self.name.upper()
+
+
+def _rows() -> tuple[Row, ...]:
+    def default(of: Field[object]) -> object:
+        return of.default if of.default_factory is MISSING else of.default_factory()
+
+    return tuple(
+        Row(of.name, default(of), *of.metadata["row"]) for of in fields(Settings) if of.metadata
+    )
+
+
+ROWS: Final = _rows()
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Give a command line one option for each row."""
+    for row in ROWS:
+        shown = "" if row.default is None or row.default is False else f" (default: {row.default})"
+        text = f"{row.reason}{shown}".replace("%", "%%")
+        if row.default is False:
+            parser.add_argument(row.option, action="store_const", const="yes", help=text)
+        else:
+            parser.add_argument(row.option, metavar=row.unit.upper().replace(" ", "-"), help=text)
+
+
+def from_options(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    """Make settings of a parsed command line and an environment.
+
+    Raises `BadSetting`, which names the option or variable and says what it may be.
+    """
+    values: dict[str, Any] = {}
+    for row in ROWS:
+        text, where = getattr(options, row.name, None), row.option
+        if text is None:
+            text, where = environment.get(row.variable), row.variable
+        if text is None:
+            continue
+        try:
+            values[row.name] = row.read(text)
+        except BadSetting as error:
+            raise BadSetting(f"{where}: {error}") from None
+    if values.get("tls_key") and not values.get("tls_cert"):
+        raise BadSetting("--tls-key: a key without --tls-cert protects nothing")
+    return Settings(**values, given=frozenset(values))
+
+
+def unknown(environment: Mapping[str, str]) -> list[str]:
+    """Name the variables that begin like a setting and are none; likely slips of the pen."""
+    known = {row.variable for row in ROWS}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
