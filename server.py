@@ -27,24 +27,23 @@ import os
 import selectors
 import signal
 import socket
-import ssl
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from doctor import logs, process, script, settings
+from doctor import logs, metrics, process, script, settings
 from doctor.control import ControlServer
-from doctor.errors import DoctorError, ScriptError, StoreLocked
+from doctor.eliza import Eliza
+from doctor.errors import DoctorError, ScriptError
 from doctor.handler import DoctorClientHandler, Practice
 from doctor.limits import Gate
-from doctor.listener import machine_for
-from doctor.metrics import Tally
 from doctor.patients import PatientStore
 from doctor.protocol import CLOSING, Reply
 from doctor.transport import SlowReaders, wire_for
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Sequence
     from types import FrameType
 
@@ -75,12 +74,12 @@ class DoctorServer:
             self._listener.close()
             raise
         slow_readers = SlowReaders(wanted.slow_reader_time)
-        self.practice = Practice(wanted, store, Tally(), slow_readers)
+        self.practice = Practice(wanted, store, metrics.Tally(), slow_readers)
         self._gate = Gate(wanted, process.most_connections(wanted))
         self._pinning: process.Pinning | None = None
         self._handlers: set[DoctorClientHandler] = set()
         self._waker, self._wakened = socket.socketpair()
-        self._waker.setblocking(False)
+        self._waker.setblocking(False)  # noqa: FBT003 - the socket's own method
         self._wanted_reload = False
         self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
         self._control = ControlServer(wanted.patients, self._operate)
@@ -266,7 +265,7 @@ class DoctorServer:
         host, port = self.address
         connected = [
             {
-                "name": one.patient.name if one.patient else None,
+                "name": one.patient_name,
                 "address": one.address,
                 "since": one.began,
                 "exchanges": one.exchanges,
@@ -279,7 +278,7 @@ class DoctorServer:
             "script": self.practice.store.machine.script.name,
             "connected": sorted(connected, key=lambda one: str(one["since"])),
             "threads": threading.active_count(),
-            "memory": process.memory(),
+            "memory": metrics.memory(),
             **self.practice.tally.snapshot(),
         }
 
@@ -315,14 +314,15 @@ class DoctorServer:
         self._listener.close()
         self.practice.slow_readers.close()
         self._control.close()
-        self.practice.store.close(deadline or time.monotonic() + self.settings.stop_time)
+        left = self.settings.stop_time if deadline is None else deadline - time.monotonic()
+        self.practice.store.close(max(0.1, left * 0.9))
         self._waker.close()
         self._wakened.close()
         if self._spare is not None:
             os.close(self._spare)
             self._spare = None
 
-    def __enter__(self) -> DoctorServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -356,13 +356,16 @@ def listen(wanted: Settings) -> socket.socket:
 
 def load_machine(wanted: Settings) -> Any:
     """Return the machine that plays the settings' script. Raises `ScriptError` or OSError."""
-    return machine_for(script.load(wanted.script or script.DEFAULT_SCRIPT))
+    loaded = script.load(wanted.script or script.DEFAULT_SCRIPT)
+    return Eliza(loaded, step_limit=wanted.machine_steps)
 
 
 def tls_context(wanted: Settings) -> ssl.SSLContext | None:
     """Return how TLS is spoken, None where it is not. Raises OSError (ssl.SSLError is one)."""
     if wanted.tls_cert is None:
         return None
+    import ssl  # noqa: PLC0415 - a server without TLS starts sooner without it
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(wanted.tls_cert, wanted.tls_key)

@@ -16,7 +16,7 @@ from doctor.commands import FAULT, USAGE, Command
 from doctor.errors import DoctorError
 
 #: The families, in the order in which `--help` lists their commands.
-FAMILIES = ("talking",)
+FAMILIES = ("talking", "operation")
 
 
 def commands() -> list[Command]:

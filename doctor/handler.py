@@ -92,6 +92,7 @@ class DoctorClientHandler(threading.Thread):
         self.address = address
         self.began = time.time()
         self.patient: Patient | None = None
+        self.patient_name: str | None = None
         self.exchanges = self._refusals = 0
         self._dialogue = Dialogue(wire, practice.settings.line_length, practice.slow_readers)
         self._practice, self._on_end = practice, on_end
@@ -143,7 +144,7 @@ class DoctorClientHandler(threading.Thread):
             self.patient.close()
         logs.note(
             "connection closed",
-            patient=self._name(),
+            patient=self.patient_name,
             address=self.address,
             seconds=time.time() - self.began,
             exchanges=self.exchanges,
@@ -160,11 +161,12 @@ class DoctorClientHandler(threading.Thread):
             try:
                 self.patient = self._practice.store.open(self._question())
                 self.patient.on_gone = self._erased_elsewhere
+                self.patient_name = self.patient.name
                 self._unlock(self.patient)
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
                 if self.patient is not None:
                     self.patient.close()
-                    self.patient = None
+                    self.patient = self.patient_name = None
                 self._refuse(error)
             else:
                 return
@@ -216,7 +218,7 @@ class DoctorClientHandler(threading.Thread):
     def _welcome(self) -> None:
         patient, settings = self._in_session(), self._practice.settings
         rows = [("exchanges", str(patient.last_number))]
-        if not patient.locked and settings.passphrases != "off":
+        if not patient.protected and settings.passphrases != "off":
             rows.append(("notice", _OPEN))
         self._practice.tally.opened()
         self._tell(say.WELCOME, patient.greeting(), *rows)
@@ -274,14 +276,14 @@ class DoctorClientHandler(threading.Thread):
         """Return the reply to a line, as bytes, and count it."""
         if isinstance(outcome, Exception):
             self._practice.tally.refused(say.NOT_SAVED)
-            logs.warn("exchange not saved", patient=self._name(), why=str(outcome))
+            logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
             return Reply(say.NOT_SAVED, "that could not be saved; please say it again").encode()
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
             self._practice.tally.answered(now, now - self._asked)
         if self._practice.settings.log_text:
-            logs.note("said", patient=self._name(), line=outcome.patient, reply=outcome.doctor)
+            logs.note("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
         return Reply(say.SAYS, outcome.doctor).encode()
 
     # -- what a patient asks for ---------------------------------------------------------------
@@ -321,14 +323,16 @@ class DoctorClientHandler(threading.Thread):
 
     def _passphrase(self) -> None:
         patient, mode = self._in_session(), self._practice.settings.passphrases
-        if patient.locked:
+        if patient.protected:
             self._check_passphrase(patient)
         elif mode == "off":
             self._tell(say.UNCHANGED, "Passphrases are turned off on this server.")
             return
         if self._new_passphrase(patient, needed=mode == "required"):
             now = "From now on the name alone opens nothing."
-            self._tell(say.PASSPHRASE_CHANGED, now if patient.locked else "It is not locked now.")
+            self._tell(
+                say.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
+            )
 
     def _forget(self) -> None:
         patient = self._in_session()
@@ -370,11 +374,10 @@ class DoctorClientHandler(threading.Thread):
         self._practice.tally.refused(code)
         if self._refusals <= _REFUSALS_LOGGED:
             why = str(error)
-            logs.note("refused", code=code, patient=self._name(), address=self.address, why=why)
+            logs.note(
+                "refused", code=code, patient=self.patient_name, address=self.address, why=why
+            )
         self._tell(code, str(error))
-
-    def _name(self) -> str | None:
-        return None if self.patient is None else self.patient.name
 
     def _in_session(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this

@@ -169,7 +169,7 @@ def start(settings: Settings) -> Writer:
         writer = Writer(sys.stderr)
     else:
         file = Path(settings.log)
-        writer = Writer(file.open("a", encoding="utf-8", errors="backslashreplace"))  # noqa: SIM115 - closed by `stop`
+        writer = Writer(file.open("a", encoding="utf-8", errors="backslashreplace"))
     writer.setFormatter(form)
     LOG.addHandler(writer)
     LOG.setLevel(logging.INFO)
