@@ -56,14 +56,22 @@ def _lines(found: dict[str, Any]) -> list[str]:
     connected = found["connected"]
     refusals = ", ".join(f"{code}: {count}" for code, count in found["refusals"].items())
     lines = [
-        f"Doctor server on {found['address']}, process {found['process']}, "
-        f"up {_span(found['seconds'])}, script {found['script']}",
-        f"connected  {len(connected)}   in all {found['connections_total']} connections, "
-        f"{found['sessions_total']} sessions",
-        f"exchanges  {found['exchanges_total']}   {found['exchanges_per_second']:.1f} a second "
-        "in the last minute",
-        f"replies    half within {found['reply_median'] * 1000:g} ms, "
-        f"99 in 100 within {found['reply_99'] * 1000:g} ms",
+        (
+            f"Doctor server on {found['address']}, process {found['process']}, "
+            f"up {_span(found['seconds'])}, script {found['script']}"
+        ),
+        (
+            f"connected  {len(connected)}   in all {found['connections_total']} connections, "
+            f"{found['sessions_total']} sessions"
+        ),
+        (
+            f"exchanges  {found['exchanges_total']}   {found['exchanges_per_second']:.1f} a second "
+            "in the last minute"
+        ),
+        (
+            f"replies    half within {found['reply_median'] * 1000:g} ms, "
+            f"99 in 100 within {found['reply_99'] * 1000:g} ms"
+        ),
         f"refused    {refusals or 'nothing'}",
         f"process    {found['threads']} threads, {found['memory'] / 2**20:.1f} MiB in memory",
     ]
