@@ -12,12 +12,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-import unicodedata
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar, cast
 
 from doctor.findings import moment
-from doctor.formats import MONTHS, WEEKDAYS, json_text, safe
+from doctor.formats import MONTHS, WEEKDAYS, json_text, safe, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,25 +32,15 @@ def _unicode_output() -> bool:
     return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
 
 
-def width(text: str) -> int:
-    """Return how many columns a terminal takes for `text`."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
-
-
 def pad(text: str, columns: int, *, right: bool = False) -> str:
     """Fill `text` with spaces to a width; `right` puts it at the right."""
-    gap = " " * (columns - width(text))
+    gap = " " * (columns - text_width(text))
     return gap + text if right else text + gap
 
 
 def columns(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
     """Align rows of texts; the columns named in `right` stand at the right of theirs."""
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
     at_right = frozenset(right)
     return [
         "  ".join(
@@ -185,12 +174,12 @@ _INLINE_SPACE: Final = re.compile(r"\s+")
 
 def wrapped(text: str, columns_free: int) -> list[str]:
     """Cut a text at spaces into lines of at most so many columns; 0 leaves it whole."""
-    if not columns_free or width(text) <= columns_free:
+    if not columns_free or text_width(text) <= columns_free:
         return [text]
     lines, line, used = [], "", 0
     for word in _INLINE_SPACE.split(text):
         for piece in _cut(word, columns_free):
-            taken = width(piece)
+            taken = text_width(piece)
             if line and used + 1 + taken > columns_free:
                 lines.append(line)
                 line, used = piece, taken
@@ -200,9 +189,9 @@ def wrapped(text: str, columns_free: int) -> list[str]:
 
 
 def _cut(word: str, columns_free: int) -> Iterator[str]:
-    while width(word) > columns_free:
+    while text_width(word) > columns_free:
         at = 1
-        while at < len(word) and width(word[: at + 1]) <= columns_free:
+        while at < len(word) and text_width(word[: at + 1]) <= columns_free:
             at += 1
         yield word[:at]
         word = word[at:]

@@ -1,0 +1,251 @@
+"""The report: findings, charts and transcripts put into the page's template.
+
+Every value goes into the page escaped; the style, the script and the pictures are the project's
+own. The page asks nothing of a network and forbids itself to (its content security policy).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from doctor.findings import median, moment
+from doctor.formats import counted, iso, long_day, safe
+from doctor.report.charts import charts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
+
+    from doctor.findings import Findings
+    from doctor.formats import History, Numbered
+
+#: Rows of a list, and patients of the table: what a person still reads.
+_LIST_ROWS: Final = 10
+_MOST_PATIENTS: Final = 1000
+
+_ANSWERED: Final = {
+    "keyword": "by a keyword",
+    "memory": "from memory",
+    "fallback": "by a fallback",
+    "limit": "cut by the step limit",
+    "unknown": "not recorded how",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """A row of the patients' table; times in seconds since the epoch."""
+
+    name: str
+    sessions: int
+    exchanges: int
+    first_seen: float | None
+    last_seen: float | None
+    marked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What goes into a page.
+
+    `transcripts` hold the exchanges that are shown; `left_out` is how many are not. `patients` is
+    empty for a report of one patient, and `speaker` who the lines are by in words ("Ada",
+    "Patients").
+    """
+
+    title: str
+    speaker: str
+    findings: Findings
+    patients: Sequence[PatientFacts]
+    transcripts: Sequence[History]
+    left_out: int
+    made_at: float
+    zone: tzinfo | None = None
+
+
+def _source(name: str) -> str:
+    return resources.files("doctor.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def render(report: Report) -> Iterator[str]:
+    """Yield the page in pieces."""
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    script = _source("page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.filters["safe_text"] = safe
+    yield from environment.get_template("page.html").generate(
+        # Both are files beside this one, and neither holds what would end its element.
+        style=Markup(_source("page.css")),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=f"sha256-{digest}",
+        **_context(report),
+    )
+
+
+def _context(report: Report) -> dict[str, Any]:
+    found, zone = report.findings, report.zone
+    made = moment(report.made_at, zone)
+    several = bool(report.patients)
+    shown = {history.patient: place for place, history in enumerate(report.transcripts, 1)}
+    left_out = (
+        f"The newest exchanges are here; {report.left_out:,} older ones are left out."
+        if report.left_out
+        else ""
+    )
+    return {
+        "title": safe(report.title),
+        "when": _when(report),
+        "tiles": _tiles(found, several=several) if found.exchanges else [],
+        "charts": charts(found, report.speaker),
+        "shares": [
+            {
+                "how": how,
+                "says": _ANSWERED[how],
+                "exchanges": found.answered[how],
+                "percent": f"{found.share(how):.1%}",
+            }
+            for how in _ANSWERED
+            if found.answered.get(how)
+        ],
+        "lists": _lists(found),
+        "patients": [
+            _patient_row(facts, shown.get(facts.name, 0), zone)
+            for facts in report.patients[:_MOST_PATIENTS]
+        ],
+        "patients_note": _more_patients(len(report.patients)),
+        "transcripts": [
+            _transcript(history, place, zone) for place, history in enumerate(report.transcripts, 1)
+        ],
+        "transcript_note": left_out,
+        "nothing": left_out or "Nothing was said yet.",
+        "several": several,
+        "heading": "h4" if several else "h3",
+        "any_marked": bool(found.marked),
+        "made": f"{long_day(made)}, {made:%H:%M}",
+        "zone": f" ({made.tzname()})" if made.tzname() else "",
+    }
+
+
+def _more_patients(number: int) -> str:
+    rest = number - _MOST_PATIENTS
+    return f"And {counted(rest, 'patient')} more." if rest > 0 else ""
+
+
+def _when(report: Report) -> str:
+    found = report.findings
+    if found.first is None or found.last is None:
+        return "Nothing was said yet."
+    first, last = (long_day(moment(at, report.zone)) for at in (found.first, found.last))
+    return first if first == last else f"{first} to {last}"
+
+
+def _tiles(found: Findings, *, several: bool) -> list[dict[str, object]]:
+    lengths: dict[int, int] = {}
+    minutes: dict[int, int] = {}
+    for session in found.sessions:
+        lengths[session.exchanges] = lengths.get(session.exchanges, 0) + 1
+        whole = round(session.seconds / 60)
+        minutes[whole] = minutes.get(whole, 0) + 1
+
+    def tile(number: str, says: str, *, care: bool = False) -> dict[str, object]:
+        return {"number": number, "says": says, "care": care}
+
+    typical = f"{median(lengths):g}"
+    tiles = [
+        tile(f"{found.exchanges:,}", "exchange" if found.exchanges == 1 else "exchanges"),
+        tile(f"{len(found.sessions):,}", "session" if len(found.sessions) == 1 else "sessions"),
+        tile(f"{len(found.days):,}", "day with a conversation"
+             if len(found.days) == 1 else "days with a conversation"),
+        tile(typical, f"exchanges in a typical session, {median(minutes):g} min"),
+        tile(f"{found.patient_words:,}", f"words said, {found.vocabulary:,} different ones"),
+    ]  # fmt: skip
+    if several:
+        people = "patient" if found.patients == 1 else "patients"
+        tiles.insert(0, tile(f"{found.patients:,}", people))
+    if found.marked:
+        says = "line met with care" if found.marked == 1 else "lines met with care"
+        tiles.append(tile(f"{found.marked:,}", says, care=True))
+    return tiles
+
+
+def _lists(found: Findings) -> list[dict[str, object]]:
+    lists = (
+        ("Keywords that answered", found.keywords),
+        ("Met only by a fallback", found.unanswered),
+        ("Replies given again", found.repeated),
+    )
+    return [
+        {
+            "title": title,
+            "rows": [(safe(text), f"{number:,}") for text, number in _top(counts)],
+        }
+        for title, counts in lists
+        if counts
+    ]
+
+
+def _top(counts: Any) -> list[tuple[str, int]]:
+    return list(counts.items())[:_LIST_ROWS]
+
+
+def _patient_row(facts: PatientFacts, place: int, zone: tzinfo | None) -> dict[str, object]:
+    def day(at: float | None) -> str:
+        return f"{moment(at, zone):%Y-%m-%d}" if at is not None else ""
+
+    return {
+        "name": safe(facts.name),
+        "place": place,
+        "sessions": f"{facts.sessions:,}",
+        "exchanges": f"{facts.exchanges:,}",
+        "first": day(facts.first_seen),
+        "last": day(facts.last_seen),
+        "marked": f"{facts.marked:,}" if facts.marked else "",
+    }
+
+
+def _transcript(history: History, place: int, zone: tzinfo | None) -> dict[str, object]:
+    return {
+        "name": safe(history.patient),
+        "sessions": (
+            _session(number, list(exchanges), place, zone)
+            for number, exchanges in groupby(history.exchanges, lambda each: each.session)
+        ),
+    }
+
+
+def _session(
+    number: int, exchanges: list[Numbered], place: int, zone: tzinfo | None
+) -> dict[str, object]:
+    began, ended = moment(exchanges[0].at, zone), moment(exchanges[-1].at, zone)
+    until = f" to {ended:%H:%M}" if f"{began:%H:%M}" != f"{ended:%H:%M}" else ""
+    return {
+        "anchor": f"p{place}s{number}",
+        "title": long_day(began),
+        "says": f"session {number}, {began:%H:%M}{until}, {counted(len(exchanges), 'exchange')}",
+        "exchanges": [
+            {
+                "anchor": f"p{place}e{exchange.number}",
+                "number": exchange.number,
+                "at": iso(exchange.at),
+                "clock": f"{moment(exchange.at, zone):%H:%M}",
+                "patient": safe(exchange.patient),
+                "doctor": safe(exchange.doctor),
+                "marked": bool(exchange.mark),
+            }
+            for exchange in exchanges
+        ],
+    }
