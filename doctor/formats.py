@@ -120,6 +120,12 @@ def text_width(text: str) -> int:
     )
 
 
+def pad(text: str, columns: int, *, right: bool = False) -> str:
+    """Fill `text` with spaces to a width; `right` puts it at the right."""
+    gap = " " * (columns - text_width(text))
+    return gap + text if right else text + gap
+
+
 def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
     """Return JSON that no terminal obeys and every reader takes for what it is.
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar, cast
 
 from doctor.findings import moment
-from doctor.formats import MONTHS, WEEKDAYS, json_text, safe, text_width
+from doctor.formats import MONTHS, WEEKDAYS, json_text, pad, safe, text_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,20 +25,15 @@ if TYPE_CHECKING:
 
 def to_json(value: Any, *, indent: int | None = None) -> str:
     """Return JSON in characters that standard output can hold."""
-    return json_text(value, indent=indent, ascii_only=not _unicode_output())
+    return json_text(value, indent=indent, ascii_only=not unicode_output())
 
 
-def _unicode_output() -> bool:
+def unicode_output() -> bool:
+    """Tell whether standard output can hold every character."""
     return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
 
 
-def pad(text: str, columns: int, *, right: bool = False) -> str:
-    """Fill `text` with spaces to a width; `right` puts it at the right."""
-    gap = " " * (columns - text_width(text))
-    return gap + text if right else text + gap
-
-
-def columns(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
     """Align rows of texts; the columns named in `right` stand at the right of theirs."""
     widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
     at_right = frozenset(right)
@@ -132,8 +127,6 @@ def paged(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
     early is no error.
     """
     stream = sys.stdout
-    if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="backslashreplace")
     command = os.environ.get("PAGER", "less" if shutil.which("less") else "cat").strip()
     if not (wanted and stream.isatty()) or command in {"", "cat"}:
         yield lambda line: print(line, file=stream)

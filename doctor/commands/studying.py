@@ -1,0 +1,334 @@
+"""`search` and `stats`: what was said in all histories, and what it adds up to."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections import Counter, deque
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor.commands import DONE, FAULT, Command, add_patients_option
+from doctor.commands.display import (
+    Paint,
+    aligned,
+    colourful,
+    duration_of,
+    paged,
+    progress,
+    screen_width,
+    to_json,
+    unicode_output,
+)
+from doctor.commands.histories import Teller
+from doctor.commands.reading import (
+    add_format,
+    add_since,
+    chosen_paths,
+    count,
+    read_each,
+    selected,
+)
+from doctor.errors import DoctorError
+from doctor.findings import Study, median
+from doctor.formats import counted, exchange_value, iso, long_day, safe
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import date
+
+    from doctor.findings import Findings
+    from doctor.transcript import Exchange
+
+# --- search ---------------------------------------------------------------------------------------
+
+
+def _search_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("text", metavar="TEXT", help="what to look for")
+    parser.add_argument(
+        "name", nargs="*", metavar="NAME", help="in these patients' histories (default: all)"
+    )
+    add_patients_option(parser)
+    add_format(parser)
+    add_since(parser)
+    parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression")
+    parser.add_argument("--case", action="store_true", help="capitals matter")
+    parser.add_argument(
+        "--in",
+        dest="where",
+        choices=("both", "patient", "doctor"),
+        default="both",
+        help="whose words to look in",
+    )
+    parser.add_argument(
+        "--context",
+        type=_context,
+        default=1,
+        metavar="N",
+        help="exchanges to show before and after each find (default: 1)",
+    )
+
+
+def _context(text: str) -> int:
+    return 0 if text == "0" else count(text)
+
+
+def _pattern(args: Namespace) -> re.Pattern[str]:
+    text = unicodedata.normalize("NFC", args.text)
+    if not text:
+        raise DoctorError("there is nothing to look for")
+    try:
+        return re.compile(
+            text if args.regex else re.escape(text), 0 if args.case else re.IGNORECASE
+        )
+    except (re.error, OverflowError, RecursionError) as error:
+        raise DoctorError(f"not a regular expression: {error}") from error
+
+
+def _finds(pattern: re.Pattern[str], exchange: Exchange, where: str) -> list[str]:
+    """Return in whose words the pattern is: `patient`, `doctor`, both or none."""
+    return [
+        who
+        for who, text in (("patient", exchange.patient), ("doctor", exchange.doctor))
+        if where in {"both", who} and pattern.search(unicodedata.normalize("NFC", text))
+    ]
+
+
+def _with_context(
+    exchanges: Iterable[Exchange], finds: Callable[[Exchange], list[str]], context: int
+) -> Iterator[tuple[Exchange, list[str], bool]]:
+    """Yield finds and their neighbours: exchange, in whose words, whether some were left out."""
+    before: deque[Exchange] = deque(maxlen=context)
+    after = last = 0
+    for exchange in exchanges:
+        found = finds(exchange)
+        if found:
+            for near in before:
+                yield near, [], near.number > last + 1
+                last = near.number
+            before.clear()
+        if found or after:
+            yield exchange, found, exchange.number > last + 1
+            last = exchange.number
+            after = context if found else after - 1
+        else:
+            before.append(exchange)
+
+
+def run_search(args: Namespace) -> int:
+    """Print what was found; status 1 where nothing was, as grep has it."""
+    pattern, chosen = _pattern(args), chosen_paths(args)
+    paint = Paint(on=colourful(sys.stdout))
+    total = patients = 0
+
+    def shown(text: str) -> str:
+        return pattern.sub(lambda found: paint.found(found[0]), text) if paint.on else text
+
+    def finds(exchange: Exchange) -> list[str]:
+        return _finds(pattern, exchange, args.where)
+
+    json = args.format == "json"
+    with paged(wanted=not json) as write:
+        # What is found shows the progress itself, where it shows.
+        at_work = chosen if sys.stdout.isatty() else progress(chosen, len(chosen), "searching")
+        for found in read_each(at_work):
+            exchanges = selected(args, found.transcript)
+            teller, here = Teller(found.name, paint, screen_width()), 0
+            for exchange, where, gap in _with_context(
+                exchanges, finds, 0 if json else args.context
+            ):
+                if json:
+                    value = {"name": found.name} | exchange_value(exchange) | {"found": where}
+                    write(("," if total else "[") + "\n" + to_json(value))
+                else:
+                    if not here:
+                        write(("\n" if total else "") + paint.strong(safe(found.name)))
+                    elif gap:
+                        write(paint.quiet("      ..."))
+                    for line in teller.lines(exchange, shown if where else str):
+                        write(line)
+                here += 1
+                total += bool(where)
+            patients += bool(here)
+        if json:
+            write("\n]" if total else "[]")
+        elif total:
+            found_in = counted(patients, "patient")
+            write(paint.quiet(f"\n{counted(total, 'exchange')} of {found_in}"))
+        else:
+            write(paint.quiet("nothing found"))
+    return DONE if total else FAULT
+
+
+# --- stats ----------------------------------------------------------------------------------------
+
+
+def _stats_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "name", nargs="*", metavar="NAME", help="of these patients (default: of all)"
+    )
+    add_patients_option(parser)
+    add_format(parser)
+    add_since(parser)
+    parser.add_argument(
+        "--top", type=count, default=15, metavar="N", help="rows of each list (default: 15)"
+    )
+
+
+def run_stats(args: Namespace) -> int:
+    """Print what histories add up to."""
+    study, chosen = Study(), chosen_paths(args)
+    for found in read_each(progress(chosen, len(chosen), "counting")):
+        study.add(found.name, selected(args, found.transcript))
+    findings = study.findings()
+    if args.format == "json":
+        print(to_json(_value(findings, args.top), indent=1))
+        return DONE
+    with paged() as write:
+        for line in _lines(findings, args.top, Paint(on=colourful(sys.stdout))):
+            write(line)
+    return DONE
+
+
+def _top(counts: Mapping[str, int], top: int) -> dict[str, int]:
+    return dict(list(counts.items())[:top])
+
+
+def _days(days: Mapping[date, int]) -> dict[str, int]:
+    return {day.isoformat(): number for day, number in days.items()}
+
+
+def _spread(values: Iterable[float]) -> dict[str, float]:
+    found = Counter(round(value) for value in values)
+    return {"median": median(found), "longest": max(found, default=0)}
+
+
+def _value(found: Findings, top: int) -> dict[str, Any]:
+    """Return findings as a JSON object; days and hours are the computer's own."""
+    return {
+        "patients": found.patients,
+        "sessions": len(found.sessions),
+        "exchanges": found.exchanges,
+        "marked": found.marked,
+        "first": iso(found.first),
+        "last": iso(found.last),
+        "days": _days(found.days),
+        "hours": list(found.hours),
+        "weekdays": [sum(hours) for hours in found.week_hours],
+        "session_exchanges": _spread(session.exchanges for session in found.sessions),
+        "session_seconds": _spread(session.seconds for session in found.sessions),
+        "words": {
+            "patient": found.patient_words,
+            "doctor": found.doctor_words,
+            "different": found.vocabulary,
+            "patient_line_median": median(found.patient_lengths),
+            "doctor_line_median": median(found.doctor_lengths),
+        },
+        "subjects": {each.word: each.exchanges for each in found.subjects[:top]},
+        "keywords": _top(found.keywords, top),
+        "answered": dict(found.answered),
+        "fallback_share": round(found.share("fallback"), 4),
+        "fallback_words": _top(found.unanswered, top),
+        "repeated_replies": _top(found.repeated, top),
+    }
+
+
+#: How replies were made, in words.
+ANSWERED: Final = {
+    "keyword": "by a keyword",
+    "memory": "from memory",
+    "fallback": "by a fallback",
+    "limit": "cut by the step limit",
+    "unknown": "not recorded how",
+}
+_BAR: Final = 30
+_DAYS_SHOWN: Final = 14
+
+
+def _bars(numbers: Mapping[str, int]) -> Iterator[str]:
+    """Yield a line for each number, with a bar as long as it is large."""
+    most = max(numbers.values(), default=0) or 1
+    mark = "█" if unicode_output() else "#"
+    for name, number in numbers.items():
+        bar = mark * (round(_BAR * number / most) or bool(number))
+        yield f"  {name}  {number:>7,}  {bar}".rstrip()
+
+
+def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
+    if found.first is None or found.last is None:
+        yield "nothing was said"
+        return
+    days = list(found.days)
+    span = f"{long_day(days[0])} to {long_day(days[-1])}" if len(days) > 1 else long_day(days[0])
+    yield paint.strong(
+        f"{counted(found.patients, 'patient')}, {counted(len(found.sessions), 'session')}, "
+        f"{counted(found.exchanges, 'exchange')}"
+    )
+    yield paint.quiet(f"{span}, {counted(len(days), 'day')} with a conversation")
+    yield ""
+    lengths = _spread(session.exchanges for session in found.sessions)
+    seconds = _spread(session.seconds for session in found.sessions)
+    yield from aligned(
+        [
+            (
+                "A session",
+                f"{lengths['median']:g} exchanges in the middle, {lengths['longest']:,} at most",
+            ),
+            (
+                "",
+                f"{duration_of(seconds['median'])} and {duration_of(seconds['longest'])}",
+            ),
+            (
+                "A line",
+                f"{median(found.patient_lengths):g} words in the middle; of a reply "
+                + f"{median(found.doctor_lengths):g}",
+            ),
+            (
+                "Words",
+                f"{found.patient_words:,} of patients, {found.vocabulary:,} different; "
+                + f"{found.doctor_words:,} of the doctor",
+            ),
+            ("Marked", f"{counted(found.marked, 'line')} met with care"),
+            *(
+                ("Answered" if not place else "", f"{found.share(how):6.1%} {ANSWERED[how]}")
+                for place, how in enumerate(found.answered)
+            ),
+        ]
+    )
+    yield "\n" + paint.strong("Hour of the day")
+    yield from _bars({f"{hour:02}": number for hour, number in enumerate(found.hours)})
+    yield "\n" + paint.strong(f"The last {min(_DAYS_SHOWN, len(days))} days with a conversation")
+    yield from _bars({f"{day:%Y-%m-%d}": found.days[day] for day in days[-_DAYS_SHOWN:]})
+    subjects = {each.word: each.exchanges for each in found.subjects}
+    for title, counts in (
+        ("Subjects, by the exchanges they came up in", subjects),
+        ("Keywords that answered", found.keywords),
+        ("Words met only by a fallback", found.unanswered),
+        ("Replies given more than once", found.repeated),
+    ):
+        if counts:
+            yield "\n" + paint.strong(title)
+            rows = [(f"  {number:,}", safe(text)) for text, number in _top(counts, top).items()]
+            yield from aligned(rows, right=(0,))
+
+
+COMMANDS = [
+    Command(
+        "search",
+        "look for a text in all histories",
+        _search_arguments,
+        run_search,
+        (
+            'python -m doctor search "my sister"',
+            "python -m doctor search --regex 'dream(s|t)?\\b' Ada --in patient --context 2",
+        ),
+    ),
+    Command(
+        "stats",
+        "what histories add up to: times, lengths, subjects, keywords, fallbacks",
+        _stats_arguments,
+        run_stats,
+        ("python -m doctor stats", "python -m doctor stats Ada --since 2026-01-01 --format json"),
+    ),
+]
