@@ -15,8 +15,19 @@ from doctor import __version__
 from doctor.commands import FAULT, USAGE, Command
 from doctor.errors import DoctorError
 
+#: What a shell has for a command that Ctrl+C ended.
+INTERRUPTED = 130
+
 #: The families, in the order in which `--help` lists their commands.
-FAMILIES = ("talking", "operation")
+FAMILIES = (
+    "talking",
+    "histories",
+    "studying",
+    "exporting",
+    "reporting",
+    "keeping",
+    "operation",
+)
 
 
 def commands() -> list[Command]:
@@ -33,7 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="python -m doctor", description="Talk with the doctor, and look after its histories."
     )
     parser.add_argument("--version", action="version", version=f"doctor {__version__}")
-    choices = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    choices = parser.add_subparsers(dest="command", metavar="COMMAND")
     for command in commands():
         examples = "".join(f"\n  {example}" for example in command.examples)
         sub = choices.add_parser(
@@ -54,7 +65,11 @@ def main(argv: list[str] | None = None) -> int:
         # A stray byte or a terminal with few characters is no reason to stop.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    args = build_parser().parse_args(argv)
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.command is None:
+        parser.print_help()
+        return USAGE
     try:
         status = args.run(args)
         sys.stdout.flush()
@@ -66,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"python -m doctor {args.command}: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        return FAULT
+        return INTERRUPTED
     return int(status)
 
 

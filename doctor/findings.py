@@ -234,6 +234,7 @@ class Study:
     def __init__(self, zone: tzinfo | None = None) -> None:
         self._zone = zone
         self._patients = 0
+        self._exchanges = 0
         self._sessions: list[Session] = []
         self._days: Counter[date] = Counter()
         self._week_hours = [[0] * 24 for _ in range(7)]
@@ -244,6 +245,11 @@ class Study:
         self._unanswered: Counter[str] = Counter()
         self._replies: Counter[str] = Counter()
         self._marked = 0
+
+    @property
+    def exchanges(self) -> int:
+        """How many exchanges were counted so far."""
+        return self._exchanges
 
     def add(self, patient: str, exchanges: Iterable[Exchanged]) -> None:
         """Count one patient's exchanges, which come in order."""
@@ -263,6 +269,7 @@ class Study:
     def _count(self, exchange: Exchanged) -> None:
         when = moment(exchange.at, self._zone)
         day = when.date()
+        self._exchanges += 1
         self._days[day] += 1
         self._week_hours[when.weekday()][when.hour] += 1
         spoken = words(exchange.patient)
@@ -290,7 +297,7 @@ class Study:
             unanswered[singular[word]] += times
         return Findings(
             patients=self._patients,
-            exchanges=self._days.total(),
+            exchanges=self._exchanges,
             marked=self._marked,
             first=min((session.began for session in self._sessions), default=None),
             last=max((session.ended for session in self._sessions), default=None),

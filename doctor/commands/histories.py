@@ -201,7 +201,8 @@ class Teller:
     def _said(
         self, first: str, text: str, shown: Callable[[str], str], notes: list[str]
     ) -> Iterator[str]:
-        pieces = [*map(shown, wrapped(safe(text), self._free)), *notes]
+        pieces = [shown(piece) for piece in wrapped(safe(text), self._free)]
+        pieces[-1] = " ".join((pieces[-1], *notes))
         yield first + pieces[0]
         for piece in pieces[1:]:
             yield " " * (7 + self._indent) + piece

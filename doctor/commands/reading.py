@@ -76,7 +76,9 @@ def find(directory: Path, name: str) -> Path:
     known = {key(patient_name(path.name) or ""): path for path in paths(directory)}
     if wanted in known:
         return known[wanted]
-    near = [patient_name(known[other].name) for other in get_close_matches(wanted, known, 3)]
+    alike = [other for other in known if wanted and wanted in other][:3]
+    alike += [other for other in get_close_matches(wanted, known, 3) if other not in alike]
+    near = [patient_name(known[other].name) for other in alike[:3]]
     hint = f"; did you mean {' or '.join(map(str, near))}?" if near else ""
     raise UnknownPatient(f"there is no history of {name!r} in {directory}{hint}")
 
@@ -149,6 +151,11 @@ def count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text)):
         raise ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def from_zero(text: str) -> int:
+    """Return a whole number from 0 up."""
+    return 0 if text == "0" else count(text)
 
 
 def add_selection(parser: ArgumentParser) -> None:

@@ -26,6 +26,7 @@ from doctor.commands.reading import (
     add_since,
     chosen_paths,
     count,
+    from_zero,
     read_each,
     selected,
 )
@@ -47,7 +48,12 @@ if TYPE_CHECKING:
 def _search_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT", help="what to look for")
     parser.add_argument(
-        "name", nargs="*", metavar="NAME", help="in these patients' histories (default: all)"
+        "--of",
+        dest="name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="in this patient's history; may be said again (default: in all)",
     )
     add_patients_option(parser)
     add_format(parser)
@@ -63,15 +69,11 @@ def _search_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--context",
-        type=_context,
+        type=from_zero,
         default=1,
         metavar="N",
         help="exchanges to show before and after each find (default: 1)",
     )
-
-
-def _context(text: str) -> int:
-    return 0 if text == "0" else count(text)
 
 
 def _pattern(args: Namespace) -> re.Pattern[str]:
@@ -255,6 +257,27 @@ def _bars(numbers: Mapping[str, int]) -> Iterator[str]:
         yield f"  {name}  {number:>7,}  {bar}".rstrip()
 
 
+def _facts(found: Findings) -> list[tuple[str, str]]:
+    """Return what can be said in a line each, with what it is about."""
+    lengths = _spread(session.exchanges for session in found.sessions)
+    seconds = _spread(session.seconds for session in found.sessions)
+    spoken, replied = median(found.patient_lengths), median(found.doctor_lengths)
+    most = duration_of(seconds["longest"])
+    answered = [f"{found.share(how):6.1%} {ANSWERED[how]}" for how in found.answered]
+    return [
+        (
+            "A session",
+            f"{lengths['median']:g} exchanges in the middle, {lengths['longest']} at most",
+        ),
+        ("", f"{duration_of(seconds['median'])} in the middle, {most} at most"),
+        ("A line", f"{spoken:g} words in the middle, a reply {replied:g}"),
+        ("Words", f"{found.patient_words:,} of patients, {found.vocabulary:,} different ones"),
+        ("", f"{found.doctor_words:,} of the doctor"),
+        ("Marked", f"{counted(found.marked, 'line')} met with care"),
+        *zip(["Answered", *[""] * len(answered)], answered, strict=False),
+    ]
+
+
 def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
     if found.first is None or found.last is None:
         yield "nothing was said"
@@ -267,35 +290,7 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
     )
     yield paint.quiet(f"{span}, {counted(len(days), 'day')} with a conversation")
     yield ""
-    lengths = _spread(session.exchanges for session in found.sessions)
-    seconds = _spread(session.seconds for session in found.sessions)
-    yield from aligned(
-        [
-            (
-                "A session",
-                f"{lengths['median']:g} exchanges in the middle, {lengths['longest']:,} at most",
-            ),
-            (
-                "",
-                f"{duration_of(seconds['median'])} and {duration_of(seconds['longest'])}",
-            ),
-            (
-                "A line",
-                f"{median(found.patient_lengths):g} words in the middle; of a reply "
-                + f"{median(found.doctor_lengths):g}",
-            ),
-            (
-                "Words",
-                f"{found.patient_words:,} of patients, {found.vocabulary:,} different; "
-                + f"{found.doctor_words:,} of the doctor",
-            ),
-            ("Marked", f"{counted(found.marked, 'line')} met with care"),
-            *(
-                ("Answered" if not place else "", f"{found.share(how):6.1%} {ANSWERED[how]}")
-                for place, how in enumerate(found.answered)
-            ),
-        ]
-    )
+    yield from aligned(_facts(found))
     yield "\n" + paint.strong("Hour of the day")
     yield from _bars({f"{hour:02}": number for hour, number in enumerate(found.hours)})
     yield "\n" + paint.strong(f"The last {min(_DAYS_SHOWN, len(days))} days with a conversation")
@@ -321,7 +316,7 @@ COMMANDS = [
         run_search,
         (
             'python -m doctor search "my sister"',
-            "python -m doctor search --regex 'dream(s|t)?\\b' Ada --in patient --context 2",
+            "python -m doctor search --regex 'dream(s|t)?\\b' --of Ada --in patient --context 2",
         ),
     ),
     Command(
