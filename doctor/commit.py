@@ -40,7 +40,7 @@ from doctor.errors import NotSaved
 from doctor.frame import Frame, Kind, pack, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from logging import Logger
     from pathlib import Path
 
@@ -83,16 +83,18 @@ def read_log(path: Path) -> Iterator[Logged]:
     for found in walk(data):
         if not isinstance(found, Frame) or found.kind != Kind.LOG:
             continue
-        length, birth = _RECORD.unpack_from(data, found.payload)
         start = found.payload + _RECORD.size
-        name = os.fsdecode(data[start : start + length])
+        if start > found.end:
+            continue
+        length, birth = _RECORD.unpack_from(data, found.payload)
+        name = os.fsdecode(data[start : min(start + length, found.end)])
         yield Logged(name, found.number, bool(birth), data[start + length : found.end])
 
 
 class CommitLog:
     """The log of one store, and the thread that commits to it."""
 
-    def __init__(self, path: Path, settle: Callable[[set[str]], None], log: Logger) -> None:
+    def __init__(self, path: Path, settle: Callable[[Collection[str]], None], log: Logger) -> None:
         """Begin an empty log at `path`.
 
         `settle(files)` syncs these files and the directory; OSError where it cannot.
@@ -107,6 +109,7 @@ class CommitLog:
         self._unsettled: set[str] = set()
         self._broken = False
         self._descriptor = os.open(path, files.APPEND | os.O_CREAT | os.O_TRUNC, files.FILE_MODE)
+        files.sync_directory(path.parent)
         self.size = 0
         self.commits = 0
         self.committed = 0

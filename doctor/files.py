@@ -144,6 +144,13 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def discard(paths: Iterable[Path]) -> None:
+    """Remove what was begun and is of no use; where that fails it does no harm."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+
+
 def sync_directory(directory: Path) -> None:
     """Make the directory's latest names last; nothing where a system cannot do that."""
     if sys.platform == "win32":
@@ -155,8 +162,8 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def write_beside(path: Path, data: bytes) -> Path:
-    """Write bytes to `path` with `.new` behind it, synced, and return that path."""
+def write_beside(path: Path, data: bytes, *, sync: bool = True) -> Path:
+    """Write bytes to `path` with `.new` behind it and return that path."""
     beside = path.with_name(path.name + names.NEW)
     descriptor = os.open(
         beside,
@@ -165,10 +172,10 @@ def write_beside(path: Path, data: bytes) -> Path:
     )
     try:
         write_all(descriptor, data)
-        os.fsync(descriptor)
+        if sync:
+            os.fsync(descriptor)
     except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
+        discard([beside])
         raise
     finally:
         os.close(descriptor)
@@ -181,6 +188,17 @@ def replace(path: Path, data: bytes) -> None:
     sync_directory(path.parent)
 
 
+def make_directory(directory: Path) -> None:
+    """Make the directory where there is none; one that holds nothing yet is its owner's alone."""
+    directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    state = directory.stat()
+    with os.scandir(directory) as found:
+        used = any(not entry.name.startswith(".") for entry in found)
+    ours = hasattr(os, "geteuid") and state.st_uid == os.geteuid()
+    if ours and not used and stat.S_IMODE(state.st_mode) & 0o077:
+        directory.chmod(DIRECTORY_MODE)
+
+
 def _aside(path: Path, kind: str) -> Iterator[Path]:
     """Yield names under which something may be set aside, until one is free."""
     now = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
@@ -189,7 +207,8 @@ def _aside(path: Path, kind: str) -> Iterator[Path]:
         yield path.with_name(f"{path.name}.{kind}-{now}-{number}")
 
 
-def _write_aside(path: Path, kind: str, data: bytes) -> Path:
+def keep_aside(path: Path, kind: str, data: bytes) -> Path:
+    """Keep bytes that belong to a patient's file beside it, synced; returns where."""
     for aside in _aside(path, kind):
         try:
             descriptor = os.open(aside, CREATE, FILE_MODE)
@@ -199,8 +218,7 @@ def _write_aside(path: Path, kind: str, data: bytes) -> Path:
             write_all(descriptor, data)
             os.fsync(descriptor)
         except OSError:
-            with contextlib.suppress(OSError):
-                os.unlink(aside)
+            discard([aside])
             raise
         finally:
             os.close(descriptor)
@@ -217,7 +235,7 @@ def set_aside(path: Path) -> Path:
         except FileExistsError:
             continue
         except (OSError, NotImplementedError):
-            return _write_aside(path, "damaged", read_bytes(path))
+            return keep_aside(path, "damaged", read_bytes(path))
         sync_directory(path.parent)
         return aside
     raise FileExistsError(f"too many copies of {path.name} are set aside")
@@ -226,7 +244,7 @@ def set_aside(path: Path) -> Path:
 def cut_tail(path: Path, size: int) -> Path | None:
     """Cut a file to `size` bytes and keep what stood behind, under the name that is returned."""
     data = read_bytes(path)
-    aside = _write_aside(path, "torn", data[size:]) if data[size:].strip(b"\0") else None
+    aside = keep_aside(path, "torn", data[size:]) if data[size:].strip(b"\0") else None
     descriptor = os.open(path, os.O_WRONLY | _BINARY)
     try:
         os.ftruncate(descriptor, size)

@@ -15,9 +15,9 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from doctor import commit, files, names, passphrase, record
+from doctor import commit, files, names, passphrase, record, unpickle
 from doctor.errors import DamagedRecord, ForbiddenContent, LockUnreadable, UnknownPatient
 from doctor.frame import Frame, Kind, walk
 from doctor.transcript import Transcript, unpack_exchange
@@ -83,10 +83,11 @@ def mend(path: Path, contents: Contents, log: Logger) -> Contents:
     return contents
 
 
-def rewrite(path: Path, contents: Contents) -> Contents:
-    """Write a file anew from its contents and return what it holds then."""
+def rewrite(path: Path, contents: Contents, **changes: Any) -> Contents:
+    """Write a file anew from its contents, its facts changed so; returns what it holds then."""
     facts = record.facts_of(contents)
-    data = record.write(replace(facts, name=files.name_of(path, facts.name)), contents.history)
+    facts = replace(facts, name=files.name_of(path, facts.name))
+    data = record.write(replace(facts, **changes), contents.history)
     files.replace(path, data)
     return record.read(data)
 
@@ -103,9 +104,7 @@ def unlock(path: Path, log: Logger) -> None:
     if contents.damage:
         aside = files.set_aside(path)
         log.warning("%s: damaged; the original is kept as %s", path.name, aside.name)
-    facts = record.facts_of(contents)
-    contents.facts = replace(facts, lock=None)
-    rewrite(path, contents)
+    rewrite(path, contents, lock=None)
 
 
 def exchanges_beside(path: Path, log: Logger) -> dict[int, Exchange]:
@@ -162,29 +161,16 @@ def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
     """Complete and sync one file from its records; tells whether something was missing."""
     try:
         contents: Contents | None = files.read(path)
-    except UnknownPatient:
+    except (UnknownPatient, ForbiddenContent):
         contents = None
-    except ForbiddenContent:
-        contents = None
-        if not records[0].birth:
-            log.warning("%s: no history any more; what the log holds stays out", path.name)
-            return False
-        if files.read_bytes(path).strip(b"\0"):
-            files.set_aside(path)
-    if contents is None:
-        if not records[0].birth:
-            log.error("%s: is gone; what the log holds of it stays out", path.name)
-            return False
-        data = records[0].data + b"".join(logged.data for logged in records[1:])
-        files.replace(path, data)
-        return True
+    if contents is None or not contents.lock_known:
+        return _born_again(path, records, log)
     if contents.damage:
-        contents = mend(path, contents, log) if contents.lock_known else contents
+        contents = mend(path, contents, log)
     elif contents.torn:
         files.cut_tail(path, contents.size)
     last = contents.history.last_number
-    # A birth's record is a whole file, so it is of use only where there was none.
-    missing = b"".join(each.data for each in records if each.number > last and not each.birth)
+    missing = b"".join(_frames(each) for each in records if each.number > last)
     descriptor = os.open(path, files.APPEND)
     try:
         files.write_all(descriptor, missing)
@@ -192,3 +178,50 @@ def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
     finally:
         os.close(descriptor)
     return bool(missing)
+
+
+def _frames(logged: Logged) -> bytes:
+    """Return the frames of a log record: of a birth, those behind the pickle."""
+    return logged.data[unpickle.load(logged.data)[1] :] if logged.birth else logged.data
+
+
+def _born_again(path: Path, records: list[Logged], log: Logger) -> bool:
+    """Write a file that a crash left without its head, where the log holds its birth.
+
+    Where it does not, somebody removed or replaced the file: then its records are kept aside.
+    """
+    if not records[0].birth:
+        aside = files.keep_aside(path, "torn", b"".join(_frames(each) for each in records))
+        log.error("%s: no history that the log's records belong to; kept as %s", path.name, aside)
+        return False
+    if path.exists() and files.read_bytes(path).strip(b"\0"):
+        files.set_aside(path)
+    files.replace(path, records[0].data + b"".join(_frames(each) for each in records[1:]))
+    return True
+
+
+def rename(path: Path, old: str, new: str, log: Logger) -> None:
+    """Give a patient's file, and all that was set aside of it, another name.
+
+    Cut off at any moment the history is there under the old name, the new one, or both.
+    """
+    contents = sound(path, log)
+    target = path.with_name(names.file_name(new))
+    beside = [each for each in files.belonging(path.parent, old) if each.name != path.name]
+    rewrite(target, contents, name=new)
+    for each in beside:
+        if each.name.startswith(path.name):
+            os.rename(each, each.with_name(target.name + each.name[len(path.name) :]))
+    if path.exists() and not path.samefile(target):  # some file systems do not tell cases apart
+        files.remove([path], path.parent)
+
+
+def repair(path: Path, log: Logger) -> tuple[int, int]:
+    """Write a file anew from all that is sound in it and beside it; returns exchanges then, now.
+
+    Damage that is found meanwhile is set aside as ever. Errors as `sound`.
+    """
+    contents = sound(path, log)
+    before = len(contents.history)
+    contents.history = merged(contents.history, exchanges_beside(path, log))
+    return before, len(rewrite(path, contents).history)

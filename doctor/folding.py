@@ -1,0 +1,140 @@
+"""Folding: a patient's file written anew as one pickle, its tail taken in.
+
+It happens when the last connection of a patient has closed, in one thread, for as many patients
+together as have closed by then:
+
+    for each:  NAME.dat.new is written            the turn held
+    once:      all of them are synced             nothing held
+    for each:  renamed over NAME.dat              the turn held; given up if the patient came back
+    once:      the directory is synced
+
+A fold needs the file alone and changes nothing that is in it, so one that fails or is not reached
+is made another day: a file with a tail is as good to everybody but a bare `pickle.load`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from doctor import files, names, record, recovery
+from doctor.errors import DoctorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.entry import Entry
+    from doctor.shelf import Shelf
+
+#: Patients folded with one sync.
+BATCH: Final = 512
+#: Bytes written before they are synced.
+BATCH_BYTES: Final = 32 << 20
+
+
+class Folder:
+    """The thread that folds. `put` may be called from any thread."""
+
+    def __init__(self, shelf: Shelf, done: Callable[[Entry], None]) -> None:
+        """Begin; `done(entry)` is called for each entry that was put, folded or not."""
+        self._shelf = shelf
+        self._done = done
+        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._until: float | None = None
+        self.folds = 0
+        self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
+        self._thread.start()
+
+    def put(self, entry: Entry) -> None:
+        """Have a patient's file folded soon."""
+        self._waiting.put(entry)
+
+    def close(self, seconds: float) -> None:
+        """Fold what was put, for so many seconds, and end the thread."""
+        self._until = time.monotonic() + seconds
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _late(self) -> bool:
+        return self._until is not None and time.monotonic() > self._until
+
+    def _run(self) -> None:
+        while True:
+            batch: list[Entry] = []
+            entry = self._waiting.get()
+            with contextlib.suppress(queue.Empty):
+                while entry is not None:
+                    batch.append(entry)
+                    if len(batch) >= BATCH:
+                        break
+                    entry = self._waiting.get_nowait()
+            try:
+                self._fold(batch)
+            except OSError as error:
+                self._shelf.log.error("histories cannot be folded now: %s", error)  # noqa: TRY400
+            for each in batch:
+                self._done(each)
+            if entry is None:
+                return
+
+    def _fold(self, batch: list[Entry]) -> None:
+        written: dict[str, tuple[Entry, int, int]] = {}
+        total = 0
+        for entry in batch:
+            if self._late():
+                break
+            sizes = self._write(entry)
+            if sizes is not None:
+                written[entry.file + names.NEW] = (entry, *sizes)
+                total += sizes[1]
+            if total > BATCH_BYTES:
+                self._finish(written)
+                written, total = {}, 0
+        self._finish(written)
+
+    def _write(self, entry: Entry) -> tuple[int, int] | None:
+        """Write the new file beside the old; returns the sizes of both, None where there is none.
+
+        What goes wrong is logged: this patient's file stays as it is.
+        """
+        with entry.turn:
+            if entry.users or not entry.dirty:
+                return None
+            path = self._shelf.path(entry.file)
+            try:
+                contents = recovery.sound(path, self._shelf.log)
+                if contents.mended:
+                    self._shelf.drop(entry.file)
+                    entry.size, entry.dirty = contents.size, False
+                    return None
+                data = record.write(record.facts_of(contents), contents.history)
+                files.write_beside(path, data, sync=False)
+            except (OSError, DoctorError) as error:
+                self._shelf.log.error("%s: cannot be folded now: %s", entry.file, error)  # noqa: TRY400
+                return None
+            return entry.size, len(data)
+
+    def _finish(self, written: dict[str, tuple[Entry, int, int]]) -> None:
+        """Sync the new files, put them in the places of the old, sync the directory."""
+        if not written:
+            return
+        shelf = self._shelf
+        try:
+            shelf.sync(written)
+        except OSError:
+            files.discard(shelf.path(beside) for beside in written)
+            raise
+        for beside, (entry, old, new) in written.items():
+            with entry.turn:
+                if entry.users or entry.size != old or not entry.dirty:
+                    files.discard([shelf.path(beside)])
+                    continue
+                shelf.drop(entry.file)
+                os.replace(shelf.path(beside), shelf.path(entry.file))
+                entry.size, entry.dirty = new, False
+                self.folds += 1
+        shelf.sync_names()
