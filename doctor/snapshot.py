@@ -216,7 +216,8 @@ def parts_of(facts: Facts, history: Transcript) -> tuple[bytes, ...]:
             table,
         )
     )
-    return (framed, *(chunk.data for chunk in chunks), framed)
+    # The second copy is an object of its own: pickle would write a reference to the first.
+    return (framed, *(chunk.data for chunk in chunks), bytes(memoryview(framed)))
 
 
 def from_parts(parts: Sequence[bytes]) -> tuple[Facts, Transcript]:

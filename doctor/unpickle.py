@@ -41,6 +41,7 @@ BYTES_HEADER: Final = 5
 _SKIPPED: Final = {0x95: 8, 0x94: 0, 0x71: 1, 0x72: 4}  # FRAME, MEMOIZE, BINPUT, LONG_BINPUT
 _BYTES: Final = {0x43: 1, 0x42: 4, 0x8E: 8}  # SHORT_BINBYTES, BINBYTES, BINBYTES8: length bytes
 _TEXT: Final = {0x8C: 1, 0x58: 4}  # SHORT_BINUNICODE, BINUNICODE
+_PROTOCOLS: Final = (2, 3, 4, 5)
 _PROTO, _GLOBAL, _STACK_GLOBAL = 0x80, 0x63, 0x93
 _EMPTY_TUPLE, _NEWOBJ, _MARK, _BUILD, _STOP = 0x29, 0x81, 0x28, 0x62, 0x2E
 _TUPLE, _TUPLE1, _TUPLE2, _TUPLE3 = 0x74, 0x85, 0x86, 0x87
@@ -68,7 +69,8 @@ def load(data: bytes) -> tuple[tuple[bytes, ...], int]:
     """
     reader = _Reader(data)
     reader.expect(_PROTO)
-    reader.take(1)
+    if reader.take(1)[0] not in _PROTOCOLS:
+        raise ForbiddenContent("the pickle is of a protocol that no doctor writes")
     reader.doctor()
     reader.expect(_EMPTY_TUPLE)
     reader.expect(_NEWOBJ)

@@ -1,0 +1,113 @@
+"""One patient's doctor, without a disk."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+
+from doctor.doctor import MAX_REPLY, Doctor
+from doctor.eliza import Eliza
+from doctor.errors import DamagedRecord
+from doctor.script import DEFAULT_SCRIPT, load
+from doctor.transcript import Tally
+from tests.fake_machine import FakeMachine, FakeResponse, FakeScript
+
+
+def test_a_reply_changes_nothing_until_it_is_kept() -> None:
+    """The same line gets the same answer until one is kept; then the next."""
+    doctor = Doctor("Ada", FakeMachine())
+    first, again = doctor.reply("hello", 10.0), doctor.reply("hello", 10.0)
+    assert first == again
+    assert str(first) == "1: hello"
+    assert doctor.summary.exchanges == 0
+    assert doctor.why() is None
+    exchange = doctor.keep(first)
+    assert (exchange.number, exchange.at, exchange.keyword) == (1, 10.0, "HELLO")
+    assert str(doctor.reply("hello", 11.0)) == "2: hello"
+    with pytest.raises(DamagedRecord):
+        doctor.keep(again)
+
+
+def test_why_explains_the_last_kept_reply() -> None:
+    """`why` asks the machine about the state before, the line and the time."""
+    doctor = Doctor("Ada", FakeMachine())
+    doctor.keep(doctor.reply("one", 1.0))
+    doctor.keep(doctor.reply("two", 2.0))
+    assert doctor.why() == (1, "two", 2.0)
+
+
+def test_sessions_are_counted_by_exchanges() -> None:
+    """A visit without a word is no session."""
+    doctor = Doctor("Ada", FakeMachine())
+    assert doctor.greeting(1.0) == "Hello Ada, visit 1."
+    assert doctor.greeting(2.0) == "Hello Ada, visit 1."
+    doctor.keep(doctor.reply("one", 3.0))
+    assert doctor.greeting(4.0) == "Hello Ada, visit 2."
+    assert doctor.keep(doctor.reply("two", 5.0)).session == 2
+    assert doctor.summary.sessions == 2
+
+
+def test_a_long_reply_is_cut() -> None:
+    """No reply is longer than its limit; what was cut ends in an ellipsis."""
+
+    class Talker(FakeMachine):
+        def respond(self, state: int, line: str, now: float) -> FakeResponse:
+            del line, now
+            return FakeResponse("x" * (MAX_REPLY + state), state + 1)
+
+    doctor = Doctor("Ada", Talker())
+    assert doctor.reply("a", 0).text == "x" * MAX_REPLY
+    doctor.keep(doctor.reply("a", 0))
+    assert doctor.reply("a", 0).text == "x" * (MAX_REPLY - 1) + "…"
+
+
+def test_a_pickled_doctor_goes_on() -> None:
+    """After pickling and loading the history is there, and the same lines get the same replies."""
+    machine = Eliza(load(DEFAULT_SCRIPT))
+    doctor = Doctor("Zoë", machine)
+    for number in range(300):
+        doctor.keep(doctor.reply(f"My mother hates me {number}.", 1e9 + number))
+    other = pickle.loads(pickle.dumps(doctor))
+    assert (other.name, other.script_name) == ("Zoë", machine.script.name)
+    assert list(other.history) == list(doctor.history)
+    assert other.summary == doctor.summary
+    with pytest.raises(TypeError, match="attach"):
+        other.reply("hello", 0)
+    other.attach(machine)
+    for line in ("Perhaps I am sad.", "You are a computer.", "xyzzy"):
+        answers = [each.keep(each.reply(line, 2e9)) for each in (doctor, other)]
+        assert answers[0] == answers[1]
+    assert pickle.dumps(doctor) == pickle.dumps(other)
+
+
+def test_another_script_begins_afresh() -> None:
+    """With another script's machine the history stays and the state is a new patient's."""
+    doctor = Doctor("Ada", FakeMachine())
+    doctor.keep(doctor.reply("one", 1.0))
+    other = pickle.loads(pickle.dumps(doctor))
+    other.attach(FakeMachine(FakeScript("other", "cd" * 32)))
+    assert str(other.reply("two", 2.0)) == "1: two"
+    assert len(other.history) == 1
+    doctor.attach(FakeMachine())
+    assert str(doctor.reply("two", 2.0)) == "2: two"
+
+
+def test_a_state_that_no_machine_knows_begins_afresh() -> None:
+    """Packed bytes that the machine refuses are no obstacle."""
+    doctor = Doctor("Ada")
+    doctor.script, doctor.packed = Doctor("Ada", FakeMachine()).script, b"strange bytes"
+    doctor.attach(FakeMachine())
+    assert str(doctor.reply("one", 1.0)) == "1: one"
+
+
+def test_a_counting_doctor_has_no_history() -> None:
+    """A Doctor that only counts says so when its history is asked for, or its pickle."""
+    doctor = Doctor("Ada", FakeMachine(), Tally())
+    doctor.keep(doctor.reply("one", 1.0))
+    assert doctor.summary.exchanges == 1
+    uses: list[Any] = [lambda: doctor.history, lambda: pickle.dumps(doctor)]
+    for use in uses:
+        with pytest.raises(TypeError, match="on disk"):
+            use()
