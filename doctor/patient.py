@@ -107,8 +107,8 @@ class Patient:
         with entry.turn:
             self._check()
             doctor = entry.there()
-            if doctor.machine is not store._machine:
-                doctor.attach(store._machine)
+            if doctor.machine is not store.machine:
+                doctor.attach(store.machine)
             session = doctor.session
             text = doctor.greeting(store._clock())
             if len(entry.patients) > 1 and session == doctor.summary.sessions:
@@ -145,7 +145,7 @@ class Patient:
         entry.turn.acquire()
         try:
             self._check()
-            said = entry.say(line, store._machine, store._clock(), store._shelf)
+            said = entry.say(line, store.machine, store._clock(), store._shelf)
         except NotSaved as error:
             entry.turn.release()
             store._not_saved += 1

@@ -85,6 +85,12 @@ class Repaired(NamedTuple):
     before: int
     after: int
 
+    def __str__(self) -> str:
+        found = self.after - self.before
+        return f"{self.after} exchanges are sound" + (
+            f", {found} of them found again" * (found > 0)
+        )
+
 
 def load(path: Path, machine: Machine | None = None) -> Doctor:
     """Return the Doctor in a patient's file, checked and complete, at any time and without a lock.
@@ -112,7 +118,8 @@ class PatientStore:
         StoreLocked where another store has it, OSError where it cannot be used.
         """
         self.directory = Path(directory)
-        self._machine = machine
+        #: Who answers; `change_machine` changes it.
+        self.machine = machine
         self._clock = clock
         self._log = log or logging.getLogger("doctor.patients")
         self._lock = threading.Lock()
@@ -189,9 +196,9 @@ class PatientStore:
         """Read a patient's file, or begin a patient who has none; with the turn held."""
         entry.file = entry.file or self._shelf.find(clean) or file_name(clean)
         if self._shelf.path(entry.file).exists():
-            self._damaged += entry.load(self._shelf, self._machine)
+            self._damaged += entry.load(self._shelf, self.machine)
         else:
-            entry.begin(clean, entry.file, self._machine)
+            entry.begin(clean, entry.file, self.machine)
 
     def names(self) -> list[str]:
         """Return the names of all patients as their files tell them, sorted."""
@@ -217,7 +224,7 @@ class PatientStore:
 
     def change_machine(self, machine: Machine) -> None:
         """Let another machine answer from the next line on, for every patient."""
-        self._machine = machine
+        self.machine = machine
 
     # --- changing a patient ---
 
@@ -265,7 +272,7 @@ class PatientStore:
             self._shelf.drop(entry.file)
             files.remove(found, self.directory)
             self._shelf.discard(entry.key)
-            entry.begin(clean, file_name(clean), self._machine)
+            entry.begin(clean, file_name(clean), self.machine)
             with self._lock:
                 others = [patient for patient in entry.patients if patient is not asking]
                 for patient in others:

@@ -76,6 +76,7 @@ def test_a_pickled_doctor_goes_on() -> None:
     with pytest.raises(TypeError, match="attach"):
         other.reply("hello", 0)
     other.attach(machine)
+    assert doctor.greeting(2e9) == other.greeting(2e9)
     for line in ("Perhaps I am sad.", "You are a computer.", "xyzzy"):
         answers = [each.keep(each.reply(line, 2e9)) for each in (doctor, other)]
         assert answers[0] == answers[1]
