@@ -66,6 +66,8 @@ def upper(text: str) -> str:
 
 
 def _capital(letter: str) -> str:
+    if "\u10d0" <= letter <= "\u10ff":
+        return letter  # Georgian has capitals for headings, and none for sentences
     capital = letter.upper()
     return capital if len(capital) == 1 else _LONG_CAPITALS.get(letter, letter)
 
