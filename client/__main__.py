@@ -1,0 +1,73 @@
+"""`python -m client`: talk with a doctor in a window, or at the terminal with `--console`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import doctor
+from doctor.protocol import PORT
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line's description."""
+    made = argparse.ArgumentParser(
+        prog="python -m client",
+        description="Talk with a doctor, in a window or at the terminal.",
+        epilog="examples: python -m client --name Ada | python -m client --console --port 5001",
+    )
+    made.add_argument("--host", help="where the server runs (default: the last one, or 127.0.0.1)")
+    made.add_argument("--port", type=_port, help=f"its port (default: the last one, or {PORT})")
+    made.add_argument("--name", default="", help="who you are; connects at once")
+    made.add_argument("--tls", action="store_true", help="speak TLS with the server")
+    made.add_argument("--ca", metavar="FILE", default="", help="certificates to trust, for --tls")
+    made.add_argument("--start", action="store_true", help="start a server here if none listens")
+    made.add_argument("--console", action="store_true", help="plain lines, no window")
+    made.add_argument("--exhibit", action="store_true", help="full screen, for visitors")
+    made.add_argument("--records", action="store_true", help="look at the saved histories")
+    made.add_argument("--patients", type=Path, metavar="DIR", help="the directory of histories")
+    made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
+    return made
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the command line asks for; returns the exit status: 0, 1, or 2 for its misuse."""
+    options = parser().parse_args(arguments)
+    if options.ca and not Path(options.ca).is_file():
+        print(f"client: there is no file {options.ca}", file=sys.stderr)
+        return 2
+    if not options.console:
+        try:
+            from client import window  # noqa: PLC0415 - the console needs no Tk
+
+            return window.run(options)
+        except ImportError as error:
+            print(f"client: {_remedy(error)}, or use --console", file=sys.stderr)
+            return 1
+        except window.NoDisplay:
+            if options.exhibit or options.records:
+                print("client: there is no display", file=sys.stderr)
+                return 1
+            print("* There is no display, so this is the console.", file=sys.stderr)
+    from client import console  # noqa: PLC0415 - the window needs no console
+
+    return console.run(options)
+
+
+def _remedy(error: ImportError) -> str:
+    if error.name in {"tkinter", "_tkinter"}:
+        return "this Python has no Tk: install python3-tk (Debian) or python-tk (Homebrew)"
+    if error.name in {"breezypythongui", "platformdirs"}:
+        return f"the window needs {error.name}: pip install breezypythongui==1.1.2 platformdirs"
+    raise error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,233 @@
+"""The conversation at a terminal, in a pipe, or for a screen reader: one plain line after another.
+
+    standard input    the name if none was given, then what the patient says, a line each
+    standard output   what the doctor says, a line each; in a terminal with a label before it
+    standard error    notices
+
+In a terminal there is a prompt with editing and recall, and passphrases are typed unseen. In a pipe
+a passphrase is the line that follows, as with `nc`. Colour is for terminals alone, and not where
+NO_COLOR is set. The main thread reads; the conversation's thread prints what cannot wait: that the
+connection was lost, and that it is back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import queue
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+from client import events
+from client.connection import Conversation
+from client.session import fits
+from client.tracing import sentences
+from client.wire import Place
+from doctor import protocol
+from doctor.protocol import PORT
+
+if TYPE_CHECKING:
+    import argparse
+
+    from client.events import Event
+
+#: Connections tried in a row by a client that nobody watches.
+_TRIES_IN_A_PIPE: Final = 10
+_GOODBYE: Final = 2.0
+
+
+class _EndOfInput(Exception):
+    """There is nothing more to say."""
+
+
+class Console:
+    """One conversation on this process's standard streams; used by the main thread."""
+
+    def __init__(self, place: Place, name: str = "") -> None:
+        self._place = place
+        self._name = name
+        self._in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self._colours = self._in_terminal and not os.environ.get("NO_COLOR")
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._printing = threading.Lock()
+        self._prompt = ""
+        self._status = 0
+        if self._in_terminal:
+            with contextlib.suppress(ImportError):
+                import readline  # noqa: F401, PLC0415 - gives `input` editing and recall
+
+    def run(self) -> int:
+        """Converse until goodbye or the end of the input; returns the exit status, 0 or 1."""
+        for stream in (sys.stdin, sys.stdout):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        talk: Conversation | None = None
+        try:
+            name = self._name or self._read("Your name: ").strip()
+            tries = 0 if self._in_terminal else _TRIES_IN_A_PIPE
+            talk = Conversation(self._place, name, self._report, tries=tries)
+            talk.start()
+            self._converse(talk)
+        except (_EndOfInput, KeyboardInterrupt):
+            pass
+        except BrokenPipeError:
+            # Nobody reads on. What Python would flush at exit goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        finally:
+            if talk:
+                talk.close(_GOODBYE)
+        return self._status
+
+    def _converse(self, talk: Conversation) -> None:
+        if not self._until(talk, 0):
+            return
+        while True:
+            line = self._read("You: ")
+            excess = fits(line)
+            if excess:
+                self._notice(f"This line is {excess} bytes too long: say it in parts.")
+                self._status = 1
+                continue
+            asks = line.startswith("/") and not line.startswith("//")
+            if not self._until(talk, talk.say(line), asks=asks):
+                return
+
+    def _until(self, talk: Conversation, ident: int, *, asks: bool = False) -> bool:
+        """Handle events until the greeting (`ident` 0), the answer to a line, or to a command.
+
+        Returns False when the conversation is over.
+        """
+        while True:
+            event = self._events.get()
+            match event:
+                case events.Failed():
+                    self._notice(event.why)
+                    self._status = 1
+                    return False
+                case events.Closed():
+                    return False
+                case events.SecretWanted():
+                    talk.answer(self._secret(event))
+                case events.ConfirmWanted():
+                    self._notice(event.text)
+                    talk.answer(self._read("The name once more: "))
+                case events.Lost() | events.Resting() if asks:
+                    self._notice("What was asked was not answered: ask again.")
+                    return True
+                case events.Welcomed() if ident == 0:
+                    return True
+                case events.Answered(line=line) | events.NotTaken(line=line) if line == ident:
+                    return True
+                case events.Told() if asks and event.code != protocol.GOODBYE:
+                    return True
+                case _:
+                    pass
+
+    def _report(self, event: Event) -> None:
+        """Print what an event says, and hand it on; called by the conversation's thread."""
+        match event:
+            case events.Welcomed():
+                self._welcome(event)
+            case events.Answered():
+                self._doctor(event.entry.doctor)
+            case events.NotTaken():
+                self._notice(event.why)
+                self._status = 1
+            case events.Told():
+                self._told(event)
+            case events.Missed():
+                for entry in event.entries:
+                    self._notice(f"Meanwhile, elsewhere: {entry.patient}")
+                    self._doctor(entry.doctor)
+            case events.Lost():
+                self._notice(f"{event.why} Trying again in {max(1, round(event.pause))} s.")
+            case events.Resting():
+                self._notice(f"{event.why} It goes on with the next line.")
+            case _:
+                pass
+        self._events.put(event)
+
+    def _welcome(self, event: events.Welcomed) -> None:
+        if event.again:
+            self._notice("Connected again; the conversation goes on.")
+            return
+        if event.notice:
+            self._notice(event.notice)
+        self._doctor(event.greeting)
+
+    def _told(self, event: events.Told) -> None:
+        if event.code == protocol.GOODBYE:
+            self._doctor(event.text)
+        elif event.code == protocol.WHY and event.rows:
+            for line in sentences(event.rows):
+                self._notice(line)
+        else:
+            for row in event.rows:
+                self._notice("  ".join(row).strip())
+            if event.text:
+                self._notice(event.text)
+
+    def _doctor(self, text: str) -> None:
+        label = "Doctor: " if self._in_terminal else ""
+        self._print(self._coloured("36", label) + text, error=False)
+
+    def _notice(self, text: str) -> None:
+        self._print(self._coloured("33", f"* {text}"), error=True)
+
+    def _coloured(self, colour: str, text: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._colours and text else text
+
+    def _print(self, text: str, *, error: bool) -> None:
+        """Print one line, above the prompt if there is one."""
+        with self._printing:
+            stream = sys.stderr if error else sys.stdout
+            before = "\r\x1b[K" if self._prompt else ""
+            print(before + text, file=stream, flush=True)
+            if self._prompt:
+                print(self._prompt + _typed(), end="", file=sys.stdout, flush=True)
+
+    def _read(self, prompt: str) -> str:
+        """Read one line; raises `_EndOfInput` when there is none."""
+        try:
+            if not self._in_terminal:
+                line = sys.stdin.readline()
+                if not line:
+                    raise _EndOfInput
+                return line.rstrip("\r\n")
+            self._prompt = prompt
+            return input(prompt)
+        except EOFError:
+            print()
+            raise _EndOfInput from None
+        finally:
+            self._prompt = ""
+
+    def _secret(self, event: events.SecretWanted) -> str:
+        prompts = {
+            protocol.NEW_PASSPHRASE: "New passphrase (empty for none): ",
+            protocol.REPEAT_PASSPHRASE: "The new passphrase once more: ",
+        }
+        self._notice(events.in_words(event.code, event.text))
+        if not self._in_terminal:
+            return self._read("")
+        try:
+            return getpass.getpass(prompts.get(event.code, "Passphrase: "))
+        except EOFError:
+            raise _EndOfInput from None
+
+
+def _typed() -> str:
+    """Return what stands behind the prompt already."""
+    try:
+        import readline  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return ""
+    return readline.get_line_buffer()
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the console as the command line asks; returns the exit status."""
+    place = Place(options.host or "127.0.0.1", options.port or PORT, options.tls, options.ca)
+    return Console(place, options.name).run()

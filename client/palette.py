@@ -1,0 +1,351 @@
+"""The colours and letters of the window: a table of palettes, a table of roles, and their painter.
+
+A palette names colours by what they are for. A role says which of them each option of a widget
+takes; a widget is given a role once, and changing the palette paints all of them again. Contrast of
+text to its ground is at least 4.5 to 1 in every palette (WCAG 2.2, 1.4.3), and 7 to 1 in the
+high-contrast one; a test computes it.
+
+Letters are named fonts shared by all widgets, so zooming changes five numbers. Distances are given
+in sixteenths of a letter's height and grow with them, and so with the resolution of the screen.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tkinter as tk
+from dataclasses import dataclass
+from tkinter import font as tkfont
+from tkinter import ttk
+from typing import Any, Final
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One set of colours, each named by what it is for.
+
+    `pieces` are grounds for the numbered pieces of a line; `piece_ink` is written on them.
+    """
+
+    name: str
+    page: str
+    ink: str
+    muted: str
+    band: str
+    chosen: str
+    bar: str
+    rule: str
+    field: str
+    accent: str
+    on_accent: str
+    accent_hover: str
+    button: str
+    button_hover: str
+    selected: str
+    on_selected: str
+    warning: str
+    good: str
+    piece_ink: str
+    pieces: tuple[str, ...]
+
+
+LIGHT: Final = Palette(
+    name="light",
+    page="#fcfbf8",
+    ink="#22262a",
+    muted="#666b70",
+    band="#eff3f2",
+    chosen="#f7ecd4",
+    bar="#f4f1ea",
+    rule="#d9d5cb",
+    field="#ffffff",
+    accent="#1d5c66",
+    on_accent="#ffffff",
+    accent_hover="#164850",
+    button="#e9e5dc",
+    button_hover="#dedacf",
+    selected="#c9e0e4",
+    on_selected="#14181b",
+    warning="#96351a",
+    good="#2a6e43",
+    piece_ink="#1c1f22",
+    pieces=("#f6d9a8", "#bfe0cf", "#cbd6f3", "#f3cbd0", "#ddd0ee", "#d5e3a9", "#c4e3ee", "#eed3bd"),
+)
+DARK: Final = Palette(
+    name="dark",
+    page="#1b1e21",
+    ink="#e6e3dc",
+    muted="#9ba1a6",
+    band="#242a2d",
+    chosen="#3a3322",
+    bar="#222629",
+    rule="#3a4046",
+    field="#131618",
+    accent="#7cc3cd",
+    on_accent="#10181a",
+    accent_hover="#9ad6de",
+    button="#32383d",
+    button_hover="#3e454b",
+    selected="#33545c",
+    on_selected="#f4f2ec",
+    warning="#f2a68a",
+    good="#8acb9f",
+    piece_ink="#f2efe8",
+    pieces=("#6b4f1d", "#245843", "#36477f", "#753540", "#553f7a", "#4c5a1c", "#23586b", "#6e4729"),
+)
+CONTRAST: Final = Palette(
+    name="contrast",
+    page="#000000",
+    ink="#ffffff",
+    muted="#e8e8e8",
+    band="#00183a",
+    chosen="#3d3300",
+    bar="#000000",
+    rule="#ffffff",
+    field="#000000",
+    accent="#ffe14d",
+    on_accent="#000000",
+    accent_hover="#ffffff",
+    button="#000000",
+    button_hover="#333333",
+    selected="#ffe14d",
+    on_selected="#000000",
+    warning="#ffb38a",
+    good="#7dff9c",
+    piece_ink="#000000",
+    pieces=("#ffd24d", "#7dffb0", "#9fc5ff", "#ffa8b5", "#d9b3ff", "#d8ff66", "#80eaff", "#ffc08a"),
+)
+PALETTES: Final = {palette.name: palette for palette in (LIGHT, DARK, CONTRAST)}
+
+_FLAT: Final = {"borderwidth": "0", "relief": "flat", "highlightthickness": "0"}
+_FOCUS: Final = {"highlightbackground": "rule", "highlightcolor": "accent"}
+#: Role -> option -> field of the palette.
+ROLES: Final[dict[str, dict[str, str]]] = {
+    "page": {"background": "page"},
+    "bar": {"background": "bar"},
+    "rule": {"background": "rule"},
+    "text": {"background": "page", "foreground": "ink"},
+    "label": {"background": "bar", "foreground": "muted"},
+    "strong label": {"background": "bar", "foreground": "ink"},
+    "warning label": {"background": "bar", "foreground": "warning"},
+    "good label": {"background": "bar", "foreground": "good"},
+    "page label": {"background": "page", "foreground": "ink"},
+    "page note": {"background": "page", "foreground": "muted"},
+    "page warning": {"background": "page", "foreground": "warning"},
+    "reading": {
+        "background": "page",
+        "foreground": "ink",
+        "selectbackground": "selected",
+        "selectforeground": "on_selected",
+        "inactiveselectbackground": "selected",
+        "insertbackground": "muted",
+        "highlightbackground": "page",
+        "highlightcolor": "accent",
+    },
+    "field": {
+        "background": "field",
+        "foreground": "ink",
+        "insertbackground": "ink",
+        "selectbackground": "selected",
+        "selectforeground": "on_selected",
+        **_FOCUS,
+    },
+    "entry": {
+        "background": "field",
+        "foreground": "ink",
+        "insertbackground": "ink",
+        "selectbackground": "selected",
+        "selectforeground": "on_selected",
+        "disabledbackground": "bar",
+        "disabledforeground": "ink",
+        "readonlybackground": "bar",
+        **_FOCUS,
+    },
+    "primary": {
+        "background": "accent",
+        "foreground": "on_accent",
+        "activebackground": "accent_hover",
+        "activeforeground": "on_accent",
+        "disabledforeground": "muted",
+        "highlightbackground": "accent",
+        "highlightcolor": "ink",
+    },
+    "button": {
+        "background": "button",
+        "foreground": "ink",
+        "activebackground": "button_hover",
+        "activeforeground": "ink",
+        "disabledforeground": "muted",
+        **_FOCUS,
+    },
+    "check": {
+        "background": "page",
+        "foreground": "ink",
+        "activebackground": "page",
+        "activeforeground": "ink",
+        "selectcolor": "field",
+        "highlightbackground": "page",
+        "highlightcolor": "accent",
+    },
+    "menu": {
+        "background": "bar",
+        "foreground": "ink",
+        "activebackground": "accent",
+        "activeforeground": "on_accent",
+        "disabledforeground": "muted",
+        "selectcolor": "ink",
+    },
+    "list": {
+        "background": "page",
+        "foreground": "ink",
+        "selectbackground": "accent",
+        "selectforeground": "on_accent",
+        "highlightbackground": "rule",
+        "highlightcolor": "accent",
+    },
+}
+
+
+#: The style of every scrollbar.
+BAR: Final = "Quiet.Vertical.TScrollbar"
+
+
+class Painter:
+    """Gives widgets their colours, now and whenever the palette changes. Tk's thread alone."""
+
+    def __init__(self, palette: Palette = LIGHT) -> None:
+        self.palette = palette
+        self._painted: dict[str, tuple[tk.Misc, str]] = {}
+
+    def paint(self, widget: tk.Misc, role: str) -> None:
+        """Give a widget a role, or another one than before."""
+        self._painted[str(widget)] = (widget, role)
+        self._apply(widget, role)
+
+    def change(self, palette: Palette) -> None:
+        """Paint everything in another palette; widgets that are gone are let go."""
+        self.palette = palette
+        for path, (widget, role) in list(self._painted.items()):
+            if widget.winfo_exists():
+                self._apply(widget, role)
+            else:
+                del self._painted[path]
+        self._paint_bars()
+
+    def _paint_bars(self) -> None:
+        """Colour the scrollbars, which only a style of ttk's can make flat and free of arrows."""
+        style, palette = ttk.Style(), self.palette
+        thumb: Any = ("Vertical.Scrollbar.thumb", {"expand": "1", "sticky": "ns"})
+        style.layout(BAR, [("Vertical.Scrollbar.trough", {"sticky": "ns", "children": [thumb]})])
+        style.configure(
+            BAR,
+            background=palette.rule,
+            troughcolor=palette.page,
+            bordercolor=palette.page,
+            borderwidth=0,
+            relief="flat",
+            gripcount=0,
+        )
+        style.map(BAR, background=[("disabled", palette.page), ("active", palette.muted)])
+
+    def _apply(self, widget: tk.Misc, role: str) -> None:
+        colours = {option: getattr(self.palette, name) for option, name in ROLES[role].items()}
+        widget.configure(**colours)
+
+
+_SANS: Final = (
+    "Inter",
+    "Segoe UI",
+    "SF Pro Text",
+    "Helvetica Neue",
+    "Cantarell",
+    "Ubuntu",
+    "Noto Sans",
+    "Liberation Sans",
+    "DejaVu Sans",
+)
+_SERIF: Final = (
+    "Charter",
+    "Source Serif 4",
+    "Georgia",
+    "Noto Serif",
+    "C059",
+    "Liberation Serif",
+    "DejaVu Serif",
+)
+_MONO: Final = ("JetBrains Mono", "Cascadia Mono", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono")
+
+
+class Letters:
+    """The named fonts of one window; `zoom` changes them all. Tk's thread alone.
+
+    `body` is what is said, `voice` the doctor's words, `small` labels, `title` headings, `code`
+    patterns; `bold` and `italic` are kinds of the first.
+    """
+
+    def __init__(self, root: tk.Misc, size: int) -> None:
+        known = set(tkfont.families(root))
+        sans, serif, mono = (_first(names, known) for names in (_SANS, _SERIF, _MONO))
+
+        def made(family: str, **options: str) -> tkfont.Font:
+            return tkfont.Font(root, family=family, size=size, **options)  # type: ignore[arg-type]
+
+        self.body = made(sans)
+        self.bold = made(sans, weight="bold")
+        self.italic = made(sans, slant="italic")
+        self.voice = made(serif)
+        self.small = made(sans)
+        self.title = made(serif)
+        self.code = made(mono)
+        self.size = size
+        self.zoom(size)
+
+    def zoom(self, size: int) -> None:
+        """Set the size of everything, in points."""
+        self.size = size
+        for letters in (self.body, self.bold, self.italic):
+            letters.configure(size=size)
+        self.voice.configure(size=size + 1)
+        self.small.configure(size=max(7, round(size * 0.82)))
+        self.title.configure(size=round(size * 1.7))
+        self.code.configure(size=max(7, round(size * 0.9)))
+
+    def space(self, sixteenths: float) -> int:
+        """Return a distance in pixels: sixteenths of the height of a letter of the body."""
+        return round(sixteenths * self.body.metrics("ascent") / 12)
+
+
+def _first(names: tuple[str, ...], known: set[str]) -> str:
+    return next((name for name in names if name in known), names[-1])
+
+
+def system_palette() -> str:
+    """Ask the system which palette it prefers; "light" where it does not tell.
+
+    May take a moment: not for Tk's thread.
+    """
+    if "dark" in os.environ.get("GTK_THEME", "").lower():
+        return "dark"
+    if sys.platform == "darwin":
+        return (
+            "dark" if "Dark" in _told("defaults", "read", "-g", "AppleInterfaceStyle") else "light"
+        )
+    if sys.platform == "win32":
+        key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Themes\Personalize"
+        return "dark" if "0x0" in _told("reg", "query", key, "/v", "AppsUseLightTheme") else "light"
+    interface = "org.gnome.desktop.a11y.interface"
+    if "true" in _told("gsettings", "get", interface, "high-contrast"):
+        return "contrast"
+    scheme = _told("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
+    return "dark" if "dark" in scheme else "light"
+
+
+def _told(*command: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words
+            command, capture_output=True, text=True, timeout=2, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout

@@ -1,0 +1,104 @@
+"""What the window remembers between its runs; never a passphrase, never a word of a conversation.
+
+The file is JSON in the user's configuration directory. It is written to a temporary file, read back
+and renamed, so that a crash leaves the old one. A file that cannot be read is set aside under a
+name that tells, and the window begins with its defaults.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from doctor.protocol import PORT
+
+if TYPE_CHECKING:
+    from typing import Self
+
+#: Sizes of letters that zooming passes through, in points.
+SIZES: Final = (8, 9, 10, 11, 12, 14, 16, 18, 21, 24, 28, 32)
+PALETTES: Final = ("system", "light", "dark", "contrast")
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """One value for everything that is remembered; `geometry` is Tk's, "" at first."""
+
+    name: str = ""
+    host: str = "127.0.0.1"
+    port: int = PORT
+    tls: bool = False
+    authority: str = ""
+    palette: str = "system"
+    size: int = 11
+    geometry: str = ""
+    workings: bool = False
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; unknown fields are left out. Raises `ValueError`."""
+        found = json.loads(text)
+        if not isinstance(found, dict):
+            raise ValueError("preferences are not an object")  # noqa: TRY004 - as json's own
+        default = cls()
+        known = {}
+        for entry in fields(cls):
+            value = found.get(entry.name, getattr(default, entry.name))
+            if type(value) is not type(getattr(default, entry.name)):
+                raise ValueError(f"{entry.name} is of another kind")
+            known[entry.name] = value
+        made = cls(**known)
+        if made.palette not in PALETTES or not 0 < made.port < 65536:
+            raise ValueError("a value is out of its range")
+        return replace(made, size=min(SIZES, key=lambda size: abs(size - made.size)))
+
+    def to_json(self) -> str:
+        """Return the preferences as text."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+
+
+def default_path() -> Path:
+    """Return where preferences are kept: `DOCTOR_CLIENT_CONFIG`, or the system's place."""
+    named = os.environ.get("DOCTOR_CLIENT_CONFIG")
+    if named:
+        return Path(named)
+    from platformdirs import user_config_path  # noqa: PLC0415 - the console needs nothing installed
+
+    return user_config_path("doctor-chat", appauthor=False) / "client.json"
+
+
+def load(path: Path) -> tuple[Preferences, str]:
+    """Read the preferences; returns them and a notice, "" where all is well."""
+    try:
+        return Preferences.from_json(path.read_text(encoding="utf-8")), ""
+    except FileNotFoundError:
+        return Preferences(), ""
+    except OSError as error:
+        return Preferences(), f"The settings cannot be read: {error.strerror}."
+    except (ValueError, RecursionError):
+        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        with contextlib.suppress(OSError):
+            path.replace(aside)
+        return Preferences(), f"The settings were damaged; they are set aside as {aside.name}."
+
+
+def save(path: Path, preferences: Preferences) -> str:
+    """Write the preferences; returns why they could not be written, or ""."""
+    temporary = path.with_name(f"{path.name}.new-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(preferences.to_json(), encoding="utf-8")
+        if Preferences.from_json(temporary.read_text(encoding="utf-8")) == preferences:
+            temporary.replace(path)
+            return ""
+        reason = "they read back differently"
+    except (OSError, ValueError) as error:
+        reason = str(error)
+    with contextlib.suppress(OSError):
+        temporary.unlink()
+    return f"The settings could not be saved: {reason}."

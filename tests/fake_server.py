@@ -1,0 +1,275 @@
+"""A small server that speaks the protocol and does what a test tells it: slow, broken or gone.
+
+It keeps its patients in memory, so that it can be stopped and started again on its port with
+everything it had answered. Each connection has a thread; `close` waits for all of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Self
+
+from doctor import protocol
+from doctor.errors import UnknownCommand
+from doctor.protocol import Command, LineBuffer, Reply, parse
+
+
+@dataclass
+class Behaviour:
+    """What is unusual about a server; all of it may change while it runs."""
+
+    banner: str = "doctor/1 What is your name?"
+    greeting: str = "How do you do. Please tell me your problem."
+    passphrases: dict[str, str] = field(default_factory=dict)
+    refuse_names: dict[str, int] = field(default_factory=dict)
+    replies: list[Reply] = field(default_factory=list)
+    #: Set: replies go out. A test clears it to make the doctor think.
+    may_reply: threading.Event = field(default_factory=threading.Event)
+    #: Cut the connection after recording this many lines more, before the reply leaves.
+    cut_after_recording: int = -1
+    #: Cut the connection on receiving this many lines more, before recording.
+    cut_before_recording: int = -1
+    most_history: int = 1000
+
+    def __post_init__(self) -> None:
+        self.may_reply.set()
+
+
+class FakeServer:
+    """Listens on `port` (0: any) of this computer until closed; use it in a `with`."""
+
+    def __init__(self, behaviour: Behaviour | None = None, port: int = 0) -> None:
+        self.behaviour = behaviour or Behaviour()
+        self.histories: dict[str, list[tuple[str, str, int]]] = {}
+        self.received: list[str] = []
+        self.port = port
+        self._threads: list[threading.Thread] = []
+        self._links: list[socket.socket] = []
+        self._lock = threading.Lock()
+        self.arrived = threading.Event()
+        self.open()
+
+    def open(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        self._stopping = False
+        thread = threading.Thread(target=self._accept, name="fake server", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def close(self, farewell: Reply | None = None) -> None:
+        """Stop listening and cut every connection, with a farewell if one is given."""
+        self._stopping = True
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            links, self._links = self._links, []
+        for link in links:
+            with contextlib.suppress(OSError):
+                if farewell:
+                    link.sendall(farewell.encode())
+                link.shutdown(socket.SHUT_RDWR)
+        held = not self.behaviour.may_reply.is_set()
+        self.behaviour.may_reply.set()
+        for thread in self._threads:
+            thread.join()
+        self._threads.clear()
+        if held:
+            self.behaviour.may_reply.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                link, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._links.append(link)
+            thread = threading.Thread(target=self._serve, args=(link,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, link: socket.socket) -> None:
+        with link, contextlib.suppress(OSError, _Cut):
+            talk = _Talk(self, link)
+            talk.send(Reply(protocol.READY, self.behaviour.banner))
+            lines = LineBuffer()
+            while data := link.recv(4096):
+                for line in lines.feed(data):
+                    if isinstance(line, str):
+                        self.received.append(line)
+                        talk.take(line)
+                    else:
+                        talk.send(Reply(protocol.BAD_LINE, str(line)))
+
+
+class _Cut(Exception):
+    """The connection ends here."""
+
+
+class _Talk:
+    def __init__(self, server: FakeServer, link: socket.socket) -> None:
+        self.server = server
+        self.behaviour = server.behaviour
+        self.link = link
+        self.name = ""
+        self.expects = self.take_name
+        self.tries = 0
+        self.session = 0
+        self.new = ""
+
+    def send(self, reply: Reply) -> None:
+        self.link.sendall(reply.encode())
+
+    def say(self, code: int, text: str, rows: tuple[tuple[str, ...], ...] = ()) -> None:
+        self.send(Reply(code, text, rows))
+
+    def take(self, line: str) -> None:
+        self.expects(line)
+        self.server.arrived.set()
+
+    def take_name(self, line: str) -> None:
+        name = str(parse(line))
+        if name in self.behaviour.refuse_names:
+            code = self.behaviour.refuse_names[name]
+            self.say(code, f"{name} cannot be used here")
+            if code == protocol.CLOSING:
+                raise _Cut
+            return
+        self.name = name
+        if name in self.behaviour.passphrases:
+            self.expects = self.take_passphrase
+            self.say(protocol.PASSPHRASE, "this history has a passphrase")
+        else:
+            self.welcome()
+
+    def take_passphrase(self, line: str) -> None:
+        if line == self.behaviour.passphrases[self.name]:
+            self.welcome()
+            return
+        self.tries += 1
+        self.say(protocol.WRONG_PASSPHRASE, "try again")
+        if self.tries == 3:
+            self.say(protocol.CLOSING, "too many wrong passphrases")
+            raise _Cut
+
+    def welcome(self) -> None:
+        kept = self.history
+        self.session = max((session for _, _, session in kept), default=0) + 1
+        notice = ("notice", "Anyone who gives this name reads this history.")
+        rows = (("exchanges", str(len(kept))), notice)
+        greeting = f"Welcome back, {self.name}." if kept else self.behaviour.greeting
+        self.expects = self.take_line
+        self.say(protocol.WELCOME, greeting, rows)
+
+    @property
+    def history(self) -> list[tuple[str, str, int]]:
+        return self.server.histories.setdefault(self.name, [])
+
+    def take_line(self, line: str) -> None:
+        try:
+            said = parse(line)
+        except UnknownCommand as error:
+            self.say(protocol.NO_COMMAND, str(error))
+            return
+        if isinstance(said, Command):
+            self.command(said)
+            return
+        if self.behaviour.cut_before_recording >= 0:
+            self.behaviour.cut_before_recording -= 1
+            if self.behaviour.cut_before_recording < 0:
+                raise _Cut
+        if self.behaviour.replies:
+            reply = self.behaviour.replies.pop(0)
+        else:
+            reply = Reply(protocol.SAYS, f"Why do you say: {said}?")
+        if reply.code == protocol.SAYS and said.strip():
+            self.history.append((said, reply.text, self.session))
+        if self.behaviour.cut_after_recording >= 0:
+            self.behaviour.cut_after_recording -= 1
+            if self.behaviour.cut_after_recording < 0:
+                raise _Cut
+        self.server.arrived.set()
+        self.behaviour.may_reply.wait()
+        self.send(reply)
+        if reply.code == protocol.CLOSING:
+            raise _Cut
+
+    def command(self, command: Command) -> None:
+        match command.kind.name:
+            case "/quit":
+                self.say(protocol.GOODBYE, "Goodbye.")
+                raise _Cut
+            case "/history":
+                self.say(protocol.HISTORY, "the history", self.rows(*command.numbers))
+            case "/why":
+                self.say(protocol.WHY, "how it was made", self.trace())
+            case "/help":
+                rows = tuple((kind.usage, kind.help) for kind in protocol.COMMANDS)
+                self.say(protocol.HELP, "commands", rows)
+            case "/forget":
+                self.expects = self.take_confirmation
+                self.say(protocol.CONFIRM, "give the name once more to erase everything")
+            case "/passphrase":
+                self.expects = self.take_new
+                self.say(protocol.NEW_PASSPHRASE, "the new passphrase")
+
+    def take_confirmation(self, line: str) -> None:
+        self.expects = self.take_line
+        if line == self.name:
+            self.history.clear()
+            self.say(protocol.FORGOTTEN, "everything is erased")
+        else:
+            self.say(protocol.UNCHANGED, "nothing was erased")
+
+    def take_new(self, line: str) -> None:
+        self.new = line
+        self.expects = self.take_again
+        self.say(protocol.REPEAT_PASSPHRASE, "once more")
+
+    def take_again(self, line: str) -> None:
+        self.expects = self.take_line
+        if line == self.new:
+            self.behaviour.passphrases[self.name] = line
+            self.say(protocol.PASSPHRASE_CHANGED, "the passphrase is set")
+        else:
+            self.say(protocol.UNCHANGED, "the two differ")
+
+    def rows(self, count: int = 20, before: int = 10**9) -> tuple[tuple[str, ...], ...]:
+        numbered = list(enumerate(self.history, 1))[: before - 1]
+        rows: list[tuple[str, ...]] = []
+        for number, (said, reply, session) in numbered[-min(count, self.behaviour.most_history) :]:
+            at = datetime(2026, 11, 1 + session % 28, 9, number % 60, tzinfo=UTC).isoformat()
+            rows.append((str(number), at, str(session), "", "patient", said))
+            rows.append((str(number), at, str(session), "", "doctor", reply))
+        return tuple(rows)
+
+    def trace(self) -> tuple[tuple[str, ...], ...]:
+        if not self.history:
+            return ()
+        line, reply, _ = self.history[-1]
+        return (
+            ("line", line),
+            ("clause", line),
+            ("stack", "MY", "10"),
+            ("keyword", "MY"),
+            ("decomposition", "(0 MY 0)"),
+            ("component", "1", "", "0", "0"),
+            ("component", "2", line[:2], "0", "2"),
+            ("component", "3", line[3:], "3", str(len(line))),
+            ("reassembly", "(WHY DO YOU SAY 3)"),
+            ("source", "line 12 of the script"),
+            ("reply", reply),
+        )

@@ -1,0 +1,97 @@
+"""A window under test, and a hand that moves the real mouse and presses the real keys.
+
+The tests pump Tk's events themselves, so that everything runs in the test's own thread; a condition
+is waited for with a deadline. Keys and clicks come from xdotool through the X server.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+import tkinter as tk
+from typing import TYPE_CHECKING
+
+from client.preferences import Preferences
+from client.window import DoctorClient
+from client.wire import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_PATIENCE = 20.0
+
+# Tk opens the display and its own pipe once in a process and keeps them; the check for descriptors
+# left behind should find them open already.
+_first = tk.Tk()
+_first.after(1, _first.quit)
+_first.mainloop()
+_first.destroy()
+
+
+def until(widget: tk.Misc, condition: Callable[[], object], what: str = "") -> None:
+    """Handle Tk's events until the condition holds; fail when it does not in time."""
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, what or "the window did not get there in time"
+        # The timer of this very line makes sure that there is always an event to wait for.
+        timer = widget.after(10, lambda: None)
+        widget.tk.dooneevent(0)
+        widget.after_cancel(timer)
+
+
+def settle(widget: tk.Misc) -> None:
+    """Let a window that was just changed be drawn."""
+    widget.update()
+    widget.update_idletasks()
+
+
+class Hand:
+    """Presses keys and clicks in the window that has `widget`."""
+
+    def __init__(self, widget: tk.Misc) -> None:
+        self.widget = widget
+        top = widget.winfo_toplevel()
+        until(widget, top.winfo_viewable)
+        settle(top)
+
+    def _do(self, *words: str) -> None:
+        with subprocess.Popen(["xdotool", *words]) as done:
+            until(self.widget, lambda: done.poll() is not None, f"xdotool {words}")
+            assert done.returncode == 0
+        settle(self.widget)
+
+    def into(self, widget: tk.Misc) -> None:
+        """Put the keyboard's focus into a widget."""
+        widget.focus_force()
+        until(self.widget, lambda: widget.focus_get() is widget)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, as xdotool names them."""
+        self._do("key", "--delay", "1", *keys)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        self._do("type", "--delay", "1", text)
+
+    def click(self, widget: tk.Misc, x: int = -1, y: int = -1) -> None:
+        """Click on a widget, in its middle if no place is given."""
+        settle(self.widget)
+        right = widget.winfo_rootx() + (widget.winfo_width() // 2 if x < 0 else x)
+        down = widget.winfo_rooty() + (widget.winfo_height() // 2 if y < 0 else y)
+        self._do("mousemove", str(right), str(down), "click", "1")
+
+
+def opened(
+    file: Path, port: int, name: str = "", settings: Preferences | None = None
+) -> DoctorClient:
+    """Return an open window for a server on this computer."""
+    settings = settings or Preferences(palette="light")
+    window = DoctorClient(settings, Place("127.0.0.1", port), name, file)
+    settle(window)
+    return window
+
+
+def shown(window: DoctorClient) -> str:
+    """Return everything that the transcript's area holds."""
+    return window.layout.transcript.get("1.0", tk.END)
