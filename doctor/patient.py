@@ -8,6 +8,7 @@ the thread that forgets.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from doctor import files, passphrase
@@ -118,6 +119,7 @@ class Patient:
     def say(self, line: str) -> Exchange:
         """Say a line; the exchange is on disk when it returns.
 
+        An empty line is answered and not recorded: its exchange has the number 0.
         NotSaved where it could not be kept: then it was not said.
         """
         gate = threading.Lock()
@@ -142,10 +144,14 @@ class Patient:
         instead (the patient is gone or locked, the store closed), it is not called.
         """
         entry, store = self._entry, self._store
+        now = store._clock()
         entry.turn.acquire()
         try:
             self._check()
-            said = entry.say(line, store.machine, store._clock(), store._shelf)
+            if line.strip():
+                said = entry.say(line, store.machine, now, store._shelf)
+            else:
+                exchange = replace(entry.there().reply(line, now).exchange, number=0)
         except NotSaved as error:
             entry.turn.release()
             store._not_saved += 1
@@ -154,6 +160,10 @@ class Patient:
         except BaseException:
             entry.turn.release()
             raise
+        if not line.strip():
+            entry.turn.release()
+            done(exchange)
+            return
 
         def committed(error: NotSaved | None) -> None:
             try:
