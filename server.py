@@ -253,7 +253,7 @@ class DoctorServer:
             case "rename":
                 store.rename(name, str(asked.get("new", "")))
             case "repair":
-                return {"report": str(store.repair(name))}
+                return store.repair(name)._asdict()
             case "passphrase":
                 store.reset_passphrase(name)
             case what:
