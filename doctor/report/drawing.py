@@ -126,12 +126,14 @@ def _tidy(root: ET.Element, drawing: Drawing) -> None:
         for style in parent.findall(f"{_SVG}style"):
             parent.remove(style)
         name = parent.get("id", "")
-        said = drawing.parts.get(name, [])
-        if isinstance(said, str):
-            _entitle(parent, said)
-        else:
-            for piece, text in zip(parent.findall(f"{_SVG}path"), said, strict=False):
+        said = drawing.parts.get(name, "")
+        if isinstance(said, list):
+            # Many pieces of one shape are references to it, few are shapes.
+            pieces = list(parent.iter(f"{_SVG}use")) or parent.findall(f"{_SVG}path")
+            for piece, text in zip(pieces, said, strict=True):
                 _entitle(piece, text)
+        elif said:
+            _entitle(parent, said)
         if name not in used:
             parent.attrib.pop("id", None)
         style_text = parent.get("style")
