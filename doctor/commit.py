@@ -14,11 +14,13 @@ whenever all files that it speaks of are synced (a checkpoint: at `LIMIT` bytes,
 anything is forgotten), and what a dead process left in it is put into the files before a new one
 serves anybody.
 
-A record is a frame of kind LOG (`doctor.frame`), numbered as its exchange:
+Each commit is one frame of kind LOG (`doctor.frame`), its number the count of its rows:
 
-    name   2 bytes   length of the file's name
-    birth  1 byte    1 where the bytes are a whole file, of a patient who had none
-    then the name and the bytes: frames that stand at the end of that file
+    number  8 bytes   of the exchange
+    data    4 bytes   length
+    name    2 bytes   length of the file's name
+    birth   1 byte    1 where the data are a whole file, of a patient who had none
+    then the name and the data: frames that stand at the end of that file
 
 Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
 and may submit nothing. `checkpoint` may be called by any, a patient's turn held or not; it waits
@@ -47,20 +49,26 @@ if TYPE_CHECKING:
 #: Bytes of the log at which it is emptied. Larger: fewer checkpoints; smaller: a faster start
 #: after a crash.
 LIMIT: Final = 16 << 20
-#: Records in one commit.
-BATCH: Final = 4096
+#: Bytes of exchanges after which no more go into the same commit; well below a frame's bound.
+BATCH: Final = 4 << 20
 
 NAME: Final = ".exchanges.log"
 
-_RECORD: Final = Struct("<HB")
+_ROW: Final = Struct("<QIHB")
 
 
-if TYPE_CHECKING:
-    _Job = tuple[str, bytes, Callable[[NotSaved | None], None]]
+class Job(NamedTuple):
+    """An exchange to be made durable, and whom to tell."""
+
+    file: str
+    number: int
+    birth: bool  #: the data are a whole file
+    data: bytes
+    done: Callable[[NotSaved | None], None]
 
 
 class Logged(NamedTuple):
-    """A record that was read back from a log."""
+    """A row that was read back from a log."""
 
     file: str
     number: int
@@ -68,14 +76,17 @@ class Logged(NamedTuple):
     data: bytes
 
 
-def pack_record(file: str, number: int, data: bytes, *, birth: bool = False) -> bytes:
-    """Return the frame that the log keeps of bytes at the end of a file."""
-    name = os.fsencode(file)
-    return pack(Kind.LOG, number, _RECORD.pack(len(name), birth) + name + data)
+def pack_batch(batch: list[Job]) -> bytes:
+    """Return the frame that the log keeps of one commit."""
+    pieces: list[bytes] = []
+    for file, number, birth, data, _done in batch:
+        name = os.fsencode(file)
+        pieces += (_ROW.pack(number, len(data), len(name), birth), name, data)
+    return pack(Kind.LOG, len(batch), b"".join(pieces))
 
 
 def read_log(path: Path) -> Iterator[Logged]:
-    """Yield the sound records of a log, in order; none where there is no log."""
+    """Yield the rows of a log's sound frames, in order; none where there is no log."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -83,12 +94,14 @@ def read_log(path: Path) -> Iterator[Logged]:
     for found in walk(data):
         if not isinstance(found, Frame) or found.kind != Kind.LOG:
             continue
-        start = found.payload + _RECORD.size
-        if start > found.end:
-            continue
-        length, birth = _RECORD.unpack_from(data, found.payload)
-        name = os.fsdecode(data[start : min(start + length, found.end)])
-        yield Logged(name, found.number, bool(birth), data[start + length : found.end])
+        at = found.payload
+        while at + _ROW.size <= found.end:
+            number, length, name_length, birth = _ROW.unpack_from(data, at)
+            start = at + _ROW.size + name_length
+            at = start + length
+            if at <= found.end:
+                name = os.fsdecode(data[start - name_length : start])
+                yield Logged(name, number, bool(birth), data[start:at])
 
 
 class CommitLog:
@@ -102,7 +115,7 @@ class CommitLog:
         self._path = path
         self._settle = settle
         self._log = log
-        self._queue: deque[_Job] = deque()
+        self._queue: deque[Job] = deque()
         self._committing = threading.Lock()
         self._work = threading.Semaphore(0)
         self._closing = False
@@ -116,12 +129,12 @@ class CommitLog:
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._thread.start()
 
-    def submit(self, file: str, frame: bytes, done: Callable[[NotSaved | None], None]) -> None:
-        """Have a record of `pack_record` made durable, then `done(None)` called; or `done(error)`.
+    def submit(self, job: Job) -> None:
+        """Have an exchange made durable, then `job.done(None)` called; or `job.done(error)`.
 
         May commit on the spot: then `done` was called when this returns.
         """
-        self._queue.append((file, frame, done))
+        self._queue.append(job)
         if self._committing.acquire(blocking=False):
             try:
                 self._commit()
@@ -142,25 +155,28 @@ class CommitLog:
 
     def _commit(self) -> None:
         """Write and sync what is queued, then tell; called with `_committing` held."""
-        batch: list[_Job] = []
+        batch: list[Job] = []
+        size = 0
         with contextlib.suppress(IndexError):
-            while len(batch) < BATCH:
-                batch.append(self._queue.popleft())
+            while size < BATCH:
+                job = self._queue.popleft()
+                batch.append(job)
+                size += len(job.data)
         if not batch:
             return
         error: NotSaved | None = None
         try:
-            self._write(b"".join([frame for _file, frame, _done in batch]))
+            self._write(pack_batch(batch))
         except OSError as problem:
             error = NotSaved(f"the disk did not take it: {problem.strerror or problem}")
             error.__cause__ = problem
         else:
-            self._unsettled.update([file for file, _frame, _done in batch])
+            self._unsettled.update([job.file for job in batch])
             self.commits += 1
             self.committed += len(batch)
-        for _file, _frame, done in batch:
+        for job in batch:
             try:
-                done(error)
+                job.done(error)
             except Exception:  # noqa: BLE001 - one caller's mistake must not cost the others
                 self._log.exception("telling of a saved exchange failed")
         if self.size > LIMIT:

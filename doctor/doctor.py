@@ -180,9 +180,11 @@ class Doctor:
 
     def reply(self, line: str, now: float) -> Answer:
         """Return the answer to a line; the doctor stays as it is until it is kept."""
-        machine = self._attached()
+        machine = self.machine or self._attached()
         response = machine.respond(self.state, line, now)
-        text = _cut(response.reply)
+        text = response.reply
+        if len(text) > MAX_REPLY:
+            text = _cut(text)
         exchange = Exchange(
             self.transcript.last_number + 1,
             milliseconds(now) / 1000,

@@ -16,7 +16,6 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor import files, record, recovery
-from doctor.commit import pack_record
 from doctor.doctor import Doctor
 from doctor.errors import NotSaved, StoreError
 from doctor.snapshot import Script
@@ -53,7 +52,7 @@ class Said(NamedTuple):
     """An exchange that is in the file and not yet in the log."""
 
     answer: Answer
-    logged: bytes  #: what the log shall keep
+    data: bytes  #: what was appended, or the whole file of a patient who had none
     size: int  #: of the file before
 
 
@@ -121,9 +120,8 @@ class Entry:
         self.size, self.script = contents.size, contents.script
         self.dirty, self.overhang = bool(contents.tail), False
 
-    def say(self, line: str, machine: Machine, now: float, shelf: Shelf) -> Said:
+    def say(self, doctor: Doctor, line: str, machine: Machine, now: float, shelf: Shelf) -> Said:
         """Answer a line and append the exchange to the file; NotSaved where that cannot be."""
-        doctor = self.there()
         if doctor.machine is not machine:
             doctor.attach(machine)
         if not line.isascii():
@@ -148,11 +146,10 @@ class Entry:
             self.undo(size, shelf)
             raise NotSaved(reason(error)) from error
         self.size += len(data)
-        return Said(answer, pack_record(self.file, number, data, birth=not size), size)
+        return Said(answer, data, size)
 
-    def kept(self, said: Said, shelf: Shelf) -> None:
+    def kept(self, doctor: Doctor, said: Said, shelf: Shelf) -> None:
         """Take an exchange in that is in the log."""
-        doctor = self.there()
         doctor.keep(said.answer)
         self.script = doctor.script
         self.dirty = True

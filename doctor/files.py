@@ -139,9 +139,9 @@ def belonging(directory: Path, name: str) -> list[Path]:
 
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of `data`; OSError where there is no room for it."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, memoryview(data)[written:])
 
 
 def discard(paths: Iterable[Path]) -> None:

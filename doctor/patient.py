@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from doctor import files, passphrase
+from doctor.commit import Job
 from doctor.entry import reason
 from doctor.errors import NotSaved, StoreError, UnknownPatient, WrongPassphrase
 
@@ -71,13 +72,16 @@ class Patient:
         """Whether a passphrase protects this history and this connection has not given it."""
         return not self._unlocked and self._doctor().lock is not None
 
-    def _check(self) -> None:
+    def _check(self) -> Doctor:
+        """Return the Doctor, where this connection may use it now; with the turn held."""
+        doctor = self._entry.doctor
         if self.gone or self._closed:
             raise UnknownPatient("this history was forgotten or left")
-        if self._entry.closed:
+        if doctor is None or self._entry.closed:
             raise StoreError("the histories are closed")
-        if self.locked:
+        if doctor.lock is not None and not self._unlocked:
             raise WrongPassphrase("this history is protected by a passphrase")
+        return doctor
 
     def unlock(self, given: str) -> None:
         """Give the passphrase; WrongPassphrase where it is another. Takes about 50 ms."""
@@ -106,8 +110,7 @@ class Patient:
         """Return what the doctor says first; a visit begins, unless the patient is here already."""
         entry, store = self._entry, self._store
         with entry.turn:
-            self._check()
-            doctor = entry.there()
+            doctor = self._check()
             if doctor.machine is not store.machine:
                 doctor.attach(store.machine)
             session = doctor.session
@@ -145,13 +148,14 @@ class Patient:
         """
         entry, store = self._entry, self._store
         now = store._clock()
+        empty = not line.strip()
         entry.turn.acquire()
         try:
-            self._check()
-            if line.strip():
-                said = entry.say(line, store.machine, now, store._shelf)
+            doctor = self._check()
+            if empty:
+                exchange = replace(doctor.reply(line, now).exchange, number=0)
             else:
-                exchange = replace(entry.there().reply(line, now).exchange, number=0)
+                said = entry.say(doctor, line, store.machine, now, store._shelf)
         except NotSaved as error:
             entry.turn.release()
             store._not_saved += 1
@@ -160,7 +164,7 @@ class Patient:
         except BaseException:
             entry.turn.release()
             raise
-        if not line.strip():
+        if empty:
             entry.turn.release()
             done(exchange)
             return
@@ -168,7 +172,7 @@ class Patient:
         def committed(error: NotSaved | None) -> None:
             try:
                 if error is None:
-                    entry.kept(said, store._shelf)
+                    entry.kept(doctor, said, store._shelf)
                 else:
                     store._not_saved += 1
                     entry.undo(said.size, store._shelf)
@@ -176,7 +180,9 @@ class Patient:
                 entry.turn.release()
             done(said.answer.exchange if error is None else error)
 
-        store._commits.submit(entry.file, said.logged, committed)
+        store._commits.submit(
+            Job(entry.file, said.answer.exchange.number, not said.size, said.data, committed)
+        )
 
     def history(self, n: int, before: int | None = None) -> list[Exchange]:
         """Return the last `n` exchanges, those below number `before` where it is given."""
@@ -192,14 +198,12 @@ class Patient:
     def why(self) -> Any:
         """Return the Trace of the last reply that was given since this patient came in, or None."""
         with self._entry.turn:
-            self._check()
-            return self._entry.there().why()
+            return self._check().why()
 
     def forget(self) -> None:
         """Erase this history; this connection goes on with a new one, others are told."""
         with self._entry.turn:
-            self._check()
-            name = self._doctor().name
+            name = self._check().name
         self._store._forget(self._entry, name, self)
 
     def close(self) -> None:

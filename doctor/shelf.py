@@ -155,9 +155,6 @@ class Shelf:
         return descriptor
 
     def _give(self, file: str, descriptor: int) -> None:
-        other = self._open.pop(file, None)
-        if other is not None:
-            os.close(other)
         self._open[file] = descriptor
         if len(self._open) > self._bound:
             with contextlib.suppress(KeyError):
