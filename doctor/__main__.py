@@ -21,6 +21,7 @@ INTERRUPTED = 130
 #: The families, in the order in which `--help` lists their commands.
 FAMILIES = (
     "talking",
+    "scripts",
     "histories",
     "studying",
     "exporting",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from doctor import charset
 from doctor.errors import ScriptError
 from doctor.matching import matcher
-from doctor.rules import NONE, Assemble, Link, NewKey, OneOf, Pre, Tagged
+from doctor.rules import MAX_CURSORS, MAX_TURNS, NONE, Assemble, Link, NewKey, OneOf, Pre, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from doctor.rules import Decomposition, Element, Pattern, Reassembly, Script, Terms
 
     Say: TypeAlias = "Callable[[list[str], Bounds, int], str | None]"
-
-#: Decomposition rules with several reassembly rules, which each need a byte of a patient's state.
-MAX_CURSORS = 2048
-#: Reassembly rules of one decomposition rule, so that a byte can count them.
-MAX_TURNS = 256
 
 #: What an option does: say a fixed text, say an assembled one, or go on.
 CONSTANT, SAY, LINK, NEWKEY, PRE = range(5)

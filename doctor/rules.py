@@ -17,6 +17,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
+#: A patient's state has one byte for each decomposition rule with several reassembly rules, of
+#: which a script of 1966 may have so many; the DOCTOR of 1966 has 60.
+MAX_CURSORS = 2048
+#: Reassembly rules of one decomposition rule, so that a byte can count them.
+MAX_TURNS = 256
+
 #: The keyword of the rule that answers when no other does (page 41 of the paper).
 NONE = "NONE"
 
@@ -125,6 +131,17 @@ class Rule:
         return bool(self.decompositions) or self.link is not None
 
 
+def links(rule: Rule) -> list[Link | Pre]:
+    """Return every link of a rule, those of its reassembly rules first."""
+    found: list[Link | Pre] = [
+        each
+        for decomposition in rule.decompositions
+        for each in decomposition.reassemblies
+        if isinstance(each, Link | Pre)
+    ]
+    return [*found, rule.link] if rule.link is not None else found
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """One transformation of the memory rule: a pattern, and what is kept of a text it matches."""
@@ -170,6 +187,7 @@ class Script:
     memory: MemoryRule | None
     extensions: tuple[Extension, ...] = ()
     name: str = field(default="", compare=False)
+    place: Place = field(default=_NOWHERE, compare=False)
 
     @property
     def is_modern(self) -> bool:

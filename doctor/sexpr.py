@@ -24,6 +24,9 @@ MAX_BYTES = 1 << 20
 #: Lists nested deeper than this are refused; the deepest of 1966 (PRE) are nested four deep.
 MAX_DEPTH = 100
 
+#: A script with so many faults is no script; reading stops there.
+MAX_FAULTS = 500
+
 ERROR, WARNING = "error", "warning"
 
 _TOKEN = re.compile(
@@ -44,6 +47,22 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}: {self.severity}: {self.message} ({self.remedy})"
+
+
+class Faults(list[Fault]):
+    """The faults found so far; the one over `MAX_FAULTS` ends the reading with `TooManyFaults`."""
+
+    def add(self, fault: Fault) -> None:
+        """Take one fault more."""
+        self.append(fault)
+        if len(self) >= MAX_FAULTS:
+            remedy = "correct these first; is this a script?"
+            self.append(Fault(fault.line, fault.column, ERROR, "too many faults to go on", remedy))
+            raise TooManyFaults
+
+
+class TooManyFaults(Exception):
+    """A text has so many faults that reading on tells nothing; `doctor.script` catches it."""
 
 
 @dataclass(slots=True)
@@ -81,22 +100,25 @@ def too_large(size: int) -> Fault:
     )
 
 
-def read(text: str) -> tuple[list[Node], list[Fault]]:
-    """Return the lists and atoms of `text` and every fault of its outer shape."""
+def read(text: str, faults: Faults) -> list[Node]:
+    """Return the lists and atoms of `text`; every fault of its outer shape is added to `faults`."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
-        return [], [too_large(size)]
+        faults.add(too_large(size))
+        return []
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    nodes, faults, closed = _nest(text, by_margin=False)
+    before = len(faults)
+    nodes, closed = _nest(text, faults, by_margin=False)
     if not closed:
         # Somewhere a parenthesis is missing. Rules usually begin at the margin, so reading again
         # with every '(' in the first column as a new beginning finds which one is not closed.
-        nodes, faults, _ = _nest(text, by_margin=True)
-    return nodes, faults
+        del faults[before:]
+        nodes, _ = _nest(text, faults, by_margin=True)
+    return nodes
 
 
-def _nest(text: str, *, by_margin: bool) -> tuple[list[Node], list[Fault], bool]:
-    faults: list[Fault] = []
+def _nest(text: str, faults: Faults, *, by_margin: bool) -> tuple[list[Node], bool]:
+    """Return the lists of `text`, and whether the last of them was closed."""
     top: list[Node] = []
     open_lists: list[Node] = []
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
@@ -114,23 +136,24 @@ def _nest(text: str, *, by_margin: bool) -> tuple[list[Node], list[Fault], bool]
             if open_lists:
                 open_lists.pop()
             else:
-                faults.append(_unopened(line, column))
+                faults.add(_unopened(line, column))
         elif piece == "(":
             if by_margin and column == 1 and open_lists:
-                faults.append(_unclosed(open_lists, line))
+                faults.add(_unclosed(open_lists, line))
                 open_lists.clear()
             node = Node("list", "(", line, column, glued)
             (open_lists[-1].items if open_lists else top).append(node)
             open_lists.append(node)
             if len(open_lists) > MAX_DEPTH:
-                return [], [*faults, _deep(line, column)], True
+                faults.add(_deep(line, column))
+                return [], True
         else:
             what = piece if piece == "=" else str(kind)
             node = Node(what, piece, line, column, glued)
             (open_lists[-1].items if open_lists else top).append(node)
     if open_lists and by_margin:
-        faults.append(_unclosed(open_lists, 0))
-    return top, faults, not open_lists
+        faults.add(_unclosed(open_lists, 0))
+    return top, not open_lists
 
 
 def _unopened(line: int, column: int) -> Fault:

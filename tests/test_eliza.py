@@ -301,11 +301,11 @@ def test_a_reply_of_monstrous_length_is_not_given() -> None:
 
 
 def test_more_rules_than_a_state_can_hold_are_refused() -> None:
-    """A script whose turns would not fit a patient's state is refused when it is made ready."""
+    """A script whose turns would not fit a patient's state is refused at load."""
     rules = "".join(f"(K{n:X} ((0) (A) (B)))" for n in range(4096, 6195))
-    with pytest.raises(ScriptError, match="2099 decomposition rules"):
+    with pytest.raises(ScriptError, match="more than 2048 patterns"):
         small(rules)
-    with pytest.raises(ScriptError, match="300 reassembly rules"):
+    with pytest.raises(ScriptError, match="300 reassembly rules for one pattern"):
         small(f"(A ((0) {'(B)' * 300}))")
 
 

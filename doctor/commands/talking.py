@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +18,17 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
+    from doctor.script import Script
+
 #: Who talks here: nobody has been here before.
 _VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
 
 
-def _machine(path: Path, step_limit: int) -> Any:
-    return Eliza(load(path), step_limit=step_limit)
+def machine_of(script: Script, step_limit: int = STEP_LIMIT) -> Any:
+    """Return the machine that plays a script: the listener for a modern one, else that of 1966."""
+    if script.is_modern and find_spec("doctor.listener") is not None:
+        return import_module("doctor.listener").machine_for(script)
+    return Eliza(script, step_limit=step_limit)
 
 
 class _ScriptFile:
@@ -31,7 +38,7 @@ class _ScriptFile:
         self.path = path
         self._step_limit = step_limit
         self._stamp = self._look()
-        self.machine = _machine(path, step_limit)
+        self.machine = machine_of(load(path), step_limit)
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
@@ -47,7 +54,7 @@ class _ScriptFile:
             return False
         self._stamp = stamp
         try:
-            self.machine = _machine(self.path, self._step_limit)
+            self.machine = machine_of(load(self.path), self._step_limit)
         except ScriptError as error:
             print(f"{error}; the script read before stays", file=sys.stderr, flush=True)
             return False
