@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("machine", "doctor", "store", "load", "window")
+PROGRAMS = ("machine", "doctor", "store", "inspector", "load", "window")
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ What is counted, and how:
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Protocol
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*")
+#: Seconds, and how many from the epoch no calendar has.
+_QUARTER: Final = 900
+_FAR: Final = 1e12
 _SHORTEST_SUBJECT: Final = 3
 #: A longer "word" is a line of a script without spaces, or noise.
 _LONGEST_SUBJECT: Final = 24
@@ -238,9 +241,11 @@ class Study:
         self._sessions: list[Session] = []
         self._days: Counter[date] = Counter()
         self._week_hours = [[0] * 24 for _ in range(7)]
-        self._lengths: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+        self._lengths: Counter[int] = Counter()
+        #: What was told of a quarter of an hour; no zone changes its offset within one.
+        self._told: dict[int, tuple[date, list[int], int]] = {}
         self._vocabulary: set[str] = set()
-        self._subject_days: dict[str, Counter[date]] = {}
+        self._subject_days: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._keywords: Counter[str] = Counter()
         self._unanswered: Counter[str] = Counter()
         self._replies: Counter[str] = Counter()
@@ -267,18 +272,22 @@ class Study:
             self._patients += 1
 
     def _count(self, exchange: Exchanged) -> None:
-        when = moment(exchange.at, self._zone)
-        day = when.date()
+        quarter = int(exchange.at // _QUARTER) if abs(exchange.at) < _FAR else 0
+        told = self._told.get(quarter)
+        if told is None:
+            when = moment(quarter * _QUARTER, self._zone)
+            told = (when.date(), self._week_hours[when.weekday()], when.hour)
+            self._told[quarter] = told
+        day, hours, hour = told
         self._exchanges += 1
         self._days[day] += 1
-        self._week_hours[when.weekday()][when.hour] += 1
+        hours[hour] += 1
         spoken = words(exchange.patient)
         self._vocabulary.update(spoken)
-        self._lengths[0][len(spoken)] += 1
-        self._lengths[1][len(words(exchange.doctor))] += 1
+        self._lengths[len(spoken)] += 1
         about = _subjects(spoken)
         for word in about:
-            self._subject_days.setdefault(word, Counter())[day] += 1
+            self._subject_days[word][day] += 1
         self._keywords[exchange.keyword] += 1
         if ANSWERED_BY.get(exchange.keyword) == "fallback":
             self._unanswered.update(about)
@@ -290,6 +299,9 @@ class Study:
         answered: Counter[str] = Counter()
         for keyword, times in self._keywords.items():
             answered[ANSWERED_BY.get(keyword, "keyword")] += times
+        replied: Counter[int] = Counter()
+        for reply, times in self._replies.items():
+            replied[len(words(reply))] += times
         session_days = Counter(moment(s.began, self._zone).date() for s in self._sessions)
         singular = {word: _singular(word, self._subject_days) for word in self._subject_days}
         unanswered: Counter[str] = Counter()
@@ -305,8 +317,8 @@ class Study:
             days=dict(sorted(self._days.items())),
             session_days=dict(sorted(session_days.items())),
             week_hours=tuple(map(tuple, self._week_hours)),
-            patient_lengths=dict(sorted(self._lengths[0].items())),
-            doctor_lengths=dict(sorted(self._lengths[1].items())),
+            patient_lengths=dict(sorted(self._lengths.items())),
+            doctor_lengths=dict(sorted(replied.items())),
             vocabulary=len(self._vocabulary),
             subjects=_merged(self._subject_days, singular),
             keywords=_by_count(

@@ -193,6 +193,8 @@ def as_json(histories: Iterable[History], style: Style) -> Iterator[str]:
         yield "[]\n" if before != "," else "]\n"
 
 
+#: Characters that a writer gathers before it gives them on.
+_PIECE: Final = 65_536
 #: How a cell begins that a spreadsheet may take for a formula, full-width forms included.
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - these very characters are meant
 
@@ -210,13 +212,15 @@ def as_csv(histories: Iterable[History], style: Style) -> Iterator[str]:
     page = io.StringIO()
     writer = csv.writer(page)
     writer.writerow([NAME_COLUMN, *(column.name for column in COLUMNS)])
+    values = [column.value for column in COLUMNS]
     for history in histories:
         name = cell(history.patient)
         for exchange in history.exchanges:
-            writer.writerow([name, *(cell(column.value(exchange)) for column in COLUMNS)])
-            yield page.getvalue()
-            page.seek(0)
-            page.truncate()
+            writer.writerow([name, *[cell(value(exchange)) for value in values]])
+            if page.tell() > _PIECE:
+                yield page.getvalue()
+                page.seek(0)
+                page.truncate()
     yield page.getvalue()
 
 
