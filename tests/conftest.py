@@ -39,15 +39,16 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     before = _descriptors()
     yield
     deadline = time.monotonic() + 5
-    left_threads: list[str] = []
-    left_open: dict[int, str] = {}
-    while time.monotonic() < deadline:
-        gc.collect()
-        left_threads = [t.name for t in threading.enumerate() if t not in threads and t.is_alive()]
-        now = _descriptors()
-        left_open = {fd: where for fd, where in now.items() if before.get(fd) != where}
-        if not left_threads and len(now) <= len(before):
-            return
+    while left := _left(threads, before):
+        assert time.monotonic() < deadline, f"left behind in process {os.getpid()}: {left}"
+        gc.collect()  # only now: with a large heap it takes longer than most tests
         threading.Event().wait(0.02)
-    assert not left_threads, f"threads left running: {left_threads}"
-    assert not left_open, f"descriptors left open in process {os.getpid()}: {left_open}"
+
+
+def _left(threads: set[threading.Thread], before: dict[int, str]) -> list[str]:
+    """Name the threads and descriptors that were not there before."""
+    left = [thread.name for thread in threading.enumerate() if thread not in threads]
+    now = _descriptors()
+    if len(now) > len(before):
+        left += [f"descriptor {fd}: {now[fd]}" for fd in now if before.get(fd) != now[fd]]
+    return left

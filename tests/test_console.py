@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -151,6 +152,7 @@ class Terminal:
 
     def __init__(self, server: FakeServer, **environment: str) -> None:
         self.text = ""
+        self.read = 0
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "client", "--console", "--port", str(server.port)],
@@ -168,12 +170,13 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def until(self, text: str) -> None:
-        """Read until a text was shown."""
+        """Read until a text was shown, behind what was waited for before."""
         deadline = time.monotonic() + _PATIENCE
-        start = len(self.text)
-        while text not in self.text[start:]:
-            assert time.monotonic() < deadline, self.text
+        while (found := self.text.find(text, self.read)) < 0:
+            ready, _, _ = select.select([self.master], [], [], deadline - time.monotonic())
+            assert ready, self.text
             self.text += os.read(self.master, 4096).decode()
+        self.read = found + len(text)
 
     def end(self) -> int:
         """Wait for its end and return the status."""
