@@ -5,7 +5,7 @@
 The main path, from top to bottom of this module:
 
     main           settings -> DoctorServer -> "Doctor server listening on 127.0.0.1:5000" -> serve
-    serve          waits for a client or a wake-up; accepts; winds down when it is to stop
+    serve          waits for a client or a wake-up, until it is to stop
     _accept        a socket -> a `DoctorClientHandler`, a thread that holds the conversation
     _wind_down     no new clients, pending replies, 421 to all, histories closed
 
@@ -28,31 +28,25 @@ import selectors
 import signal
 import socket
 import sys
-import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from doctor import logs, metrics, process, script, settings
 from doctor.control import ControlServer
+from doctor.door import Door, tls_context
 from doctor.eliza import Eliza
 from doctor.errors import DoctorError, ScriptError
 from doctor.handler import DoctorClientHandler, Practice
 from doctor.limits import Gate
+from doctor.operation import Desk
 from doctor.patients import PatientStore
-from doctor.protocol import CLOSING, Reply
 from doctor.transport import SlowReaders, wire_for
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Sequence
     from types import FrameType
 
     from doctor.settings import Settings
-
-#: Newcomers accepted before the loop looks whether it is to stop.
-_AT_ONCE: Final = 256
-#: What accept says where the system has run out of something; it may have it again soon.
-_SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class DoctorServer:
@@ -65,30 +59,29 @@ class DoctorServer:
 
     def __init__(self, wanted: Settings, *, machine: Any = None) -> None:
         self.settings = wanted
-        self._tls = tls_context(wanted)
-        self._listener = listen(wanted)
+        tally = metrics.Tally()
+        self._door = Door(wanted, tally)
         try:
-            machine = machine or load_machine(wanted)
-            store = PatientStore(wanted.patients, machine)
+            store = PatientStore(wanted.patients, machine or load_machine(wanted))
         except BaseException:
-            self._listener.close()
+            self._door.close()
             raise
-        slow_readers = SlowReaders(wanted.slow_reader_time)
-        self.practice = Practice(wanted, store, metrics.Tally(), slow_readers)
+        store.observe_saves(tally.saved)
+        self.practice = Practice(wanted, store, tally, SlowReaders(wanted.slow_reader_time))
         self._gate = Gate(wanted, process.most_connections(wanted))
         self._pinning: process.Pinning | None = None
         self._handlers: set[DoctorClientHandler] = set()
         self._waker, self._wakened = socket.socketpair()
-        self._waker.setblocking(False)  # noqa: FBT003 - the socket's own method
+        self._waker.settimeout(0)
         self._wanted_reload = False
-        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
-        self._control = ControlServer(wanted.patients, self._operate)
+        self.desk = Desk(self.practice, shown(self.address), self._handlers, self.stop)
+        self._control = ControlServer(wanted.patients, self.desk.act)
+        self._end_metrics: Callable[[], None] | None = None
 
     @property
     def address(self) -> tuple[str, int]:
         """The host and the port that it listens on; the real port where 0 was asked for."""
-        host, port = self._listener.getsockname()[:2]
-        return host, port
+        return self._door.address
 
     # -- from any thread -----------------------------------------------------------------------
 
@@ -113,84 +106,49 @@ class DoctorServer:
 
         `ready` is called once clients are accepted. With `terminal`, Enter stops the server.
         """
-        keys = process.Terminal() if terminal else None
+        keys = process.Terminal(self.stop) if terminal else None
         self._control.start()
         try:
             with selectors.DefaultSelector() as selector:
-                selector.register(self._listener, selectors.EVENT_READ, self._accept_waiting)
+                selector.register(self._door.listener, selectors.EVENT_READ, self._accept_waiting)
                 selector.register(self._wakened, selectors.EVENT_READ, self._look_round)
                 ready()
                 while not self.practice.stopping.is_set():
-                    pause = self._watch(selector, keys) if keys else None
+                    pause = keys.watch(selector) if keys else None
                     for key, _ in selector.select(pause):
                         key.data()
         finally:
             self._wind_down()
 
     def _accept_waiting(self) -> None:
-        """Accept the clients who wait."""
-        for _ in range(_AT_ONCE):
-            try:
-                connection, peer = self._listener.accept()
-            except BlockingIOError:
-                return
-            except OSError as error:
-                if error.errno in _SHORT:
-                    self._run_short(error)
-                return  # otherwise: the client left before it was accepted
-            self._accept(connection, peer)
+        """Let in everybody who waits at the door."""
+        for connection, host, port in self._door.waiting():
+            self._accept(connection, host, port)
+        if self._door.shut_for:
+            self.practice.stopping.wait(self._door.shut_for)
 
-    def _accept(self, connection: socket.socket, peer: tuple[Any, ...]) -> None:
-        """Give a client a thread, or say why there is none for it."""
-        host = str(peer[0])
+    def _accept(self, connection: socket.socket, host: str, port: int) -> None:
+        """Give a client a thread of its own, or say why there is none for it."""
         why = self._gate.enter(host)
-        if why is None:
-            wire = wire_for(connection, self.settings, self._tls)
-            handler = DoctorClientHandler(wire, f"{host}:{peer[1]}", self.practice, self._ended)
-            self._handlers.add(handler)
-            self.practice.tally.connected()
-            try:
-                handler.start()
-            except (RuntimeError, MemoryError):
-                self._handlers.discard(handler)
-                self._gate.leave(host)
-                why = "this server is out of threads; come back later"
-            else:
-                if self._pinning:
-                    self._pinning.follow(len(self._handlers))
-                return
-        self._turn_away(connection, host, why)
-
-    def _turn_away(self, connection: socket.socket, host: str, why: str) -> None:
-        """Say 421 to a client that gets no thread; never waits for it."""
-        self.practice.tally.refused(CLOSING)
-        logs.note("refused", code=CLOSING, address=host, why=why)
-        with connection, contextlib.suppress(OSError):
-            connection.setblocking(False)  # noqa: FBT003 - the socket's own method
-            if self._tls is None:
-                connection.send(Reply(CLOSING, why).encode())
-            connection.shutdown(socket.SHUT_WR)
-            connection.recv(4096)  # unread bytes would make the close a reset
-
-    def _run_short(self, error: OSError) -> None:
-        """Turn one client away with a descriptor kept for that, where descriptors ran out."""
-        if self._spare is not None:
-            os.close(self._spare)
-            self._spare = None
-            with contextlib.suppress(OSError):
-                connection, peer = self._listener.accept()
-                self._turn_away(connection, str(peer[0]), "this server is out of descriptors")
+        if why is not None:
+            self._door.turn_away(connection, host, why)
+            return
+        wire = wire_for(connection, self.settings, self._door.tls)
+        handler = DoctorClientHandler(wire, host, port, self.practice, self._ended)
+        self._handlers.add(handler)
+        self.practice.tally.connected()
         try:
-            self._spare = os.open(os.devnull, os.O_RDONLY)
-        except OSError:
-            # Nothing to turn anyone away with: wait, rather than ask the system again and again.
-            logs.warn("accept", why=str(error))
-            self.practice.stopping.wait(0.1)
+            handler.start()
+        except (RuntimeError, MemoryError):
+            self._ended(handler)
+            self._door.turn_away(connection, host, "this server is out of threads")
+        if self._pinning:
+            self._pinning.follow(len(self._handlers))
 
     def _ended(self, handler: DoctorClientHandler) -> None:
         """Forget a client whose conversation is over; called by its thread, at its very end."""
         self._handlers.discard(handler)
-        self._gate.leave(handler.address.rpartition(":")[0])
+        self._gate.leave(handler.host)
         if self._pinning and self._pinning.should_follow(len(self._handlers)):
             self._wake()
 
@@ -203,155 +161,69 @@ class DoctorServer:
         if self._pinning:
             self._pinning.follow(len(self._handlers))
 
-    def _watch(self, selector: selectors.BaseSelector, keys: process.Terminal) -> float | None:
-        """Watch the terminal while it is ours; return how long it is not, None where it is."""
-
-        def typed() -> None:
-            if keys.entered():
-                self.practice.stopping.set()
-
-        pause = keys.pause()
-        watched = keys.watched and pause is None
-        registered = any(key.data.__name__ == "typed" for key in selector.get_map().values())
-        if watched and not registered:
-            selector.register(keys.fileno(), selectors.EVENT_READ, typed)
-        elif registered and not watched:
-            selector.unregister(keys.fileno())
-        if keys.gone():
-            self.practice.stopping.set()
-        return pause
-
-    def pin(self) -> None:
-        """Keep this process on one processor as the settings say. Raises OSError."""
-        self._pinning = process.Pinning(self.settings.cpu)
-
-    # -- the operator --------------------------------------------------------------------------
-
     def _reload(self) -> None:
-        """Read script, helplines and certificates again; what has a fault stays as it was."""
+        """Read script, helplines and certificates again; where one has a fault all stay."""
         process.announce("RELOADING=1")
         try:
             machine, tls = load_machine(self.settings), tls_context(self.settings)
         except (DoctorError, OSError) as error:
-            logs.warn("reload refused, all stays as it was", why=str(error))
+            logs.warn("reload refused, all stays as it was", why=complaint(error, self.settings))
         else:
             self.practice.store.change_machine(machine)
-            self._tls = tls
+            self._door.tls = tls
             logs.note("reloaded", script=machine.script.name)
         process.announce("READY=1")
 
-    def _operate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Do what the operator asks for; runs in the control socket's thread."""
-        store, name = self.practice.store, str(asked.get("name", ""))
-        match asked.get("do"):
-            case "status":
-                return self.status()
-            case "stop":
-                self.stop()
-            case "forget":
-                store.forget(name)
-            case "rename":
-                store.rename(name, str(asked.get("new", "")))
-            case "repair":
-                return store.repair(name)._asdict()
-            case "passphrase":
-                store.reset_passphrase(name)
-            case what:
-                raise DoctorError(f"the server cannot {what!r}")
-        return {}
+    # -- what only a program asks for ----------------------------------------------------------
 
-    def status(self) -> dict[str, Any]:
-        """Return what an operator wants to know, as plain data; from any thread."""
-        host, port = self.address
-        connected = [
-            {
-                "name": one.patient_name,
-                "address": one.address,
-                "since": one.began,
-                "exchanges": one.exchanges,
-            }
-            for one in list(self._handlers)
-        ]
-        return {
-            "process": os.getpid(),
-            "address": f"{host}:{port}",
-            "script": self.practice.store.machine.script.name,
-            "connected": sorted(connected, key=lambda one: str(one["since"])),
-            "threads": threading.active_count(),
-            "memory": metrics.memory(),
-            **self.practice.tally.snapshot(),
-        }
+    def pin(self) -> None:
+        """Keep this process on one processor as the settings say. Raises `BadSetting`."""
+        self._pinning = process.Pinning(self.settings.cpu)
+
+    def measure(self, port: int) -> None:
+        """Let Prometheus ask on this port. Raises `BadSetting` or OSError."""
+        self._end_metrics = metrics.serve(port, self.practice.tally, self.desk.gauges)
 
     # -- the end -------------------------------------------------------------------------------
 
     def _wind_down(self) -> None:
-        """End everything within the time for it: most of it for the clients, the rest for disks."""
+        """End everything within the time for it: half of it for clients, the rest for disks."""
+        began = time.monotonic()
+        seconds = self.settings.stop_time
         self.practice.stopping.set()
         process.announce("STOPPING=1")
-        deadline = time.monotonic() + self.settings.stop_time
-        self._turn_away_waiting()
-        self._listener.close()
-        for handler in list(self._handlers):
+        self._door.turn_away_all("the doctor is closing; come back later")
+        self._door.close()
+        for handler in tuple(self._handlers):
             handler.dismiss("the doctor is closing; your history is kept")
-        self._join(deadline - self.settings.stop_time * 0.5)
-        for handler in list(self._handlers):
+        self._join(began + seconds * 0.5)
+        for handler in tuple(self._handlers):
             handler.abort()
-        self._join(deadline - self.settings.stop_time * 0.4)
-        self.close(deadline)
-
-    def _turn_away_waiting(self) -> None:
-        with contextlib.suppress(OSError):
-            for _ in range(self.settings.backlog):
-                connection, peer = self._listener.accept()
-                self._turn_away(connection, str(peer[0]), "the doctor is closing")
+        self._join(began + seconds * 0.6)
+        self.close(began + seconds)
 
     def _join(self, until: float) -> None:
-        for handler in list(self._handlers):
+        for handler in tuple(self._handlers):
             handler.join(max(0.0, until - time.monotonic()))
 
     def close(self, deadline: float | None = None) -> None:
-        """Give back everything that this server holds; for one that is not serving."""
-        self._listener.close()
+        """Give back everything that this server holds; may be called twice."""
+        self._door.close()
         self.practice.slow_readers.close()
         self._control.close()
+        if self._end_metrics is not None:
+            self._end_metrics()
+            self._end_metrics = None
         left = self.settings.stop_time if deadline is None else deadline - time.monotonic()
         self.practice.store.close(max(0.1, left * 0.9))
         self._waker.close()
         self._wakened.close()
-        if self._spare is not None:
-            os.close(self._spare)
-            self._spare = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._waker.fileno() >= 0:
-            self.close()
-
-
-# -- what a server is made of ----------------------------------------------------------------------
-
-
-def listen(wanted: Settings) -> socket.socket:
-    """Return a socket that listens where the settings say. Raises OSError."""
-    found = socket.getaddrinfo(
-        wanted.host, wanted.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
-    family, kind, protocol, _, where = found[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        if os.name == "posix":  # elsewhere it would let two servers share a port
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted sockets inherit this: what the system holds for a client that does not read.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, wanted.send_buffer)
-        listener.bind(where)
-        listener.listen(wanted.backlog)
-        listener.setblocking(False)  # noqa: FBT003 - the socket's own method
-    except BaseException:
-        listener.close()
-        raise
-    return listener
+        self.close()
 
 
 def load_machine(wanted: Settings) -> Any:
@@ -360,27 +232,16 @@ def load_machine(wanted: Settings) -> Any:
     return Eliza(loaded, step_limit=wanted.machine_steps)
 
 
-def tls_context(wanted: Settings) -> ssl.SSLContext | None:
-    """Return how TLS is spoken, None where it is not. Raises OSError (ssl.SSLError is one)."""
-    if wanted.tls_cert is None:
-        return None
-    import ssl  # noqa: PLC0415 - a server without TLS starts sooner without it
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(wanted.tls_cert, wanted.tls_key)
-    return context
-
-
 # -- the program -----------------------------------------------------------------------------------
 
 
-def _shown(address: tuple[str, int]) -> str:
+def shown(address: tuple[str, int]) -> str:
+    """Return an address as people write it."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _complaint(error: Exception, wanted: Settings) -> str:
+def complaint(error: Exception, wanted: Settings) -> str:
     """Say in one line why a server cannot start."""
     if isinstance(error, OSError):
         if error.errno == errno.EADDRINUSE:
@@ -423,15 +284,15 @@ def _warn_beyond_this_machine(wanted: Settings, host: str) -> None:
 
 def run(server: DoctorServer) -> None:
     """Serve until stopped, telling on stdout, in a file and to systemd that it accepts."""
-    wanted, shown = server.settings, _shown(server.address)
+    wanted, where = server.settings, shown(server.address)
 
     def ready() -> None:
         with contextlib.suppress(OSError, AttributeError):  # stdout may be closed or none
-            print(f"Doctor server listening on {shown}", flush=True)
+            print(f"Doctor server listening on {where}", flush=True)
         process.announce("READY=1")
 
     _warn_beyond_this_machine(wanted, server.address[0])
-    with process.ready_file(wanted.ready_file, f"{shown}\n"):
+    with process.ready_file(wanted.ready_file, f"{where}\n"):
         server.serve(ready=ready, terminal=True)
 
 
@@ -445,11 +306,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         wanted = settings.from_options(options, os.environ)
         process.prepare(wanted)
-        server = DoctorServer(wanted)
-        server.pin()
         writer = logs.start(wanted)
     except (DoctorError, OSError) as error:
-        print(f"server.py: {logs.visible(_complaint(error, wanted))}", file=sys.stderr)
+        print(f"server.py: {logs.visible(str(error))}", file=sys.stderr)
+        return 2
+    try:
+        return _serve(wanted)
+    finally:
+        logs.stop(writer)
+
+
+def _serve(wanted: Settings) -> int:
+    """Serve with a log that is open; return the exit status."""
+    server = None
+    try:
+        server = DoctorServer(wanted)
+        server.pin()
+        if wanted.metrics:
+            server.measure(wanted.metrics)
+    except (DoctorError, OSError) as error:
+        if server is not None:
+            server.close()
+        print(f"server.py: {logs.visible(complaint(error, wanted))}", file=sys.stderr)
         return 2
     _on_signals(server)
     for name in settings.unknown(os.environ):
@@ -459,8 +337,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # noqa: BLE001 - whatever it is, it goes to the log and into the status
         logs.LOG.exception("the server failed")
         return 1
-    finally:
-        logs.stop(writer)
     return 0
 
 

@@ -126,6 +126,8 @@ class CommitLog:
         self.size = 0
         self.commits = 0
         self.committed = 0
+        #: Called with the seconds that a write and its sync took.
+        self.observe: Callable[[float], None] | None = None
         self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
         self._thread.start()
 
@@ -185,6 +187,7 @@ class CommitLog:
     def _write(self, data: bytes) -> None:
         if self._broken:
             self._begin_anew()
+        began = time.monotonic()
         try:
             files.write_all(self._descriptor, data)
             files.sync_data(self._descriptor)
@@ -195,6 +198,8 @@ class CommitLog:
                 os.ftruncate(self._descriptor, self.size)
             raise
         self.size += len(data)
+        if self.observe is not None:
+            self.observe(time.monotonic() - began)
 
     def _begin_anew(self) -> None:
         self._empty()

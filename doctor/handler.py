@@ -84,12 +84,13 @@ class DoctorClientHandler(threading.Thread):
     def __init__(
         self,
         wire: Wire,
-        address: str,
+        host: str,
+        port: int,
         practice: Practice,
         on_end: Callable[[DoctorClientHandler], None],
     ) -> None:
-        super().__init__(name=f"patient at {address}", daemon=True)
-        self.address = address
+        self.host, self.address = host, f"{host}:{port}"
+        super().__init__(name=f"patient at {self.address}", daemon=True)
         self.began = time.time()
         self.patient: Patient | None = None
         self.patient_name: str | None = None
@@ -277,14 +278,14 @@ class DoctorClientHandler(threading.Thread):
         if isinstance(outcome, Exception):
             self._practice.tally.refused(say.NOT_SAVED)
             logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
-            return Reply(say.NOT_SAVED, "that could not be saved; please say it again").encode()
+            return say.spoken(say.NOT_SAVED, "that could not be saved; please say it again")
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
             self._practice.tally.answered(now, now - self._asked)
         if self._practice.settings.log_text:
             logs.note("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
-        return Reply(say.SAYS, outcome.doctor).encode()
+        return say.spoken(say.SAYS, outcome.doctor)
 
     # -- what a patient asks for ---------------------------------------------------------------
 

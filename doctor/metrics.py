@@ -11,15 +11,24 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left
-from collections import Counter
-from typing import Any, Final
+from collections import Counter, deque
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 #: Upper bounds of the buckets of a histogram of times, in seconds.
 BOUNDS: Final = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
     *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
 )
-_MINUTE: Final = 60
+#: Seconds that a rate is of, between two samples of the count, and how many samples are kept.
+_SPAN: Final = 60.0
+_SAMPLE: Final = 5.0
+_SAMPLES: Final = 14
 
 
 class Histogram:
@@ -60,7 +69,9 @@ class Tally:
         self.wrong_passphrases = 0
         self.refusals: Counter[int] = Counter()
         self.replies = Histogram()
-        self._seconds = [(0, 0)] * _MINUTE
+        self.saves = Histogram()
+        self._samples: deque[tuple[float, int]] = deque([(self.began, 0)], _SAMPLES)
+        self._next_sample = self.began + _SAMPLE
 
     def connected(self) -> None:
         """Count a connection."""
@@ -79,20 +90,30 @@ class Tally:
 
     def answered(self, now: float, seconds: float) -> None:
         """Count an exchange that ended at `now` (monotonic) and took `seconds`."""
-        second = int(now)
         with self._lock:
             self.exchanges += 1
             self.replies.observe(seconds)
-            stamp, count = self._seconds[second % _MINUTE]
-            self._seconds[second % _MINUTE] = (second, count + 1 if stamp == second else 1)
+            if now >= self._next_sample:
+                self._sample(now)
+
+    def saved(self, seconds: float) -> None:
+        """Count a commit: one write and one sync for the exchanges of many patients."""
+        with self._lock:
+            self.saves.observe(seconds)
+
+    def _sample(self, now: float) -> None:
+        self._samples.append((now, self.exchanges))
+        self._next_sample = now + _SAMPLE
 
     def rate(self) -> float:
         """Return the exchanges per second of the last minute, or since the start if shorter."""
         now = time.monotonic()
-        span = min(float(_MINUTE), max(now - self.began, 1.0))
         with self._lock:
-            recent = sum(count for stamp, count in self._seconds if now - stamp < _MINUTE)
-        return recent / span
+            if now >= self._next_sample:
+                self._sample(now)
+            samples = [sample for sample in self._samples if now - sample[0] <= _SPAN]
+            then, count = samples[0] if samples else self._samples[-1]
+            return (self.exchanges - count) / max(now - then, 1.0)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the counts as plain data."""
@@ -107,6 +128,8 @@ class Tally:
                 "exchanges_per_second": rate,
                 "reply_median": self.replies.below(0.5),
                 "reply_99": self.replies.below(0.99),
+                "save_median": self.saves.below(0.5),
+                "save_99": self.saves.below(0.99),
                 "refusals": {str(code): n for code, n in sorted(self.refusals.items())},
             }
 
@@ -119,3 +142,59 @@ def memory() -> int:
     except (OSError, ValueError, IndexError):
         return 0
     return pages * 4096
+
+
+class _Collector:
+    """Prometheus' view of a tally, made anew each time that it is asked for."""
+
+    def __init__(self, tally: Tally, now: Callable[[], dict[str, float]]) -> None:
+        self._tally, self._now = tally, now
+
+    def collect(self) -> Iterator[Any]:
+        """Yield every metric."""
+        from prometheus_client import core  # noqa: PLC0415 - see the module's docstring
+
+        tally = self._tally
+        for name, text, value in (
+            ("doctor_connections", "Connections accepted.", tally.connections),
+            ("doctor_sessions", "Sessions opened.", tally.sessions),
+            ("doctor_exchanges", "Exchanges answered and saved.", tally.exchanges),
+        ):
+            yield core.CounterMetricFamily(name, text, value=value)
+        refusals = core.CounterMetricFamily(
+            "doctor_refusals", "Refusals by reply code.", labels=["code"]
+        )
+        for code, count in sorted(tally.refusals.items()):
+            refusals.add_metric([str(code)], count)
+        yield refusals
+        for name, text, histogram in (
+            ("doctor_reply_seconds", "From a line to its reply.", tally.replies),
+            ("doctor_save_seconds", "One commit: a write and a sync.", tally.saves),
+        ):
+            below = accumulate(histogram.counts)
+            buckets = list(zip((*map(str, BOUNDS), "+Inf"), below, strict=True))
+            yield core.HistogramMetricFamily(name, text, buckets=buckets, sum_value=histogram.total)
+        for name, figure in self._now().items():
+            yield core.GaugeMetricFamily(f"doctor_{name}", name.replace("_", " "), value=figure)
+
+
+def serve(port: int, tally: Tally, now: Callable[[], dict[str, float]]) -> Callable[[], None]:
+    """Serve the tally and what `now` returns to Prometheus, on this machine alone.
+
+    Returns what ends it. Raises `BadSetting` where the library is not installed, OSError where the
+    port is taken.
+    """
+    try:
+        from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
+    except ImportError:
+        raise BadSetting("--metrics: pip install prometheus-client first") from None
+    registry = CollectorRegistry()
+    registry.register(_Collector(tally, now))
+    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return end

@@ -222,6 +222,10 @@ class PatientStore:
             self._commits.size,
         )
 
+    def observe_saves(self, observe: Callable[[float], None]) -> None:
+        """Have `observe` called with the seconds of each commit, in the thread that commits."""
+        self._commits.observe = observe
+
     def change_machine(self, machine: Machine) -> None:
         """Let another machine answer from the next line on, for every patient."""
         self.machine = machine

@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import selectors
 import socket
 import sys
 import threading
@@ -26,7 +27,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from doctor.errors import BadSetting
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from doctor.settings import Settings
 
 #: Connections at which a server is busy enough to be pinned, and at which it no longer is.
@@ -76,7 +81,7 @@ class Pinning:
     """
 
     def __init__(self, wanted: str) -> None:
-        """Raises OSError where the processor that is wanted is not this process's."""
+        """Raises `BadSetting` where this process may not use the processor that is wanted."""
         self.pinned = False
         self._auto = False
         if wanted == "none" or not hasattr(os, "sched_setaffinity"):
@@ -88,6 +93,8 @@ class Pinning:
             self._auto = len(self._all) > 1
         else:
             self._one = {int(wanted)}
+            if not self._one <= self._all:
+                raise BadSetting(f"--cpu: {wanted} is none of {sorted(self._all)}")
             self._move(self._one)
             self.pinned = True
 
@@ -131,7 +138,10 @@ class Terminal:
     #: Seconds for which a terminal that is another program's now is left alone.
     PAUSE: Final = 1.0
 
-    def __init__(self) -> None:
+    def __init__(self, enter: Callable[[], None]) -> None:
+        """`enter` is called for Enter, and when the terminal was hung up."""
+        self._enter = enter
+        self._registered = False
         self.watched = sys.stdin is not None and hasattr(os, "tcgetpgrp")
         if self.watched:
             try:
@@ -144,33 +154,37 @@ class Terminal:
         """Return the descriptor, for a selector."""
         return sys.stdin.fileno()
 
-    def gone(self) -> bool:
-        """Tell whether there was a terminal and it was hung up."""
-        if not self.watched:
-            return False
-        try:
-            os.tcgetpgrp(self.fileno())
-        except OSError:
-            return True
-        return False
+    def watch(self, selector: selectors.BaseSelector) -> float | None:
+        """Have `selector` watch the terminal while it is ours.
 
-    def pause(self) -> float | None:
-        """Return the seconds until the terminal may be watched again, None for now."""
+        Returns the seconds after which to call this again, None where that is not needed.
+        """
         left = self._not_before - time.monotonic()
-        return left if left > 0 else None
+        wanted = self.watched and left <= 0
+        if wanted and not self._registered:
+            try:
+                selector.register(self, selectors.EVENT_READ, self._typed)
+            except OSError:  # not everything that is a terminal can be waited for
+                self.watched = wanted = False
+        elif self._registered and not wanted:
+            selector.unregister(self)
+        self._registered = wanted
+        return left if self.watched and left > 0 else None
 
-    def entered(self) -> bool:
-        """Take what was typed; True for Enter. At the end of file there is nothing to watch."""
+    def _typed(self) -> None:
+        """Take what was typed. At the end of file there is nothing to watch any more."""
         try:
             if os.tcgetpgrp(self.fileno()) != os.getpgrp():
                 self._not_before = time.monotonic() + self.PAUSE
-                return False
+                return
             typed = os.read(self.fileno(), 1024)
-        except OSError:
-            typed = b""
-        if not typed:
+        except OSError:  # hung up
             self.watched = False
-        return b"\n" in typed
+            self._enter()
+            return
+        self.watched = bool(typed)
+        if b"\n" in typed:
+            self._enter()
 
 
 def announce(state: str) -> None:
@@ -186,7 +200,7 @@ def announce(state: str) -> None:
 
 
 @contextlib.contextmanager
-def ready_file(path: Path | None, text: str):  # type: ignore[no-untyped-def] # noqa: ANN201
+def ready_file(path: Path | None, text: str) -> Iterator[None]:
     """Write `text` to a file for as long as the server accepts; whole or not at all."""
     if path is None:
         yield

@@ -209,6 +209,8 @@ class LineBuffer:
         A line comes as text without its ending, control characters replaced. A line that was
         dropped comes as the error that says why: a long one as soon as it is too long.
         """
+        if data.find(b"\n") == len(data) - 1 >= 0 and not self._rest and not self._skipping:
+            return [self._line(data[:-1])]  # one whole line, as nearly always
         done: list[str | LineTooLong | NotText] = []
         if b"\n" in data:
             first, *others = data.split(b"\n")
@@ -283,12 +285,19 @@ class Reply:
 
     def encode(self) -> bytes:
         """Return the reply as lines of at most `SERVER_LINE` bytes."""
-        text = flat(self.text)
-        if not self.rows and len(text) < SERVER_LINE // 4 - 8:
-            return f"{self.code} {text}\n".encode()
-        *bodies, last = _wrapped(text)
-        lines = [f"{self.code}-{body}\n" for body in bodies]
-        return partial(self.code, self.rows) + ("".join(lines) + f"{self.code} {last}\n").encode()
+        if not self.rows:
+            return spoken(self.code, self.text)
+        return partial(self.code, self.rows) + spoken(self.code, self.text)
+
+
+def spoken(code: int, text: str) -> bytes:
+    """Return a reply without rows as lines; the quick way, for what is said all the time."""
+    text = flat(text)
+    if len(text) < SERVER_LINE // 4 - 8:
+        return f"{code} {text}\n".encode()
+    *bodies, last = _wrapped(text)
+    lines = [f"{code}-{body}\n" for body in bodies]
+    return ("".join(lines) + f"{code} {last}\n").encode()
 
 
 def partial(code: int, rows: Iterable[tuple[str, ...]]) -> bytes:

@@ -97,5 +97,5 @@ def test_everybody_who_leaves_is_forgotten_by_the_server(tmp_path: Path) -> None
     with live_server(tmp_path) as server:
         with Client(server) as ada:
             ada.enter("Ada")
-            assert [one["name"] for one in server.status()["connected"]] == ["Ada"]
-        until(lambda: not server.status()["connected"], "the connection to end")
+            assert [one["name"] for one in server.desk.status()["connected"]] == ["Ada"]
+        until(lambda: not server.desk.status()["connected"], "the connection to end")

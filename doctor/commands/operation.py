@@ -73,7 +73,7 @@ def _lines(found: dict[str, Any]) -> list[str]:
             f"99 in 100 within {found['reply_99'] * 1000:g} ms"
         ),
         f"refused    {refusals or 'nothing'}",
-        f"process    {found['threads']} threads, {found['memory'] / 2**20:.1f} MiB in memory",
+        f"process    {found['threads']} threads, {found['resident_bytes'] >> 20} MiB in memory",
     ]
     now = time.time()
     lines += [

@@ -1,0 +1,313 @@
+"""The server under load, beside three others, in one run.
+
+    python bench/load.py [--only PART,...] [--seconds 4] [--rounds 3] [--clients 1,50,1000]
+
+Parts: `throughput` (exchanges per second and waiting times, as ratios to the peers of
+bench/peers.py), `crowd` (10,000 patients: memory, a steady 1,000 exchanges a second, with and
+without an attacker, goodbyes, SIGTERM), `newcomers` (1,000 at once), `start` (with an empty
+directory and with 100,000 patients).
+
+Everything is on 127.0.0.1: the server is one process, the crowd another. Servers take turns, and
+each round measures all of them, so that a disturbance of the machine meets them alike; what is
+printed is the median of the rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path[:0] = [str(ROOT)]
+
+from bench import script_of_1966  # noqa: E402 - the path comes first
+from bench.crowd import LINES, Crowd, Figures, resident  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVERS = ("doctor 1966", "doctor shipped", "echo", "durable echo", "textbook")
+
+
+@contextlib.contextmanager
+def serving(name: str, work: Path, *options: str) -> Iterator[tuple[int, int]]:
+    """Run a server; yield its port and its process."""
+    place = Path(tempfile.mkdtemp(dir=work))
+    if name.startswith("doctor"):
+        command = [sys.executable, "server.py", "--port", "0", "--patients", str(place), *options]
+        command += ["--log", str(work / "log")]
+        if name == "doctor 1966":
+            script = work / "size.script"
+            script.write_text(script_of_1966.text(), encoding="utf-8")
+            command += ["--script", str(script)]
+    else:
+        kind = {"durable echo": "durable"}.get(name, name)
+        command = [sys.executable, str(HERE / "peers.py"), kind, str(place)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        yield int(line.rpartition(":")[2]), process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        process.stdout.close()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def measured(name: str, clients: int, seconds: float, work: Path, options: list[str]) -> Figures:
+    """Return the figures of one server with so many clients."""
+    with serving(name, work, *(options if name.startswith("doctor") else ())) as (port, _):
+        crowd = Crowd(port, clients)
+        crowd.arrive(at_once=4 if name == "textbook" else 64)
+        figures = crowd.talk(seconds)
+        crowd.close()
+    return figures
+
+
+def throughput(args: argparse.Namespace, work: Path) -> None:
+    """Print exchanges per second and 99th percentiles, and their ratios."""
+    for clients in map(int, args.clients.split(",")):
+        found: dict[str, list[Figures]] = {name: [] for name in SERVERS}
+        for _ in range(args.rounds):
+            for name in args.servers.split(","):
+                found[name].append(measured(name, clients, args.seconds, work, args.option))
+        print(f"\n{clients} client{'s' if clients > 1 else ''}")
+        print(
+            f"{'':16}{'exchanges/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
+            f"{'x durable':>11}{'x textbook':>12}"
+        )
+        rate = {n: statistics.median(f.rate for f in all_) for n, all_ in found.items() if all_}
+        for name, all_ in found.items():
+            if not all_:
+                continue
+            half = statistics.median(f.below(0.5) for f in all_)
+            most = statistics.median(f.below(0.99) for f in all_)
+            ratios = "".join(
+                f"{rate[name] / rate[other]:>{width}.2f}" if other in rate else " " * width
+                for other, width in (("durable echo", 11), ("textbook", 12))
+            )
+            failures = sum(f.failures for f in all_)
+            print(
+                f"{name:16}{rate[name]:>12,.0f}{half:>9.2f}{most:>9.1f}{ratios}"
+                + (f"  {failures} failed" if failures else ""),
+                flush=True,
+            )
+
+
+def crowd(args: argparse.Namespace, work: Path) -> None:
+    """Print what 10,000 patients cost and how they fare."""
+    size = args.size
+    for name in ("doctor 1966", "doctor shipped"):
+        if name not in args.servers:
+            continue
+        print(f"\n{size:,} patients, {name}")
+        with serving(name, work, *args.option) as (port, process):
+            empty = resident(process)
+            patients = Crowd(port, size)
+            greeted, welcomed = patients.arrive(at_once=500)
+            print(f"  all greeted after {greeted:.1f} s, in session after {welcomed:.1f} s, "
+                  f"{patients.failures} failed")  # fmt: skip
+            print(
+                f"  memory each, just arrived: {(resident(process) - empty) / size / 1024:.1f} KiB"
+            )
+            for line in range(2):
+                say_to_all(patients, LINES[line])
+            print(
+                f"  memory each, after 2 lines: {(resident(process) - empty) / size / 1024:.1f} KiB"
+            )
+            calm = patients.trickle(1000, args.seconds * 2)
+            print(f"  1,000 exchanges/s: {waits(calm)}")
+            print(f"  memory each, then: {(resident(process) - empty) / size / 1024:.1f} KiB")
+            with attacker(port):
+                foul = patients.trickle(1000, args.seconds * 2)
+            print(f"  the same beside an attacker: {waits(foul)}")
+            seconds, seen_off = patients.leave()
+            print(f"  goodbyes at once: {seconds:.2f} s, {seen_off:,} seen off")
+            folded(work, size)
+        with serving(name, work, *args.option) as (port, process):
+            patients = Crowd(port, size)
+            patients.arrive(at_once=500)
+            say_to_all(patients, LINES[0])
+            began = time.monotonic()
+            os.kill(process, signal.SIGTERM)
+            seconds, seen_off = patients.wait_for_the_end(began, b"421", 30)
+            while running(process):
+                time.sleep(0.01)
+            print(f"  SIGTERM: connections closed after {seconds:.2f} s ({seen_off:,} by 421), "
+                  f"process gone after {time.monotonic() - began:.2f} s")  # fmt: skip
+
+
+def waits(figures: Figures) -> str:
+    """Return figures as a line."""
+    return (
+        f"p50 {figures.below(0.5):.2f} ms, p99 {figures.below(0.99):.2f} ms, "
+        f"{figures.rate:,.0f}/s, {figures.failures} failed"
+    )
+
+
+def running(process: int) -> bool:
+    """Tell whether a child has not ended yet."""
+    stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def folded(work: Path, size: int) -> None:
+    """Wait until every history is closed and print when that was."""
+    began = time.monotonic()
+    place = next(entry for entry in work.iterdir() if entry.is_dir())
+    command = [
+        sys.executable,
+        "-m",
+        "doctor",
+        "status",
+        "--patients",
+        str(place),
+        "--format",
+        "json",
+    ]
+    while time.monotonic() - began < 60:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        if '"connected": []' in done.stdout:
+            break
+    print(f"  all {size:,} threads ended {time.monotonic() - began:.2f} s later")
+
+
+def say_to_all(patients: Crowd, line: bytes) -> None:
+    """Have everybody say a line once, a few hundred at a time."""
+    descriptors = list(patients.sockets)
+    for at in range(0, len(descriptors), 500):
+        some = descriptors[at : at + 500]
+        for descriptor in some:
+            patients.sockets[descriptor].send(line)
+        patients._settle(len(some))  # noqa: SLF001 - they belong together
+
+
+@contextlib.contextmanager
+def attacker(port: int) -> Iterator[None]:
+    """Run one hostile client program as long as the block lasts."""
+    process = subprocess.Popen([sys.executable, str(HERE / "attacker.py"), str(port)])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def newcomers(args: argparse.Namespace, work: Path) -> None:
+    """Print how long 1,000 newcomers at once wait for their greeting."""
+    print("\n1,000 newcomers at once")
+    for name in args.servers.split(","):
+        if name == "textbook":
+            continue  # listen(5): most of them are never let in
+        times = []
+        for _ in range(args.rounds):
+            with serving(name, work, *(args.option if name.startswith("doctor") else ())) as (
+                port,
+                _,
+            ):
+                many = Crowd(port, 1000)
+                times.append((*many.arrive(deadline=20), many.failures))
+                many.close()
+        greeted, welcomed, failures = (
+            statistics.median(column) for column in zip(*times, strict=True)
+        )
+        print(
+            f"  {name:16} 220 after {greeted:.2f} s, 230 after {welcomed:.2f} s, "
+            f"{failures:.0f} refused"
+        )
+
+
+def start(args: argparse.Namespace, work: Path) -> None:
+    """Print the time from starting the program to its ready line."""
+    print("\nfrom start to accepting connections")
+    for patients in (0, 100_000):
+        place = work / f"many {patients}"
+        place.mkdir()
+        if patients:
+            sample = one_history(work)
+            for number in range(patients):
+                (place / f"patient {number}.dat").write_bytes(sample)
+        times = []
+        for _ in range(args.rounds + 2):
+            began = time.monotonic()
+            with on_directory(place, *args.option):
+                times.append(time.monotonic() - began)
+        print(f"  {patients:7,} patients on disk: {statistics.median(times) * 1000:.0f} ms")
+
+
+@contextlib.contextmanager
+def on_directory(place: Path, *options: str) -> Iterator[int]:
+    """Run the server on a directory and yield its port once it accepts."""
+    command = [sys.executable, "server.py", "--port", "0", "--patients", str(place), *options]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        try:
+            yield int(process.stdout.readline().rpartition(":")[2])
+        finally:
+            process.terminate()
+
+
+def one_history(work: Path) -> bytes:
+    """Return the bytes of a short history."""
+    place = work / "one"
+    place.mkdir()
+    with on_directory(place) as port:
+        patients = Crowd(port, 1)
+        patients.arrive()
+        say_to_all(patients, LINES[0])
+        patients.leave()
+    return next(place.glob("*.dat")).read_bytes()
+
+
+PARTS = {"throughput": throughput, "newcomers": newcomers, "crowd": crowd, "start": start}
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--clients", default="1,50,1000")
+    parser.add_argument("--servers", default=",".join(SERVERS))
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--size", type=int, default=10_000)
+    parser.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        help="of the doctor's server, as --option=--cpu=none",
+    )
+    args = parser.parse_args()
+    import resource  # noqa: PLC0415 - Linux, as the crowd
+
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with tempfile.TemporaryDirectory(prefix="doctor-bench-") as work:
+        for part in args.only.split(","):
+            PARTS[part](args, Path(work))
+
+
+if __name__ == "__main__":
+    main()
