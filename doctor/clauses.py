@@ -23,58 +23,64 @@ Everything here is pure; the tables are frozen and may be read from any thread.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor import words as english
 from doctor.words import KINDS, RESTORED, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: A clause longer than this many words is cut; nobody speaks so, and it bounds all matching.
 MAX_CLAUSE_WORDS: Final = 40
 #: Only so many clauses of one line are looked at, the last ones; more is a text, not a line.
 MAX_CLAUSES: Final = 24
 
-_PUNCTUATION: Final = ".,!?;:…\"“”«»()[]{}<>*_~|`^=+\\/–—-‹›„¿¡"  # noqa: RUF001 (dashes are meant)
-_ENDS: Final = re.compile(r"[.!?…]")
-_BREAKS: Final = re.compile(r"[.,!?;:…()\[\]–—]|\"$|--")  # noqa: RUF001 (dashes are meant)
+# Where a clause ends: marks that no letter follows, so that "3.5" and "know-it-all" are no ends.
+_BREAK: Final = re.compile(
+    r"([.!?,;:()\[\]{}\"\u2026\u2013\u2014\u201c\u201d\u00ab\u00bb-]+(?!\w))"
+)
+_ENDS: Final = re.compile(r"[.!?\u2026]")
+_EDGES: Final = (
+    ".,!?;:()[]{}\"\u201c\u201d\u00ab\u00bb\u2026*_~|`^=+\\/<>-&%#'\u2019\u2018\u00a1\u00bf"
+)
 _ADDRESS: Final = re.compile(r"https?:|www\.|\w@\w|\w\.(?:com|org|net|co|io|edu|gov|de|fr)\b")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
-_LETTER: Final = re.compile(r"[^\W_]")
-_NOT_SAID: Final = re.compile(r"[^\w'\u2019&%$£€+.:/#-]+")
+_NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 
 _SUBJECT: Final = words("i you he she it we they there who")
 _OBJECT: Final = words("me him us them itself himself herself themselves myself yourself")
 _DETERMINER: Final = words(
-    "a an the my your his her its our their this these those some any no every each another one two "
-    "three many several few both such"
+    "a an the my your his her its our their this these those some any no every each another "
+    "one two three many several few both such"
 )
 _NOUN: Final = words(
     "bed family wedding building ceiling spring string king ring wing thing things something "
-    "anything nothing everything sibling siblings belly red hundred shed weed seed ugly lonely silly "
-    "friendly lovely elderly evening morning meeting feeling feelings being human time way day night "
-    "week year home best well everyone everybody someone somebody nobody anyone anybody bully jelly "
-    "july italy emily kelly holly sally molly billy willy lily people person kind sort reason word "
-    "second minute moment question place stuff mind cause welcome used tired scared bored worried "
-    "depressed stressed excited embarrassed confused married divorced engaged retired disabled "
-    "disappointed exhausted frightened terrified ashamed jealous interesting boring annoying "
-    "exciting amazing disgusting confusing depressing own hungry ruined stuck lost broken hurt worn "
-    "gone today tomorrow yesterday tonight fault point change joke text study sense"
+    "anything nothing everything sibling siblings belly red hundred shed weed seed ugly "
+    "lonely silly friendly lovely elderly evening morning meeting feeling feelings being "
+    "human time way day night week year home best well everyone everybody someone somebody "
+    "nobody anyone anybody bully jelly july italy emily kelly holly sally molly billy willy "
+    "lily people person kind sort reason word second minute moment question place stuff mind "
+    "cause welcome used tired scared bored worried depressed stressed excited embarrassed "
+    "confused married divorced engaged retired disabled disappointed exhausted frightened "
+    "terrified ashamed jealous interesting boring annoying exciting amazing disgusting "
+    "confusing depressing own hungry ruined stuck lost broken hurt worn gone   "
+    "  fault point change joke text study sense"
 )
 _JOINERS: Final = words("and so or then plus also & yet")
 _SPLITTERS: Final = words("but because cause cos cuz coz bc although though however whereas except")
 _KEPT: Final = words("because cause cos cuz coz bc although")
 _LEADING: Final = words(
-    "and but so well oh ok okay anyway anyways like um uh er erm hmm lol haha honestly basically tbh "
-    "yeah also then plus or actually look see listen though however ah aw aww hey doctor doc right "
-    "omg ugh yet whereas except alright seriously frankly obviously now pls please"
+    "and but so well oh ok okay anyway anyways like um uh er erm hmm lol haha honestly "
+    "basically tbh yeah also then plus or actually look see listen though however ah aw aww "
+    "hey doctor doc right omg ugh yet whereas except alright seriously frankly obviously now "
+    "pls please"
 )
 _TRAILING: Final = words(
-    "lol lmao haha hahaha tbh though tho ok okay right innit xx xxx x pls please and but so or because "
-    "doctor doc btw smh fr rn eh huh yeah then like if when the a an my your his her their our to "
-    "with of at from is was are am were that which who as than"
+    "lol lmao haha hahaha tbh though tho ok okay right innit xx xxx x pls please and but so "
+    "or because doctor doc btw smh fr rn eh huh yeah then like if when the a an my your his "
+    "her their our to with of at from is was are am were that which who as than"
 )
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
@@ -100,7 +106,9 @@ def _marks() -> dict[str, str]:
     closed = (("S", _SUBJECT), ("O", _OBJECT), ("D", _DETERMINER), ("N", _NOUN))
     for mark, listed in closed:
         marks.update(dict.fromkeys(listed, mark))
-    for contraction in words("i'm i've i'd i'll you're you've you'd you'll he's he'd he'll she's she'd"):
+    for contraction in words(
+        "i'm i've i'd i'll you're you've you'd you'll he's he'd he'll she's she'd"
+    ):
         marks[contraction] = "S"
     for contraction in words(
         "she'll it's it'd it'll we're we've we'd we'll they're they've they'd they'll that's what's "
@@ -121,11 +129,12 @@ def _verb_mark(word: str, kinds: int) -> str:
 
 
 _PASTS: Final = words(
-    "was became began bit broke brought built bought caught chose came did drew drank drove ate fell "
-    "fed fought flew got gave went grew had hid held kept laid led left lent lost made met paid rode "
-    "rang ran sought sold sent shot showed sang sat slept spoke spent stood stole stuck struck sucked "
-    "took taught threw woke wore won wrote felt found forgot heard knew meant said saw swore thought "
-    "understood dreamt told am go be know think say tell ask seem become remain hate believe want"
+    "was became began bit broke brought built bought caught chose came did drew drank drove "
+    "ate fell fed fought flew got gave went grew had hid held kept laid led left lent lost "
+    "made met paid rode rang ran sought sold sent shot showed sang sat slept spoke spent "
+    "stood stole stuck struck sucked took taught threw woke wore won wrote felt found forgot "
+    "heard knew meant said saw swore thought understood dreamt told am go be know think say "
+    "tell ask seem become remain hate believe want"
 )
 MARKS: Final[dict[str, str]] = _marks()
 
@@ -147,209 +156,225 @@ def mark_of(word: str) -> str:
     return "N"
 
 
+_Words: TypeAlias = tuple[list[str], list[str], list[str]]  # in lower case, as said, marked
+
+
 @dataclass(slots=True)
 class Clause:
-    """One clause; `places` holds, for each word, its number in the line split at blanks."""
+    """One clause in its two strings; `asks` if a question mark ends it."""
 
-    said: list[str] = field(default_factory=list)
-    low: list[str] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    asks: bool = False
-    ends: bool = False
-    text: str = ""
-    marked: str = ""
-
-    def add(self, said: str, low: str, place: int) -> None:
-        """Take one word at the end of this clause."""
-        self.said.append(said)
-        self.low.append(low)
-        self.marks.append(MARKS.get(low) or mark_of(low))
-        self.places.append(place)
-
-    def close(self) -> bool:
-        """Take off what only fills, and make both strings; tell whether anything is left."""
-        low = self.low
-        start, end = 0, len(low)
-        while end - start > 1 and low[end - 1] in _TRAILING and not (
-            low[end - 1] in _MAY_END and end - start > 2
-        ):
-            end -= 1
-        while end - start > 1 and low[start] in _LEADING and not (
-            low[start] in {"like", "see", "look", "now", "right", "listen"} and self._verbal(start)
-        ):
-            start += 1
-        if start or end != len(low):
-            del self.said[end:], self.low[end:], self.marks[end:], self.places[end:]
-            del self.said[:start], self.low[:start], self.marks[:start], self.places[:start]
-        self.text = " " + " ".join(self.said)
-        self.marked = "".join([m + w for m, w in zip(self.marks, self.low, strict=True)])
-        return bool(self.low)
-
-    def _verbal(self, start: int) -> bool:
-        """Tell whether a filler at the head is followed by what makes it a word of its own."""
-        return self.marks[start + 1] not in {"S", "D"} or self.low[start] == "like"
-
-    @property
-    def has_verb(self) -> bool:
-        """Whether a new subject after "and" begins a new clause."""
-        marks = self.marks
-        return "V" in marks or "A" in marks or "B" in marks or "'" in self.low[0]
+    low: list[str]
+    text: str
+    marked: str
+    asks: bool
 
 
 @dataclass(slots=True)
 class Line:
-    """A line as the doctor reads it."""
+    """A line as the doctor reads it; `flat` is all of it with `Z.` where a sentence ends."""
 
     text: str
     clauses: list[Clause]
-    flat: str
     words: list[str]
     address: bool
     shouted: bool
-    cut: bool
+    flat: str = ""
 
 
-def read_line(line: str, spelling: Mapping[str, tuple[str, ...]]) -> Line:
-    """Return `line` cut into clauses; `spelling` puts words right (lower case -> words).
+class Reader:
+    """Cuts lines into clauses, with the spelling and the words of one script.
 
-    Any text is taken. The time is linear in its length.
+    Immutable once made, and shared by all threads. `spelling` puts words right (a word in lower
+    case -> words); `nouns` are words that need no second look.
     """
-    text = " ".join(line.split())
-    shouted = text.isupper() and len(text) > 4 and " " in text
-    low_text = text.lower()
-    if "\u2019" in low_text or "\u2018" in low_text or "`" in low_text:
-        low_text = low_text.replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
-    low_words = low_text.split(" ")
-    raw_words = low_words if shouted else text.split(" ")
-    reader = _Reader()
-    known, respelled = MARKS, spelling
-    for place, low in enumerate(low_words):
-        if low in known and low not in respelled:
-            reader.take(raw_words[place], low, place)
-        else:
-            reader.odd(raw_words[place], low, place, respelled)
-    reader.end(asks=False, ends=True)
-    clauses = reader.clauses
-    cut = len(clauses) > MAX_CLAUSES
-    return Line(
-        text,
-        clauses[-MAX_CLAUSES:] if cut else clauses,
-        "".join(reader.flat),
-        reader.words,
-        reader.address,
-        shouted,
-        cut,
-    )
+
+    __slots__ = ("known", "spelling")
+
+    def __init__(self, spelling: Mapping[str, tuple[str, ...]], nouns: Iterable[str] = ()) -> None:
+        self.spelling = {**{word: (better,) for word, better in RESTORED.items()}, **spelling}
+        known = {**dict.fromkeys(nouns, "N"), **MARKS}
+        self.known = {word: mark for word, mark in known.items() if word not in self.spelling}
+
+    def read(self, line: str) -> Line:
+        """Return `line` cut into clauses. Any text is taken, in time linear in its length."""
+        text = " ".join(line.split())
+        low = text.lower()
+        if "\u2019" in low or "\u2018" in low or "`" in low:
+            low = low.replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
+            text = text.replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
+        shouted = len(text) > 4 and " " in text and text.isupper()
+        if shouted or len(low) != len(text):
+            text = low
+        address = ("." in low or "@" in low) and any(_has_address(word) for word in low.split())
+        clauses: list[Clause] = []
+        every: list[str] = []
+        flat: list[str] = []
+        parts = _BREAK.split(low)
+        place = 0
+        for number in range(0, len(parts), 2):
+            part = parts[number]
+            end = parts[number + 1] if number + 1 < len(parts) else "."
+            if part and not part.isspace():
+                self._part(
+                    part, text[place : place + len(part)], clauses, every, flat, asks="?" in end
+                )
+            elif "?" in end and clauses:
+                clauses[-1].asks = True
+            if _ENDS.match(end):
+                flat.append("Z.")
+            place += len(part) + len(end)
+        return Line(text, clauses[-MAX_CLAUSES:], every, address, shouted, "".join(flat))
+
+    def _part(
+        self,
+        low_part: str,
+        part: str,
+        clauses: list[Clause],
+        every: list[str],
+        flat: list[str],
+        *,
+        asks: bool,
+    ) -> None:
+        """Read what stands between two marks: one clause, or several joined by conjunctions."""
+        low = low_part.split()
+        said = part.split()
+        if len(said) != len(low):
+            said = low[:]
+        kinds = list(map(self.known.get, low))
+        if None in kinds:
+            low, said, kinds = self._mend(low, said, kinds)
+            if not low:
+                return
+        every += low
+        marked = [kind + word for kind, word in zip(kinds, low, strict=True)]  # type: ignore[operator]
+        flat += marked
+        cut = (low, said, marked)
+        ends = [*_splits(low, kinds), len(low)] if len(low) > 3 else [len(low)]
+        start = 0
+        for end in ends:
+            clause = _clause(cut, start, end, asks=asks and end == len(low))
+            if clause is not None:
+                clauses.append(clause)
+            start = end
+
+    def _mend(
+        self, low: list[str], said: list[str], kinds: list[str | None]
+    ) -> tuple[list[str], list[str], list[str | None]]:
+        """Put right what is spelled oddly; drop what is not a word at all."""
+        new_low: list[str] = []
+        new_said: list[str] = []
+        new_kinds: list[str | None] = []
+        for word, raw, kind in zip(low, said, kinds, strict=True):
+            if kind is not None:
+                new_low.append(word)
+                new_said.append(raw)
+                new_kinds.append(kind)
+                continue
+            for better, shown in self._words(word, raw):
+                new_low.append(better)
+                new_said.append(shown)
+                new_kinds.append(self.known.get(better) or mark_of(better))
+        return new_low, new_said, new_kinds
+
+    def _words(self, word: str, raw: str) -> list[tuple[str, str]]:
+        """Return what an unknown word stands for, as pairs of lower case and as it is shown."""
+        known, spelling = self.known, self.spelling
+        if not word.isalpha():
+            if _ADDRESS.search(word):
+                return []
+            if word == "&":
+                return [("and", "and")]
+            if word not in spelling:
+                core = word.strip(_EDGES)
+                if not core or _NOT_SAID.search(core):
+                    core = _NOT_SAID.sub("", core).strip(_EDGES)
+                    raw = core
+                if not core or (len(core) == 1 and not core.isalnum()):
+                    return []
+                if core != word:
+                    begin = word.find(core)
+                    raw = (
+                        raw[begin : begin + len(core)]
+                        if begin >= 0 and len(raw) == len(word)
+                        else core
+                    )
+                    word = core
+                    if word in known:
+                        return [(word, raw)]
+        better = spelling.get(word)
+        if better is None and len(word) > 2:
+            better = self._stretched(word)
+        if better is None:
+            return [(word, raw)]
+        capital = len(raw) > 1 and raw[0].isupper() and not raw.isupper()
+        shown = [_FIRST.get(each, each) for each in better]
+        if capital:
+            shown[0] = shown[0][:1].upper() + shown[0][1:]
+        return list(zip(better, shown, strict=True))
+
+    def _stretched(self, word: str) -> tuple[str, ...] | None:
+        """Return "so" for "sooooo"."""
+        if _STRETCHED.search(word) is None:
+            return None
+        single = _STRETCHED.sub(r"\1", word)
+        if single in self.spelling:
+            return self.spelling[single]
+        return (single,) if single in self.known else (_STRETCHED.sub(r"\1\1", word),)
 
 
-class _Reader:
-    """Builds the clauses of one line, word by word."""
+def _has_address(word: str) -> bool:
+    return (word.find(".", 1, -1) > 0 or "@" in word or "://" in word) and _ADDRESS.search(
+        word
+    ) is not None
 
-    __slots__ = ("address", "clause", "clauses", "flat", "words")
 
-    def __init__(self) -> None:
-        self.clauses: list[Clause] = []
-        self.clause = Clause()
-        self.flat: list[str] = []
-        self.words: list[str] = []
-        self.address = False
-
-    def take(self, said: str, low: str, place: int) -> None:
-        """Take a word in; a new subject after "and" begins a new clause first."""
-        clause = self.clause
-        words_before = clause.low
-        if words_before:
-            if low in _SPLITTERS:
-                if clause.has_verb:
-                    self.end(asks=False, ends=False)
-                    clause = self.clause
-            elif (
-                len(words_before) > 2
-                and words_before[-1] in _JOINERS
-                and MARKS.get(low) == "S"
-                and words_before[-2] != "you"
-                and clause.has_verb
+def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
+    """Return where a conjunction begins a new clause behind one that has a verb."""
+    found: list[int] = []
+    start = 0
+    verb = False
+    for index, kind in enumerate(kinds):
+        word = low[index]
+        if kind in {"S", "C"}:
+            if verb and (
+                (
+                    kind == "S"
+                    and index - start > 2
+                    and low[index - 1] in _JOINERS
+                    and low[index - 2] != "you"
+                )
+                or word in _SPLITTERS
             ):
-                self.end(asks=False, ends=False)
-                clause = self.clause
-            elif len(words_before) >= MAX_CLAUSE_WORDS:
-                self.end(asks=False, ends=False)
-                clause = self.clause
-        clause.add(said, low, place)
-        self.flat.append(clause.marks[-1] + low)
-        self.words.append(low)
-
-    def odd(
-        self, raw: str, low: str, place: int, spelling: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        """Take a token that has marks on it, is spelled oddly, or is not a word at all."""
-        if _ADDRESS.search(low):
-            self.address = True
-            return
-        core = low.strip(_PUNCTUATION)
-        if core != low:
-            start = low.index(core) if core else 0
-            before, after = low[:start], low[start + len(core) :] if core else low
-            raw = raw[start : start + len(core)] if len(raw) == len(low) else core
-            if before and core and _BREAKS.search(before):
-                self.end(asks=False, ends=False)
-        else:
-            after = ""
-        if core and not _LETTER.search(core):
-            core = "and" if core == "&" else ""
-            raw = core
-        if core:
-            self._word(raw, core, place, spelling)
-        if after and (_BREAKS.search(after) or (not core and after in {"-", "–"})):  # noqa: RUF001
-            self.end(asks="?" in after, ends=_ENDS.search(after) is not None)
-
-    def _word(
-        self, raw: str, core: str, place: int, spelling: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        if core not in MARKS and core not in spelling and _STRETCHED.search(core):
-            single = _STRETCHED.sub(r"\1", core)
-            core = single if single in MARKS or single in spelling else _STRETCHED.sub(r"\1\1", core)
-            raw = core
-        better = spelling.get(core)
-        if better is None and core in RESTORED:
-            better = (RESTORED[core],)
-        if better is not None:
-            for index, word in enumerate(better):
-                said = word
-                if raw[:1].isupper() and not index and len(raw) > 1:
-                    said = word[:1].upper() + word[1:]
-                self.take("I" + said[1:] if word in _FIRST else said, word, place)
-            return
-        low = core
-        if _NOT_SAID.search(raw):
-            raw = _NOT_SAID.sub("", raw)
-            low = _NOT_SAID.sub("", low)
-            if not low:
-                return
-        if len(raw) != len(low):
-            raw = low
-        if low.endswith(("'", ".")) or low[0] in "'.":
-            stripped = low.strip("'.")
-            begin = low.find(stripped)
-            raw, low = raw[begin : begin + len(stripped)], stripped
-            if not low:
-                return
-        self.take(raw, low, place)
-
-    def end(self, *, asks: bool, ends: bool) -> None:
-        """End the clause that is being read, and the sentence if `ends`."""
-        clause = self.clause
-        if clause.low:
-            clause.asks = asks
-            clause.ends = ends
-            if clause.close():
-                self.clauses.append(clause)
-            self.clause = Clause()
-        elif asks and self.clauses:
-            self.clauses[-1].asks = True
-        if ends:
-            self.flat.append("Z.")
+                start = index - 1 if kind == "S" else index
+                found.append(start)
+                verb = False
+            if kind == "S" and "'" in word:
+                verb = True
+        elif kind in {"V", "A", "B"}:
+            verb = True
+        if index - start >= MAX_CLAUSE_WORDS:
+            start = index
+            verb = False
+            found.append(start)
+    return found
 
 
-_FIRST: Final = words("i i'm i've i'd i'll")
+def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None:
+    """Return the words from `start` to `end` as a clause, without what only fills at its ends."""
+    low, said, marked = words
+    while end - start > 1 and low[end - 1] in _TRAILING:
+        if end - start > 2 and low[end - 1] in _MAY_END:
+            break
+        end -= 1
+    while end - start > 1 and low[start] in _LEADING:
+        if low[start] in _LEADING_VERBS and marked[start + 1][0] in "SDP":
+            break
+        start += 1
+    if end <= start:
+        return None
+    text = " " + " ".join(said[start:end])
+    return Clause(low[start:end], text, "".join(marked[start:end]), asks)
+
+
+_LEADING_VERBS: Final = words("like see look listen now right")
+_FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i'll")}

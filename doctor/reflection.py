@@ -140,7 +140,7 @@ class _Sentence:
         self.gaps = parts[0::2]
         self.raw = parts[1::2]
         self.low = low
-        self.out = parts
+        self.out = parts[:]
         self.shouted = shouted
 
     def breaks(self, index: int) -> bool:
@@ -180,28 +180,63 @@ class _Sentence:
         self.out[2 * index + 1] = words.replace("'", _CURLY) if _CURLY in raw else words
 
 
+class Turned:
+    """A text with its words turned round, from which pieces can be taken. Immutable once made."""
+
+    __slots__ = ("_out", "_parts")
+
+    def __init__(self, text: str) -> None:
+        self._parts = parts = _WORD.split(text)
+        self._out = parts
+        low = [word.lower() for word in parts[1::2]]
+        if not _INTEREST.isdisjoint(low):
+            self._out = _turn_parts(parts, low, text)
+
+    def __str__(self) -> str:
+        return "".join(self._out)
+
+    def piece(self, start: int, end: int) -> str:
+        """Return what the characters from `start` to `end` of the text have become.
+
+        The words are turned where they stand: a piece knows what stood before it. Both ends lie
+        between words.
+        """
+        found = []
+        at = 0
+        for part, out in zip(self._parts, self._out, strict=True):
+            after = at + len(part)
+            if at < end and after > start:
+                found.append(
+                    out if start <= at and after <= end else part[max(start - at, 0) : end - at]
+                )
+            elif at >= end:
+                break
+            at = after
+        return "".join(found)
+
+
 def reflect(text: str) -> str:
     """Return `text` as the other person would say it; pure, linear in its length.
 
     Any text is taken; what does not point at one of the two speakers comes back as it was.
     """
-    parts = _WORD.split(text)
-    low = [word.lower() for word in parts[1::2]]
-    if _INTEREST.isdisjoint(low):
-        return text
+    return str(Turned(text))
+
+
+def _turn_parts(parts: list[str], low: list[str], text: str) -> list[str]:
     if _CURLY in text:
         low = [word.replace(_CURLY, "'") for word in low]
-    shouted = len(low) > 1 and text.isupper()
-    sentence = _Sentence(parts, low, shouted=shouted)
+    sentence = _Sentence(parts, low, shouted=len(low) > 1 and text.isupper())
     _restore(sentence)
     for index, word in enumerate(low):
-        if word in TURNED:
-            _turn(sentence, index, word)
-        elif word == "you":
-            _turn_you(sentence, index)
-        elif word in _BE:
-            _agree(sentence, index, word)
-    return "".join(sentence.out)
+        if word in _INTEREST:
+            if word in TURNED:
+                _turn(sentence, index, word)
+            elif word == "you":
+                _turn_you(sentence, index)
+            elif word in _BE:
+                _agree(sentence, index, word)
+    return sentence.out
 
 
 def _restore(sentence: _Sentence) -> None:

@@ -1,0 +1,223 @@
+"""Which lines are met with care, and where to send people who need more than a program.
+
+A script's CARE forms hold phrases, harmless phrases and answers:
+
+    (CARE name (PHRASES (kill myself) ...) (HARMLESS (would never kill myself) ...)
+               (ANSWERS (...) ...))
+
+A phrase is looked for anywhere within a sentence of the line, across commas and clauses; in it `0`
+stands for up to four words. What a harmless phrase matches is taken out of the line before the
+phrases are looked for, so "this is killing me" hides nothing that stands beside it. The forms are
+tried in the order of the script, and the first that matches answers.
+
+Most lines have none of the words that phrases are made of, so each phrase is filed under one
+telling word, and a line without any costs a single look.
+
+Helplines are not a script's: they belong to a place, and the operator sets them (TOML, see
+`doctor/scripts/helplines.toml`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from doctor.clauses import mark_of
+from doctor.errors import ScriptError
+from doctor.patterns import element_expression, read_elements
+from doctor.rules import OneOf, Tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from doctor.clauses import Line
+    from doctor.rules import Element, Extension, Item
+
+#: The helplines file that ships; `--helplines FILE` takes another of the same form.
+DEFAULT_HELPLINES: Final = Path(__file__).with_name("scripts") / "helplines.toml"
+#: A helplines file larger than this, in bytes, is refused; one line for each country has 20,000.
+MAX_HELPLINES_BYTES: Final = 1 << 18
+#: So many helplines are named in one answer; more would bury the one that is needed.
+MAX_NAMED: Final = 4
+
+_GAP: Final = "(?:[A-Y][^A-Z]+){0,4}?"
+
+
+@dataclass(frozen=True, slots=True)
+class Helpline:
+    """Somebody who can be reached in one country."""
+
+    country: str
+    name: str
+    contact: str
+
+    def __str__(self) -> str:
+        where = f" ({self.country})" if self.country else ""
+        return f"{self.name}{where}: {self.contact}"
+
+
+@dataclass(frozen=True, slots=True)
+class Helplines:
+    """Where people are sent: an international directory, the emergency number, and helplines."""
+
+    directory: str
+    emergency: str
+    lines: tuple[Helpline, ...] = ()
+
+    def sentence(self) -> str:
+        """Return what an answer says in place of HELPLINES: one or two sentences."""
+        named = "; ".join(str(line) for line in self.lines[:MAX_NAMED])
+        people = f"{named}; in every country: {self.directory}" if named else self.directory
+        return f"If there is danger now, call {self.emergency}. People who listen: {people}."
+
+
+def load_helplines(path: Path | str = DEFAULT_HELPLINES) -> Helplines:
+    """Return the helplines in a TOML file; raise `ScriptError` where it cannot be used."""
+    path = Path(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ScriptError(f"cannot read the helplines {path}: {error.strerror}") from error
+    if len(raw) > MAX_HELPLINES_BYTES:
+        raise ScriptError(f"{path.name}: the helplines are over {MAX_HELPLINES_BYTES:,} bytes")
+    try:
+        table = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ScriptError(f"{path.name}: not a TOML file: {error}") from error
+    entries = table.get("helpline", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ScriptError(f"{path.name}: write each helpline under [[helpline]]")
+    return Helplines(
+        _text(path, table, "directory"),
+        _text(path, table, "emergency"),
+        tuple(
+            Helpline(
+                _text(path, each, "country"),
+                _text(path, each, "name"),
+                _text(path, each, "contact"),
+            )
+            for each in entries
+        ),
+    )
+
+
+def _text(path: Path, table: Mapping[str, object], key: str) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value.strip() or not value.isprintable():
+        raise ScriptError(f"{path.name}: {key} is missing, or is not one line of text")
+    return value.strip()
+
+
+class _Phrase:
+    """One phrase as an expression on a marked line; compiled when first needed."""
+
+    __slots__ = ("_compiled", "_source", "form", "text", "tells")
+
+    def __init__(
+        self, form: int, items: Sequence[Item], tagged: Mapping[str, Sequence[str]]
+    ) -> None:
+        elements = read_elements(items)
+        self.form = form
+        self.text = _shown(items)
+        self.tells = _telling(elements, tagged)
+        self._source = "".join(
+            _GAP if element == 0 else f"(?:{element_expression(element, tagged)})"
+            for element in elements
+        )
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def expression(self) -> re.Pattern[str]:
+        """The compiled expression; two threads may both make it, either will do."""
+        if self._compiled is None:
+            self._compiled = re.compile(self._source)
+        return self._compiled
+
+
+class Care:
+    """The CARE forms of a script. Immutable; shared by all threads."""
+
+    def __init__(self, forms: Sequence[Extension], tagged: Mapping[str, Sequence[str]]) -> None:
+        self.names = tuple(str(form.items[0]) for form in forms)
+        self.answers = tuple(_part(form, "ANSWERS") for form in forms)
+        self._phrases = _filed(
+            _Phrase(number, phrase, tagged)
+            for number, form in enumerate(forms)
+            for phrase in _part(form, "PHRASES")
+        )
+        self._harmless = _filed(
+            _Phrase(number, phrase, tagged)
+            for number, form in enumerate(forms)
+            for phrase in _part(form, "HARMLESS")
+        )
+        self._telling = frozenset(self._phrases)
+
+    def find(self, line: Line) -> tuple[int, str] | None:
+        """Return the number of the form that meets this line and the phrase, or None."""
+        if self._telling.isdisjoint(line.words):
+            return None
+        flat = line.flat
+        if _first(self._phrases, line.words, flat) is None:
+            return None
+        for word in dict.fromkeys(line.words):
+            for phrase in self._harmless.get(word, ()):
+                flat = phrase.expression.sub("Z.", flat)
+        found = _first(self._phrases, line.words, flat)
+        return None if found is None else (found.form, found.text)
+
+
+def _first(
+    filed: Mapping[str, Sequence[_Phrase]], words: Sequence[str], flat: str
+) -> _Phrase | None:
+    best: _Phrase | None = None
+    for word in dict.fromkeys(words):
+        for phrase in filed.get(word, ()):
+            if (best is None or phrase.form < best.form) and phrase.expression.search(flat):
+                best = phrase
+    return best
+
+
+def _filed(phrases: Iterable[_Phrase]) -> dict[str, tuple[_Phrase, ...]]:
+    filed: dict[str, list[_Phrase]] = {}
+    for phrase in phrases:
+        for word in phrase.tells:
+            filed.setdefault(word, []).append(phrase)
+    return {word: tuple(listed) for word, listed in filed.items()}
+
+
+def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
+    for item in form.items:
+        if isinstance(item, tuple) and item and item[0] == name:
+            return tuple(each for each in item[1:] if isinstance(each, tuple))
+    return ()
+
+
+def _telling(elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the words of the element that tells most: no small words, few choices, long ones."""
+    best: tuple[tuple[bool, int], tuple[str, ...]] | None = None
+    for element in elements:
+        match element:
+            case str():
+                listed: tuple[str, ...] = (element.lower(),)
+            case OneOf(words=words):
+                listed = tuple(word.lower() for word in words)
+            case Tagged(tags=tags):
+                listed = tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
+            case _:
+                continue
+        if listed:
+            small = any(mark_of(word) in "SODAPC" for word in listed)
+            score = (not small, min(len(word) for word in listed))
+            if best is None or score > best[0]:
+                best = (score, listed)
+    return best[1] if best else ()
+
+
+def _shown(items: Sequence[Item]) -> str:
+    return " ".join(
+        item if isinstance(item, str) else "(" + " ".join(str(word) for word in item) + ")"
+        for item in items
+    )

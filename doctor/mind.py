@@ -1,0 +1,151 @@
+"""What a listener keeps of one patient: a small frozen value, and the same as bytes.
+
+    State     counts and recencies, the topic, the remembered matters; at most 8 KiB packed
+    Memory    something the patient said about people or matters of theirs, with its date
+
+Everything is bounded, so that a conversation of a million lines has a state no larger than one of
+a hundred. The bytes come back from disk and are not trusted: `unpack` checks every field.
+
+    packed   magic "L1" | count u32 | quiet u8 | mirrored u8 | recalled u32
+             | uses u8, u16 each | replies u8, u32 each | lines u8, u32 each
+             | topic u8, UTF-8 | memories u8, each: at f64, used u16, turn u32, length u16, UTF-8
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Final, NamedTuple
+from zlib import crc32
+
+#: So many uses of rules are known; a rule used longer ago counts as new.
+MAX_USES: Final = 120
+#: A reply is not given again while it is one of the last so many.
+MAX_REPLIES: Final = 40
+#: A line that is one of the last so many is noticed when it comes again.
+MAX_LINES: Final = 6
+#: So many matters are remembered; the one taken up most often makes room.
+MAX_MEMORIES: Final = 12
+#: Bytes of UTF-8 of one remembered matter, and of the topic.
+MAX_MEMORY_BYTES: Final = 300
+MAX_TOPIC_BYTES: Final = 120
+
+_MAGIC: Final = b"L1"
+_HEAD: Final = struct.Struct(">2sIBBI")
+_MEMORY: Final = struct.Struct(">dHIH")
+
+
+class Memory(NamedTuple):
+    """A matter of the patient's, in words that follow "you told me that"."""
+
+    at: float
+    text: str
+    used: int = 0
+    turn: int = 0
+
+
+class State(NamedTuple):
+    """What one conversation has changed. Immutable.
+
+    `count` is how many lines were answered; `quiet` how many answers nothing is recalled for;
+    `mirrored` how many replies in a row began with the patient's own words; `recalled` the check
+    of the matter taken up last; `uses` the numbers of the rules used last, `replies` and `lines`
+    the checks of the last replies and lines, each with the newest last; `topic` what the patient
+    last called theirs.
+    """
+
+    count: int = 0
+    quiet: int = 0
+    mirrored: int = 0
+    recalled: int = 0
+    uses: tuple[int, ...] = ()
+    replies: tuple[int, ...] = ()
+    lines: tuple[int, ...] = ()
+    topic: str = ""
+    memories: tuple[Memory, ...] = ()
+
+
+def check_of(text: str) -> int:
+    """Return a number that stands for a text, the same on every machine."""
+    return crc32(text.encode("utf-8", "replace"))
+
+
+def remember(memories: tuple[Memory, ...], text: str, now: float) -> tuple[Memory, ...]:
+    """Return the memories with one more; the one used most, or else the oldest, makes room."""
+    if len(text.encode("utf-8", "replace")) > MAX_MEMORY_BYTES:
+        return memories
+    kept = tuple(memory for memory in memories if memory.text != text)
+    if len(kept) >= MAX_MEMORIES:
+        leaving = max(kept, key=lambda memory: (memory.used, -memory.at))
+        kept = tuple(memory for memory in kept if memory is not leaving)
+    return (*kept, Memory(now, text))
+
+
+def pack(state: State) -> bytes:
+    """Return a state as bytes, the same for equal states, 8 KiB at most."""
+    topic = state.topic.encode("utf-8", "replace")
+    uses, replies, lines = state.uses, state.replies, state.lines
+    parts = [
+        _HEAD.pack(_MAGIC, state.count, state.quiet, state.mirrored, state.recalled),
+        struct.pack(
+            f">B{len(uses)}HB{len(replies)}IB{len(lines)}IB",
+            len(uses), *uses, len(replies), *replies, len(lines), *lines, len(topic),
+        ),
+        topic,
+        bytes((len(state.memories),)),
+    ]  # fmt: skip
+    for memory in state.memories:
+        text = memory.text.encode("utf-8", "replace")
+        parts += (_MEMORY.pack(memory.at, memory.used, memory.turn, len(text)), text)
+    return b"".join(parts)
+
+
+def unpack(packed: bytes) -> State:
+    """Return the state that was packed; raise `ValueError` for anything else."""
+    try:
+        return _unpack(packed)
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise ValueError("not a listener's state") from error
+
+
+def _unpack(packed: bytes) -> State:
+    magic, count, quiet, mirrored, recalled = _HEAD.unpack_from(packed)
+    if magic != _MAGIC:
+        raise ValueError("not a listener's state")
+    at = _HEAD.size
+    lists: list[tuple[int, ...]] = []
+    for letter, size, most in (("H", 2, MAX_USES), ("I", 4, MAX_REPLIES), ("I", 4, MAX_LINES)):
+        length = packed[at]
+        if length > most:
+            raise ValueError("a listener's state is too long")
+        lists.append(struct.unpack_from(f">{length}{letter}", packed, at + 1))
+        at += 1 + length * size
+    length = packed[at]
+    topic = _text(packed, at + 1, length, MAX_TOPIC_BYTES)
+    at += 1 + length
+    memories: list[Memory] = []
+    if packed[at] > MAX_MEMORIES:
+        raise ValueError("a listener's state remembers too much")
+    number = packed[at]
+    at += 1
+    for _ in range(number):
+        when, used, turn, length = _MEMORY.unpack_from(packed, at)
+        at += _MEMORY.size
+        if not math.isfinite(when):
+            raise ValueError("a memory has no date")
+        memories.append(Memory(when, _text(packed, at, length, MAX_MEMORY_BYTES), used, turn))
+        at += length
+    if at != len(packed):
+        raise ValueError("bytes follow a listener's state")
+    uses, replies, lines = lists
+    return State(count, quiet, mirrored, recalled, uses, replies, lines, topic, tuple(memories))
+
+
+def _text(packed: bytes, at: int, length: int, most: int) -> str:
+    raw = packed[at : at + length]
+    if length > most or len(raw) != length:
+        raise ValueError("a text in a listener's state has the wrong length")
+    text = raw.decode("utf-8")
+    if not text.isprintable():
+        raise ValueError("a text in a listener's state is not one line")
+    return text

@@ -1,0 +1,102 @@
+"""The patterns of a modern script, matched on the marked form of a clause (see `doctor.clauses`).
+
+An element of a pattern becomes one group of one regular expression:
+
+    word          that word, whatever its case
+    0             any number of words, as few as will do;  3 is just three words
+    (* a b)       one of these words
+    (/TAG)        a word with that tag, or one of the kinds that the machine knows (`KINDS_OF_WORD`)
+
+Expressions are compiled when they are first needed, because a script has hundreds and a server
+wants to start at once. None of them can backtrack worse than quadratically in a clause, and a
+clause is short.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from doctor.rules import Nothing, OneOf, Tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from doctor.rules import Element
+
+_WORD: Final = "[^A-Z]+"
+_END: Final = "(?![^A-Z])"
+
+#: Tags that the machine knows of itself: kinds of words, and a whole noun phrase.
+KINDS_OF_WORD: Final[dict[str, str]] = {
+    "THING": (
+        f"(?:D{_WORD})?[NB]{_WORD}(?:N{_WORD}){{0,2}}(?:Pof{_END}(?:D{_WORD})?(?:[NB]{_WORD}){{1,2}})?"
+        f"|O{_WORD}"
+    ),
+    "VERB": f"[VBA]{_WORD}",
+    "DOING": f"G{_WORD}",
+    "SUBJECT": f"S{_WORD}",
+    "NOUN": f"N{_WORD}",
+    "OWN": f"D{_WORD}",
+    "HOW": f"R{_WORD}",
+}
+
+
+def element_expression(element: Element, tagged: Mapping[str, Sequence[str]]) -> str:
+    """Return the regular expression of one element, without its group."""
+    match element:
+        case 0:
+            return ".*?"
+        case int():
+            return f"(?:[A-Z]{_WORD}){{{element}}}"
+        case str():
+            return f"[A-Z]{re.escape(element.lower())}{_END}"
+        case OneOf(words=words):
+            return _one_of(words)
+        case Tagged(tags=tags):
+            kinds = [KINDS_OF_WORD[tag] for tag in tags if tag in KINDS_OF_WORD]
+            words = tuple(word for tag in tags for word in tagged.get(tag, ()))
+            if words:
+                kinds.append(_one_of(words))
+            return "|".join(kinds) if kinds else "(?!)"
+        case Nothing():
+            return "(?!)"
+
+
+def _one_of(words: Sequence[str]) -> str:
+    # The longest first, so that no word hides one that begins like it.
+    ordered = sorted({word.lower() for word in words}, key=lambda word: (-len(word), word))
+    return f"[A-Z](?:{'|'.join(re.escape(word) for word in ordered)}){_END}"
+
+
+class Matcher:
+    """One pattern, ready to be matched. Immutable in effect; any thread may use it."""
+
+    __slots__ = ("_compiled", "_source", "size")
+
+    def __init__(self, elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> None:
+        self.size = len(elements)
+        self._source = "".join(f"({element_expression(each, tagged)})" for each in elements) + "$"
+        self._compiled: re.Pattern[str] | None = None
+
+    def match(self, marked: str) -> re.Match[str] | None:
+        """Return the match of a whole marked clause; group n is component n."""
+        compiled = self._compiled
+        if compiled is None:
+            # Two threads may both compile it; either result will do.
+            compiled = self._compiled = re.compile(self._source)
+        return compiled.match(marked)
+
+
+def read_elements(items: Sequence[object]) -> tuple[Element, ...]:
+    """Return the elements of a pattern that stands in an extension form, where all is words."""
+    found: list[Element] = []
+    for item in items:
+        if isinstance(item, str):
+            found.append(int(item) if item.isdigit() else item)
+        elif isinstance(item, tuple) and item and isinstance(item[0], str):
+            words = [str(word) for word in item]
+            mark, words[0] = words[0][0], words[0][1:]
+            named = tuple(word for word in words if word)
+            found.append(Tagged(named) if mark == "/" else OneOf(named))
+    return tuple(found)
