@@ -25,16 +25,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from doctor.clauses import mark_of
 from doctor.errors import ScriptError
-from doctor.patterns import element_expression, read_elements
-from doctor.rules import OneOf, Tagged
+from doctor.patterns import element_expression, read_elements, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from doctor.clauses import Line
-    from doctor.rules import Element, Extension, Item
+    from doctor.rules import Extension, Item
 
 #: The helplines file that ships; `--helplines FILE` takes another of the same form.
 DEFAULT_HELPLINES: Final = Path(__file__).with_name("scripts") / "helplines.toml"
@@ -114,7 +112,7 @@ def _text(path: Path, table: Mapping[str, object], key: str) -> str:
 class _Phrase:
     """One phrase as an expression on a marked line; compiled when first needed."""
 
-    __slots__ = ("_compiled", "_source", "form", "text", "tells")
+    __slots__ = ("_compiled", "_source", "form", "tells", "text")
 
     def __init__(
         self, form: int, items: Sequence[Item], tagged: Mapping[str, Sequence[str]]
@@ -122,7 +120,7 @@ class _Phrase:
         elements = read_elements(items)
         self.form = form
         self.text = _shown(items)
-        self.tells = _telling(elements, tagged)
+        self.tells = telling(elements, tagged)
         self._source = "".join(
             _GAP if element == 0 else f"(?:{element_expression(element, tagged)})"
             for element in elements
@@ -193,27 +191,6 @@ def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
         if isinstance(item, tuple) and item and item[0] == name:
             return tuple(each for each in item[1:] if isinstance(each, tuple))
     return ()
-
-
-def _telling(elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return the words of the element that tells most: no small words, few choices, long ones."""
-    best: tuple[tuple[bool, int], tuple[str, ...]] | None = None
-    for element in elements:
-        match element:
-            case str():
-                listed: tuple[str, ...] = (element.lower(),)
-            case OneOf(words=words):
-                listed = tuple(word.lower() for word in words)
-            case Tagged(tags=tags):
-                listed = tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
-            case _:
-                continue
-        if listed:
-            small = any(mark_of(word) in "SODAPC" for word in listed)
-            score = (not small, min(len(word) for word in listed))
-            if best is None or score > best[0]:
-                best = (score, listed)
-    return best[1] if best else ()
 
 
 def _shown(items: Sequence[Item]) -> str:

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor import words as english
+from doctor.reflection import reflect_words
 from doctor.words import KINDS, RESTORED, words
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ _SUBJECT: Final = words("i you he she it we they there who")
 _OBJECT: Final = words("me him us them itself himself herself themselves myself yourself")
 _DETERMINER: Final = words(
     "a an the my your his her its our their this these those some any no every each another "
-    "one two three many several few both such"
+    "one two three many several few both such last next other"
 )
 _NOUN: Final = words(
     "bed family wedding building ceiling spring string king ring wing thing things something "
@@ -67,6 +68,11 @@ _NOUN: Final = words(
     "terrified ashamed jealous interesting boring annoying exciting amazing disgusting "
     "confusing depressing own hungry ruined stuck lost broken hurt worn gone   "
     "  fault point change joke text study sense"
+)
+_CONTRACTED: Final = words(
+    "i'm i've i'd i'll you're you've you'd you'll he's he'd he'll she's she'd she'll it's it'd "
+    "it'll we're we've we'd we'll they're they've they'd they'll that's what's there's who's "
+    "here's let's"
 )
 _JOINERS: Final = words("and so or then plus also & yet")
 _SPLITTERS: Final = words("but because cause cos cuz coz bc although though however whereas except")
@@ -106,17 +112,10 @@ def _marks() -> dict[str, str]:
     closed = (("S", _SUBJECT), ("O", _OBJECT), ("D", _DETERMINER), ("N", _NOUN))
     for mark, listed in closed:
         marks.update(dict.fromkeys(listed, mark))
-    for contraction in words(
-        "i'm i've i'd i'll you're you've you'd you'll he's he'd he'll she's she'd"
-    ):
-        marks[contraction] = "S"
-    for contraction in words(
-        "she'll it's it'd it'll we're we've we'd we'll they're they've they'd they'll that's what's "
-        "there's who's here's let's"
-    ):
-        marks[contraction] = "S"
+    marks.update(dict.fromkeys(_CONTRACTED, "S"))
     marks.update(dict.fromkeys(words("and but or nor because cause cos cuz coz bc except"), "C"))
     marks.update(dict.fromkeys(words("is isn't has hasn't does doesn't wasn't was be been"), "A"))
+    marks.update(dict.fromkeys(words("so too much pretty rather once"), "R"))
     marks.update(dict.fromkeys(words("out up down away back again here home together alone"), "R"))
     return marks
 
@@ -167,6 +166,15 @@ class Clause:
     text: str
     marked: str
     asks: bool
+    said: list[str]
+    _turned: Sequence[str] | None = None
+
+    @property
+    def turned(self) -> Sequence[str]:
+        """The words turned round, one for each word of the clause."""
+        if self._turned is None:
+            self._turned = reflect_words(self.said, self.low)
+        return self._turned
 
 
 @dataclass(slots=True)
@@ -205,7 +213,7 @@ class Reader:
         shouted = len(text) > 4 and " " in text and text.isupper()
         if shouted or len(low) != len(text):
             text = low
-        address = ("." in low or "@" in low) and any(_has_address(word) for word in low.split())
+        address = (low.find(".", 1, -1) > 0 or "@" in low) and any(map(_has_address, low.split()))
         clauses: list[Clause] = []
         every: list[str] = []
         flat: list[str] = []
@@ -351,12 +359,26 @@ def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
             if kind == "S" and "'" in word:
                 verb = True
         elif kind in {"V", "A", "B"}:
+            if verb:
+                joiner = _joiner_before(low, kinds, start, index)
+                if joiner:
+                    start = joiner
+                    found.append(joiner)
             verb = True
         if index - start >= MAX_CLAUSE_WORDS:
             start = index
             verb = False
             found.append(start)
     return found
+
+
+def _joiner_before(low: list[str], kinds: Sequence[str | None], start: int, index: int) -> int:
+    """Return the place of the "and" before the noun that the verb at `index` belongs to, or 0."""
+    at = index - 1
+    while at > start and kinds[at] in {"N", "D", "B", "R"} and low[at] not in _JOINERS:
+        at -= 1
+    joins = at > start and low[at] in _JOINERS and "N" in kinds[at:index]
+    return at if joins and at < index - 1 and at > start + 1 else 0
 
 
 def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None:
@@ -372,9 +394,16 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
         start += 1
     if end <= start:
         return None
-    text = " " + " ".join(said[start:end])
-    return Clause(low[start:end], text, "".join(marked[start:end]), asks)
+    shown = said[start:end]
+    text = " " + " ".join(shown)
+    if not asks and end - start > 1:
+        kind, after = marked[start][0], marked[start + 1][0]
+        asks = (kind == "A" and after == "S") or (
+            kind == "C" and after == "A" and low[start] in _ASKING
+        )
+    return Clause(low[start:end], text, "".join(marked[start:end]), asks, shown)
 
 
 _LEADING_VERBS: Final = words("like see look listen now right")
+_ASKING: Final = words("what why how who where when which")
 _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i'll")}

@@ -6,7 +6,7 @@
 Everything is bounded, so that a conversation of a million lines has a state no larger than one of
 a hundred. The bytes come back from disk and are not trusted: `unpack` checks every field.
 
-    packed   magic "L1" | count u32 | quiet u8 | mirrored u8 | recalled u32
+    packed   magic "L1" | turns u32 | quiet u8 | mirrored u8 | recalled u32
              | uses u8, u16 each | replies u8, u32 each | lines u8, u32 each
              | topic u8, UTF-8 | memories u8, each: at f64, used u16, turn u32, length u16, UTF-8
 """
@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from zlib import crc32
 
 #: So many uses of rules are known; a rule used longer ago counts as new.
-MAX_USES: Final = 120
+MAX_USES: Final = 72
 #: A reply is not given again while it is one of the last so many.
 MAX_REPLIES: Final = 40
 #: A line that is one of the last so many is noticed when it comes again.
@@ -47,14 +47,14 @@ class Memory(NamedTuple):
 class State(NamedTuple):
     """What one conversation has changed. Immutable.
 
-    `count` is how many lines were answered; `quiet` how many answers nothing is recalled for;
+    `turns` is how many lines were answered; `quiet` how many answers nothing is recalled for;
     `mirrored` how many replies in a row began with the patient's own words; `recalled` the check
     of the matter taken up last; `uses` the numbers of the rules used last, `replies` and `lines`
     the checks of the last replies and lines, each with the newest last; `topic` what the patient
     last called theirs.
     """
 
-    count: int = 0
+    turns: int = 0
     quiet: int = 0
     mirrored: int = 0
     recalled: int = 0
@@ -86,7 +86,7 @@ def pack(state: State) -> bytes:
     topic = state.topic.encode("utf-8", "replace")
     uses, replies, lines = state.uses, state.replies, state.lines
     parts = [
-        _HEAD.pack(_MAGIC, state.count, state.quiet, state.mirrored, state.recalled),
+        _HEAD.pack(_MAGIC, state.turns, state.quiet, state.mirrored, state.recalled),
         struct.pack(
             f">B{len(uses)}HB{len(replies)}IB{len(lines)}IB",
             len(uses), *uses, len(replies), *replies, len(lines), *lines, len(topic),
@@ -109,7 +109,7 @@ def unpack(packed: bytes) -> State:
 
 
 def _unpack(packed: bytes) -> State:
-    magic, count, quiet, mirrored, recalled = _HEAD.unpack_from(packed)
+    magic, turns, quiet, mirrored, recalled = _HEAD.unpack_from(packed)
     if magic != _MAGIC:
         raise ValueError("not a listener's state")
     at = _HEAD.size
@@ -138,7 +138,7 @@ def _unpack(packed: bytes) -> State:
     if at != len(packed):
         raise ValueError("bytes follow a listener's state")
     uses, replies, lines = lists
-    return State(count, quiet, mirrored, recalled, uses, replies, lines, topic, tuple(memories))
+    return State(turns, quiet, mirrored, recalled, uses, replies, lines, topic, tuple(memories))
 
 
 def _text(packed: bytes, at: int, length: int, most: int) -> str:

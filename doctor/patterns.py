@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from doctor.clauses import mark_of
 from doctor.rules import Nothing, OneOf, Tagged
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ KINDS_OF_WORD: Final[dict[str, str]] = {
     "SUBJECT": f"S{_WORD}",
     "NOUN": f"N{_WORD}",
     "OWN": f"D{_WORD}",
-    "HOW": f"R{_WORD}",
+    "ADVERBS": f"(?:R{_WORD})*",
 }
 
 
@@ -86,6 +87,33 @@ class Matcher:
             # Two threads may both compile it; either result will do.
             compiled = self._compiled = re.compile(self._source)
         return compiled.match(marked)
+
+
+def telling(
+    elements: Sequence[Element], tagged: Mapping[str, Sequence[str]], besides: str = ""
+) -> tuple[str, ...]:
+    """Return the words of one element, one of which must be there for the pattern to match.
+
+    The element that tells most: not the word `besides`, no small words, and long ones. Empty if
+    there is none.
+    """
+    best: tuple[tuple[bool, int], tuple[str, ...]] | None = None
+    for element in elements:
+        match element:
+            case str():
+                listed: tuple[str, ...] = (element.lower(),)
+            case OneOf(words=words):
+                listed = tuple(word.lower() for word in words)
+            case Tagged(tags=tags) if not any(tag in KINDS_OF_WORD for tag in tags):
+                listed = tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
+            case _:
+                continue
+        if listed and listed != (besides,):
+            small = any(mark_of(word) in "SODAPC" for word in listed)
+            score = (not small, min(len(word) for word in listed))
+            if best is None or score > best[0]:
+                best = (score, listed)
+    return best[1] if best else ()
 
 
 def read_elements(items: Sequence[object]) -> tuple[Element, ...]:

@@ -25,7 +25,7 @@ Everything here is pure and may be called from any thread.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from doctor.words import (
     ADVERB,
@@ -46,6 +46,9 @@ from doctor.words import (
     VERB,
     words,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # A quotation is one word; so is a run of letters with apostrophes inside. Splitting by it leaves
 # words at odd places and what is between them at even ones.
@@ -132,20 +135,35 @@ _INTEREST: Final = frozenset(
 
 
 class _Sentence:
-    """One text cut into words; `low` is what the rules read, `out` what is said."""
+    """One text cut into words; `low` is what the rules read, `out` the words that are said.
+
+    `gaps` is what stands before each word and after the last; None where that is blanks alone.
+    """
 
     __slots__ = ("gaps", "low", "out", "raw", "shouted")
 
-    def __init__(self, parts: list[str], low: list[str], *, shouted: bool) -> None:
-        self.gaps = parts[0::2]
-        self.raw = parts[1::2]
+    def __init__(
+        self, raw: Sequence[str], low: list[str], gaps: Sequence[str] | None, *, shouted: bool
+    ) -> None:
+        self.gaps = gaps
+        self.raw = raw
         self.low = low
-        self.out = parts[:]
+        self.out = list(raw)
         self.shouted = shouted
 
     def breaks(self, index: int) -> bool:
         """Tell whether a clause begins at word `index` (or the text has ended there)."""
-        return index <= 0 or index >= len(self.low) or _BREAK.search(self.gaps[index]) is not None
+        if index <= 0 or index >= len(self.low):
+            return True
+        return self.gaps is not None and _BREAK.search(self.gaps[index]) is not None
+
+    def begins(self, index: int) -> bool:
+        """Tell whether a sentence begins at word `index`, the first one apart."""
+        return (
+            index > 0
+            and self.gaps is not None
+            and _SENTENCE_END.search(self.gaps[index]) is not None
+        )
 
     def kind_after(self, index: int) -> int:
         """Return the kinds of what follows word `index`, adverbs skipped; `_END` for nothing."""
@@ -173,46 +191,11 @@ class _Sentence:
         if self.shouted or (len(raw) > 1 and raw.isupper()):
             words = words.upper()
         elif raw[0] in "Ii" and words[0] == "y":
-            if index and _SENTENCE_END.search(self.gaps[index]):
+            if self.begins(index):
                 words = words[0].upper() + words[1:]
         elif raw[0].isupper():
             words = words[0].upper() + words[1:]
-        self.out[2 * index + 1] = words.replace("'", _CURLY) if _CURLY in raw else words
-
-
-class Turned:
-    """A text with its words turned round, from which pieces can be taken. Immutable once made."""
-
-    __slots__ = ("_out", "_parts")
-
-    def __init__(self, text: str) -> None:
-        self._parts = parts = _WORD.split(text)
-        self._out = parts
-        low = [word.lower() for word in parts[1::2]]
-        if not _INTEREST.isdisjoint(low):
-            self._out = _turn_parts(parts, low, text)
-
-    def __str__(self) -> str:
-        return "".join(self._out)
-
-    def piece(self, start: int, end: int) -> str:
-        """Return what the characters from `start` to `end` of the text have become.
-
-        The words are turned where they stand: a piece knows what stood before it. Both ends lie
-        between words.
-        """
-        found = []
-        at = 0
-        for part, out in zip(self._parts, self._out, strict=True):
-            after = at + len(part)
-            if at < end and after > start:
-                found.append(
-                    out if start <= at and after <= end else part[max(start - at, 0) : end - at]
-                )
-            elif at >= end:
-                break
-            at = after
-        return "".join(found)
+        self.out[index] = words.replace("'", _CURLY) if _CURLY in raw else words
 
 
 def reflect(text: str) -> str:
@@ -220,15 +203,35 @@ def reflect(text: str) -> str:
 
     Any text is taken; what does not point at one of the two speakers comes back as it was.
     """
-    return str(Turned(text))
-
-
-def _turn_parts(parts: list[str], low: list[str], text: str) -> list[str]:
+    parts = _WORD.split(text)
+    raw, gaps = parts[1::2], parts[0::2]
+    low = [word.lower() for word in raw]
+    if _INTEREST.isdisjoint(low):
+        return text
     if _CURLY in text:
         low = [word.replace(_CURLY, "'") for word in low]
-    sentence = _Sentence(parts, low, shouted=len(low) > 1 and text.isupper())
+    sentence = _Sentence(raw, low, gaps, shouted=len(low) > 1 and text.isupper())
     _restore(sentence)
-    for index, word in enumerate(low):
+    _turn_all(sentence)
+    parts[1::2] = sentence.out
+    return "".join(parts)
+
+
+def reflect_words(raw: Sequence[str], low: Sequence[str]) -> Sequence[str]:
+    """Return the words of one clause turned round, one for each word that was given.
+
+    `low` is `raw` in lower case with straight apostrophes and put right; no mark stands between
+    the words. The words are turned where they stand: each knows its neighbours.
+    """
+    if _INTEREST.isdisjoint(low):
+        return raw
+    sentence = _Sentence(raw, list(low), None, shouted=False)
+    _turn_all(sentence)
+    return sentence.out
+
+
+def _turn_all(sentence: _Sentence) -> None:
+    for index, word in enumerate(sentence.low):
         if word in _INTEREST:
             if word in TURNED:
                 _turn(sentence, index, word)
@@ -236,7 +239,6 @@ def _turn_parts(parts: list[str], low: list[str], text: str) -> list[str]:
                 _turn_you(sentence, index)
             elif word in _BE:
                 _agree(sentence, index, word)
-    return sentence.out
 
 
 def _restore(sentence: _Sentence) -> None:
@@ -263,7 +265,8 @@ def _restore(sentence: _Sentence) -> None:
 
 def _is_opaque(sentence: _Sentence, index: int, word: str) -> bool:
     """Tell whether a word is half of an address or a compound, an hour ("5 am") or a name (US)."""
-    before, after = sentence.gaps[index], sentence.gaps[index + 1]
+    gaps = sentence.gaps or ()
+    before, after = gaps[index], gaps[index + 1]
     if sentence.raw[index] == "US" and not sentence.shouted:
         return True
     if word == "am" and before.strip()[-1:].isdigit():
@@ -322,7 +325,7 @@ def _turn_you(sentence: _Sentence, index: int) -> None:
     low = sentence.low
     if low[index : index + 3] in _PAIRS:
         if sentence.raw[index] == "You":
-            sentence.out[2 * index + 1] = "you" if index == 0 else "You"
+            sentence.out[index] = "you" if index == 0 else "You"
         return
     if index > 1 and low[index - 1] == "and" and low[index - 2] in {"i", "me"}:
         subject = low[index - 2] == "i"
@@ -405,9 +408,7 @@ def _agree(sentence: _Sentence, index: int, word: str) -> None:
     at = index - 1
     while at > 0 and KINDS.get(low[at], 0) & ADVERB and not sentence.breaks(at + 1):
         at -= 1
-    if at < 0 or (
-        sentence.breaks(at + 1) and at + 1 <= index and _BREAK.search(sentence.gaps[index])
-    ):
+    if at < 0 or sentence.breaks(index):
         return
     if low[at] in {"and", "but", "or"}:
         if not _carried(sentence, at, person):

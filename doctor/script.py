@@ -40,9 +40,15 @@ EXTENSIONS = {
     "GREETING": "what a new patient is greeted with",
     "RETURNING": "what a returning patient is greeted with",
     "CARE": "lines that are met with care",
-    "RECALL": "what is remembered of a patient, and how it is taken up again",
+    "RECALL": "how a remembered matter is taken up again",
     "REPEATED": "answers to a patient who repeats a line",
-    "SYNONYMS": "words that count as another",
+    "MIRROR": "how a clause is said back before a question",
+    "ASKED": "how a question is said back before a question",
+    "REMEMBER": "what is remembered of a patient",
+    "ODD": "answers to lines that are no sentences",
+    "TAG": "words that have a tag",
+    "SPELLING": "words put right before anything else sees them",
+    "DATES": "how dates are told",
 }
 
 

@@ -109,6 +109,8 @@ perhaps actually certainly clearly obviously simply already almost hardly barely
 soon now then too truly honestly definitely totally completely literally kind sort constantly
 suddenly finally once again today tomorrow yesterday quite all both somehow apparently seriously
 basically supposedly surely kinda secretly currently recently deeply mostly well better best
+very pretty extremely absolutely
+incredibly fairly rather somewhat utterly terribly awfully
 """
 _PREPOSITIONS: Final = """
 to at of with from about without by on in into onto against between behind toward towards around

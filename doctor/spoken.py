@@ -1,0 +1,257 @@
+"""What a modern script says, made ready to be said.
+
+A reassembly rule becomes a `Say`: its text cut at the places where something is put in. What can
+be put in, besides the components of a pattern:
+
+    3          component 3, with the words turned round; "3" is the same in the patient's words
+    TOPIC      what the patient last called theirs ("your sister")
+    MEMORY     a remembered matter, WHEN when it was told, NAME the patient's name
+    HELPLINES  where to find people
+
+A rule whose text begins with ASK is a question that may follow a mirror of what was said: one
+reply then is "You can't sleep. What keeps you awake?", both halves from the script. With AND in the
+place of ASK it is not asked without the mirror.
+
+All of this is immutable once made, and shared by all threads.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from doctor.patterns import Matcher, read_elements, telling
+from doctor.rules import Assemble, Link, NewKey, Pre, pattern_text, reassembly_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from doctor.rules import Decomposition, Item, Rule
+
+#: Numbers of what is not a component, in the parts of a `Say`.
+SLOTS: Final[dict[str, int]] = {
+    "NAME": 100_001,
+    "MEMORY": 100_002,
+    "WHEN": 100_003,
+    "TOPIC": 100_004,
+    "HELPLINES": 100_005,
+}
+#: A component is its number; several in a row are `first * RUN + last`.
+RUN: Final = 256
+#: Heads of a question: after a mirror where one can be made, or only after one.
+ASK, AND = "ASK ", "AND "
+
+_PLACES: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
+_SLOT_PLACES: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
+
+#: A text, or a number: a component, minus a component for the patient's own words, or a slot.
+Part: TypeAlias = str | int
+
+
+class Say:
+    """One thing to say. `number` stands for it in a patient's state."""
+
+    __slots__ = ("asks", "head", "loose", "needs", "number", "only_after", "parts", "place", "text")
+
+    def __init__(
+        self,
+        number: int,
+        text: str,
+        place: int,
+        *,
+        components: bool = True,
+        loose: bool = False,
+    ) -> None:
+        """Make `text` ready; a `loose` one may be said with a component that matched nothing."""
+        self.loose = loose
+        self.number = number
+        self.asks = text.startswith((ASK, AND))
+        self.only_after = text.startswith(AND)
+        self.head = text[: len(ASK)] if self.asks else ""
+        self.text = text.removeprefix(self.head)
+        self.place = place
+        self.parts = _parts(self.text, _PLACES if components else _SLOT_PLACES)
+        self.needs = frozenset(
+            part for part in self.parts if isinstance(part, int) and part > 100_000
+        )
+
+
+class Go:
+    """On to another keyword's rule, or (with none) to the next keyword on the stack."""
+
+    __slots__ = ("keyword", "number", "place", "text")
+
+    def __init__(self, number: int, keyword: str | None, text: str, place: int) -> None:
+        self.number = number
+        self.keyword = keyword
+        self.text = text
+        self.place = place
+
+
+Choice: TypeAlias = Say | Go
+
+
+class Way:
+    """A pattern, and what may be said where it matches; one of the words in `tells` is in it."""
+
+    __slots__ = ("choices", "matcher", "tells", "text")
+
+    def __init__(
+        self, text: str, matcher: Matcher, choices: tuple[Choice, ...], tells: tuple[str, ...] = ()
+    ) -> None:
+        self.text = text
+        self.matcher = matcher
+        self.choices = choices
+        self.tells = tells
+
+
+class Ways:
+    """Ways in the order of the script, filed so that a clause meets only those that may match."""
+
+    __slots__ = ("_any", "_filed", "every")
+
+    def __init__(self, every: Sequence[Way]) -> None:
+        self.every = tuple(every)
+        self._any = [number for number, way in enumerate(every) if not way.tells]
+        filed: dict[str, list[int]] = {}
+        for number, way in enumerate(every):
+            for word in dict.fromkeys(way.tells):
+                filed.setdefault(word, []).append(number)
+        self._filed = filed
+
+    def for_words(self, words: Sequence[str]) -> Sequence[Way]:
+        """Return the ways that may match a clause of these words, in the order of the script."""
+        every = self.every
+        if len(every) < 3:
+            return every
+        filed = self._filed
+        found: list[int] | None = None
+        for word in words:
+            numbers = filed.get(word)
+            if numbers is not None:
+                if found is None:
+                    found = self._any[:]
+                found += numbers
+        if found is None:
+            return [every[number] for number in self._any]
+        return [every[number] for number in sorted(set(found))]
+
+
+class Keyword:
+    """A keyword with its rank, its ways and its last link."""
+
+    __slots__ = ("link", "rank", "ways", "word")
+
+    def __init__(self, word: str, rank: int, ways: Sequence[Way], link: str | None) -> None:
+        self.word = word
+        self.rank = rank
+        self.ways = Ways(ways)
+        self.link = link
+
+
+class Numbering:
+    """Gives every choice of a script its number, in the order of the script."""
+
+    def __init__(self, tagged: Mapping[str, Sequence[str]]) -> None:
+        self.tagged = tagged
+        self.count = 0
+
+    def next(self) -> int:
+        """Return the next number; a state has two bytes for each."""
+        self.count = min(self.count + 1, 0xFFFF)
+        return self.count
+
+    def keyword(self, rule: Rule) -> Keyword:
+        """Return a rule made ready."""
+        word = rule.keyword.lower()
+        ways = [self.way(decomposition, word) for decomposition in rule.decompositions]
+        link = rule.link.keyword.lower() if rule.link is not None else None
+        return Keyword(rule.keyword, rule.rank, ways, link)
+
+    def way(self, decomposition: Decomposition, keyword: str = "") -> Way:
+        """Return a decomposition rule made ready."""
+        choices: list[Choice] = []
+        for each in decomposition.reassemblies:
+            place = each.place.line
+            match each:
+                case Assemble(terms=terms):
+                    choices.append(Say(self.next(), spaced(terms), place))
+                case Link(keyword=keyword) | Pre(keyword=keyword):
+                    choices.append(Go(self.next(), keyword.lower(), reassembly_text(each), place))
+                case NewKey():
+                    choices.append(Go(self.next(), None, "(NEWKEY)", place))
+        matcher = Matcher(decomposition.pattern, self.tagged)
+        tells = telling(decomposition.pattern, self.tagged, keyword)
+        return Way(pattern_text(decomposition.pattern), matcher, tuple(choices), tells)
+
+    def says(self, items: Sequence[Item], place: int) -> tuple[Say, ...]:
+        """Return the texts of an extension form, each a list of words."""
+        return tuple(
+            Say(self.next(), spaced(item), place, components=False)
+            for item in items
+            if isinstance(item, tuple) and item
+        )
+
+    def ways(self, items: Sequence[Item], place: int, *, loose: bool = False) -> Ways:
+        """Return the `((pattern) (text) ...)` lists of an extension form."""
+        found = []
+        for item in items:
+            if isinstance(item, tuple) and len(item) > 1 and isinstance(item[0], tuple):
+                elements = read_elements(item[0])
+                matcher = Matcher(elements, self.tagged)
+                choices = tuple(
+                    Say(self.next(), spaced(each), place, loose=loose)
+                    for each in item[1:]
+                    if isinstance(each, tuple)
+                )
+                tells = telling(elements, self.tagged)
+                found.append(Way(shown(item[0]), matcher, choices, tells))
+        return Ways(found)
+
+
+def spaced(terms: Sequence[object]) -> str:
+    """Return the words of a reassembly rule as running text, its marks close to their words."""
+    out = ""
+    quoted = False
+    for term in terms:
+        token = str(term) if not isinstance(term, tuple) else shown(term)
+        closes = token[0] in ".,?!:'" or (quoted and token[0] == '"')
+        after_quote = out.endswith('"') and quoted
+        out += token if closes or after_quote or not out else " " + token
+        if token.count('"') % 2:
+            quoted = not quoted
+    return out
+
+
+def shown(items: Sequence[Item]) -> str:
+    """Return items of an extension as a script has them."""
+    return " ".join(item if isinstance(item, str) else f"({shown(item)})" for item in items)
+
+
+def _parts(text: str, places: re.Pattern[str]) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    pieces = places.split(text)
+    for index, piece in enumerate(pieces):
+        if index % 2 == 0:
+            if piece:
+                parts.append(piece)
+        elif piece in SLOTS:
+            parts.append(SLOTS[piece])
+        else:
+            quoted = pieces[index - 1].endswith('"') and pieces[index + 1].startswith(('"', '?"'))
+            parts.append(-int(piece) if quoted else int(piece))
+    return tuple(_joined(parts))
+
+
+def _joined(parts: list[Part]) -> list[Part]:
+    """Return the parts with components that follow each other made one: "3 4 5" is one piece."""
+    joined: list[Part] = []
+    for part in parts:
+        if isinstance(part, int) and len(joined) > 1 and joined[-1] == " ":
+            before = joined[-2]
+            if isinstance(before, int) and 0 < before < 100_000 and before % RUN == part - 1:
+                first = before // RUN or before
+                joined[-2:] = [first * RUN + part]
+                continue
+        joined.append(part)
+    return joined

@@ -1,0 +1,169 @@
+"""The modern doctor: what it answers, what it keeps, and that nothing but its input decides."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doctor.eliza import Eliza, Visit
+from doctor.listener import Listener, machine_for
+from doctor.mind import MAX_MEMORIES, Memory, State
+from doctor.rules import Assemble
+from doctor.script import DEFAULT_SCRIPT, check, load, parse
+
+ROOT = Path(__file__).resolve().parents[1]
+NOON = 1_790_000_000.0  # Monday, 21 September 2026, 13:13 UTC
+DAY = 86_400.0
+
+
+@cache
+def listener() -> Listener:
+    """Return the shipped doctor, telling dates in UTC."""
+    return Listener(load(DEFAULT_SCRIPT), zone=UTC)
+
+
+def talk(*lines: str, state: State | None = None, now: float = NOON) -> tuple[list[str], State]:
+    """Return the replies to lines said a minute apart, and the state after them."""
+    machine = listener()
+    state = machine.start() if state is None else state
+    replies = []
+    for number, line in enumerate(lines):
+        response = machine.respond(state, line, now + 60 * number)
+        state = response.state
+        replies.append(response.reply)
+    return replies, state
+
+
+def test_the_shipped_script_has_no_fault() -> None:
+    """The script that ships is read without an error."""
+    faults = [str(fault) for fault in check(DEFAULT_SCRIPT.read_text(encoding="utf-8"))]
+    assert not [fault for fault in faults if ": error:" in fault]
+
+
+def test_the_script_is_rich() -> None:
+    """There are at least 150 keywords, and four things to say for each decomposition."""
+    script = load(DEFAULT_SCRIPT)
+    assert len(script.rules) >= 150
+    assert listener().keywords >= 150
+    for rule in script.rules:
+        for way in rule.decompositions:
+            says = [each for each in way.reassemblies if isinstance(each, Assemble)]
+            assert len(says) >= 4 or not says, rule.keyword
+
+
+def test_machine_for_chooses_by_script() -> None:
+    """A script with extensions is played by the listener, another by the machine of 1966."""
+    old = parse("(HELLO) START (NONE ((0) (GO ON))) (MY ((0) (YOUR WHAT)))"
+                "(MEMORY MY (0 MY 0 = A) (0 MY 0 = B) (0 MY 0 = C) (0 MY 0 = D))")  # fmt: skip
+    assert isinstance(machine_for(old), Eliza)
+    assert isinstance(machine_for(load(DEFAULT_SCRIPT)), Listener)
+
+
+def test_a_new_patient_and_a_returning_one() -> None:
+    """A new patient is told that this is a program; a returning one is reminded, with a date."""
+    machine = listener()
+    first = machine.greet(machine.start(), Visit("Ada", 0, None, 0), NOON)
+    assert "program" in first.reply
+    assert "Ada" in first.reply
+    _, state = talk("My sister is ill.", "I don't know.")
+    back = machine.greet(state, Visit("Ada", 1, NOON, 2), NOON + 5 * DAY)
+    assert "on Monday" in back.reply or "On Monday" in back.reply
+    assert "your sister is ill" in back.reply
+    again = machine.greet(back.state, Visit("Ada", 2, NOON, 2), NOON + 5 * DAY)
+    assert "your sister is ill" not in again.reply
+
+
+def test_a_memory_is_taken_up_when_a_line_offers_nothing() -> None:
+    """What was said of a person comes back later, once, when a line has nothing to hold on to."""
+    lines = ["My sister is ill.", "The rain fell.", "The shop shut.", "A tram came.",
+             "The door creaked.", "A bird sang.", "Hm.", "Hm hm."]  # fmt: skip
+    replies, _ = talk(*lines)
+    recalled = [reply for reply in replies[1:] if "your sister is ill" in reply]
+    assert len(recalled) == 1
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [b"", b"L1", b"E1" + bytes(20), bytes(50), b"L1" + b"\xff" * 200, b"L1" + bytes(11) + b"\xff"],
+)
+def test_unpack_refuses_what_was_not_packed(packed: bytes) -> None:
+    """Bytes that no listener packed raise `ValueError` and nothing else."""
+    with pytest.raises(ValueError, match="state"):
+        listener().unpack(packed)
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=200)
+def test_unpack_takes_any_bytes(packed: bytes) -> None:
+    """Any bytes are either a state, which packs to the same bytes, or a `ValueError`."""
+    machine = listener()
+    try:
+        state = machine.unpack(packed)
+    except ValueError:
+        return
+    assert machine.pack(state) == packed
+
+
+def test_a_state_stays_small() -> None:
+    """However much is remembered, a packed state has at most 8 KiB."""
+    memories = tuple(Memory(NOON, "\U0001f600" * 75, 3, 9) for _ in range(MAX_MEMORIES))
+    state = State(2**31, 6, 2, 7, (65535,) * 72, (2**32 - 1,) * 40, (1,) * 6, "é" * 60, memories)
+    packed = listener().pack(state)
+    assert len(packed) <= 8192
+    assert listener().unpack(packed) == state
+
+
+@given(st.text(max_size=120))
+@settings(max_examples=150)
+def test_any_line_gets_a_sentence(line: str) -> None:
+    """Any text gets a reply of one to a few sentences, with a capital and a closing mark."""
+    reply = talk(line)[0][0]
+    assert reply
+    assert reply[-1] in '.?!"…'
+    assert len(reply) < 600
+    assert "\n" not in reply
+
+
+def test_explain_tells_what_respond_does() -> None:
+    """The trace ends with the reply that `respond` gives, and says where its rule stands."""
+    machine = listener()
+    state = machine.start()
+    for line in ("My mother hates me.", "hm", "kms", "I feel like you hate me", "12", "why?"):
+        rows = machine.explain(state, line, NOON).rows()
+        response = machine.respond(state, line, NOON)
+        assert rows[0] == ("line", line)
+        assert rows[-1] == ("reply", response.reply)
+        assert any(row[0] == "source" for row in rows), line
+        assert all("\t" not in field for row in rows for field in row)
+        state = response.state
+
+
+def test_replies_do_not_depend_on_the_process() -> None:
+    """Another process with another hash seed gives the same replies and the same bytes."""
+    program = (
+        "from doctor.script import load, DEFAULT_SCRIPT\n"
+        "from doctor.listener import Listener\n"
+        "m = Listener(load(DEFAULT_SCRIPT)); s = m.start()\n"
+        "for line in ['My sister is ill', 'I feel so sad today', 'kms', 'hm', 'we fight']:\n"
+        "    r = m.respond(s, line, 1.0); s = m.unpack(m.pack(r.state)); print(r.reply)\n"
+        "print(m.pack(s).hex())\n"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert len(outputs) == 1
