@@ -294,9 +294,10 @@ def long_day(when: date) -> str:
     return f"{WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return `1 exchange`, `2 exchanges`, `12,345 exchanges`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+def counted(number: float, noun: str, plural: str = "") -> str:
+    """Return `1 exchange`, `2.5 exchanges`, `12,345 exchanges`."""
+    amount = f"{int(number):,}" if number == int(number) else f"{number:,}"
+    return f"{amount} {noun if number == 1 else plural or noun + 's'}"
 
 
 def facts(history: History, zone: tzinfo | None = None) -> str:

@@ -261,16 +261,16 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     """Return what can be said in a line each, with what it is about."""
     lengths = _spread(session.exchanges for session in found.sessions)
     seconds = _spread(session.seconds for session in found.sessions)
-    spoken, replied = median(found.patient_lengths), median(found.doctor_lengths)
-    most = duration_of(seconds["longest"])
     answered = [f"{found.share(how):6.1%} {ANSWERED[how]}" for how in found.answered]
+
+    def extent(exchanges: float, lasting: float) -> str:
+        return f"{counted(exchanges, 'exchange')}, {duration_of(lasting)}"
+
     return [
-        (
-            "A session",
-            f"{lengths['median']:g} exchanges in the middle, {lengths['longest']} at most",
-        ),
-        ("", f"{duration_of(seconds['median'])} in the middle, {most} at most"),
-        ("A line", f"{spoken:g} words in the middle, a reply {replied:g}"),
+        ("A session", f"{extent(lengths['median'], seconds['median'])} (medians)"),
+        ("", f"{extent(lengths['longest'], seconds['longest'])} at most"),
+        ("A line", f"{counted(median(found.patient_lengths), 'word')} (median)"),
+        ("A reply", f"{counted(median(found.doctor_lengths), 'word')} (median)"),
         ("Words", f"{found.patient_words:,} of patients, {found.vocabulary:,} different ones"),
         ("", f"{found.doctor_words:,} of the doctor"),
         ("Marked", f"{counted(found.marked, 'line')} met with care"),

@@ -344,7 +344,7 @@ def _lengths(found: Findings, speaker: str) -> Chart:
     return Chart(
         "lengths",
         "Length of lines",
-        f"In the middle a line has {median(found.patient_lengths):g} words and a reply "
+        f"The median line has {counted(median(found.patient_lengths), 'word')}, the median reply "
         f"{median(found.doctor_lengths):g}.",
         _pictures("lengths", HALF, lambda _: 230, draw),
         ("Length", speaker, "Doctor"),

@@ -86,7 +86,6 @@ def render(report: Report) -> Iterator[str]:
     )
     script = _source("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment.filters["safe_text"] = safe
     yield from environment.get_template("page.html").generate(
         # Both are files beside this one, and neither holds what would end its element.
         style=Markup(_source("page.css")),  # noqa: S704
@@ -164,13 +163,14 @@ def _tiles(found: Findings, *, several: bool) -> list[dict[str, object]]:
     def tile(number: str, says: str, *, care: bool = False) -> dict[str, object]:
         return {"number": number, "says": says, "care": care}
 
-    typical = f"{median(lengths):g}"
+    typical = median(lengths)
+    exchanges = "exchange" if typical == 1 else "exchanges"
     tiles = [
         tile(f"{found.exchanges:,}", "exchange" if found.exchanges == 1 else "exchanges"),
         tile(f"{len(found.sessions):,}", "session" if len(found.sessions) == 1 else "sessions"),
         tile(f"{len(found.days):,}", "day with a conversation"
              if len(found.days) == 1 else "days with a conversation"),
-        tile(typical, f"exchanges in a typical session, {median(minutes):g} min"),
+        tile(f"{typical:g}", f"{exchanges} in a median session, {median(minutes):g} min"),
         tile(f"{found.patient_words:,}", f"words said, {found.vocabulary:,} different ones"),
     ]  # fmt: skip
     if several:
