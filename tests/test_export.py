@@ -97,6 +97,38 @@ def test_a_file_that_comes_while_one_is_written_stays(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_file_system_without_links(
+    patients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a file can have one name only it gets it all the same, and never somebody else's."""
+
+    def refuse(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    target = tmp_path / "out"
+    words = ("export", "Ada", "-o", str(target), "--patients", str(patients))
+    assert run(*words).status == 0
+    assert json.loads(target.read_text())["patient"] == "Ada"
+    theirs = tmp_path / "theirs"
+
+    def write() -> None:
+        with exporting.new_file(theirs, force=False):
+            theirs.write_text("theirs")
+
+    with pytest.raises(DoctorError):
+        write()
+    assert theirs.read_text() == "theirs"
+
+
+def test_export_into_no_directory(patients: Path, tmp_path: Path) -> None:
+    """A directory that is not there is named in the error."""
+    missing = tmp_path / "missing"
+    ran = run("export", "Ada", "-o", str(missing / "x"), "--patients", str(patients))
+    assert ran.status == 2
+    assert ran.err == f"python -m doctor export: there is no directory {missing}\n"
+
+
 def test_an_export_that_fails_leaves_nothing(
     patients: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +143,14 @@ def test_an_export_that_fails_leaves_nothing(
     ran = run("export", "Ada", "-o", str(tmp_path / "out"), "--patients", str(patients))
     assert ran.status == 2
     assert set(tmp_path.iterdir()) == before
+
+
+def test_a_long_export_is_whole(tmp_path: Path) -> None:
+    """A table longer than what is gathered at once has every row once."""
+    keep(tmp_path, "Ada", *(said(f"line {n} " + "word " * 40) for n in range(900)))
+    ran = run("export", "Ada", "--format", "csv", "--patients", str(tmp_path))
+    rows = csv.DictReader(io.StringIO(ran.out, newline=""))
+    assert [int(row["number"]) for row in rows] == list(range(1, 901))
 
 
 def test_export_of_a_part(patients: Path) -> None:

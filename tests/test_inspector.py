@@ -204,6 +204,12 @@ def test_show_a_part(patients: Path, options: tuple[str, ...], numbers: list[int
     assert made["sessions"] == 2
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1e3", "\u0663"])
+def test_a_number_that_is_none_is_refused(patients: Path, number: str) -> None:
+    """`--last` takes whole numbers from 1 up."""
+    assert run("show", "Ada", "--patients", str(patients), f"--last={number}").status == 2
+
+
 @pytest.mark.parametrize("when", ["soon", "2026-13-01", "7", "", "9999999d7"])
 def test_a_time_that_is_none_is_refused(patients: Path, when: str) -> None:
     """What is no time ends with status 2 and says what is one."""
@@ -405,6 +411,17 @@ def test_stats_of_nothing(tmp_path: Path) -> None:
     assert run("stats", "--patients", str(tmp_path)).out == "nothing was said\n"
     made = json.loads(run("stats", "--patients", str(tmp_path), "--format", "json").out)
     assert made["exchanges"] == 0
+
+
+def test_a_file_that_is_none_is_left_out(patients: Path) -> None:
+    """A file that no doctor wrote is told of in a line and counts for nothing."""
+    (patients / "Eve.dat").write_bytes(b"nonsense")
+    ran = run("stats", "--patients", str(patients))
+    assert ran.out.startswith("3 patients")
+    assert re.fullmatch(r"warning: left out: .*Eve\.dat: .*\n", ran.err)
+    ran = run("show", "Eve", "--patients", str(patients))
+    assert ran.status == 2
+    assert "Eve.dat" in ran.err
 
 
 # --- verify ---------------------------------------------------------------------------------------

@@ -158,6 +158,7 @@ def progress(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
         from tqdm import tqdm  # noqa: PLC0415 - an extra; everything works without it
     except ImportError:
         return items
+    tqdm.monitor_interval = 0  # no thread to look after a bar that moves all the time
     bar: Iterable[_Item] = tqdm(items, total=total, desc=what, leave=False, delay=0.5, unit="")
     return bar
 

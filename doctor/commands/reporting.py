@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from doctor import files
 from doctor.commands import DONE, Command, add_patients_option
 from doctor.commands.display import progress, warn
 from doctor.commands.exporting import add_output, new_file
@@ -114,11 +115,14 @@ class _Newest:
         self._args, self._path, self._number = args, path, number
 
     def __iter__(self) -> Iterator[Exchange]:
-        for found in read_each([self._path]):
-            if self._args.since is None:
-                yield from found.transcript.last(self._number)
-            else:
-                yield from list(selected(self._args, found.transcript))[-self._number :]
+        try:
+            transcript = files.read(self._path).history
+        except (DoctorError, OSError):
+            return  # forgotten since it was counted
+        if self._args.since is None:
+            yield from transcript.last(self._number)
+        else:
+            yield from list(selected(self._args, transcript))[-self._number :]
 
 
 def run_report(args: Namespace) -> int:
