@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 #: Bytes of the log at which it is emptied. Larger: fewer checkpoints; smaller: a faster start
 #: after a crash.
-LIMIT: Final = 16 << 20
+LIMIT: Final = 8 << 20
 #: Bytes of exchanges after which no more go into the same commit; well below a frame's bound.
 BATCH: Final = 4 << 20
 

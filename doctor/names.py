@@ -53,6 +53,8 @@ _UNSAFE: Final = frozenset('%/\\:*?[]"<>|')
 _RESERVED: Final = re.compile(
     r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE
 )
+#: Names of which every character stands for itself: nearly all, and quickly told.
+_PLAIN: Final = re.compile(r"([A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?)\.dat")
 _ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn)-\d{8}T\d{6}(?:-\d+)?)")
 
 
@@ -74,6 +76,8 @@ def clean_name(raw: str) -> str:
 
 def key(name: str) -> str:
     """Return what is equal for every spelling of a patient's name."""
+    if name.isascii():
+        return name.lower()
     composed = unicodedata.normalize("NFC", name)
     return unicodedata.normalize("NFC", composed.casefold())
 
@@ -98,6 +102,9 @@ def file_name(name: str) -> str:
 
 def patient_name(file: str) -> str | None:
     """Return the patient whose history a file of this name keeps; None where it keeps none."""
+    plain = _PLAIN.fullmatch(file)
+    if plain is not None and not _RESERVED.match(file):
+        return plain[1]
     if not file.endswith(SUFFIX):
         return None
     file = unicodedata.normalize("NFC", file)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -137,8 +138,8 @@ def merged(history: Transcript, more: dict[int, Exchange]) -> Transcript:
     return whole
 
 
-def replay(directory: Path, log: Logger) -> list[str]:
-    """Put what a dead process left in the commit log into the files; returns their names.
+def replay(directory: Path, log: Logger) -> None:
+    """Put what a dead process left in the commit log into the files, and sync them.
 
     OSError where that fails: the log is untouched then and the next start tries again.
     """
@@ -147,18 +148,24 @@ def replay(directory: Path, log: Logger) -> list[str]:
     for logged in commit.read_log(path):
         if names.patient_name(logged.file) is not None:
             left.setdefault(logged.file, []).append(logged)
-    changed = [file for file, records in left.items() if _put_back(directory / file, records, log)]
     if left:
+        # Opened before anything is written, so that syncing tells of all that failed.
+        itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
+        try:
+            changed = [file for file in left if _put_back(directory / file, left[file], log)]
+            files.sync_files([directory / file for file in left], itself)
+        finally:
+            if itself is not None:
+                os.close(itself)
         files.sync_directory(directory)
         log.warning("after an unclean end: %d histories were completed", len(changed))
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
         files.sync_directory(directory)
-    return changed
 
 
 def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
-    """Complete and sync one file from its records; tells whether something was missing."""
+    """Complete one file from its records; tells whether something was missing."""
     try:
         contents: Contents | None = files.read(path)
     except (UnknownPatient, ForbiddenContent):
@@ -171,12 +178,12 @@ def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
         files.cut_tail(path, contents.size)
     last = contents.history.last_number
     missing = b"".join(_frames(each) for each in records if each.number > last)
-    descriptor = os.open(path, files.APPEND)
-    try:
-        files.write_all(descriptor, missing)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if missing:
+        descriptor = os.open(path, files.APPEND)
+        try:
+            files.write_all(descriptor, missing)
+        finally:
+            os.close(descriptor)
     return bool(missing)
 
 

@@ -5,9 +5,6 @@ thousand names are read. Until the list is complete a name that is spelled as it
 directly, and any other name waits for the list: some file may be the same patient's, spelled in
 another case.
 
-Many files are synced together with one call (`syncfs`), where the system has it, because syncing
-them one by one costs twenty times as much.
-
 Any thread may call what is here. A descriptor that is taken is nobody else's until it is given
 back. What belongs to one patient's file (append, cut) is called with that patient's turn held.
 """
@@ -20,36 +17,14 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from doctor import files, names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
     from logging import Logger
     from pathlib import Path
-
-#: From so many files on they are synced together.
-MANY: Final = 12
-
-
-def _find_syncfs() -> Callable[[int], None] | None:
-    """Return a function that syncs the file system of a descriptor, None where there is none."""
-    if sys.platform != "linux":
-        return None
-    import ctypes  # noqa: PLC0415 - it is slow to load and seldom needed
-
-    try:
-        call = ctypes.CDLL(None, use_errno=True).syncfs
-    except (OSError, AttributeError):
-        return None
-
-    def syncfs(descriptor: int) -> None:
-        if call(descriptor):
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code))
-
-    return syncfs
 
 
 class Shelf:
@@ -66,8 +41,6 @@ class Shelf:
         self._closing = False
         # Opened before anything is written: syncfs reports what failed since then.
         self._itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
-        self._syncfs: Callable[[int], None] | None = None
-        self._sought = False
         self._thread = threading.Thread(target=self._list, name="list", daemon=True)
         self._thread.start()
 
@@ -170,26 +143,7 @@ class Shelf:
 
     def sync(self, wanted: Collection[str]) -> None:
         """Sync files of the directory, those that are gone left out. OSError where it fails."""
-        if len(wanted) >= MANY and self._sync_all():
-            return
-        for file in wanted:
-            try:
-                descriptor = os.open(self.path(file), files.APPEND)
-            except FileNotFoundError:
-                continue
-            try:
-                files.sync_data(descriptor)
-            finally:
-                os.close(descriptor)
-
-    def _sync_all(self) -> bool:
-        """Sync the whole file system; False where that cannot be done."""
-        if not self._sought:
-            self._syncfs, self._sought = _find_syncfs(), True
-        if self._syncfs is None or self._itself is None:
-            return False
-        self._syncfs(self._itself)
-        return True
+        files.sync_files([self.path(file) for file in wanted], self._itself)
 
     def sync_names(self) -> None:
         """Make the names of the directory last."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from doctor import files, shelf
+from doctor import files
 
 if TYPE_CHECKING:
     import random
@@ -37,7 +37,7 @@ class _Bytes:
 
 
 class Disk:
-    """Records what is done to one directory."""
+    """Records what is done to one directory; what is in it already is synced."""
 
     def __init__(self, directory: Path, patch: pytest.MonkeyPatch) -> None:
         self.directory = directory
@@ -46,6 +46,10 @@ class Disk:
         self._files: dict[int, int] = {}  # descriptor -> number of the file, -1: the directory
         self._names: dict[str, int] = {}
         self._made = 0
+        self._before = {path.name: path.read_bytes() for path in directory.iterdir()}
+        for name in self._before:
+            self._made += 1
+            self._names[name] = self._made
         self._real = {
             name: getattr(os, name)
             for name in ("open", "close", "write", "ftruncate", "fsync", "fdatasync", "replace",
@@ -55,7 +59,7 @@ class Disk:
             patch.setattr(os, name, getattr(self, f"_{name}"))
         patch.setattr(files, "sync_data", self._fdatasync)
         # The whole file system's sync is the sync of each file here.
-        patch.setattr(shelf, "MANY", 1 << 30)
+        patch.setattr(files, "MANY", 1 << 30)
 
     def _name(self, path: Any) -> str | None:
         whole = Path(os.fsdecode(path))
@@ -139,8 +143,8 @@ class Disk:
 
     def after(self, calls: int, chance: random.Random | None = None) -> dict[str, bytes]:
         """Return the files that the disk holds had the power failed after so many calls."""
-        data: dict[int, _Bytes] = {}
-        names: dict[str, int] = {}
+        names = {name: number for number, name in enumerate(self._before, 1)}
+        data = {names[name]: _Bytes(bytearray(was), was) for name, was in self._before.items()}
         pending: list[Call] = []
         for kind, given in self.calls[:calls]:
             if kind == "write":
