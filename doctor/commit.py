@@ -14,13 +14,7 @@ whenever all files that it speaks of are synced (a checkpoint: at `LIMIT` bytes,
 anything is forgotten), and what a dead process left in it is put into the files before a new one
 serves anybody.
 
-Each commit is one frame of kind LOG (`doctor.frame`), its number the count of its rows:
-
-    number  8 bytes   of the exchange
-    data    4 bytes   length
-    name    2 bytes   length of the file's name
-    birth   1 byte    1 where the data are a whole file, of a patient who had none
-    then the name and the data: frames that stand at the end of that file
+Each commit is one frame of kind LOG (`doctor.frame`) of rows, see `ROW`, its number their count.
 
 Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
 and may submit nothing. `checkpoint` may be called by any, a patient's turn held or not; it waits
@@ -34,12 +28,11 @@ import os
 import threading
 import time
 from collections import deque
-from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor import files
 from doctor.errors import NotSaved
-from doctor.frame import Frame, Kind, pack, walk
+from doctor.frame import Field, Frame, Kind, pack, packing, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -54,7 +47,14 @@ BATCH: Final = 4 << 20
 
 NAME: Final = ".exchanges.log"
 
-_ROW: Final = Struct("<QIHB")
+#: Behind these fields: the name and the data, which stand at the end of that file.
+ROW: Final = (
+    Field("number", "Q", "of the exchange"),
+    Field("data", "I", "length of the data: frames"),
+    Field("name", "H", "length of the file's name, in bytes"),
+    Field("birth", "B", "1: the data are a whole file, of a patient who had none"),
+)
+_ROW: Final = packing(*ROW)
 
 
 class Job(NamedTuple):

@@ -1,19 +1,13 @@
 """Frames: checksummed records of bytes, and how they are found again in damaged ones.
 
 Everything that is worth keeping stands in a frame, wherever it is: inside the pickle at the
-beginning of a patient's file, appended behind it, in the commit log. A frame is
+beginning of a patient's file, appended behind it, in the commit log. A frame is a header, see
+`HEADER`, and a payload. A reader that meets bytes which are no sound frame looks for the next magic
+whose frame is sound, and reports what it stepped over as a gap. That search checks at most `SEARCH`
+times as many bytes as it was given, so bytes made to be searched for ever are given up soon.
 
-    magic     4 bytes   ff 44 72 fe; ff and fe occur in no UTF-8, so nobody can type a frame
-    checksum  4 bytes   CRC-32 of all that follows in this frame
-    kind      1 byte    what the payload is, see `Kind`
-    length    4 bytes   bytes of payload, at most `MAX_PAYLOAD`
-    number    8 bytes   of an exchange: its number; of anything else: what its kind says
-    payload
-
-with integers little-endian and unsigned. A reader that meets bytes which are no sound frame looks
-for the next magic whose frame is sound, and reports what it stepped over as a gap. That search
-checks at most `SEARCH` times as many bytes as it was given, so bytes made to be searched for ever
-are given up soon.
+Every layout of this project is a table of `Field`s from which the packing is made; integers are
+little-endian and unsigned. docs/file-format.md shows the same tables, and a test holds it to them.
 
 Pure functions of bytes; any thread may call them.
 """
@@ -37,9 +31,35 @@ SEARCH: Final = 16
 #: Frames between two moments in which a reader lets other threads run.
 YIELD_EVERY: Final = 256
 
-_START = Struct("<4sI")
-_BODY = Struct("<BIQ")
-_HEADER = Struct("<4sIBIQ")
+
+class Field(NamedTuple):
+    """A field of a layout: its name, its code for `struct`, what it holds."""
+
+    name: str
+    code: str
+    meaning: str
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return Struct("<" + self.code).size
+
+
+def packing(*fields: Field) -> Struct:
+    """Return the Struct of these fields, one behind the other without gaps."""
+    return Struct("<" + "".join(field.code for field in fields))
+
+
+HEADER: Final = (
+    Field("magic", "4s", "ff 44 72 fe; ff and fe occur in no UTF-8, so nobody can type a frame"),
+    Field("checksum", "I", "CRC-32 of all that follows in this frame"),
+    Field("kind", "B", "what the payload is"),
+    Field("length", "I", "bytes of payload, at most 16 MiB"),
+    Field("number", "Q", "of an exchange: its number; of anything else: what its kind says"),
+)
+_START = packing(*HEADER[:2])
+_BODY = packing(*HEADER[2:])
+_HEADER = packing(*HEADER)
 HEADER_SIZE: Final = _HEADER.size
 _CHECKED_FROM = _START.size
 

@@ -1,13 +1,7 @@
 """Passphrases: what is kept of one, and how one is checked.
 
-Kept is a record of fixed size, the parameters of scrypt (RFC 7914) with it so that they can grow:
-
-    scheme  1 byte    1: scrypt of the NFC form in UTF-8
-    cost    1 byte    base-2 logarithm of N
-    block   1 byte    r
-    lanes   1 byte    p
-    salt   16 bytes
-    hash   32 bytes
+Kept is a record of fixed size, see `RECORD`, the parameters of scrypt (RFC 7914) with it so that
+they can grow.
 
 A check takes about 50 ms and 32 MiB, by intent; so at most `AT_ONCE` run at a time in a process,
 and the others wait. Any thread may call what is here; none of it needs or holds a patient's turn.
@@ -20,10 +14,10 @@ import hmac
 import os
 import threading
 import unicodedata
-from struct import Struct
 from typing import Final
 
 from doctor.errors import LockUnreadable
+from doctor.frame import Field, packing
 
 #: scrypt's parameters for new passphrases: 128 * N * r bytes are 32 MiB.
 COST: Final = 15
@@ -35,7 +29,15 @@ MAX_LANES: Final = 3
 #: Checks at once.
 AT_ONCE: Final = 2
 
-_RECORD: Final = Struct("<BBBB16s32s")
+RECORD: Final = (
+    Field("scheme", "B", "1: scrypt of the passphrase's NFC form in UTF-8"),
+    Field("cost", "B", "base-2 logarithm of scrypt's N"),
+    Field("block", "B", "scrypt's r"),
+    Field("lanes", "B", "scrypt's p"),
+    Field("salt", "16s", "random"),
+    Field("hash", "32s", "what scrypt makes of passphrase and salt"),
+)
+_RECORD: Final = packing(*RECORD)
 _SCRYPT: Final = 1
 
 _running = threading.BoundedSemaphore(AT_ONCE)

@@ -29,12 +29,11 @@ Pure functions of bytes; any thread may call them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor import unpickle
 from doctor.errors import DamagedRecord, ForbiddenContent, NewerFormat
-from doctor.frame import MAGIC, Frame, Gap, Kind, frame_at, pack, walk
+from doctor.frame import MAGIC, Field, Frame, Gap, Kind, frame_at, pack, packing, walk
 from doctor.snapshot import Facts, Script, facts_in, from_parts, parts_of, unpack_facts
 from doctor.transcript import Exchange, Moment, Summary, Transcript, unpack_exchange
 
@@ -44,7 +43,12 @@ if TYPE_CHECKING:
 #: Bytes of a patient's file that are read at all: four million exchanges and more.
 MAX_FILE: Final = 1 << 30
 
-_SCRIPT = Struct("<HH")
+#: Behind these fields: name and fingerprint.
+SCRIPT: Final = (
+    Field("name", "H", "length of the script's name, in bytes of UTF-8"),
+    Field("fingerprint", "H", "length of its fingerprint, in hexadecimal"),
+)
+_SCRIPT = packing(*SCRIPT)
 
 
 class Damage(NamedTuple):

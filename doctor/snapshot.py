@@ -8,24 +8,8 @@ The facts are a frame of kind FACTS (`doctor.frame`); a chunk is frames of excha
 (`doctor.transcript`). The facts stand twice because one of them, whether a passphrase locks this
 history, must be certain: with both copies damaged it is not, and then the history opens for nobody.
 
-The payload of the facts:
-
-    version      2 bytes   of this format; a reader refuses a newer one. First in every version
-    exchanges    8 bytes   how many the chunks hold
-    sessions     4 bytes
-    first        8 bytes   time of the first exchange, milliseconds, plus 1; 0 where there is none
-    last         8 bytes   of the last one
-    marked       8 bytes   how many exchanges are marked
-    last marked  8 bytes   time of the last of these, plus 1; 0
-    name         2 bytes   length of the patient's name as first given, bytes of UTF-8
-    script       2 bytes   length of the script's name
-    fingerprint  2 bytes   length of the script's fingerprint, hexadecimal
-    lock         2 bytes   length of the passphrase record, 0 where there is none
-    state        4 bytes   length of the machine's packed state
-    chunks       4 bytes   how many
-    then name, script, fingerprint, lock and state,
-    for each chunk: first number 8, last number 8, exchanges 4, length 4, CRC-32 4 bytes
-    digest      16 bytes   BLAKE2b of the payload before it
+The payload of the facts is `FACTS`, the texts it tells the lengths of, a row of `ROW` for each
+chunk, and a BLAKE2b digest of 16 bytes over all of that.
 
 Pure functions of bytes; any thread may call them.
 """
@@ -34,13 +18,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from struct import Struct
 from struct import error as struct_error
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
 from doctor.errors import DamagedRecord, NewerFormat
-from doctor.frame import Frame, Kind, frame_at, pack, walk
+from doctor.frame import Field, Frame, Kind, frame_at, pack, packing, walk
 from doctor.transcript import (
     CHUNK,
     MAX_STATE,
@@ -62,8 +45,31 @@ MAX_NAME: Final = 1024
 #: Bytes of a passphrase record.
 MAX_LOCK: Final = 256
 
-_FACTS = Struct("<HQIQQQQHHHHII")
-_ENTRY = Struct("<QQIII")
+#: Behind these fields: name, script, fingerprint, lock and state; the rows; the digest.
+FACTS: Final = (
+    Field("version", "H", "of this format, 1; first in every version, newer ones are refused"),
+    Field("exchanges", "Q", "how many the chunks hold"),
+    Field("sessions", "I", ""),
+    Field("first", "Q", "time of the first exchange in milliseconds, plus 1; 0: there is none"),
+    Field("last", "Q", "time of the last exchange, likewise"),
+    Field("marked", "Q", "how many exchanges are marked"),
+    Field("last marked", "Q", "time of the last of these, likewise"),
+    Field("name", "H", "length of the patient's name as first given, in bytes of UTF-8"),
+    Field("script", "H", "length of the script's name"),
+    Field("fingerprint", "H", "length of the script's fingerprint, in hexadecimal"),
+    Field("lock", "H", "length of the passphrase record; 0: no passphrase"),
+    Field("state", "I", "length of the machine's packed state"),
+    Field("chunks", "I", "how many"),
+)
+ROW: Final = (
+    Field("first", "Q", "number of the chunk's first exchange"),
+    Field("last", "Q", "number of its last"),
+    Field("exchanges", "I", "how many it holds, at most 256"),
+    Field("length", "I", "bytes"),
+    Field("checksum", "I", "CRC-32 of them"),
+)
+_FACTS = packing(*FACTS)
+_ENTRY = packing(*ROW)
 _DIGEST: Final = 16
 
 

@@ -1,16 +1,6 @@
 """Exchanges, and a history of them that can be long without being dear.
 
-An exchange travels and rests as the payload of a frame (`doctor.frame`):
-
-    at        8 bytes   milliseconds since the epoch, UTC
-    session   4 bytes   from 1
-    script    8 bytes   beginning of the fingerprint of the script that made the state
-    patient   4 bytes   length of the patient's line, in bytes of UTF-8
-    doctor    4 bytes   length of the reply
-    state     4 bytes   length of the machine's packed state after the reply
-    keyword   1 byte    length
-    mark      1 byte    length
-    then patient, doctor, keyword, mark and state
+An exchange travels and rests as the payload of a frame (`doctor.frame`), see `EXCHANGE`.
 
 A `Transcript` holds such frames, their states left out, in chunks of `CHUNK` exchanges. A chunk
 is bytes and its checksum; nothing is decoded before it is looked at, so that opening a history of
@@ -25,13 +15,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from struct import Struct
 from struct import error as struct_error
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord
-from doctor.frame import HEADER_SIZE, Frame, Kind, pack, walk
+from doctor.frame import HEADER_SIZE, Field, Frame, Kind, pack, packing, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +36,18 @@ MAX_TIME: Final = 253_402_300_799_999
 #: Bytes of a script's fingerprint that stand beside each state.
 TAG: Final = 8
 
-_EXCHANGE = Struct("<QI8sIIIBB")
+#: Behind these fields: patient, doctor, keyword, mark and state.
+EXCHANGE: Final = (
+    Field("at", "Q", "milliseconds since the epoch, UTC"),
+    Field("session", "I", "from 1"),
+    Field("script", "8s", "beginning of the fingerprint of the script that made the state"),
+    Field("patient", "I", "length of the patient's line, in bytes of UTF-8"),
+    Field("doctor", "I", "length of the reply"),
+    Field("state", "I", "length of the machine's packed state after the reply"),
+    Field("keyword", "B", "length"),
+    Field("mark", "B", "length"),
+)
+_EXCHANGE = packing(*EXCHANGE)
 _LENGTHS_FROM = 8 + 4 + TAG
 
 
