@@ -73,8 +73,9 @@ COLUMNS: Final = (
     Column("doctor", "what the doctor replied", lambda e: e.doctor),
     Column(
         "keyword",
-        "the keyword of the script that answered; `NONE`: a fallback, `MEMORY` or `RECALL`: "
-        "something remembered, `LIMIT`: the step limit, empty: not known",
+        "the keyword of the script that answered, or in capitals what else did: `NONE` a fallback, "
+        "`MEMORY` or `RECALL` something remembered, `CARE` the careful answer, `LIMIT` the step "
+        "limit, other names what was odd about the line; empty: not known",
         lambda e: e.keyword,
     ),
     Column("mark", "`care` where the line met the careful answer, else empty", lambda e: e.mark),

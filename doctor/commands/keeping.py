@@ -128,10 +128,10 @@ def _alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
 
 def _machine() -> Any:
     """Return a machine for the store to be made with; what is done here lets it say nothing."""
-    from doctor.eliza import Eliza  # noqa: PLC0415 - the same
+    from doctor.listener import machine_for  # noqa: PLC0415 - the same
     from doctor.script import DEFAULT_SCRIPT, load  # noqa: PLC0415 - the same
 
-    return Eliza(load(DEFAULT_SCRIPT))
+    return machine_for(load(DEFAULT_SCRIPT))
 
 
 def _done(store: PatientStore, asked: dict[str, str]) -> dict[str, Any]:
