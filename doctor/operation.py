@@ -45,7 +45,7 @@ class Desk:
             case "rename":
                 store.rename(name, str(asked.get("new", "")))
             case "repair":
-                return {"report": str(store.repair(name))}
+                return store.repair(name)._asdict()
             case "passphrase":
                 store.reset_passphrase(name)
             case what:
