@@ -21,11 +21,12 @@ import tkinter as tk
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from client.events import Entry
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
-    from client.events import Entry
     from client.palette import Letters, Palette
 
 #: Items put in at once while a long history comes; between them the window has its turn.
@@ -171,7 +172,7 @@ class TranscriptView:
     def say(self, line: int, text: str, at: datetime) -> None:
         """Show what the patient said, not answered yet."""
         self._append(Item(Kind.PENDING, at, text, line=line))
-        self._to_end()
+        self.to_end()
 
     def exchange(self, entry: Entry, *, line: int = 0) -> None:
         """Show an exchange at the end."""
@@ -220,7 +221,15 @@ class TranscriptView:
             # What the reader was looking at stays where it was.
             self.area.yview(f"{top} + {lines} lines")
             if follows:
-                self._to_end()
+                self.to_end()
+
+    def entries(self) -> list[Entry]:
+        """Return the exchanges that are shown, oldest first."""
+        return [
+            Entry(item.number, item.at, item.session, "", item.patient, item.doctor)
+            for item in self.items
+            if item.kind is Kind.EXCHANGE
+        ]
 
     def find(self, line: int) -> Item | None:
         """Return the item of a line said here, if it is shown."""
@@ -240,7 +249,8 @@ class TranscriptView:
         """The reply that is looked at, if any."""
         return self._chosen
 
-    def _to_end(self) -> None:
+    def to_end(self) -> None:
+        """Bring the newest line into view."""
         self.area.yview_moveto(1)
 
     @property
@@ -264,7 +274,7 @@ class TranscriptView:
             self.items.append(new)
             self._insert("end - 1 chars", self._pieces(new))
         if follows:
-            self._to_end()
+            self.to_end()
 
     def _begin_day(self, items: list[Item], at: datetime, before: list[Item] | None = None) -> None:
         known = before if before is not None else items
@@ -305,7 +315,7 @@ class TranscriptView:
         self._insert(f"{row}.0", self._pieces(item))
         self._shift_after(item, item.lines - lines_before)
         if follows:
-            self._to_end()
+            self.to_end()
 
     def _remove(self, item: Item) -> None:
         row = self._row(item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import time
 import tkinter as tk
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from client.preferences import Preferences
@@ -86,8 +87,10 @@ def opened(
     file: Path, port: int, name: str = "", settings: Preferences | None = None
 ) -> DoctorClient:
     """Return an open window for a server on this computer."""
-    settings = settings or Preferences(palette="light")
-    window = DoctorClient(settings, Place("127.0.0.1", port), name, file)
+    settings = replace(settings or Preferences(palette="light"), name=name)
+    window = DoctorClient(settings, Place("127.0.0.1", port), file)
+    if name:
+        window.connect()
     settle(window)
     return window
 

@@ -39,7 +39,7 @@ def client(tmp_path: Path, server: FakeServer) -> Iterator[Callable[..., DoctorC
 
     yield make
     for window in windows:
-        talk = window.talk
+        talk = window.stage.talk
         window.leave()
         if talk is not None:
             talk.close(20)
@@ -48,7 +48,7 @@ def client(tmp_path: Path, server: FakeServer) -> Iterator[Callable[..., DoctorC
 
 def connected(window: DoctorClient) -> DoctorClient:
     """Wait until the session is open."""
-    until(window, lambda: window.state == "open")
+    until(window, lambda: window.stage.state == "open")
     return window
 
 
@@ -64,7 +64,7 @@ def test_a_conversation_by_hand(client: Callable[..., DoctorClient], server: Fak
     hand.write("My mother hates me.")
     hand.press("Return")
     until(window, lambda: "Why do you say: My mother hates me.?" in shown(window))
-    assert window.input.text == ""
+    assert window.stage.input.text == ""
     assert server.received[:2] == ["Ada", "My mother hates me."]
 
 
@@ -98,7 +98,7 @@ def test_refused_connection_says_so_and_can_be_tried_again(
     """Where nothing listens the window says it in words, and the button works again."""
     server.close()
     window = client("Ada")
-    until(window, lambda: window.page.is_shown and window.state == "off")
+    until(window, lambda: window.stage.page.is_shown and window.stage.state == "off")
     assert "Is the server running?" in shown(window)
     server.open()
     Hand(window).click(window.layout.button)
@@ -115,14 +115,14 @@ def test_keys_work_while_the_doctor_thinks(
     hand.into(window.layout.input)
     hand.write("a slow one")
     hand.press("Return")
-    until(window, lambda: window.state == "thinking")
+    until(window, lambda: window.stage.state == "thinking")
     hand.write("typed meanwhile")
-    assert window.input.text == "typed meanwhile"
+    assert window.stage.input.text == "typed meanwhile"
     assert "not answered yet" in shown(window)
     assert "Why do you say" not in shown(window)
     server.behaviour.may_reply.set()
     until(window, lambda: "Why do you say: a slow one?" in shown(window))
-    assert window.state == "open"
+    assert window.stage.state == "open"
 
 
 def test_server_stopped_and_started_in_mid_conversation(
@@ -136,15 +136,15 @@ def test_server_stopped_and_started_in_mid_conversation(
     hand.press("Return")
     until(window, lambda: "Why do you say: one?" in shown(window))
     server.close(Reply(protocol.CLOSING, "the server stops"))
-    until(window, lambda: window.state == "lost")
+    until(window, lambda: window.stage.state == "lost")
     hand.write("two")
     hand.press("Return")
     hand.write("unsent")
-    assert window.transcript.items[-1].kind is Kind.PENDING
+    assert window.stage.transcript.items[-1].kind is Kind.PENDING
     server.open()
     hand.press("ctrl+Return")
     until(window, lambda: "Why do you say: two?" in shown(window))
-    assert window.input.text == "unsent"
+    assert window.stage.input.text == "unsent"
     assert [said for said, _, _ in server.histories["Ada"]] == ["one", "two"]
     assert shown(window).count("Why do you say: one?") == 1
 
@@ -155,8 +155,8 @@ def test_a_line_that_was_not_saved_comes_back(
     """After a 452 the words are in the input again, and the transcript says so."""
     window = connected(client("Ada"))
     server.behaviour.replies.append(Reply(protocol.NOT_SAVED, "no room"))
-    window.input.put("keep me")
-    window.input.send()
-    until(window, lambda: window.input.text == "keep me")
+    window.stage.input.put("keep me")
+    window.stage.input.send()
+    until(window, lambda: window.stage.input.text == "keep me")
     assert "not recorded" in shown(window)
     assert "no room" in window.layout.status["text"]
