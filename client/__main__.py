@@ -45,13 +45,17 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if not options.console:
         try:
-            from client import window  # noqa: PLC0415 - the console needs no Tk
+            from client import frame, window  # noqa: PLC0415 - the console needs no Tk
 
+            if options.records:
+                from client import records_window  # noqa: PLC0415 - only the operator needs it
+
+                return records_window.run(options)
             return window.run(options)
         except ImportError as error:
             print(f"client: {_remedy(error)}, or use --console", file=sys.stderr)
             return 1
-        except window.NoDisplay:
+        except frame.NoDisplay:
             if options.exhibit or options.records:
                 print("client: there is no display", file=sys.stderr)
                 return 1

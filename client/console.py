@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 from client import events
 from client.connection import Conversation
 from client.session import fits
+from client.starting import Found, NotStarted, Started, look, server_command
 from client.tracing import sentences
 from client.wire import Place
 from doctor import protocol
@@ -228,6 +229,46 @@ def _typed() -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the console as the command line asks; returns the exit status."""
+    """Run the console as the command line asks; returns the exit status.
+
+    With `--start` a server is started where none listens, and stopped at the end unless others
+    talk with it. Where nobody could type either, the server runs in the foreground instead.
+    """
     place = Place(options.host or "127.0.0.1", options.port or PORT, options.tls, options.ca)
-    return Console(place, options.name).run()
+    if not options.start or not place.is_local:
+        return Console(place, options.name).run()
+    found = look(place)
+    if found is Found.SOMETHING_ELSE:
+        _tell(f"Something that is not a doctor answers at {place}; choose another with --port.")
+        return 1
+    if found is Found.DOCTOR:
+        return Console(place, options.name).run()
+    if not options.console and not (sys.stdin and sys.stdin.isatty()):
+        os.execv(sys.executable, server_command(place, options.patients))  # noqa: S606 - ours
+    try:
+        started = Started.start(place, options.patients)
+    except NotStarted as error:
+        _tell(str(error))
+        return 1
+    _tell(f"A doctor was started at {started.place}.")
+    try:
+        return Console(started.place, options.name).run()
+    finally:
+        _stop(started)
+
+
+def _stop(started: Started) -> None:
+    """Stop the server that was started here, unless others talk with it and it is to go on."""
+    others = started.connected()
+    if others and sys.stdin.isatty():
+        with contextlib.suppress(EOFError, KeyboardInterrupt):
+            question = f"{others} more talk with the doctor that was started. Stop it? [y/N] "
+            others = 0 if input(question).strip().lower().startswith("y") else others
+    if others:
+        _tell("The doctor goes on for the others; python -m doctor stop ends it.")
+    else:
+        started.stop()
+
+
+def _tell(text: str) -> None:
+    print(f"* {text}", file=sys.stderr, flush=True)

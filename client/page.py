@@ -64,6 +64,10 @@ class Page:
         """Say what is being waited for."""
         self._show("One moment, please.", text, ())
 
+    def note(self, title: str, text: str) -> None:
+        """Show a title and a sentence, without a word on privacy."""
+        self._show(title, text, (), foot="")
+
     def away(self) -> None:
         """Take the page away."""
         if self.is_shown:
@@ -71,7 +75,11 @@ class Page:
             self.is_shown = False
 
     def _show(
-        self, title: str, text: str, offers: tuple[tuple[str, Callable[[], object]], ...]
+        self,
+        title: str,
+        text: str,
+        offers: tuple[tuple[str, Callable[[], object]], ...],
+        foot: str = PRIVACY,
     ) -> None:
         area = self._area
         area.delete("1.0", tk.END)
@@ -87,4 +95,4 @@ class Page:
             area.tag_add("page-text", "end - 2 lines", tk.END)
         if offers:
             area.insert("end - 1 chars", "\n", "page-text")
-        area.insert("end - 1 chars", PRIVACY, "page-note")
+        area.insert("end - 1 chars", foot, "page-note")

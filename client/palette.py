@@ -123,6 +123,7 @@ _FOCUS: Final = {"highlightbackground": "rule", "highlightcolor": "accent"}
 #: Role -> option -> field of the palette.
 ROLES: Final[dict[str, dict[str, str]]] = {
     "page": {"background": "page"},
+    "sheet": {"background": "page", "highlightbackground": "muted", "highlightcolor": "muted"},
     "bar": {"background": "bar"},
     "rule": {"background": "rule"},
     "text": {"background": "page", "foreground": "ink"},

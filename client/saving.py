@@ -38,7 +38,8 @@ _PAGE: Final = """<!doctype html>
 :root {{ color-scheme: light dark; --band: #eff3f2; --muted: #666b70; --accent: #1d5c66 }}
 @media (prefers-color-scheme: dark) {{ :root {{ --band: #242a2d; --muted: #9ba1a6;
   --accent: #7cc3cd }} }}
-body {{ font: 1rem/1.55 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem }}
+body {{ font: 1rem/1.55 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto;
+  padding: 0 1rem }}
 h2 {{ font-size: .85rem; font-weight: normal; color: var(--muted); text-align: center;
   margin: 2.5rem 0 1rem }}
 p {{ margin: 0; padding: .5rem .75rem; overflow-wrap: anywhere }}

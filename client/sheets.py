@@ -32,7 +32,9 @@ class Sheet:
         self.window.transient(owner.winfo_toplevel())
         self.window.protocol("WM_DELETE_WINDOW", self.away)
         self.window.bind("<Escape>", lambda _event: self.away())
-        painter.paint(self.window, "page")
+        painter.paint(self.window, "sheet")
+        # A window manager draws a frame round it; where there is none this line tells it apart.
+        self.window.configure(highlightthickness=1)
         space = letters.space
         self.body = tk.Frame(self.window, padx=space(22), pady=space(18))
         painter.paint(self.body, "page")
@@ -207,7 +209,7 @@ def dress(made: tk.Button, painter: Painter, letters: Letters, *, primary: bool 
     made.bind("<KP_Enter>", press)
 
 
-def scrollbar(parent: tk.Misc, area: tk.Text | tk.Listbox, letters: Letters) -> ttk.Scrollbar:
+def scrollbar(parent: tk.Misc, area: tk.Text | ttk.Treeview, letters: Letters) -> ttk.Scrollbar:
     """Return a quiet scrollbar that moves `area`."""
     bar = ttk.Scrollbar(parent, command=area.yview, style=BAR, takefocus=False)
     ttk.Style().configure(BAR, width=letters.space(8), arrowsize=letters.space(8))

@@ -73,17 +73,22 @@ class Stage:
         self.state = "off"
         self.on_failed: Callable[[events.Failed], object] = lambda _failure: None
         self.on_welcomed: Callable[[], object] = lambda: None
+        #: Whether `/` begins a command, and whether replies can be explained.
+        self.commands = True
+        self.explains = True
+        #: What stands in the status line while all is well, in place of where it is connected.
+        self.foot = ""
         self._post = post
         self._place: Place | None = None
         self._traces: dict[int, tuple[tuple[str, ...], ...]] = {}
         self._giving_up = False
         self.transcript = TranscriptView(layout.transcript, letters)
         self.transcript.on_reply = self.explain
-        self.transcript.on_top = self._fetch_earlier
+        self.transcript.reading.on_top = self._fetch_earlier
         self.page = Page(layout.transcript, letters, painter)
         self.workings = TraceView(layout.workings, letters)
         self.input = InputBox(layout.input, self.send)
-        self.transcript.on_typing = self.input.type
+        self.transcript.reading.on_typing = self.input.type
         layout.send.configure(command=self.input.send)
         layout.transcript.bind("<Configure>", lambda _event: self.lay_out(), add=True)
 
@@ -96,13 +101,11 @@ class Stage:
 
     def measure(self) -> None:
         """Set every distance anew after the letters changed; the newest line stays in view."""
-        follows = self.transcript.at_end
         self.layout.measure()
         self.workings.lay_out()
         self.lay_out()
         self.input.grow()
-        if follows:
-            self.transcript.to_end()
+        self.transcript.reading.keep()
 
     def colour(self, palette: Palette) -> None:
         """Show everything in a palette."""
@@ -123,7 +126,7 @@ class Stage:
         self.painter.paint(self.layout.send, "button" if away else "primary")
         if away:
             self.layout.hint.configure(text="")
-        self.tell(text)
+        self.tell(self.foot if self.foot and state in {"open", "connecting", "off"} else text)
 
     def tell(self, text: str) -> None:
         """Say something in the status line."""
@@ -138,7 +141,7 @@ class Stage:
         self._giving_up = False
         self.transcript.patient = name
         self.talk = talk = Conversation(
-            place, name, lambda event: self._post(talk, event), explain=True
+            place, name, lambda event: self._post(talk, event), explain=self.explains
         )
         self.show("connecting", f"Connecting with {place}…")
         talk.start()
@@ -156,6 +159,8 @@ class Stage:
 
     def send(self, text: str) -> bool:
         """Say what was typed; returns whether it was taken."""
+        if text.startswith("/") and not self.commands:
+            text = "/" + text
         excess = fits(text)
         if self.talk is None:
             self.tell("Connect first; your words stay here.")
@@ -179,6 +184,8 @@ class Stage:
 
     def explain(self, item: Item | None) -> None:
         """Show how the reply of an item was made."""
+        if not self.explains:
+            return
         self.layout.show_workings(shown=True)
         self.transcript.choose(item)
         rows = self._traces.get(item.line) if item is not None else None
@@ -201,6 +208,11 @@ class Stage:
         else:
             self.explain(self.transcript.chosen or self.transcript.last_reply())
         return self.layout.workings_shown
+
+    @property
+    def traces(self) -> int:
+        """How many replies of this conversation can be explained."""
+        return len(self._traces)
 
     def open_sheet(self, sheet: Sheet) -> None:
         """Have this sheet in front, and no other."""
@@ -314,7 +326,7 @@ class Stage:
     def _on_welcomed(self, event: events.Welcomed) -> None:
         self.close_sheet()
         self._connected()
-        self.layout.hint.configure(text="No passphrase" if event.notice else "")
+        self.layout.hint.configure(text="No passphrase" if event.notice and not self.foot else "")
         if event.again:
             self.transcript.notice("Connected again; the conversation goes on.", now())
             if self.earlier is not None:

@@ -73,6 +73,13 @@ def server_program() -> Path:
     return Path(__file__).resolve().parent.parent / "server.py"
 
 
+def server_command(place: Place, patients: Path | None) -> list[str]:
+    """Return the words of the command that runs a server at `place`."""
+    command = [sys.executable, str(server_program()), "--host", place.host]
+    command += ["--port", str(place.port)]
+    return command if patients is None else [*command, "--patients", str(patients)]
+
+
 def log_file() -> Path:
     """Return where a started server's log goes: the user's place for logs, or for temporaries."""
     try:
@@ -99,10 +106,7 @@ class Started:
 
         Raises `NotStarted`.
         """
-        command = [sys.executable, str(server_program()), "--host", place.host]
-        command += ["--port", str(place.port)]
-        if patients is not None:
-            command += ["--patients", str(patients)]
+        command = server_command(place, patients)
         with log_file().open("w+", encoding="utf-8", errors="replace") as log:
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own program

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from client.events import Entry
+from client.reading import ReadingArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,9 +74,8 @@ Piece = str | tuple[str, ...]
 class TranscriptView:
     """Shows a conversation in `area`, which it owns from then on.
 
-    `on_reply` is called with an item when its reply is clicked, `on_top` when the reader comes to
-    the top and there may be more, `on_typing` with a key pressed while the transcript has the
-    focus.
+    `on_reply` is called with an item when its reply is clicked. `reading` is the area as something
+    to read: it says when the reader comes to the top, and is where the end is kept in view.
     """
 
     def __init__(self, area: tk.Text, letters: Letters) -> None:
@@ -85,16 +85,11 @@ class TranscriptView:
         self.patient = "You"
         self.doctor = "Doctor"
         self.on_reply: Callable[[Item], object] = lambda _item: None
-        self.on_top: Callable[[], object] = lambda: None
-        self.on_typing: Callable[[str], object] = lambda _key: None
         self._above = 0
         self._end = 0
         self._chosen: Item | None = None
-        area.configure(wrap=tk.WORD, undo=False, cursor="arrow", borderwidth=0, takefocus=True)
-        area.bind("<Key>", self._key)
-        for name in ("<<Cut>>", "<<Paste>>", "<<PasteSelection>>", "<<Clear>>"):
-            area.bind(name, lambda _event: "break")
-        area.bind("<<Copy>>", self._copy)
+        self.reading = ReadingArea(area)
+        self.reading.on_copy = self.selected
         area.bind("<Configure>", lambda _event: self.lay_out())
         area.tag_bind("doctor", "<ButtonRelease-1>", self._click)
         area.tag_bind("doctor", "<Enter>", lambda _event: area.configure(cursor="hand2"))
@@ -172,7 +167,7 @@ class TranscriptView:
     def say(self, line: int, text: str, at: datetime) -> None:
         """Show what the patient said, not answered yet."""
         self._append(Item(Kind.PENDING, at, text, line=line))
-        self.to_end()
+        self.reading.to_end()
 
     def exchange(self, entry: Entry, *, line: int = 0) -> None:
         """Show an exchange at the end."""
@@ -213,15 +208,13 @@ class TranscriptView:
             item.start = start
             start += item.lines
         self.items[:0] = items
-        follows = self.at_end
         top = self.area.index("@0,0")
         pieces = [piece for item in items for piece in self._pieces(item)]
         if pieces:
             self._insert("1.0", pieces)
             # What the reader was looking at stays where it was.
             self.area.yview(f"{top} + {lines} lines")
-            if follows:
-                self.to_end()
+            self.reading.keep()
 
     def entries(self) -> list[Entry]:
         """Return the exchanges that are shown, oldest first."""
@@ -249,22 +242,12 @@ class TranscriptView:
         """The reply that is looked at, if any."""
         return self._chosen
 
-    def to_end(self) -> None:
-        """Bring the newest line into view."""
-        self.area.yview_moveto(1)
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the newest line is in view."""
-        return bool(self.area.yview()[1] > 0.9999)
-
     # How it is shown.
 
     def _insert(self, index: str, pieces: list[Piece]) -> None:
         self.area.insert(index, *pieces)  # type: ignore[arg-type] # typeshed knows one pair alone
 
     def _append(self, item: Item) -> None:
-        follows = self.at_end
         fresh: list[Item] = []
         if item.kind is not Kind.NOTICE:
             self._begin_day(fresh, item.at, self.items)
@@ -273,8 +256,7 @@ class TranscriptView:
             self._end += new.lines
             self.items.append(new)
             self._insert("end - 1 chars", self._pieces(new))
-        if follows:
-            self.to_end()
+        self.reading.keep()
 
     def _begin_day(self, items: list[Item], at: datetime, before: list[Item] | None = None) -> None:
         known = before if before is not None else items
@@ -309,13 +291,11 @@ class TranscriptView:
         return [*patient, ("said", *old), *doctor]
 
     def _redraw(self, item: Item, lines_before: int) -> None:
-        follows = self.at_end
         row = self._row(item)
         self.area.delete(f"{row}.0", f"{row + lines_before}.0")
         self._insert(f"{row}.0", self._pieces(item))
         self._shift_after(item, item.lines - lines_before)
-        if follows:
-            self.to_end()
+        self.reading.keep()
 
     def _remove(self, item: Item) -> None:
         row = self._row(item)
@@ -348,29 +328,6 @@ class TranscriptView:
             if item is not None and item.kind is Kind.EXCHANGE:
                 self.on_reply(item)
 
-    def _key(self, event: tk.Event[tk.Misc]) -> str | None:
-        """Let keys move and copy; hand letters on to where they can be typed."""
-        if event.keysym in _MOVES:
-            if event.keysym in {"Up", "Prior", "Home"} and self.area.yview()[0] <= 0:
-                self.on_top()
-            return None
-        control = isinstance(event.state, int) and event.state & 0x4
-        if control and event.keysym.lower() in {"c", "a", "insert"}:
-            if event.keysym.lower() == "a":
-                self.area.tag_add("sel", "1.0", "end - 1 chars")
-                return "break"
-            return None
-        if not control and event.char and event.char.isprintable():
-            self.on_typing(event.char)
-        return "break"
-
-    def _copy(self, _event: object) -> str:
-        text = self.selected()
-        if text:
-            self.area.clipboard_clear()
-            self.area.clipboard_append(text)
-        return "break"
-
     def selected(self) -> str:
         """Return what is selected; more than a part of one line with names and times."""
         ranges = self.area.tag_ranges("sel")
@@ -395,11 +352,6 @@ class TranscriptView:
         if item.kind is Kind.NOTICE:
             return f"[{when}] * {item.doctor}"
         return "\n".join(f"[{when}] {who}: {words}" for who, words in spoken if words)
-
-
-_MOVES: Final = frozenset(
-    ("Up", "Down", "Left", "Right", "Prior", "Next", "Home", "End", "Tab", "ISO_Left_Tab", "F10")
-)
 
 
 def _item(entry: Entry, line: int) -> Item:

@@ -6,31 +6,23 @@
     input         client.input_box, Send
     status        where the conversation stands                                 (client.stage)
 
-The network never runs here. Other threads put what they have into one queue; `after` takes a bounded
-number of things out every few milliseconds. Everything in this module runs in Tk's thread but the
-functions given to `_aside`.
+Everything in this module runs in Tk's thread but the functions given to `aside`.
 """
 
 from __future__ import annotations
 
-import queue
 import sys
-import threading
 import tkinter as tk
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
-from breezypythongui import EasyFrame
-
-from client import connect_dialog, help_pages, preferences, saving
-from client.layout import Layout
+from client import connect_dialog, exhibit, help_pages, preferences, saving
+from client.frame import ClientFrame, has_display
 from client.menus import Menus
-from client.palette import PALETTES, Letters, Painter, system_palette
+from client.palette import PALETTES, system_palette
 from client.sheets import Sheet
-from client.stage import Stage
 from client.starting import Found, NotStarted, Started, look
 from client.wire import Place
 
@@ -41,18 +33,8 @@ if TYPE_CHECKING:
     from client import events
     from client.preferences import Preferences
 
-#: Milliseconds between two looks at the queue, and how many things are taken at a look.
-_TICK: Final = 30
-_MOST: Final = 50
-#: Seconds that the threads of a closed window get to end.
-_LAST_WAIT: Final = 2.0
 
-
-class NoDisplay(Exception):
-    """There is no screen to open a window on."""
-
-
-class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
+class DoctorClient(ClientFrame):
     """One patient's window.
 
     `file` is where its preferences are kept, `patients` the directory of a server it starts (None:
@@ -62,26 +44,15 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
     def __init__(
         self, settings: Preferences, place: Place, file: Path, patients: Path | None = None
     ) -> None:
-        super().__init__(title="Doctor")
+        super().__init__("Doctor", settings.size)
         root = self.winfo_toplevel()
-        root.withdraw()
         self.settings = settings
         self.place = place
         self.patients = patients
         self.started: Started | None = None
-        self.faults: list[str] = []
         self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
         self._file = file
-        self._queue: queue.SimpleQueue[tuple[object, Any]] = queue.SimpleQueue()
-        self._closed = False
-        root.report_callback_exception = self._fault
         root.protocol("WM_DELETE_WINDOW", self.leave)
-        self.painter = Painter()
-        self.letters = Letters(root, settings.size)
-        self.layout = Layout(self, self.painter, self.letters)
-        self.stage = Stage(
-            self, self.layout, self.painter, self.letters, lambda *both: self._queue.put(both)
-        )
         self.stage.on_failed = self._offer
         self.stage.on_welcomed = self.to_input
         self.menus = Menus(self, self.painter, self.letters, self, settings.palette)
@@ -96,7 +67,6 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
         root.deiconify()
         self.stage.page.welcome()
         self.layout.name.focus_set()
-        self._timer = root.after(_TICK, self._drain)
 
     def _place_window(self) -> None:
         root, space = self.winfo_toplevel(), self.letters.space
@@ -157,7 +127,7 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
             except NotStarted as error:
                 return error
 
-        self._aside(start, self._was_started)
+        self.aside(start, self._was_started)
 
     def save(self) -> None:
         """Save the whole conversation as text, Markdown, HTML or JSON."""
@@ -178,11 +148,11 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
     def leave(self) -> None:
         """Close the window; ask first where others talk with the doctor that was started here."""
         started = self.started
-        if started is None or not started.is_running or self._closed:
+        if started is None or not started.is_running or self.closed:
             self._close()
             return
         mine = self.stage.talk is not None and self.stage.state in {"open", "thinking"}
-        self._aside(lambda: started.connected() - mine, self._leave_with_others)
+        self.aside(lambda: started.connected() - mine, self._leave_with_others)
 
     # The menus "Edit", "View" and "Help".
 
@@ -224,7 +194,7 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
         self.settings = replace(self.settings, palette=name)
         self.menus.palette.set(name)
         if name == "system":
-            self._aside(system_palette, self._use_system_palette)
+            self.aside(system_palette, self._use_system_palette)
         else:
             self.stage.colour(PALETTES[name])
 
@@ -352,15 +322,9 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
             self.started.ask_to_stop()
 
     def _close(self) -> None:
-        """Close the window and everything behind it, whatever it is doing."""
-        if self._closed:
-            return
-        self._closed = True
-        self._remember()
-        self.after_cancel(self._timer)
-        if self.stage.talk is not None:
-            self.stage.talk.close()
-        self.winfo_toplevel().destroy()
+        if not self.closed:
+            self._remember()
+            self.close()
 
     def _remember(self) -> None:
         place = self.place if self.started is None else replace(self.place, port=self.settings.port)
@@ -379,39 +343,6 @@ class DoctorClient(EasyFrame):  # type: ignore[misc] # breezypythongui has no ty
         if trouble:
             print(f"client: {trouble}", file=sys.stderr)
 
-    # Other threads.
-
-    def _aside(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Do what takes its time in a thread; `then` gets what it returns, in Tk's."""
-        found = self._queue
-        threading.Thread(
-            target=lambda: found.put((then, work())), name="window's errand", daemon=True
-        ).start()
-
-    def _drain(self) -> None:
-        """Take a bounded number of things out of the queue, then let the window have its turn."""
-        try:
-            for _ in range(_MOST):
-                source, found = self._queue.get_nowait()
-                if callable(source):
-                    source(found)
-                elif source is self.stage.talk:
-                    self.stage.take(found)
-                if self._closed:
-                    return
-        except queue.Empty:
-            pass
-        finally:
-            if not self._closed:
-                self._timer = self.after(_TICK, self._drain)
-
-    def _fault(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        """Show a fault of this program in the window, and the details on standard error."""
-        self.faults.append("".join(traceback.format_exception(kind, error, trace)))
-        print(self.faults[-1], file=sys.stderr)
-        if not self._closed:
-            self.stage.tell(f"This program made a mistake ({error}). The conversation goes on.")
-
 
 def run(options: argparse.Namespace) -> int:
     """Open the window that the command line asks for and stay until it is closed.
@@ -427,19 +358,15 @@ def run(options: argparse.Namespace) -> int:
         options.tls or settings.tls,
         options.ca or settings.authority,
     )
-    try:
+    if options.exhibit:
+        return exhibit.run(place, settings.palette)
+    with has_display():
         window = DoctorClient(settings, place, file, options.patients)
-    except tk.TclError as error:
-        if "display" in str(error):
-            raise NoDisplay(str(error)) from None
-        raise
     if notice:
         window.stage.tell(notice)
     if options.start and place.is_local:
         window.start_server()
     elif options.name:
         window.connect()
-    window.mainloop()
-    if window.stage.talk is not None:
-        window.stage.talk.close(_LAST_WAIT)
+    window.stay()
     return 0

@@ -71,6 +71,15 @@ class Hand:
         """Press keys one after the other, as xdotool names them."""
         self._do("key", "--delay", "1", *keys)
 
+    def hold(self, key: str) -> None:
+        """Press a key and keep it down."""
+        self._do("keydown", key)
+
+    @staticmethod
+    def let_go(key: str) -> None:
+        """Release a key that was held; works when the window is gone, too."""
+        subprocess.run(["xdotool", "keyup", key], check=True)
+
     def write(self, text: str) -> None:
         """Type a text."""
         self._do("type", "--delay", "1", text)
