@@ -38,8 +38,7 @@ def ask_server(
     )
     host = sheet.add_entry("Server", place.host)
     port = sheet.add_entry("Port", str(place.port))
-    secure = tk.BooleanVar(sheet.window, place.tls)
-    sheet.add_check("Speak TLS with it", secure)
+    secure = sheet.add_check("Speak TLS with it", ticked=place.tls)
     authority = sheet.add_entry("File of certificates to trust (empty: the system's)")
     authority.insert(0, place.authority)
     wrong = sheet.add_text("", role="page warning")
@@ -53,7 +52,7 @@ def ask_server(
         elif trusted and not Path(trusted).is_file():
             wrong.configure(text=f"There is no file {trusted}.")
         else:
-            chosen = Place(host.get().strip(), int(number), secure.get(), trusted)
+            chosen = Place(host.get().strip(), int(number), secure(), trusted)
             sheet.close()
             use(chosen)
 

@@ -88,7 +88,8 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
         """Close the window and everything behind it, whatever it is doing."""
         if not self.closed:
             self.closed = True
-            self.after_cancel(self._timer)
+            for timer in self.tk.splitlist(self.tk.call("after", "info")):
+                self.tk.call("after", "cancel", timer)
             # What Tk has put off until it is idle would find no window any more.
             self.update_idletasks()
             self.winfo_toplevel().destroy()

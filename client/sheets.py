@@ -77,19 +77,33 @@ class Sheet:
         self._first = self._first or entry
         return entry
 
-    def add_check(self, label: str, variable: tk.BooleanVar) -> None:
-        """Add a box to tick."""
+    def add_check(self, label: str, *, ticked: bool) -> Callable[[], bool]:
+        """Add a box to tick; returns the function that tells whether it is.
+
+        It has no `tkinter.Variable`: those call Tk when they are thrown away, which may happen in
+        any thread.
+        """
+        state = [ticked]
+
+        def toggle() -> None:
+            state[0] = not state[0]
+
         check = tk.Checkbutton(
             self.body,
             text=label,
-            variable=variable,
+            command=toggle,
             font=self.letters.body,
             anchor="w",
             borderwidth=0,
             highlightthickness=max(1, self.letters.space(1)),
         )
+        if ticked:
+            check.select()
+        else:
+            check.deselect()
         self.painter.paint(check, "check")
         check.pack(fill="x", pady=self.letters.space(3))
+        return lambda: state[0]
 
     def add_page(self, height: int = 18, width: int = 62) -> tk.Text:
         """Add a longer text to read, with a scrollbar; the caller fills it."""

@@ -55,6 +55,8 @@ class Hand:
         top = widget.winfo_toplevel()
         until(widget, top.winfo_viewable)
         settle(top)
+        # Without a window manager nobody gives a new window the keyboard.
+        self.into(top.focus_lastfor() or top)
 
     def _do(self, *words: str) -> None:
         with subprocess.Popen(["xdotool", *words]) as done:

@@ -41,6 +41,7 @@ def shown(server: FakeServer) -> Iterator[Callable[..., Exhibit]]:
         if talk is not None:
             talk.close(20)
         assert not window.faults
+    made.clear()  # so that what they were made of goes before the next test
 
 
 def greeted(window: Exhibit) -> str:

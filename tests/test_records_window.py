@@ -49,6 +49,7 @@ def opened(patients: Path) -> Iterator[Callable[[], RecordsWindow]]:
     for window in windows:
         window.close()
         assert not window.faults
+    windows.clear()  # so that what they were made of goes before the next test
 
 
 def shown(window: RecordsWindow) -> str:

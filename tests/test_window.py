@@ -53,6 +53,7 @@ def client(tmp_path: Path, server: FakeServer) -> Iterator[Callable[..., DoctorC
         if talk is not None:
             talk.close(20)
         assert not window.faults
+    windows.clear()  # so that what they were made of goes before the next test
 
 
 def connected(window: DoctorClient) -> DoctorClient:
