@@ -565,6 +565,20 @@ def test_no_color_is_obeyed_and_a_pager_left_early(tmp_path: Path) -> None:
     assert len(shown.splitlines()) == 3
 
 
+@pytest.mark.parametrize("pager", ["", "cat", "no-such-pager -x", "less 'unclosed"])
+def test_without_a_pager_the_terminal_gets_the_text(tmp_path: Path, pager: str) -> None:
+    """No pager, or none that can be started, is no error."""
+    keep(tmp_path, "Ada", said())
+    assert "My mother hates me." in _on_terminal(tmp_path, "show", "Ada", PAGER=pager)
+
+
+def test_ctrl_c_belongs_to_the_pager(tmp_path: Path) -> None:
+    """Ctrl+C while the pager shows a text does not take the text away."""
+    keep(tmp_path, "Ada", *(said(f"line {n}") for n in range(50)))
+    shown = _on_terminal(tmp_path, "show", "Ada", PAGER="sh -c 'kill -INT $PPID; cat'")
+    assert "line 49" in shown
+
+
 def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
     """`show | head` ends quietly."""
     keep(tmp_path, "Ada", *(said("word " * 40) for _ in range(3000)))

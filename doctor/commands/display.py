@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -119,6 +120,15 @@ def warn(text: str) -> None:
     print(safe(text), file=sys.stderr, flush=True)
 
 
+def _pager() -> list[str]:
+    """Return the words of the pager's command; none where there is none or it is not wanted."""
+    try:
+        words = shlex.split(os.environ.get("PAGER", "less"))
+    except ValueError:  # a quotation mark that does not close
+        return []
+    return words if words and words[0] != "cat" and shutil.which(words[0]) else []
+
+
 @contextmanager
 def paged(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
     """Give a function that writes a line: to a pager on a terminal, else to standard output.
@@ -127,24 +137,39 @@ def paged(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
     early is no error.
     """
     stream = sys.stdout
-    command = os.environ.get("PAGER", "less" if shutil.which("less") else "cat").strip()
-    if not (wanted and stream.isatty()) or command in {"", "cat"}:
+    words = _pager() if wanted and stream.isatty() else []
+    if not words:
         yield lambda line: print(line, file=stream)
         return
     stream.flush()
     # What the pager does with short texts and colours is said as git says it.
     environment = {"LESS": "FRX", **os.environ}
-    with subprocess.Popen(  # noqa: S603, SIM117 - the operator's own pager, from the operator's environment
-        shlex.split(command),
-        stdin=subprocess.PIPE,
-        env=environment,
-        text=True,
-        encoding=stream.encoding,
-        errors="backslashreplace",
-    ) as pager:
+    with (
+        _deaf_to_interrupts(),
+        subprocess.Popen(  # noqa: S603 - the operator's own pager, from the operator's environment
+            words,
+            stdin=subprocess.PIPE,
+            env=environment,
+            text=True,
+            encoding=stream.encoding,
+            errors="backslashreplace",
+        ) as pager,
         # Closing the pipe flushes it; a pager that was left early takes no more.
-        with suppress(BrokenPipeError), cast("TextIO", pager.stdin) as pipe:
-            yield lambda line: print(line, file=pipe)
+        suppress(BrokenPipeError),
+        cast("TextIO", pager.stdin) as pipe,
+    ):
+        yield lambda line: print(line, file=pipe)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Leave Ctrl+C to the pager, which has the terminal: who leaves it stops the command too."""
+    # A handler, not SIG_IGN: the pager must not be born deaf.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 _Item = TypeVar("_Item")
