@@ -23,6 +23,7 @@ FAMILIES = (
     "talking",
     "scripts",
     "histories",
+    "searching",
     "studying",
     "exporting",
     "reporting",

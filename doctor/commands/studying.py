@@ -1,14 +1,12 @@
-"""`search` and `stats`: what was said in all histories, and what it adds up to."""
+"""`stats`: what histories add up to."""
 
 from __future__ import annotations
 
-import re
 import sys
-import unicodedata
-from collections import Counter, deque
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from doctor.commands import DONE, FAULT, Command, add_patients_option
+from doctor.commands import DONE, Command, add_patients_option
 from doctor.commands.display import (
     Paint,
     aligned,
@@ -16,154 +14,26 @@ from doctor.commands.display import (
     duration_of,
     paged,
     progress,
-    screen_width,
     to_json,
     unicode_output,
 )
-from doctor.commands.histories import Teller
 from doctor.commands.reading import (
     add_format,
     add_since,
     chosen_paths,
     count,
-    from_zero,
     read_each,
     selected,
 )
-from doctor.errors import DoctorError
 from doctor.findings import Study, median
-from doctor.formats import counted, exchange_value, iso, long_day, safe
+from doctor.formats import counted, iso, long_day, safe
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from doctor.findings import Findings
-    from doctor.transcript import Exchange
-
-# --- search ---------------------------------------------------------------------------------------
-
-
-def _search_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("text", metavar="TEXT", help="what to look for")
-    parser.add_argument(
-        "--of",
-        dest="name",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="in this patient's history; may be said again (default: in all)",
-    )
-    add_patients_option(parser)
-    add_format(parser)
-    add_since(parser)
-    parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression")
-    parser.add_argument("--case", action="store_true", help="capitals matter")
-    parser.add_argument(
-        "--in",
-        dest="where",
-        choices=("both", "patient", "doctor"),
-        default="both",
-        help="whose words to look in",
-    )
-    parser.add_argument(
-        "--context",
-        type=from_zero,
-        default=1,
-        metavar="N",
-        help="exchanges to show before and after each find (default: 1)",
-    )
-
-
-def _pattern(args: Namespace) -> re.Pattern[str]:
-    text = unicodedata.normalize("NFC", args.text)
-    if not text:
-        raise DoctorError("there is nothing to look for")
-    try:
-        return re.compile(
-            text if args.regex else re.escape(text), 0 if args.case else re.IGNORECASE
-        )
-    except (re.error, OverflowError, RecursionError) as error:
-        raise DoctorError(f"not a regular expression: {error}") from error
-
-
-def _finds(pattern: re.Pattern[str], exchange: Exchange, where: str) -> list[str]:
-    """Return in whose words the pattern is: `patient`, `doctor`, both or none."""
-    return [
-        who
-        for who, text in (("patient", exchange.patient), ("doctor", exchange.doctor))
-        if where in {"both", who} and pattern.search(unicodedata.normalize("NFC", text))
-    ]
-
-
-def _with_context(
-    exchanges: Iterable[Exchange], finds: Callable[[Exchange], list[str]], context: int
-) -> Iterator[tuple[Exchange, list[str], bool]]:
-    """Yield finds and their neighbours: exchange, in whose words, whether some were left out."""
-    before: deque[Exchange] = deque(maxlen=context)
-    after = last = 0
-    for exchange in exchanges:
-        found = finds(exchange)
-        if found:
-            for near in before:
-                yield near, [], near.number > last + 1
-                last = near.number
-            before.clear()
-        if found or after:
-            yield exchange, found, exchange.number > last + 1
-            last = exchange.number
-            after = context if found else after - 1
-        else:
-            before.append(exchange)
-
-
-def run_search(args: Namespace) -> int:
-    """Print what was found; status 1 where nothing was, as grep has it."""
-    pattern, chosen = _pattern(args), chosen_paths(args)
-    paint = Paint(on=colourful(sys.stdout))
-    total = patients = 0
-
-    def shown(text: str) -> str:
-        return pattern.sub(lambda found: paint.found(found[0]), text) if paint.on else text
-
-    def finds(exchange: Exchange) -> list[str]:
-        return _finds(pattern, exchange, args.where)
-
-    json = args.format == "json"
-    with paged(wanted=not json) as write:
-        # What is found shows the progress itself, where it shows.
-        at_work = chosen if sys.stdout.isatty() else progress(chosen, len(chosen), "searching")
-        for found in read_each(at_work):
-            exchanges = selected(args, found.transcript)
-            teller, here = Teller(found.name, paint, screen_width()), 0
-            for exchange, where, gap in _with_context(
-                exchanges, finds, 0 if json else args.context
-            ):
-                if json:
-                    value = {"name": found.name} | exchange_value(exchange) | {"found": where}
-                    write(("," if total else "[") + "\n" + to_json(value))
-                else:
-                    if not here:
-                        write(("\n" if total else "") + paint.strong(safe(found.name)))
-                    elif gap:
-                        write(paint.quiet("      ..."))
-                    for line in teller.lines(exchange, shown if where else str):
-                        write(line)
-                here += 1
-                total += bool(where)
-            patients += bool(here)
-        if json:
-            write("\n]" if total else "[]")
-        elif total:
-            found_in = counted(patients, "patient")
-            write(paint.quiet(f"\n{counted(total, 'exchange')} of {found_in}"))
-        else:
-            write(paint.quiet("nothing found"))
-    return DONE if total else FAULT
-
-
-# --- stats ----------------------------------------------------------------------------------------
 
 
 def _stats_arguments(parser: ArgumentParser) -> None:
@@ -309,16 +179,6 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
 
 
 COMMANDS = [
-    Command(
-        "search",
-        "look for a text in all histories",
-        _search_arguments,
-        run_search,
-        (
-            'python -m doctor search "my sister"',
-            "python -m doctor search --regex 'dream(s|t)?\\b' --of Ada --in patient --context 2",
-        ),
-    ),
     Command(
         "stats",
         "what histories add up to: times, lengths, subjects, keywords, fallbacks",
