@@ -392,8 +392,8 @@ class RecordsWindow(BaseFrame):
         names = [self.chosen.name] if self.chosen else []
         self.tell("Making the report…")
         target = Path(tempfile.mkdtemp(prefix="doctor-report-")) / "report.html"
-        command = [sys.executable, "-m", "doctor", "report", *names]
-        command += ["--html", str(target), "--patients", str(self.directory)]
+        command = [sys.executable, "-m", "doctor", "report", "--html", str(target)]
+        command += ["--patients", str(self.directory), "--", *names]
 
         def make() -> str:
             done = subprocess.run(  # noqa: S603 - our own program

@@ -262,6 +262,13 @@ def test_a_patient_nobody_knows(patients: Path, name: str) -> None:
     assert ("did you mean Ada?" in ran.err) == name.lower().startswith("ad")
 
 
+@pytest.mark.parametrize("words", [["show"], ["stats"], ["verify"], ["export"]])
+def test_a_name_that_looks_like_an_option(tmp_path: Path, words: list[str]) -> None:
+    """After `--` a word is a name, whatever it begins with."""
+    keep(tmp_path, "--last", said())
+    assert run(*words, "--patients", str(tmp_path), "--", "--last").status == 0
+
+
 # --- show --follow --------------------------------------------------------------------------------
 
 
