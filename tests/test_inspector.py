@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ import pytest
 
 from doctor import files
 from doctor.commands import histories, reading
-from doctor.patients import PatientStore
+from doctor.patients import PatientStore, load
 from tests.fake_machine import FakeMachine
 from tests.histories import DAY, MINUTE, TUESDAY, keep, run, said
 
@@ -513,6 +514,38 @@ def test_reading_needs_no_lock(tmp_path: Path, words: list[str]) -> None:
         assert ran.status == 0
         assert not ran.err
         assert "hates" in ran.out or words[0] in {"list", "verify"}
+
+
+def test_reading_beside_a_busy_store(tmp_path: Path) -> None:
+    """While patients talk, come and go, every look sees a whole history, longer each time."""
+    done = threading.Event()
+
+    def talk() -> None:
+        try:
+            for _ in range(8):
+                with store.open("Ada") as ada:
+                    for number in range(25):
+                        ada.say(f"line {number}")
+        finally:
+            done.set()
+
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        talker = threading.Thread(target=talk)
+        talker.start()
+        seen = looks = 0
+        while not done.is_set() or not looks:
+            if not (tmp_path / "Ada.dat").exists():
+                continue
+            made = json.loads(
+                run("show", "Ada", "--patients", str(tmp_path), "--format", "json").out
+            )
+            numbers = [exchange["number"] for exchange in made["exchanges"]]
+            assert numbers == list(range(1, len(numbers) + 1))
+            assert len(numbers) >= seen
+            assert run("verify", "--patients", str(tmp_path)).status == 0
+            seen, looks = len(numbers), looks + 1
+        talker.join()
+    assert len(load(tmp_path / "Ada.dat").history) == 200
 
 
 @pytest.mark.parametrize("words", READING, ids=" ".join)
