@@ -31,7 +31,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
-from doctor import logs, metrics, process, script, settings
+from doctor import logs, metrics, passphrase, process, script, settings
 from doctor.control import ControlServer
 from doctor.door import Door, tls_context
 from doctor.eliza import Eliza
@@ -67,6 +67,7 @@ class DoctorServer:
             self._door.close()
             raise
         store.observe_saves(tally.saved)
+        passphrase.allow(wanted.passphrase_checks)
         self.practice = Practice(wanted, store, tally, SlowReaders(wanted.slow_reader_time))
         self._gate = Gate(wanted, process.most_connections(wanted))
         self._pinning: process.Pinning | None = None
@@ -76,7 +77,7 @@ class DoctorServer:
         self._wanted_reload = False
         self.desk = Desk(self.practice, shown(self.address), self._handlers, self.stop)
         self._control = ControlServer(wanted.patients, self.desk.act)
-        self._end_metrics: Callable[[], None] | None = None
+        self._exporter: metrics.Exporter | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -179,10 +180,12 @@ class DoctorServer:
     def pin(self) -> None:
         """Keep this process on one processor as the settings say. Raises `BadSetting`."""
         self._pinning = process.Pinning(self.settings.cpu)
+        self.practice.aside = self._pinning.elsewhere
 
-    def measure(self, port: int) -> None:
-        """Let Prometheus ask on this port. Raises `BadSetting` or OSError."""
-        self._end_metrics = metrics.serve(port, self.practice.tally, self.desk.gauges)
+    def measure(self, port: int) -> int:
+        """Let Prometheus ask on this port and return it. Raises `BadSetting` or OSError."""
+        self._exporter = metrics.Exporter(port, self.practice.tally, self.desk.gauges)
+        return self._exporter.port
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -211,9 +214,9 @@ class DoctorServer:
         self._door.close()
         self.practice.slow_readers.close()
         self._control.close()
-        if self._end_metrics is not None:
-            self._end_metrics()
-            self._end_metrics = None
+        if self._exporter is not None:
+            self._exporter.close()
+            self._exporter = None
         left = self.settings.stop_time if deadline is None else deadline - time.monotonic()
         self.practice.store.close(max(0.1, left * 0.9))
         self._waker.close()
@@ -248,6 +251,8 @@ def complaint(error: Exception, wanted: Settings) -> str:
             return f"{wanted.host}:{wanted.port} is in use; does another server run there?"
         if error.errno in {errno.EACCES, errno.EPERM} and error.filename is None:
             return f"{wanted.host}:{wanted.port} cannot be listened on: {error.strerror}"
+        if isinstance(error, socket.gaierror):
+            return f"{wanted.host}: {error.strerror}"
     if isinstance(error, ScriptError) and error.line:
         return f"{wanted.script}:{error.line}:{error.column}: {error}"
     return str(error)

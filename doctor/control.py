@@ -69,7 +69,7 @@ def _read_line(connection: socket.socket) -> bytes:
         part = connection.recv(65_536)
         size += len(part)
         if not part or size > _LONGEST:
-            raise OSError("the other end hung up")
+            raise ConnectionError("the other end hung up")
         parts.append(part)
     return b"".join(parts)
 
@@ -88,9 +88,11 @@ def request(directory: Path, asked: dict[str, Any], *, seconds: float = 60.0) ->
                 connection.connect(path)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
             raise errors.NoServer(f"no server runs on {directory}") from None
-        connection.sendall(json.dumps(asked).encode() + b"\n")
         try:
+            connection.sendall(json.dumps(asked).encode() + b"\n")
             answer = json.loads(_read_line(connection))
+        except ConnectionError:
+            raise OSError("the server hung up") from None
         except ValueError:
             raise OSError("the server gave an answer that cannot be read") from None
     if not isinstance(answer, dict):

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from doctor import protocol as say
@@ -27,7 +28,7 @@ from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
 from doctor.protocol import Command, LineBuffer, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from doctor.transport import SlowReaders, Wire
 
@@ -80,11 +81,12 @@ class Dialogue:
         self._deadline = None
         self.wire.patience(seconds)
 
-    def timed(self, work: Callable[[], None]) -> None:
-        """Do what takes long; it is the server's own time, not the client's."""
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Do in its block what takes long; it is the server's own time, not the client's."""
         began = time.monotonic()
         try:
-            work()
+            yield
         finally:
             if self._deadline is not None:
                 self._deadline += time.monotonic() - began

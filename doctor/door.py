@@ -60,6 +60,9 @@ def tls_context(wanted: Settings) -> ssl.SSLContext | None:
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # An end without TLS's own goodbye is an end; lines are complete in themselves. Without this a
+    # client that just hangs up, or a stop of ours, would leave a session that cannot say 421.
+    context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     context.load_cert_chain(wanted.tls_cert, wanted.tls_key)
     return context
 

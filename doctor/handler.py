@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -27,10 +28,12 @@ from typing import TYPE_CHECKING, Final
 from doctor import errors, logs
 from doctor import protocol as say
 from doctor.dialogue import Dialogue, Farewell, Gone
+from doctor.names import clean_name, key
 from doctor.protocol import Command, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from doctor.metrics import Tally
     from doctor.patients import Patient, PatientStore
@@ -74,6 +77,8 @@ class Practice:
     store: PatientStore
     tally: Tally
     slow_readers: SlowReaders
+    #: Where a computation that needs no interpreter takes nobody's processor away.
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
     #: Set once, when the server stops.
     stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -190,7 +195,8 @@ class DoctorClientHandler(threading.Thread):
         for _ in range(self._practice.settings.passphrase_tries):
             try:
                 secret = self._question()
-                self._dialogue.timed(lambda said=secret: patient.unlock(said))  # type: ignore[misc]
+                with self._dialogue.timed(), self._practice.aside():
+                    patient.unlock(secret)
             except (errors.ProtocolError, errors.WrongPassphrase) as error:
                 self._refuse(error)
             else:
@@ -212,7 +218,8 @@ class DoctorClientHandler(threading.Thread):
             what = "An empty one will not do" if same else "The two differ"
             self._tell(say.UNCHANGED, f"{what}; nothing is changed.")
             return False
-        self._dialogue.timed(lambda: patient.set_passphrase(first))
+        with self._dialogue.timed(), self._practice.aside():
+            patient.set_passphrase(first)
         logs.note("passphrase changed", patient=patient.name, address=self.address)
         return True
 
@@ -342,7 +349,7 @@ class DoctorClientHandler(threading.Thread):
             f"This erases all {patient.last_number} exchanges for good. "
             f'Say your name, "{patient.name}", to do so; anything else keeps them.',
         )
-        if self._dialogue.next_line().strip() != patient.name:
+        if not _same(self._dialogue.next_line(), patient.name):
             self._tell(say.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()
@@ -383,6 +390,14 @@ class DoctorClientHandler(threading.Thread):
     def _in_session(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this
         return self.patient
+
+
+def _same(said: str, name: str) -> bool:
+    """Tell whether a patient said this name, in whatever case."""
+    try:
+        return key(clean_name(said)) == key(name)
+    except errors.BadName:
+        return False
 
 
 def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:

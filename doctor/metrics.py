@@ -178,23 +178,26 @@ class _Collector:
             yield core.GaugeMetricFamily(f"doctor_{name}", name.replace("_", " "), value=figure)
 
 
-def serve(port: int, tally: Tally, now: Callable[[], dict[str, float]]) -> Callable[[], None]:
-    """Serve the tally and what `now` returns to Prometheus, on this machine alone.
+class Exporter:
+    """Serves a tally, and what `now` returns, to Prometheus, on this machine alone.
 
-    Returns what ends it. Raises `BadSetting` where the library is not installed, OSError where the
-    port is taken.
+    Belongs to the thread that runs the server; asks come in threads of the library's.
     """
-    try:
-        from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
-    except ImportError:
-        raise BadSetting("--metrics: pip install prometheus-client first") from None
-    registry = CollectorRegistry()
-    registry.register(_Collector(tally, now))
-    server, thread = start_http_server(port, addr="127.0.0.1", registry=registry)
 
-    def end() -> None:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def __init__(self, port: int, tally: Tally, now: Callable[[], dict[str, float]]) -> None:
+        """Raises `BadSetting` where the library is not installed, OSError for a port in use."""
+        try:
+            from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
+        except ImportError:
+            raise BadSetting("--metrics: pip install prometheus-client first") from None
+        registry = CollectorRegistry()
+        registry.register(_Collector(tally, now))
+        self._server, self._thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+        #: The real port where 0 was asked for.
+        self.port = int(self._server.server_port)
 
-    return end
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

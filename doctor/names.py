@@ -69,6 +69,9 @@ def clean_name(raw: str) -> str:
         kind = _FORBIDDEN_KINDS.get(unicodedata.category(character))
         if kind:
             raise BadName(f"a name cannot hold {kind} (U+{ord(character):04X})")
+    if "\N{REPLACEMENT CHARACTER}" in name:
+        # The wire puts it where a control character was; two such names would be one.
+        raise BadName("a name cannot hold what is no text")
     if len(_encoded(name).encode()) > MAX_BYTES:
         raise BadName(f"this name takes more than {MAX_BYTES} bytes as a file name")
     return name

@@ -4,7 +4,8 @@ Kept is a record of fixed size, see `RECORD`, the parameters of scrypt (RFC 7914
 they can grow.
 
 A check takes about 50 ms and 32 MiB, by intent; so at most `AT_ONCE` run at a time in a process,
-and the others wait. Any thread may call what is here; none of it needs or holds a patient's turn.
+or as many as `allow` says, and the others wait. Any thread may call what is here; none of it needs
+or holds a patient's turn.
 """
 
 from __future__ import annotations
@@ -40,13 +41,18 @@ RECORD: Final = (
 _RECORD: Final = packing(*RECORD)
 _SCRYPT: Final = 1
 
-_running = threading.BoundedSemaphore(AT_ONCE)
+_running = [threading.BoundedSemaphore(AT_ONCE)]
+
+
+def allow(checks: int) -> None:
+    """Let so many checks run at once from now on; for a server, before it serves."""
+    _running[0] = threading.BoundedSemaphore(checks)
 
 
 def _derive(passphrase: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
     text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
     memory = 128 * (1 << cost) * block
-    with _running:
+    with _running[0]:
         return hashlib.scrypt(
             text, salt=salt, n=1 << cost, r=block, p=lanes, maxmem=2 * memory, dklen=32
         )

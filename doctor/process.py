@@ -77,7 +77,7 @@ def most_connections(settings: Settings) -> int:
 class Pinning:
     """Keeps the process on one processor: always (`N`), never (`none`), or when busy (`auto`).
 
-    Belongs to the thread of the accept loop.
+    Belongs to the thread of the accept loop, but `elsewhere` and `should_follow` to any.
     """
 
     def __init__(self, wanted: str) -> None:
@@ -108,6 +108,23 @@ class Pinning:
         elif self.pinned and connections <= _UNPIN_AT:
             self._move(self._all)
             self.pinned = False
+
+    @contextlib.contextmanager
+    def elsewhere(self) -> Iterator[None]:
+        """Let the calling thread use any processor for a while.
+
+        For a long computation that does not need the interpreter: it must not take the one
+        processor from those that do.
+        """
+        if not self.pinned:
+            yield
+            return
+        os.sched_setaffinity(0, self._all)
+        try:
+            yield
+        finally:
+            if self.pinned:
+                os.sched_setaffinity(0, self._one)
 
     def should_follow(self, connections: int) -> bool:
         """Tell whether `follow` would unpin; any thread may ask."""

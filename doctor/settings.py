@@ -300,3 +300,14 @@ def unknown(environment: Mapping[str, str]) -> list[str]:
     """Name the variables that begin like a setting and are none; likely slips of the pen."""
     known = {row.variable for row in ROWS}
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+
+
+def table() -> str:
+    """Return the rows as the table of docs/operating.md."""
+    lines = ["| option | default | unit | past it | why |", "| --- | --- | --- | --- | --- |"]
+    for row in ROWS:
+        default = "`patients/`" if row.name == "patients" else row.default
+        shown = {None: "none", False: "no"}.get(default, default)  # type: ignore[call-overload]
+        code = f"`{row.code}`" if row.code else ""
+        lines.append(f"| `{row.option}` | {shown} | {row.unit} | {code} | {row.reason} |")
+    return "\n".join(lines).replace("auto|none|N", "auto, none, N").replace("|json", ", json")

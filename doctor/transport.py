@@ -200,7 +200,10 @@ class TimedWire:
             self._socket = self._context.wrap_socket(
                 self._socket, server_side=True, do_handshake_on_connect=False
             )
-            self._socket.do_handshake()
+            try:
+                self._socket.do_handshake()
+            except TimeoutError:  # nothing can be said to this client
+                raise SlowReader("the TLS handshake took too long") from None
 
     def patience(self, seconds: float) -> None:
         """See `Wire`."""

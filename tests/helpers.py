@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -156,3 +157,85 @@ def port_of(process: subprocess.Popen[str]) -> int:
     line = process.stdout.readline()
     assert line.startswith("Doctor server listening on "), line
     return int(line.rpartition(":")[2])
+
+
+class MemoryWire:
+    """Both ends of a connection in memory: a handler's wire, and a client's hands on it.
+
+    The client calls `say` and `hang_up`, and reads `replies`; everything else is the handler's.
+    """
+
+    def __init__(self, *, sends_now: bool = True) -> None:
+        self.sends_now = sends_now
+        self.patiences: list[float] = []
+        self.finished = False
+        self._incoming: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
+        self._outgoing: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._reader = ReplyReader()
+        self._replies: deque[Reply] = deque()
+
+    # -- the client's --
+
+    def say(self, *lines: str) -> None:
+        """Send lines, each as bytes of its own."""
+        for line in lines:
+            self._incoming.put(line.encode() + b"\n")
+
+    def say_bytes(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._incoming.put(data)
+
+    def fail(self, error: BaseException) -> None:
+        """Let the handler's next wait end in an error."""
+        self._incoming.put(error)
+
+    def hang_up(self) -> None:
+        """End the stream."""
+        self._incoming.put(b"")
+
+    def reply(self) -> Reply:
+        """Wait for the next reply."""
+        while not self._replies:
+            self._replies.extend(self._reader.feed(self._outgoing.get(timeout=PATIENCE)))
+        return self._replies.popleft()
+
+    # -- the handler's --
+
+    def open(self) -> None:
+        """Nothing is to be done."""
+
+    def patience(self, seconds: float) -> None:
+        """Note what the handler is willing to wait; nothing here waits longer than the tests."""
+        self.patiences.append(seconds)
+
+    def receive(self) -> bytes:
+        """Wait for what the client does next."""
+        found = self._incoming.get(timeout=PATIENCE)
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def send(self, data: bytes) -> None:
+        """Give the client bytes."""
+        self._outgoing.put(data)
+
+    def send_now(self, data: bytes | memoryview) -> int:
+        """The same, from any thread."""
+        self._outgoing.put(bytes(data))
+        return len(data)
+
+    def interrupt(self) -> None:
+        """End the handler's waiting."""
+        self._incoming.put(b"")
+
+    def abort(self) -> None:
+        """The same."""
+        self._incoming.put(b"")
+
+    def finish(self) -> None:
+        """Note that the connection was closed."""
+        self.finished = True
+
+    def fileno(self) -> int:
+        """There is no descriptor."""
+        return -1

@@ -1,0 +1,262 @@
+"""One conversation, joined in memory: what each line is answered with, and what the store hears."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from doctor import errors, handler, protocol
+from doctor.handler import DoctorClientHandler, Practice, code_of
+from doctor.metrics import Tally
+from doctor.patients import PatientStore
+from doctor.settings import Settings
+from doctor.transport import SlowReader, SlowReaders
+from server import load_machine
+from tests.fake_machine import FakeMachine
+from tests.helpers import PATIENCE, MemoryWire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Talk:
+    """A handler, its store and the client's end."""
+
+    def __init__(self, directory: Path, wire: MemoryWire, wanted: dict[str, Any]) -> None:
+        self.wire = wire
+        machine = wanted.pop("machine", None) or FakeMachine()
+        self.store = PatientStore(directory, machine)
+        settings = Settings(**wanted)
+        self.practice = Practice(settings, self.store, Tally(), SlowReaders(1.0))
+        self.ended = threading.Event()
+        self.handler = DoctorClientHandler(
+            wire, "127.0.0.1", 1966, self.practice, lambda _: self.ended.set()
+        )
+
+    def enter(self, name: str = "Ada") -> protocol.Reply:
+        """Say a name and return what comes after the 220."""
+        assert self.wire.reply().code == protocol.READY
+        self.wire.say(name)
+        return self.wire.reply()
+
+    def ask(self, line: str) -> protocol.Reply:
+        """Say a line and wait for the reply."""
+        self.wire.say(line)
+        return self.wire.reply()
+
+
+@contextmanager
+def talk(directory: Path, *, sends_now: bool = True, **wanted: Any) -> Iterator[Talk]:
+    """Run a handler in its thread and end it."""
+    one = Talk(directory, MemoryWire(sends_now=sends_now), wanted)
+    one.handler.start()
+    try:
+        yield one
+    finally:
+        one.wire.hang_up()
+        one.handler.join(PATIENCE)
+        one.practice.slow_readers.close()
+        one.store.close()
+    assert one.ended.is_set()
+    assert one.wire.finished
+
+
+def _leaves(kind: type[errors.DoctorError]) -> list[type[errors.DoctorError]]:
+    below = kind.__subclasses__()
+    return [leaf for each in below for leaf in _leaves(each)] if below else [kind]
+
+
+@pytest.mark.parametrize("kind", _leaves(errors.DoctorError))
+def test_every_error_has_a_reply_code(kind: type[errors.DoctorError]) -> None:
+    """Whatever the rooms below raise has a code of the reply table."""
+    assert code_of(kind("why")) in {reply.code for reply in protocol.REPLIES}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("/help", protocol.HELP),
+        ("/history", protocol.HISTORY),
+        ("/history 3 9", protocol.HISTORY),
+        ("/history three", protocol.BAD_ARGUMENT),
+        ("/why", protocol.WHY),
+        ("/bogus", protocol.NO_COMMAND),
+        ("hello", protocol.SAYS),
+        ("//quit", protocol.SAYS),
+        ("", protocol.SAYS),
+        ("100 % sure", protocol.SAYS),
+        ("/quit", protocol.GOODBYE),
+    ],
+)
+@pytest.mark.parametrize("sends_now", [True, False])
+def test_what_a_line_is_answered_with(
+    tmp_path: Path, line: str, code: int, *, sends_now: bool
+) -> None:
+    """Each kind of line gets its code, whichever thread sends the reply."""
+    with talk(tmp_path, sends_now=sends_now) as ada:
+        assert ada.enter().code == protocol.WELCOME
+        assert ada.ask(line).code == code
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("/history", protocol.NOT_NOW),
+        ("/forget", protocol.NOT_NOW),
+        ("/help", protocol.HELP),
+        ("/bogus", protocol.NO_COMMAND),
+        ("", protocol.BAD_NAME),
+        ("a" * 65, protocol.BAD_NAME),
+        ("/quit", protocol.GOODBYE),
+    ],
+)
+def test_before_a_name(tmp_path: Path, line: str, code: int) -> None:
+    """Before the session commands that need one are not now, and bad names say so."""
+    with talk(tmp_path) as ada:
+        assert ada.enter(line).code == code
+
+
+def test_commands_cost_no_try(tmp_path: Path) -> None:
+    """A name may still be given after any number of commands."""
+    with talk(tmp_path) as ada:
+        assert ada.enter("/help").code == protocol.HELP
+        assert [ada.ask("/bogus").code for _ in range(5)] == [protocol.NO_COMMAND] * 5
+        assert ada.ask("Ada").code == protocol.WELCOME
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    """`/help` has a row for each command of the table."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        rows = ada.ask("/help").rows
+    assert [row[0] for row in rows] == [kind.usage for kind in protocol.COMMANDS]
+
+
+def test_an_empty_line_is_answered_and_not_recorded(tmp_path: Path) -> None:
+    """A blank line gets a reply and leaves no exchange."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        assert ada.ask("   ").code == protocol.SAYS
+        assert ada.ask("/history").rows == ()
+
+
+def test_history_pages_backwards(tmp_path: Path) -> None:
+    """`/history N BEFORE` gives the N exchanges below that number, in order."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        for number in range(1, 8):
+            ada.ask(f"line {number}")
+        rows = ada.ask("/history 2 6").rows
+    assert [(row[0], row[5]) for row in rows if row[4] == "patient"] == [
+        ("4", "line 4"),
+        ("5", "line 5"),
+    ]
+
+
+def test_a_long_history_goes_out_in_pieces_that_make_one_reply(tmp_path: Path) -> None:
+    """A history of more rows than are sent at once reads as one reply, none missing."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        for number in range(150):
+            ada.ask(f"line {number}")
+        reply = ada.ask("/history 150")
+    assert len(reply.rows) == 300
+    assert reply.text.startswith("150 of 150")
+
+
+def test_forget_asks_once_more(tmp_path: Path) -> None:
+    """Any other line than the name keeps the history; the name erases it."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("remember this")
+        assert ada.ask("/forget").code == protocol.CONFIRM
+        assert ada.ask("no").code == protocol.UNCHANGED
+        assert len(ada.ask("/history").rows) == 2
+        assert ada.ask("/forget").code == protocol.CONFIRM
+        assert ada.ask("ada").code == protocol.FORGOTTEN
+        assert ada.ask("/history").rows == ()
+        assert ada.ask("a new line").code == protocol.SAYS
+
+
+def test_an_exchange_that_cannot_be_saved_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk takes nothing the patient hears 452, and later the session goes on."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("kept")
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("doctor.files.write_all", full)
+            assert ada.ask("lost").code == protocol.NOT_SAVED
+        assert ada.ask("kept too").code == protocol.SAYS
+        lines = [row[5] for row in ada.ask("/history").rows if row[4] == "patient"]
+    assert lines == ["kept", "kept too"]
+
+
+def test_a_fault_ends_one_conversation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error nobody foresaw is logged and told as 421, and the thread ends cleanly."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    with talk(tmp_path) as ada:
+        ada.enter()
+        monkeypatch.setattr(handler.DoctorClientHandler, "_why", broken)
+        assert ada.ask("/why").code == protocol.CLOSING
+
+
+def test_a_line_that_ends_too_late(tmp_path: Path) -> None:
+    """A client that says nothing for too long hears 421."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.wire.fail(TimeoutError("nothing came for too long"))
+        assert ada.wire.reply().code == protocol.CLOSING
+
+
+def test_a_slow_reader_is_told_nothing_more(tmp_path: Path) -> None:
+    """A client that does not take its reply is not sent a 421 that it would not take either."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.wire.fail(SlowReader("too slow"))
+        assert ada.ended.wait(PATIENCE)
+        assert ada.wire._outgoing.empty()
+
+
+def test_an_unfinished_line_has_less_time_with_every_byte(tmp_path: Path) -> None:
+    """A client that sends a byte now and then waits for the end of its line, not of each byte."""
+    with talk(tmp_path, idle_time=50.0) as ada:
+        ada.enter()
+        for byte in b"slow":
+            ada.wire.say_bytes(bytes([byte]))
+        ada.wire.say_bytes(b"\n")
+        assert ada.wire.reply().code == protocol.SAYS
+        assert ada.ask("quick").code == protocol.SAYS
+    after = ada.wire.patiences[ada.wire.patiences.index(50.0) + 1 :]
+    assert after[:3] == sorted(after[:3], reverse=True)
+    assert after[-1] == 50.0, "a finished line gives the next one its whole time"
+
+
+def test_why_explains_the_last_reply(tmp_path: Path) -> None:
+    """`/why` gives the rows of the trace, and says so where there is nothing to explain."""
+    with talk(tmp_path, machine=load_machine(Settings())) as ada:
+        ada.enter()
+        assert ada.ask("/why").rows == ()
+        said = ada.ask("hello")
+        assert ("reply", said.text) in ada.ask("/why").rows
+
+
+def test_other_connections_of_a_forgotten_history_hear_421(tmp_path: Path) -> None:
+    """A history that is erased from elsewhere ends the conversation at once."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("hello")
+        ada.store.forget("Ada")
+        assert ada.wire.reply().code == protocol.CLOSING
