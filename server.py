@@ -32,12 +32,13 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from doctor import logs, metrics, passphrase, process, script, settings
+from doctor.care import DEFAULT_HELPLINES, load_helplines
 from doctor.control import ControlServer
 from doctor.door import Door, tls_context
-from doctor.eliza import Eliza
 from doctor.errors import DoctorError, ScriptError
 from doctor.handler import DoctorClientHandler, Practice
 from doctor.limits import Gate
+from doctor.listener import machine_for
 from doctor.operation import Desk
 from doctor.patients import PatientStore
 from doctor.transport import SlowReaders, wire_for
@@ -231,8 +232,9 @@ class DoctorServer:
 
 def load_machine(wanted: Settings) -> Any:
     """Return the machine that plays the settings' script. Raises `ScriptError` or OSError."""
+    helplines = load_helplines(wanted.helplines or DEFAULT_HELPLINES)
     loaded = script.load(wanted.script or script.DEFAULT_SCRIPT)
-    return Eliza(loaded, step_limit=wanted.machine_steps)
+    return machine_for(loaded, helplines=helplines, step_limit=wanted.machine_steps)
 
 
 # -- the program -----------------------------------------------------------------------------------
@@ -295,6 +297,9 @@ def run(server: DoctorServer) -> None:
         with contextlib.suppress(OSError, AttributeError):  # stdout may be closed or none
             print(f"Doctor server listening on {where}", flush=True)
         process.announce("READY=1")
+        played = server.practice.store.machine.script
+        care = "part of this script" if played.is_modern else "none in a script of 1966"
+        logs.note("serving", address=where, script=played.name, care=care)
 
     _warn_beyond_this_machine(wanted, server.address[0])
     with process.ready_file(wanted.ready_file, f"{where}\n"):

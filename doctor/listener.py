@@ -32,7 +32,7 @@ from doctor.answer import Answering
 from doctor.care import Care, Helplines, load_helplines
 from doctor.clauses import MARKS, Reader
 from doctor.dates import ROWS
-from doctor.eliza import Eliza
+from doctor.eliza import STEP_LIMIT, Eliza
 from doctor.spoken import Keyword, Numbering, Say, Ways
 from doctor.trace import Notes, Trace
 
@@ -143,9 +143,16 @@ class Listener:
         return mind.unpack(packed)
 
 
-def machine_for(script: Script, *, helplines: Helplines | None = None) -> Eliza | Listener:
-    """Return the machine that plays a script: the one of 1966, or the modern one."""
-    return Listener(script, helplines=helplines) if script.is_modern else Eliza(script)
+def machine_for(
+    script: Script, *, helplines: Helplines | None = None, step_limit: int = STEP_LIMIT
+) -> Eliza | Listener:
+    """Return the machine that plays a script: the one of 1966, or the modern one.
+
+    `step_limit` bounds the links of the first; the other one has a bound of its own.
+    """
+    if script.is_modern:
+        return Listener(script, helplines=helplines)
+    return Eliza(script, step_limit=step_limit)
 
 
 def _tagged(script: Script) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import json
 import logging
-import logging.handlers
 import sys
 import threading
 import time
@@ -161,7 +160,9 @@ def start(settings: Settings) -> Writer:
     """
     form = JsonFormat() if settings.log_format == "json" else TextFormat()
     if settings.log == "syslog":
-        system = logging.handlers.SysLogHandler("/dev/log")
+        from logging.handlers import SysLogHandler  # noqa: PLC0415 - seldom asked for
+
+        system = SysLogHandler("/dev/log")
         system.ident = "doctor: "
         system.setFormatter(form)
         writer = Writer(None, system)
