@@ -3,7 +3,7 @@
 An exchange goes through three hands:
 
     say    answers, appends to NAME.dat, returns what the commit log shall keep
-    kept   the log has it: the doctor takes it in
+    kept   the log has it: the doctor takes it in; a first exchange makes the file
     undo   it has not: the file is cut back, the doctor is as it was
 
 All of it, and every attribute but `users` and `patients` (the store's lock), belongs to whoever
@@ -49,7 +49,7 @@ def doctor_of(path: Path, contents: Contents, machine: Machine | None, *, counte
 
 
 class Said(NamedTuple):
-    """An exchange that is in the file and not yet in the log."""
+    """An exchange that is in the file, or will be the first in one, and not yet in the log."""
 
     answer: Answer
     data: bytes  #: what was appended, or the whole file of a patient who had none
@@ -134,14 +134,14 @@ class Entry:
         except ValueError as error:
             raise NotSaved(str(error)) from error
         if not size:
-            data = record.write(doctor.facts(), _EMPTY) + data
-        elif self.script is not doctor.script and self.script != doctor.script:
+            return Said(answer, record.write(doctor.facts(), _EMPTY) + data, 0)
+        if self.script is not doctor.script and self.script != doctor.script:
             data = record.pack_script(doctor.script, number) + data
         try:
             if self.overhang:
                 shelf.cut(self.file, size)
                 self.overhang = False
-            shelf.append(self.file, data, birth=not size)
+            shelf.append(self.file, data)
         except OSError as error:
             self.undo(size, shelf)
             raise NotSaved(reason(error)) from error
@@ -149,20 +149,32 @@ class Entry:
         return Said(answer, data, size)
 
     def kept(self, doctor: Doctor, said: Said, shelf: Shelf) -> None:
-        """Take an exchange in that is in the log."""
+        """Take an exchange in that is in the log; OSError where a birth has no room for its file.
+
+        A file is born after the log has it: what a power cut leaves of its head could not be told
+        from a damaged file, but for the record in the log that makes it whole.
+        """
+        if not said.size:
+            try:
+                shelf.create(self.file, said.data)
+            except OSError:
+                shelf.cut(self.file, 0)
+                raise
+            self.size = len(said.data)
+            shelf.add(self.key, self.file)
         doctor.keep(said.answer)
         self.script = doctor.script
         self.dirty = True
-        if not said.size:
-            shelf.add(self.key, self.file)
 
     def undo(self, size: int, shelf: Shelf) -> None:
         """Cut the file back to `size`; where even that fails it is done before the next append."""
         self.size = size
+        if not size:
+            return
         try:
             shelf.cut(self.file, size)
         except OSError as error:
-            self.overhang = bool(size)
+            self.overhang = True
             shelf.log.warning("%s: cannot be cut back now: %s", self.file, error)
 
     def protect(self, lock: bytes | None, shelf: Shelf) -> None:

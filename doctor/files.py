@@ -46,6 +46,7 @@ MANY: Final = 12
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 _PLAIN: Final = _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 APPEND: Final = os.O_WRONLY | os.O_APPEND | _BINARY | getattr(os, "O_NOFOLLOW", 0)
+REWRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY | getattr(os, "O_NOFOLLOW", 0)
 CREATE: Final = APPEND | os.O_CREAT | os.O_EXCL
 
 #: Syncs a file's bytes and its length; where the system has no such call, all of the file.
@@ -205,11 +206,7 @@ def sync_files(paths: Collection[Path], directory: int | None = None) -> None:
 def write_beside(path: Path, data: bytes, *, sync: bool = True) -> Path:
     """Write bytes to `path` with `.new` behind it and return that path."""
     beside = path.with_name(path.name + names.NEW)
-    descriptor = os.open(
-        beside,
-        os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY | getattr(os, "O_NOFOLLOW", 0),
-        FILE_MODE,
-    )
+    descriptor = os.open(beside, REWRITE, FILE_MODE)
     try:
         write_all(descriptor, data)
         if sync:

@@ -174,9 +174,12 @@ class Patient:
                 if error is None:
                     entry.kept(doctor, said, store._shelf)
                 else:
-                    store._not_saved += 1
                     entry.undo(said.size, store._shelf)
+            except OSError as problem:
+                store._commits.begin_anew()  # the exchange must not come back from the log
+                error = NotSaved(reason(problem))
             finally:
+                store._not_saved += error is not None
                 entry.turn.release()
             done(said.answer.exchange if error is None else error)
 

@@ -177,7 +177,11 @@ def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
     elif contents.torn:
         files.cut_tail(path, contents.size)
     last = contents.history.last_number
-    missing = b"".join(_frames(each) for each in records if each.number > last)
+    missing = b""
+    for each in records:
+        if each.number > last:
+            missing += _frames(each)
+            last = each.number
     if missing:
         descriptor = os.open(path, files.APPEND)
         try:

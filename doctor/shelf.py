@@ -97,12 +97,17 @@ class Shelf:
 
     # --- bytes ---
 
-    def append(self, file: str, data: bytes, *, birth: bool) -> None:
-        """Append to a file, which must not be there yet where it is a birth. OSError."""
-        if birth:
-            descriptor = os.open(self.path(file), files.CREATE, files.FILE_MODE)
-        else:
-            descriptor = self._take(file)
+    def create(self, file: str, data: bytes) -> None:
+        """Write a file that is not there yet. OSError."""
+        descriptor = os.open(self.path(file), files.CREATE, files.FILE_MODE)
+        try:
+            files.write_all(descriptor, data)
+        finally:
+            self._give(file, descriptor)
+
+    def append(self, file: str, data: bytes) -> None:
+        """Append to a file. OSError."""
+        descriptor = self._take(file)
         try:
             files.write_all(descriptor, data)
         finally:

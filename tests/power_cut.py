@@ -44,6 +44,7 @@ class Disk:
         self.calls: list[Call] = []
         self._lock = threading.RLock()
         self._files: dict[int, int] = {}  # descriptor -> number of the file, -1: the directory
+        self._at: dict[int, int] = {}  # descriptor -> its position, where it does not append
         self._names: dict[str, int] = {}
         self._made = 0
         self._before = {path.name: path.read_bytes() for path in directory.iterdir()}
@@ -53,7 +54,7 @@ class Disk:
         self._real = {
             name: getattr(os, name)
             for name in ("open", "close", "write", "ftruncate", "fsync", "fdatasync", "replace",
-                         "rename", "link", "unlink")
+                         "rename", "link", "unlink", "lseek")
         }  # fmt: skip
         for name in self._real:
             patch.setattr(os, name, getattr(self, f"_{name}"))
@@ -81,19 +82,32 @@ class Disk:
                 elif flags & os.O_TRUNC:
                     self.calls.append(("cut", (self._names[name], 0)))
                 self._files[descriptor] = self._names[name]
+                if not flags & os.O_APPEND:
+                    self._at[descriptor] = 0
             return descriptor
 
     def _close(self, descriptor: int) -> None:
         with self._lock:
             self._files.pop(descriptor, None)
+            self._at.pop(descriptor, None)
             self._real["close"](descriptor)
 
     def _write(self, descriptor: int, data: Any) -> int:
         with self._lock:
             written: int = self._real["write"](descriptor, data)
             if descriptor in self._files:
-                self.calls.append(("write", (self._files[descriptor], bytes(data)[:written])))
+                at = self._at.get(descriptor)
+                self.calls.append(("write", (self._files[descriptor], bytes(data)[:written], at)))
+                if at is not None:
+                    self._at[descriptor] = at + written
             return written
+
+    def _lseek(self, descriptor: int, position: int, whence: int) -> int:
+        with self._lock:
+            at: int = self._real["lseek"](descriptor, position, whence)
+            if descriptor in self._at:
+                self._at[descriptor] = at
+            return at
 
     def _ftruncate(self, descriptor: int, size: int) -> None:
         with self._lock:
@@ -148,7 +162,10 @@ class Disk:
         pending: list[Call] = []
         for kind, given in self.calls[:calls]:
             if kind == "write":
-                data[given[0]].now += given[1]
+                number, piece, at = given
+                now = data[number].now
+                at = len(now) if at is None else at
+                now[at : at + len(piece)] = piece
             elif kind == "cut":
                 del data[given[0]].now[given[1] :]
             elif kind == "sync" and given[0] >= 0:
@@ -184,7 +201,8 @@ def _survived(file: _Bytes, chance: random.Random | None) -> bytes:
     if chance is None or chance.random() < 0.3:
         return file.synced
     if not file.now.startswith(file.synced):
-        return bytes(file.now) if chance.random() < 0.5 else file.synced
+        cut = chance.randint(0, len(file.now))  # the disk wrote the first part of it all anew
+        return bytes(file.now[:cut]) + file.synced[cut:]
     kept = chance.randint(len(file.synced), len(file.now))
     length = chance.randint(kept, len(file.now))
     return bytes(file.now[:kept]) + bytes(length - kept)

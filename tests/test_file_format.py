@@ -65,7 +65,7 @@ def unpack(name: str, data: bytes) -> tuple[dict[str, Any], bytes]:
 def frames(data: bytes) -> list[tuple[dict[str, Any], bytes]]:
     """Return the headers and payloads of frames that stand one behind the other."""
     found = []
-    while data:
+    while data.strip(b"\0"):
         header, rest = unpack("HEADER", data)
         assert data[:4] == bytes.fromhex("ff4472fe")
         assert header["checksum"] == zlib.crc32(data[8 : 21 + header["length"]])
