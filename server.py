@@ -75,7 +75,7 @@ class DoctorServer:
         self._handlers: set[DoctorClientHandler] = set()
         self._waker, self._wakened = socket.socketpair()
         self._waker.settimeout(0)
-        self._wanted_reload = False
+        self._wanted_reload = self._wanted_stop = False
         self.desk = Desk(self.practice, shown(self.address), self._handlers, self.stop)
         self._control = ControlServer(wanted.patients, self.desk.act)
         self._exporter: metrics.Exporter | None = None
@@ -90,6 +90,11 @@ class DoctorServer:
     def stop(self) -> None:
         """Have `serve` wind down and return."""
         self.practice.stopping.set()
+        self._wake()
+
+    def interrupt(self) -> None:
+        """The same from a signal's handler, which may take no lock: it may interrupt its holder."""
+        self._wanted_stop = True
         self._wake()
 
     def reload(self) -> None:
@@ -157,6 +162,8 @@ class DoctorServer:
     def _look_round(self) -> None:
         """See what the accept loop was woken for."""
         self._wakened.recv(4096)
+        if self._wanted_stop:
+            self.practice.stopping.set()
         if self._wanted_reload:
             self._wanted_reload = False
             self._reload()
@@ -262,11 +269,13 @@ def complaint(error: Exception, wanted: Settings) -> str:
 
 def _on_signals(server: DoctorServer) -> None:
     """Let signals stop or reload the server; the second one that stops it leaves at once."""
+    asked: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        if server.practice.stopping.is_set():
+        if asked or server.practice.stopping.is_set():
             os._exit(128 + number)  # safe: what was answered is on disk
-        server.stop()
+        asked.append(number)
+        server.interrupt()
 
     def reload(_number: int, _frame: FrameType | None) -> None:
         server.reload()

@@ -119,7 +119,7 @@ def ask_name_to_forget(
         sheet.close()
         use(name)
 
-    sheet.add_button("Erase it", done, primary=True)
+    sheet.add_button("Erase it", done, primary=True, danger=True)
     sheet.add_button("Keep it", sheet.away)
     sheet.show()
     return sheet

@@ -46,6 +46,11 @@ class Earlier:
         """Whether everything is shown."""
         return self._lowest <= 1 and not self._waiting
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether everything that was asked for is shown."""
+        return not self._asked and not self._waiting
+
     def more(self) -> None:
         """Fetch the page before what is shown, unless one is on its way."""
         if not self._asked and not self._waiting and self._lowest > 1:

@@ -92,6 +92,8 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
                 self.tk.call("after", "cancel", timer)
             # What Tk has put off until it is idle would find no window any more.
             self.update_idletasks()
+            self.letters.let_go()
+            _let_variables_go(self)
             self.winfo_toplevel().destroy()
 
     def _drain(self) -> None:
@@ -113,6 +115,18 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
         print(self.faults[-1], file=sys.stderr)
         if not self.closed:
             self.tell(f"This program made a mistake ({error}). It goes on.")
+
+
+def _let_variables_go(widget: tk.Misc) -> None:
+    """Throw the variables of breezypythongui's fields away here.
+
+    They call Tk when they are thrown away, and must not be when and where Python likes: another
+    thread would wait for an event loop that has ended.
+    """
+    for child in widget.winfo_children():
+        if hasattr(child, "var"):
+            child.var = None
+        _let_variables_go(child)
 
 
 class ClientFrame(BaseFrame):

@@ -6,8 +6,9 @@ the bottom of each text; all of it is put right here, so that the window's own m
 
 from __future__ import annotations
 
+import contextlib
 import tkinter as tk
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from breezypythongui.breezypythongui import EasyPanel
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from breezypythongui import EasyFrame
 
     from client.palette import Letters, Painter
+
+
+#: The least width, in sixteenths of a letter, in which transcript and workings stand side by side.
+_ROOM: Final = 480
 
 
 class Layout:
@@ -67,10 +72,17 @@ class Layout:
         if shown and not self.workings_shown:
             width = self._frame.winfo_width()
             self.split.add(self.right, stretch="always", minsize=self._letters.space(120))
+            # Where there is no room for both they take turns.
+            self._hide_transcript(hidden=width < self._letters.space(_ROOM))
             self.split.update_idletasks()
-            self.split.sash_place(0, round(width * 0.56), 1)
+            with contextlib.suppress(tk.TclError):  # a hidden pane has no sash
+                self.split.sash_place(0, round(width * 0.54), 1)
         elif not shown and self.workings_shown:
+            self._hide_transcript(hidden=False)
             self.split.forget(self.right)
+
+    def _hide_transcript(self, *, hidden: bool) -> None:
+        self.split.tk.call(str(self.split), "paneconfigure", str(self.left), "-hide", hidden)
 
     @property
     def workings_shown(self) -> bool:

@@ -77,6 +77,11 @@ ACTIONS: Final = (
 )
 
 
+#: Tcl's variable for the palette in use. A `tkinter.Variable` would call Tk when it is thrown away,
+#: which may happen in any thread.
+_PALETTE: Final = "doctor_palette"
+
+
 class Menus:
     """The menu bar of `window`, whose methods the table names."""
 
@@ -86,7 +91,8 @@ class Menus:
         root = window.winfo_toplevel()
         self.bar = tk.Menu(root, tearoff=False, borderwidth=0, font=letters.body)
         painter.paint(self.bar, "menu")
-        self.palette = tk.StringVar(root, palette)
+        self._root = root
+        self.show_palette(palette)
         self._menus: dict[str, tk.Menu] = {}
         self._painter, self._letters = painter, letters
         for action in ACTIONS:
@@ -118,14 +124,14 @@ class Menus:
             choices.add_radiobutton(
                 label=label,
                 value=value,
-                variable=self.palette,
+                variable=_PALETTE,  # type: ignore[arg-type] # Tcl takes a name
                 command=lambda value=value: call(value),  # type: ignore[misc] # bound early
             )
         menu.add_cascade(label=action.label, menu=choices)
 
-    def enable(self, menu: str, label: str, *, possible: bool) -> None:
-        """Let an action be chosen or not."""
-        self._menus[menu].entryconfigure(label, state="normal" if possible else "disabled")
+    def show_palette(self, name: str) -> None:
+        """Mark the palette that is in use in its menu."""
+        self._root.setvar(_PALETTE, name)
 
 
 def _handler(call: Callable[[], object]) -> Callable[[object], str]:

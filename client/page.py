@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from client.palette import Letters, Painter, Palette
+    from client.reading import ReadingArea
 
 #: What is said of privacy where there is room for a sentence.
 PRIVACY: Final = (
@@ -24,10 +25,11 @@ PRIVACY: Final = (
 
 
 class Page:
-    """A page in `area`, which is the transcript's: showing one takes the other away."""
+    """A page in an area that is the transcript's: showing one takes the other away."""
 
-    def __init__(self, area: tk.Text, letters: Letters, painter: Painter) -> None:
-        self._area, self._letters, self._painter = area, letters, painter
+    def __init__(self, reading: ReadingArea, letters: Letters, painter: Painter) -> None:
+        self._reading, self._area = reading, reading.area
+        self._letters, self._painter = letters, painter
         self.is_shown = False
 
     def colour(self, palette: Palette) -> None:
@@ -40,7 +42,7 @@ class Page:
         """Set the letters and distances."""
         space, area = self._letters.space, self._area
         width = max(1, area.winfo_width())
-        margin = max(space(24), (width - space(420)) // 2)
+        margin = max(space(24), (width - space(480)) // 2)
         sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
         top = max(space(20), area.winfo_height() // 5)
         area.tag_configure("page-title", {**sides, "font": self._letters.title, "spacing1": top})
@@ -73,6 +75,7 @@ class Page:
         if self.is_shown:
             self._area.delete("1.0", tk.END)
             self.is_shown = False
+            self._reading.to_end()
 
     def _show(
         self,
@@ -84,6 +87,7 @@ class Page:
         area = self._area
         area.delete("1.0", tk.END)
         self.is_shown = True
+        self._reading.follows = False
         self.lay_out()
         area.insert(tk.END, f"{title}\n", "page-title", f"{text}\n", "page-text")
         for number, (label, command) in enumerate(offers):
@@ -96,3 +100,4 @@ class Page:
         if offers:
             area.insert("end - 1 chars", "\n", "page-text")
         area.insert("end - 1 chars", foot, "page-note")
+        area.yview_moveto(0)

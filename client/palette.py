@@ -172,6 +172,14 @@ ROLES: Final[dict[str, dict[str, str]]] = {
         "highlightbackground": "accent",
         "highlightcolor": "ink",
     },
+    "danger": {
+        "background": "warning",
+        "foreground": "on_accent",
+        "activebackground": "ink",
+        "activeforeground": "page",
+        "highlightbackground": "warning",
+        "highlightcolor": "ink",
+    },
     "button": {
         "background": "button",
         "foreground": "ink",
@@ -311,6 +319,12 @@ class Letters:
         self.small.configure(size=max(7, round(size * 0.82)))
         self.title.configure(size=round(size * 1.7))
         self.code.configure(size=max(7, round(size * 0.9)))
+
+    def let_go(self) -> None:
+        """Leave the fonts to a window that closes; else any thread might give them back to Tk."""
+        for letters in vars(self).values():
+            if isinstance(letters, tkfont.Font):
+                letters.delete_font = False
 
     def space(self, sixteenths: float) -> int:
         """Return a distance in pixels: sixteenths of the height of a letter of the body."""

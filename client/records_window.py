@@ -78,7 +78,7 @@ class RecordsWindow(BaseFrame):
             self.aside(system_palette, lambda name: self._colour(PALETTES[name]))
         root, space = self.winfo_toplevel(), self.letters.space
         wide = min(space(900), root.winfo_screenwidth())
-        high = min(space(600), root.winfo_screenheight())
+        high = min(space(600), root.winfo_screenheight() - space(30))
         root.geometry(f"{wide}x{high}")
         root.deiconify()
         self._keys()
@@ -162,7 +162,7 @@ class RecordsWindow(BaseFrame):
         self.painter.paint(area, "reading")
         self.transcript = TranscriptView(area, self.letters)
         self.transcript.reading.on_top = self._earlier
-        self.page = Page(area, self.letters, self.painter)
+        self.page = Page(self.transcript.reading, self.letters, self.painter)
         area.bind("<Configure>", lambda _event: self.page.lay_out(), add=True)
         return panel
 
@@ -306,7 +306,7 @@ class RecordsWindow(BaseFrame):
         self.list.delete(*self.list.get_children())
         for known in sorted(self.known.values(), key=lambda known: -known.last_seen):
             if wanted in known.name.casefold():
-                seen = _day(known.last_seen) if known.last_seen else ""
+                seen = _day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
                 mark = "  \u2691" if known.marked else ""
                 values = (known.exchanges, seen)
                 self.list.insert("", "end", iid=known.name, text=known.name + mark, values=values)
@@ -353,7 +353,7 @@ class RecordsWindow(BaseFrame):
         self._lowest = len(history) + 1
         self._earlier()
         self.transcript.reading.to_end()
-        self.tell(f"{known.name}: {len(history)} exchanges, {known.path}")
+        self.tell(f"{known.name}: {len(history)} exchanges in {known.path.name}")
 
     def _earlier(self) -> None:
         """Show the exchanges before those that are shown."""

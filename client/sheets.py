@@ -36,13 +36,20 @@ class Sheet:
         # A window manager draws a frame round it; where there is none this line tells it apart.
         self.window.configure(highlightthickness=1)
         space = letters.space
-        self.body = tk.Frame(self.window, padx=space(22), pady=space(18))
-        painter.paint(self.body, "page")
-        self.body.pack(fill="both", expand=True)
-        self._buttons: tk.Frame | None = None
         self._owner = owner
+        self._foot = tk.Frame(self.window, padx=space(22), pady=space(14))
+        painter.paint(self._foot, "page")
+        self._foot.pack(side="bottom", fill="x")
+        # On a small screen with large letters the body may be higher than the screen: it scrolls.
+        self._view = tk.Canvas(self.window, borderwidth=0, highlightthickness=0)
+        painter.paint(self._view, "page")
+        self._view.pack(side="left", fill="both", expand=True)
+        self.body = tk.Frame(self._view, padx=space(22), pady=space(4))
+        painter.paint(self.body, "page")
+        self._inside = self._view.create_window(0, 0, window=self.body, anchor="nw")
+        self._width = min(space(460), owner.winfo_screenwidth() - space(60))
         self._first: tk.Widget | None = None
-        self.add_text(title, letters.title)
+        self.add_text(title, letters.title).pack(pady=(space(14), space(8)))
 
     def add_text(self, text: str, letters: object = None, role: str = "page label") -> tk.Label:
         """Add a paragraph; it wraps."""
@@ -52,7 +59,7 @@ class Sheet:
             font=letters or self.letters.body,  # type: ignore[arg-type] # a Font is one
             justify="left",
             anchor="w",
-            wraplength=self.letters.space(460),
+            wraplength=self._width,
         )
         self.painter.paint(label, role)
         label.pack(fill="x", pady=(0, self.letters.space(8)))
@@ -131,14 +138,20 @@ class Sheet:
         return area
 
     def add_button(
-        self, text: str, command: Callable[[], object], *, primary: bool = False
+        self,
+        text: str,
+        command: Callable[[], object],
+        *,
+        primary: bool = False,
+        danger: bool = False,
     ) -> None:
-        """Add a button to the row at the foot, from right to left; Return presses the primary."""
-        if self._buttons is None:
-            self._buttons = tk.Frame(self.body)
-            self.painter.paint(self._buttons, "page")
-            self._buttons.pack(fill="x", side="bottom", pady=(self.letters.space(10), 0))
-        made = button(self._buttons, text, command, self.painter, self.letters, primary=primary)
+        """Add a button to the row at the foot, from right to left; Return presses the primary.
+
+        `danger`: what it does cannot be undone.
+        """
+        made = button(self._foot, text, command, self.painter, self.letters, primary=primary)
+        if danger:
+            self.painter.paint(made, "danger")
         made.pack(side="right", padx=(self.letters.space(8), 0))
         if primary:
             self.window.bind("<Return>", lambda _event: command())
@@ -148,9 +161,15 @@ class Sheet:
         """Show the sheet in the middle of its owner, with the focus in its first field."""
         top = self._owner.winfo_toplevel()
         self.window.update_idletasks()
-        width, height = self.window.winfo_reqwidth(), self.window.winfo_reqheight()
-        width = min(width, top.winfo_screenwidth())
-        height = min(height, top.winfo_screenheight())
+        width = min(self.body.winfo_reqwidth(), top.winfo_screenwidth())
+        needed = self.body.winfo_reqheight()
+        height = needed + self._foot.winfo_reqheight() + 2
+        if height > top.winfo_screenheight():
+            height = top.winfo_screenheight()
+            scrollbar(self.window, self._view, self.letters).pack(side="right", fill="y")
+            self.window.bind("<FocusIn>", self._see)
+        self._view.configure(scrollregion=(0, 0, width, needed))
+        self._view.itemconfigure(self._inside, width=width - 2)
         x = top.winfo_rootx() + (top.winfo_width() - width) // 2
         y = top.winfo_rooty() + (top.winfo_height() - height) // 3
         x = max(0, min(x, top.winfo_screenwidth() - width))
@@ -161,6 +180,14 @@ class Sheet:
         if self._first is not None:
             self._first.focus_set()
         self.window.after(50, self._grab)
+
+    def _see(self, event: tk.Event[tk.Misc]) -> None:
+        """Bring the field that has the focus into view."""
+        widget = event.widget
+        if str(widget).startswith(f"{self.body}."):
+            total = max(1, self.body.winfo_reqheight())
+            above = widget.winfo_rooty() - self.body.winfo_rooty() - widget.winfo_height()
+            self._view.yview_moveto(max(0, above) / total)
 
     def _grab(self) -> None:
         # Where the window is not on the screen yet, keys still reach it; only clicks beside it do
@@ -223,7 +250,9 @@ def dress(made: tk.Button, painter: Painter, letters: Letters, *, primary: bool 
     made.bind("<KP_Enter>", press)
 
 
-def scrollbar(parent: tk.Misc, area: tk.Text | ttk.Treeview, letters: Letters) -> ttk.Scrollbar:
+def scrollbar(
+    parent: tk.Misc, area: tk.Text | tk.Canvas | ttk.Treeview, letters: Letters
+) -> ttk.Scrollbar:
     """Return a quiet scrollbar that moves `area`."""
     bar = ttk.Scrollbar(parent, command=area.yview, style=BAR, takefocus=False)
     ttk.Style().configure(BAR, width=letters.space(8), arrowsize=letters.space(8))

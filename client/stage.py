@@ -17,10 +17,11 @@ from client import connect_dialog, events
 from client.connection import Conversation
 from client.earlier import Earlier
 from client.input_box import InputBox
+from client.items import Kind
 from client.page import Page
 from client.session import fits
 from client.trace_view import TraceView
-from client.transcript_view import Kind, TranscriptView
+from client.transcript_view import TranscriptView
 from doctor import protocol
 
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from client.events import Event
+    from client.items import Item
     from client.layout import Layout
     from client.palette import Letters, Painter, Palette
     from client.sheets import Sheet
-    from client.transcript_view import Item
     from client.wire import Place
 
 #: Milliseconds before a wait for a reply is called thinking.
@@ -85,7 +86,7 @@ class Stage:
         self.transcript = TranscriptView(layout.transcript, letters)
         self.transcript.on_reply = self.explain
         self.transcript.reading.on_top = self._fetch_earlier
-        self.page = Page(layout.transcript, letters, painter)
+        self.page = Page(self.transcript.reading, letters, painter)
         self.workings = TraceView(layout.workings, letters)
         self.input = InputBox(layout.input, self.send)
         self.transcript.reading.on_typing = self.input.type
@@ -263,7 +264,7 @@ class Stage:
                 self.earlier.take(event)
             case events.Missed():
                 for entry in event.entries:
-                    self.transcript.exchange(entry)
+                    self.transcript.add(entry)
             case events.Answered():
                 self._on_answered(event)
             case events.NotTaken():

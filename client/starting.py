@@ -99,6 +99,7 @@ class Started:
         self.place = place
         self._process = process
         self._patients = patients
+        self._asked = False
 
     @classmethod
     def start(cls, place: Place, patients: Path | None = None) -> Self:
@@ -157,6 +158,9 @@ class Started:
 
     def ask_to_stop(self) -> None:
         """Tell it to stop; it answers what is pending and closes its histories. Returns at once."""
+        if self._asked:
+            return  # a second signal would have it leave without that
+        self._asked = True
         with contextlib.suppress(OSError):
             self._process.send_signal(signal.SIGTERM)
 

@@ -1,19 +1,25 @@
 """The rows of a trace, as steps that a person can follow; no user interface.
 
-A trace comes as rows whose first field is their kind (see `docs/protocol.md`). `steps` puts them in
-the order in which they are understood, for the window and the console alike. A kind that is not
-known here is shown as it came: a newer server may tell more.
+A trace comes as rows whose first field is their kind (see `docs/protocol.md`). `steps` sorts them
+into the order in which they are understood, for the window and the console alike; the functions
+after it find the same pieces in the patient's line, in the pattern and in the reply. A kind that is
+not known here is shown as it came: a newer server may tell more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Row = tuple[str, ...]
+
+#: Longer rules and replies are not searched for pieces: they would be no help and take long.
+_SEARCHED: Final = 600
+_MOST_SLOTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +37,13 @@ class Piece:
 
 @dataclass(slots=True)
 class Attempt:
-    """One decomposition that was used, with its pieces and what was done with them."""
+    """One rule that was used: what it matched, what it made, and where it is written."""
 
     keyword: str = ""
     decomposition: str = ""
     pieces: list[Piece] = field(default_factory=list)
     reassembly: str = ""
+    source: str = ""
 
 
 @dataclass(slots=True)
@@ -50,7 +57,6 @@ class Steps:
     attempts: list[Attempt] = field(default_factory=list)
     reflected: list[tuple[str, str]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
-    source: str = ""
     reply: str = ""
 
     @property
@@ -60,12 +66,12 @@ class Steps:
 
 
 _REMARKS: Final = {
-    "link": "This rule hands over to the keyword {1}.",
-    "newkey": "This rule gives up: the next keyword on the stack is tried.",
+    "link": "A rule handed over to the keyword {1}.",
+    "newkey": "A rule gave up: the next keyword was tried.",
     "pre": "The line was made anew first: {1}",
     "memory-stored": "Kept in memory for later: {1}",
-    "memory-recalled": "Nothing in the line to hold on to, so something from memory: {1}",
-    "fallback": "No keyword led to a reply; the fallback was used: {1}",
+    "memory-recalled": "There was nothing to hold on to, so something from memory: {1}",
+    "fallback": "No keyword led to a reply, so the fallback: {1}",
     "rejected": "Set aside: {1} ({2})",
     "note": "{1}",
 }
@@ -86,8 +92,6 @@ def _take(found: Steps, kind: str, rest: list[str], row: Row) -> None:
             found.line = rest[0]
         case "reply":
             found.reply = rest[0]
-        case "source":
-            found.source = rest[0]
         case "clause":
             found.clauses.append(rest[0])
         case "substituted":
@@ -98,7 +102,7 @@ def _take(found: Steps, kind: str, rest: list[str], row: Row) -> None:
             found.stack.append((rest[0], rest[1]))
         case "keyword":
             found.attempts.append(Attempt(keyword=rest[0]))
-        case "decomposition" | "component" | "reassembly":
+        case "decomposition" | "component" | "reassembly" | "source":
             _take_rule(found, kind, rest)
         case _:
             words = _REMARKS.get(kind)
@@ -111,17 +115,110 @@ def _take_rule(found: Steps, kind: str, rest: list[str]) -> None:
     if not found.attempts:
         found.attempts.append(Attempt())
     attempt = found.attempts[-1]
-    if kind == "decomposition":
-        if attempt.decomposition:
-            attempt = Attempt(keyword=attempt.keyword)
-            found.attempts.append(attempt)
-        attempt.decomposition = rest[0]
-    elif kind == "reassembly":
-        attempt.reassembly = rest[0]
-    elif rest[0].isdecimal():
-        known = rest[2].isdecimal() and rest[3].isdecimal()
-        start, end = (int(rest[2]), int(rest[3])) if known else (-1, -1)
-        attempt.pieces.append(Piece(int(rest[0]), rest[1], start, end))
+    if getattr(attempt, kind, "") and kind != "source":
+        # A second pattern or rule under the same keyword: another attempt.
+        attempt = Attempt(keyword=attempt.keyword)
+        found.attempts.append(attempt)
+    if kind == "component":
+        if rest[0].isdecimal():
+            known = rest[2].isdecimal() and rest[3].isdecimal()
+            start, end = (int(rest[2]), int(rest[3])) if known else (-1, -1)
+            attempt.pieces.append(Piece(int(rest[0]), rest[1], start, end))
+    else:
+        setattr(attempt, kind, rest[0])
+
+
+def placed(line: str, pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the pieces that have words, with their places in `line`, in order.
+
+    Places that the trace does not tell are looked for. Where one cannot be found the piece is left
+    out, so that none is shown where it is not.
+    """
+    found: list[Piece] = []
+    at = 0
+    for piece in pieces:
+        start, end = piece.start, piece.end
+        if start < 0 and piece.text:
+            words = r"\W+".join(map(re.escape, re.findall(r"[^\W_](?:[^\s]*[^\W_])?", piece.text)))
+            hit = re.compile(rf"(?<!\w){words}(?!\w)", re.IGNORECASE).search(line, at)
+            start, end = hit.span() if hit and words else (-1, -1)
+        if at <= start < end <= len(line):
+            found.append(replace(piece, start=start, end=end))
+            at = end
+    return found
+
+
+def pattern_parts(pattern: str) -> list[str]:
+    """Return the parts of a decomposition pattern: one for each component."""
+    whole = pattern.startswith("(") and pattern.endswith(")")
+    if whole and _matching(pattern) == len(pattern) - 1:
+        pattern = pattern[1:-1]
+    parts: list[str] = []
+    while pattern := pattern.strip():
+        end = _matching(pattern) + 1 if pattern[0] == "(" else len(pattern.split(None, 1)[0])
+        parts.append(pattern[:end])
+        pattern = pattern[end:]
+    return parts
+
+
+def _matching(text: str) -> int:
+    """Return where the parenthesis that `text` begins with is closed, or the end."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return place
+    return len(text) - 1
+
+
+def rule_parts(rule: str, numbers: Iterable[int]) -> list[tuple[str, int]]:
+    """Return a reassembly rule cut at its slots: texts with 0, and slots with their numbers."""
+    known = set(numbers)
+    parts: list[tuple[str, int]] = []
+    for part in re.split(r"(\b\d+\b)", rule):
+        if part:
+            number = int(part) if part.isdecimal() and len(part) < 4 else 0
+            parts.append((part, number if number in known else 0))
+    return parts
+
+
+def reply_parts(reply: str, rule: str, pieces: list[Piece]) -> list[tuple[str, int]]:
+    """Return a reply cut into texts with 0, and what filled the rule's slots, with their numbers.
+
+    One text where the reply does not look like the rule's: pieces are not guessed.
+    """
+    filled = [piece.number for piece in pieces if piece.text]
+    rule = rule.strip().removeprefix("(").removesuffix(")").removeprefix("ASK ").strip()
+    parts = rule_parts(rule, [piece.number for piece in pieces])
+    slots = [number for _, number in parts if number in filled]
+    if not 0 < len(slots) <= _MOST_SLOTS or len(reply) > _SEARCHED or len(rule) > _SEARCHED:
+        return [(reply, 0)]
+    counted = {piece.number: len(piece.text.split()) for piece in pieces}
+    # Turning words round mostly keeps their number; where it does not, the shortest fit is taken.
+    exact = {number: rf"\S+(?:\s+\S+){{{count - 1}}}" for number, count in counted.items() if count}
+    hit = _fitted(reply, parts, exact) or _fitted(reply, parts, dict.fromkeys(filled, r"\S.*?"))
+    if hit is None:
+        return [(reply, 0)]
+    made: list[tuple[str, int]] = []
+    at = 0
+    for group, number in enumerate(slots, 1):
+        made += [(reply[at : hit.start(group)], 0), (hit[group], number)]
+        at = hit.end(group)
+    made.append((reply[at:], 0))
+    return [part for part in made if part[0]]
+
+
+def _fitted(
+    reply: str, parts: list[tuple[str, int]], slots: dict[int, str]
+) -> re.Match[str] | None:
+    """Match the end of a reply with a rule whose slots take what `slots` says."""
+    pattern = ""
+    for text, number in parts:
+        if number in slots:
+            pattern += rf"\s*(?<!\w)({slots[number]})(?!\w)"
+        elif not number:
+            pattern += "".join(rf"\s*{re.escape(word)}" for word in text.split())
+    return re.compile(pattern + r"\s*$", re.IGNORECASE).search(reply)
 
 
 def sentences(rows: Iterable[Row]) -> list[str]:
@@ -142,10 +239,10 @@ def sentences(rows: Iterable[Row]) -> list[str]:
         told += [f"  piece {piece.number}: {piece.text or '(nothing)'}" for piece in attempt.pieces]
         if attempt.reassembly:
             told.append(f"Put together by: {attempt.reassembly}")
+        if attempt.source:
+            told.append(f"Where that is written: {attempt.source}")
     told += [f"{old} was turned round to {new}." for old, new in found.reflected]
     told += found.remarks
-    if found.source:
-        told.append(f"Where that is written: {found.source}")
     if found.reply:
         told.append(f"The reply: {found.reply}")
     return told

@@ -15,18 +15,16 @@ Everything here runs in Tk's thread.
 from __future__ import annotations
 
 import bisect
-import enum
-import re
 import tkinter as tk
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from client.events import Entry
+from client.items import Item, Kind, between, day, exchange, shown, written_day
 from client.reading import ReadingArea
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from client.palette import Letters, Palette
 
@@ -34,39 +32,11 @@ if TYPE_CHECKING:
 BATCH: Final = 100
 #: The widest a line of text may become, in letters: longer ones are hard to read.
 _MEASURE: Final = 68
-#: Characters that change the direction or the look of what follows them on the screen.
-_UNSEEN: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
-class Kind(enum.Enum):
-    """What an item is."""
-
-    DAY = enum.auto()
-    EXCHANGE = enum.auto()
-    PENDING = enum.auto()
-    UNSAID = enum.auto()
-    GREETING = enum.auto()
-    NOTICE = enum.auto()
-
-
-@dataclass(slots=True)
-class Item:
-    """One thing shown. `line` is the id of a line said here, 0 for what came from a history."""
-
-    kind: Kind
-    at: datetime
-    patient: str = ""
-    doctor: str = ""
-    line: int = 0
-    number: int = 0
-    session: int = 0
-    start: int = 0
-
-    @property
-    def lines(self) -> int:
-        """How many lines of the widget it takes."""
-        return {Kind.EXCHANGE: 4, Kind.DAY: 1, Kind.NOTICE: 1}.get(self.kind, 2)
-
+#: What stands between two sessions of one day, and what is not part of any session.
+_PAUSE: Final = "\u00b7   \u00b7   \u00b7\n"
+_MARKS: Final = frozenset({Kind.NOTICE, Kind.DAY, Kind.PAUSE})
 
 Piece = str | tuple[str, ...]
 
@@ -169,15 +139,15 @@ class TranscriptView:
         self._append(Item(Kind.PENDING, at, text, line=line))
         self.reading.to_end()
 
-    def exchange(self, entry: Entry, *, line: int = 0) -> None:
+    def add(self, entry: Entry, *, line: int = 0) -> None:
         """Show an exchange at the end."""
-        self._append(_item(entry, line))
+        self._append(exchange(entry, line))
 
     def answer(self, line: int, entry: Entry) -> Item:
         """Show the reply to a line; returns its item."""
         item = self.find(line)
         if item is None:
-            self.exchange(entry, line=line)
+            self.add(entry, line=line)
             return self.items[-1]
         before = item.lines
         item.doctor, item.number = entry.doctor, entry.number
@@ -196,11 +166,11 @@ class TranscriptView:
         """Show earlier exchanges above everything else; oldest first. At most `BATCH` at a time."""
         items: list[Item] = []
         for entry in entries:
-            self._begin_day(items, entry.at)
-            items.append(_item(entry, 0))
-        first = next((item for item in self.items if item.kind is not Kind.NOTICE), None)
-        if items and first and first.kind is Kind.DAY and _day(first.at) == _day(items[-1].at):
-            self._remove(first)
+            item = exchange(entry)
+            fresh = between(items[-1] if items else None, item)
+            items += [fresh, item] if fresh else [item]
+        if items:
+            self._join(items[-1])
         lines = sum(item.lines for item in items)
         self._above += lines
         start = -self._above
@@ -248,38 +218,32 @@ class TranscriptView:
         self.area.insert(index, *pieces)  # type: ignore[arg-type] # typeshed knows one pair alone
 
     def _append(self, item: Item) -> None:
-        fresh: list[Item] = []
-        if item.kind is not Kind.NOTICE:
-            self._begin_day(fresh, item.at, self.items)
-        for new in (*fresh, item):
+        fresh = between(self._last(), item)
+        for new in (fresh, item) if fresh else (item,):
             new.start = self._end
             self._end += new.lines
             self.items.append(new)
             self._insert("end - 1 chars", self._pieces(new))
         self.reading.keep()
 
-    def _begin_day(self, items: list[Item], at: datetime, before: list[Item] | None = None) -> None:
-        known = before if before is not None else items
-        last = next((item for item in reversed(known) if item.kind is not Kind.NOTICE), None)
-        if last is None or _day(last.at) != _day(at):
-            items.append(Item(Kind.DAY, at))
-
     def _pieces(self, item: Item) -> list[Piece]:
         clock = item.at.astimezone().strftime("%H:%M")
         old = ("old",) if item.session else ()
-        said = _shown(item.patient) + "\n"
+        said = shown(item.patient) + "\n"
         patient: list[Piece] = [f"{self.patient}  \u00b7  {clock}\n", ("who-said", *old), said]
         doctor: list[Piece] = [
             f"{self.doctor}  \u00b7  {clock}\n",
             ("who-doctor", *old),
-            _shown(item.doctor) + "\n",
+            shown(item.doctor) + "\n",
             ("doctor", *old),
         ]
         match item.kind:
             case Kind.DAY:
-                return [_written_day(_day(item.at)) + "\n", ("day",)]
+                return [written_day(item.at) + "\n", ("day",)]
+            case Kind.PAUSE:
+                return [_PAUSE, ("day",)]
             case Kind.NOTICE:
-                return [_shown(item.doctor) + "\n", ("notice",)]
+                return [shown(item.doctor) + "\n", ("notice",)]
             case Kind.GREETING:
                 return doctor
             case Kind.PENDING:
@@ -289,6 +253,22 @@ class TranscriptView:
                 words = f"{self.patient}  \u00b7  not recorded\n"
                 return [words, ("who-said", "failed"), said, ("said", "waiting")]
         return [*patient, ("said", *old), *doctor]
+
+    def _last(self) -> Item | None:
+        """Return the last item that is not a remark."""
+        return next((item for item in reversed(self.items) if item.kind is not Kind.NOTICE), None)
+
+    def _join(self, last: Item) -> None:
+        """Put right what stands at the top, now that `last` will stand before it."""
+        first = next((item for item in self.items if item.kind is not Kind.NOTICE), None)
+        if first is None or first.kind is not Kind.DAY or day(first.at) != day(last.at):
+            return
+        follower = next((item for item in self.items if item.kind not in _MARKS), None)
+        if follower is not None and follower.session != last.session:
+            first.kind = Kind.PAUSE
+            self._redraw(first, first.lines)
+        else:
+            self._remove(first)
 
     def _redraw(self, item: Item, lines_before: int) -> None:
         row = self._row(item)
@@ -347,33 +327,8 @@ class TranscriptView:
         """Return an item as plain text with names and times."""
         when = item.at.astimezone().strftime("%Y-%m-%d %H:%M")
         spoken = ((self.patient, item.patient), (self.doctor, item.doctor))
-        if item.kind is Kind.DAY:
+        if item.kind in {Kind.DAY, Kind.PAUSE}:
             return ""
         if item.kind is Kind.NOTICE:
             return f"[{when}] * {item.doctor}"
         return "\n".join(f"[{when}] {who}: {words}" for who, words in spoken if words)
-
-
-def _item(entry: Entry, line: int) -> Item:
-    return Item(
-        Kind.EXCHANGE,
-        entry.at,
-        entry.patient,
-        entry.doctor,
-        line,
-        entry.number,
-        entry.session,
-    )
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone().date()
-
-
-def _written_day(day: date) -> str:
-    return f"{day:%A}, {day.day} {day:%B %Y}"
-
-
-def _shown(text: str) -> str:
-    """Return text as it may stand on the screen: one line, nothing that turns what follows."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))

@@ -11,6 +11,7 @@ Everything in this module runs in Tk's thread but the functions given to `aside`
 
 from __future__ import annotations
 
+import re
 import sys
 import tkinter as tk
 from dataclasses import replace
@@ -70,10 +71,14 @@ class DoctorClient(ClientFrame):
 
     def _place_window(self) -> None:
         root, space = self.winfo_toplevel(), self.letters.space
-        wide = min(space(740), root.winfo_screenwidth())
-        high = min(space(600), root.winfo_screenheight())
+        # Menu and frame need some of the screen's height, too.
+        most = (root.winfo_screenwidth(), root.winfo_screenheight() - space(44))
+        wide, high = min(space(740), most[0]), min(space(600), most[1])
         root.minsize(min(wide, space(260)), min(high, space(220)))
-        root.geometry(self.settings.geometry or f"{wide}x{high}")
+        wanted = re.fullmatch(r"(\d+)x(\d+)", self.settings.geometry)
+        if wanted:
+            wide, high = min(int(wanted[1]), most[0]), min(int(wanted[2]), most[1])
+        root.geometry(f"{wide}x{high}")
         root.update_idletasks()
         if self.settings.workings:
             self.stage.explain(None)
@@ -192,7 +197,7 @@ class DoctorClient(ClientFrame):
     def use_palette(self, name: str) -> None:
         """Use other colours: "light", "dark", "contrast", or "system" for what the system uses."""
         self.settings = replace(self.settings, palette=name)
-        self.menus.palette.set(name)
+        self.menus.show_palette(name)
         if name == "system":
             self.aside(system_palette, self._use_system_palette)
         else:

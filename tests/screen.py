@@ -27,6 +27,7 @@ _PATIENCE = 20.0
 _first = tk.Tk()
 _first.after(1, _first.quit)
 _first.mainloop()
+_first.update_idletasks()
 _first.destroy()
 
 

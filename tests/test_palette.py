@@ -27,7 +27,12 @@ def _pairs(palette: Palette) -> list[tuple[str, str]]:
     texts = [(ink, ground) for ink in (p.ink, p.muted, p.accent) for ground in grounds]
     texts += [(p.warning, p.bar), (p.warning, p.page), (p.warning, p.band), (p.good, p.bar)]
     texts += [(p.ink, p.field), (p.ink, p.button), (p.ink, p.button_hover)]
-    texts += [(p.on_accent, p.accent), (p.on_accent, p.accent_hover), (p.on_selected, p.selected)]
+    texts += [
+        (p.on_accent, p.warning),
+        (p.on_accent, p.accent),
+        (p.on_accent, p.accent_hover),
+        (p.on_selected, p.selected),
+    ]
     return texts + [(p.piece_ink, piece) for piece in p.pieces]
 
 

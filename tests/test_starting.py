@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import socket
 import threading
 from typing import TYPE_CHECKING
@@ -66,3 +68,13 @@ def test_why_a_server_did_not_start_is_said(tmp_path: Path) -> None:
         Started.start(Place("127.0.0.1", server.port), tmp_path / "patients")
     assert str(server.port) in str(told.value)
     assert "Traceback" not in str(told.value)
+
+
+def test_two_signals_in_one_moment_do_not_hang_a_server(tmp_path: Path) -> None:
+    """A server that is told twice to stop is gone, whatever the second one interrupts."""
+    for _ in range(3):
+        started = Started.start(Place("127.0.0.1", 0), tmp_path / "patients")
+        started.ask_to_stop()
+        with contextlib.suppress(OSError):
+            started._process.send_signal(signal.SIGTERM)
+        assert started.stop()

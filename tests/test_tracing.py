@@ -5,7 +5,15 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from client.tracing import Piece, sentences, steps
+from client.tracing import (
+    Piece,
+    pattern_parts,
+    placed,
+    reply_parts,
+    rule_parts,
+    sentences,
+    steps,
+)
 
 _ROWS = (
     ("line", "Well, my mother hates me."),
@@ -47,7 +55,7 @@ def test_a_link_is_a_second_attempt() -> None:
     )
     found = steps(rows)
     assert [attempt.keyword for attempt in found.attempts] == ["HOW", "WHAT"]
-    assert found.remarks == ["This rule hands over to the keyword WHAT."]
+    assert found.remarks == ["A rule handed over to the keyword WHAT."]
 
 
 def test_sentences_need_no_colours() -> None:
@@ -66,3 +74,79 @@ _KINDS = st.sampled_from([row[0] for row in _ROWS] + ["unknown", "link", ""])
 def test_any_rows_are_survived(rows: list[tuple[str, ...]]) -> None:
     """Rows of a newer or a broken server never raise."""
     sentences([*rows, (), ("component",), ("component", "x"), ("stack",)])
+
+
+def test_two_rules_are_two_attempts() -> None:
+    """A reply made by two rules keeps both, each with where it is written."""
+    rows = (
+        ("reassembly", "You say your 2."),
+        ("source", "line 137"),
+        ("keyword", "my"),
+        ("decomposition", "0 my 0"),
+        ("component", "1", "", "", ""),
+        ("reassembly", "ASK Why?"),
+        ("source", "line 1149"),
+    )
+    found = steps(rows)
+    assert [attempt.source for attempt in found.attempts] == ["line 137", "line 1149"]
+    assert found.used.reassembly == "ASK Why?"
+
+
+def test_pieces_are_found_in_the_line() -> None:
+    """Places that the trace does not tell are looked for, in order and as whole words."""
+    line = "My mother, he said, loves me."
+    pieces = [Piece(1, ""), Piece(2, "My"), Piece(3, "he said"), Piece(4, "love"), Piece(5, "me")]
+    assert [(p.number, line[p.start : p.end]) for p in placed(line, pieces)] == [
+        (2, "My"),
+        (3, "he said"),
+        (5, "me"),
+    ]
+
+
+def test_places_of_the_trace_come_first() -> None:
+    """A place that the trace tells is used, if it is one."""
+    pieces = [Piece(1, "YOUR", 0, 2), Piece(2, "X", 1, 99)]
+    assert placed("my dog", pieces) == [pieces[0]]
+
+
+def test_a_pattern_has_a_part_for_each_component() -> None:
+    """Groups in parentheses are one part, with or without a pair round the whole."""
+    parts = ["0", "my", "(/ PARENT)", "(* never always)", "2"]
+    assert pattern_parts("0 my (/ PARENT) (* never always) 2") == parts
+    assert pattern_parts("(0 my (/ PARENT) (* never always) 2)") == parts
+    assert pattern_parts("(0 (") == ["(0 ("]
+
+
+def test_the_reply_shows_what_filled_the_rule() -> None:
+    """The words that filled a slot are told apart, also after they were turned round."""
+    pieces = [Piece(1, ""), Piece(2, "think"), Piece(3, "you hate me")]
+    assert reply_parts("What makes you think I hate you?", "What makes you 2 3?", pieces) == [
+        ("What makes you ", 0),
+        ("think", 2),
+        (" ", 0),
+        ("I hate you", 3),
+        ("?", 0),
+    ]
+    assert reply_parts("TELL ME MORE ABOUT YOUR DOG", "(TELL ME MORE ABOUT YOUR 2)", pieces) == [
+        ("TELL ME MORE ABOUT YOUR ", 0),
+        ("DOG", 2),
+    ]
+
+
+def test_a_reply_unlike_its_rule_is_left_whole() -> None:
+    """Nothing is coloured where the reply does not fit the rule."""
+    assert reply_parts("Something else.", "What makes you 1?", [Piece(1, "x")]) == [
+        ("Something else.", 0)
+    ]
+    assert reply_parts("Go on.", "Go on.", []) == [("Go on.", 0)]
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=60), st.text("12() ASK?.xy", max_size=30), st.lists(st.text(max_size=4)))
+def test_parts_put_together_are_the_whole(reply: str, rule: str, texts: list[str]) -> None:
+    """Cutting never loses or adds a letter, whatever is cut."""
+    pieces = [Piece(number, text) for number, text in enumerate(texts, 1)]
+    assert "".join(text for text, _ in reply_parts(reply, rule, pieces)) == reply
+    assert "".join(text for text, _ in rule_parts(rule, [1, 2])) == rule
+    assert "".join(pattern_parts(rule)).replace(" ", "") in rule.replace(" ", "")
+    placed(reply, pieces)

@@ -1,0 +1,349 @@
+"""Take pictures of every screen of the client, light and dark, into docs/pictures.
+
+    python tools/pictures.py [--only WORD] [--to DIRECTORY]
+
+Needs Xvfb and ImageMagick's `import`. Each set of pictures is taken by a process of its own on a
+virtual screen of its own: in light, dark and high contrast, on a small screen with letters twice as
+large, and full screen. The conversations are real ones with the real server; earlier sessions were
+held at times that are made up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from client.exhibit import Exhibit
+    from client.frame import BaseFrame
+    from client.window import DoctorClient
+
+NAME = "Ada Lovelace"
+DAY = 86_400.0
+EARLIER = (
+    (
+        3 * DAY,
+        (
+            "I have been working too much on the engine.",
+            "My mother says it is no work for a lady.",
+        ),
+    ),
+    (
+        1 * DAY,
+        (
+            "I lie awake and think of numbers.",
+            "I dreamed of a loom that weaves flowers and leaves.",
+        ),
+    ),
+)
+TODAY = (
+    "My mother never listens to me.",
+    "She would rather that I learned to sew, and I would rather that the engine wove patterns.",
+)
+LAST = "I think you understand me better."
+OTHERS = ("Charles", "Mary", "Grace", "Émile", "李娜", "Зоя", "Konrad", "Alan")
+_PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """Pictures taken on one screen: its size and resolution, the palette, which screens."""
+
+    name: str
+    palette: str
+    size: str = "900x700"
+    dots: int = 96
+    scenes: tuple[str, ...] = ()
+
+
+WINDOW = (
+    "welcome conversation workings thinking lost refused server passphrase erase keys privacy "
+    "helplines about"
+)
+SERIES = (
+    Series("light", "light", scenes=(*WINDOW.split(), "records", "exhibit")),
+    Series("dark", "dark", scenes=(*WINDOW.split(), "records", "exhibit")),
+    Series("contrast", "contrast", scenes=("conversation", "workings", "server", "records")),
+    Series("small-200", "light", "800x600", 192, ("welcome", "conversation", "workings", "server")),
+    Series("small", "light", "800x600", 96, ("conversation", "workings", "records")),
+)
+
+
+def main() -> int:
+    """Take the pictures of every series, or one series inside its screen."""
+    parser = argparse.ArgumentParser(description="Take pictures of every screen of the client.")
+    parser.add_argument("--only", default="", metavar="WORD", help="series with this in their name")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "pictures", metavar="DIRECTORY")
+    parser.add_argument("--inside", default="", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        take(next(one for one in SERIES if one.name == options.inside), options.to)
+        return 0
+    options.to.mkdir(parents=True, exist_ok=True)
+    for series in SERIES:
+        if options.only in series.name:
+            on_screen(series, options.to)
+    return 0
+
+
+def on_screen(series: Series, target: Path) -> None:
+    """Run this program once more, on a virtual screen made for the series."""
+    ready, number = os.pipe()
+    command = ["Xvfb", "-displayfd", str(number), "-screen", "0", f"{series.size}x24"]
+    with subprocess.Popen(
+        [*command, "-dpi", str(series.dots), "-nolisten", "tcp"],
+        pass_fds=(number,),
+        stderr=subprocess.DEVNULL,
+    ) as screen:
+        os.close(number)
+        with os.fdopen(ready) as said:
+            display = said.readline().strip()
+        try:
+            subprocess.run(
+                [sys.executable, __file__, "--inside", series.name, "--to", str(target)],
+                env={**os.environ, "DISPLAY": f":{display}"},
+                check=True,
+            )
+        finally:
+            screen.terminate()
+
+
+class Studio:
+    """The scenes of one series; each method takes one picture, and leaves no window."""
+
+    def __init__(self, series: Series, target: Path, place: Path) -> None:
+        self.series, self.target, self.place = series, target, place
+        self.patients = place / "patients"
+        write_histories(self.patients)
+
+    # What the scenes are made of.
+
+    def window(self, name: str = NAME, *, connect: bool = True) -> DoctorClient:
+        """Return a window, connected unless that is not wanted."""
+        from client.preferences import Preferences  # noqa: PLC0415 - needs the screen
+        from client.window import DoctorClient  # noqa: PLC0415 - the same
+
+        settings = replace(Preferences(), name=name, palette=self.series.palette)
+        if self.series.size != "900x700":
+            settings = replace(settings, geometry=self.series.size)
+        window = DoctorClient(settings, self.server.place, self.place / "client.json")
+        until(window, window.winfo_viewable)
+        if connect:
+            window.connect()
+            until(window, lambda: window.stage.state == "open")
+            until(window, lambda: window.stage.earlier and window.stage.earlier.is_shown)
+        return window
+
+    def talk(self, window: DoctorClient, *lines: str) -> None:
+        """Say some lines and wait for what is made of them."""
+        for line in lines:
+            wanted = window.stage.traces + 1
+            window.stage.input.put(line)
+            window.stage.input.send()
+            until(window, lambda wanted=wanted: window.stage.traces == wanted)  # type: ignore[misc]
+
+    def shoot(self, window: BaseFrame, scene: str) -> None:
+        """Take the picture of what the screen shows where the window is, and close it."""
+        for _ in range(20):
+            window.update()
+            time.sleep(0.01)
+        top = window.winfo_toplevel()
+        # Nobody moves windows on this screen: each stands in its corner, the menu on top.
+        area = f"{top.winfo_width()}x{top.winfo_rooty() + top.winfo_height()}+0+0"
+        path = self.target / f"{scene}-{self.series.name}.png"
+        take = ["import", "-window", "root", "-crop", area, "+repage", "-strip", str(path)]
+        subprocess.run(take, check=True)
+        print(path, flush=True)
+        if window.faults:
+            sys.exit(window.faults[0])
+        window.close()
+
+    # The scenes.
+
+    def welcome(self) -> None:
+        """Before a name is given."""
+        self.shoot(self.window("", connect=False), "welcome")
+
+    def conversation(self) -> None:
+        """A returning patient in conversation."""
+        window = self.window()
+        self.talk(window, *TODAY)
+        window.stage.input.put("It is not that I dislike sewing")
+        self.shoot(window, "conversation")
+
+    def workings(self) -> None:
+        """How a reply was made."""
+        window = self.window()
+        self.talk(window, *TODAY, LAST)
+        window.explain()
+        self.shoot(window, "workings")
+
+    def thinking(self) -> None:
+        """A line that waits for its answer."""
+        window = self.window()
+        self.talk(window, TODAY[0])
+        window.stage.transcript.say(-1, TODAY[1], window_now())
+        window.stage.show("thinking", "The doctor is thinking…")
+        self.shoot(window, "thinking")
+
+    def lost(self) -> None:
+        """A lost connection, with a line that is kept."""
+        from client.events import Lost  # noqa: PLC0415 - needs the screen
+
+        window = self.window()
+        self.talk(window, TODAY[0])
+        window.stage.take(Lost("The connection was lost.", 4.0))
+        window.stage.transcript.say(-1, TODAY[1], window_now())
+        window.stage.input.put("This is kept, too")
+        self.shoot(window, "lost")
+
+    def refused(self) -> None:
+        """Nobody answers."""
+        window = self.window(connect=False)
+        window.place = replace(window.place, port=1)
+        window.connect()
+        until(window, lambda: window.stage.page.is_shown and window.stage.state == "off")
+        self.shoot(window, "refused")
+
+    def sheet(self, scene: str, opened: Callable[[DoctorClient], object]) -> None:
+        """A sheet in front of a conversation."""
+        window = self.window()
+        opened(window)
+        until(window, lambda: window.stage.sheet and window.stage.sheet.window.winfo_viewable())
+        self.shoot(window, scene)
+
+    def server_sheet(self) -> None:
+        """Which server."""
+        self.sheet("server", lambda window: window.choose_server())
+
+    def passphrase(self) -> None:
+        """A new passphrase."""
+        self.sheet("passphrase", lambda window: window.set_passphrase())
+
+    def erase(self) -> None:
+        """Erasing a history."""
+        self.sheet("erase", lambda window: window.forget())
+
+    def keys(self) -> None:
+        """The keys."""
+        self.sheet("keys", lambda window: window.show_keys())
+
+    def privacy(self) -> None:
+        """The privacy statement."""
+        self.sheet("privacy", lambda window: window.show_privacy())
+
+    def helplines(self) -> None:
+        """Where to find help."""
+        self.sheet("helplines", lambda window: window.show_helplines())
+
+    def about(self) -> None:
+        """What it is."""
+        self.sheet("about", lambda window: window.show_about())
+
+    def records(self) -> None:
+        """The keeper's window."""
+        from client.records_window import RecordsWindow  # noqa: PLC0415 - needs the screen
+
+        window = RecordsWindow(self.patients, self.series.palette)
+        until(window, lambda: window.known and window.list.get_children())
+        window.list.selection_set(NAME)
+        until(window, lambda: window.transcript.items)
+        self.shoot(window, "records")
+
+    def exhibit(self) -> None:
+        """The full screen for visitors."""
+        from client.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
+
+        window = Exhibit(self.server.place, self.series.palette)
+        until(window, lambda: window.stage.state == "open" and window.stage.transcript.items)
+        for line in ("Hello! Are you a person?", "I have come here with my class."):
+            window.stage.input.put(line)
+            window.stage.input.send()
+            until(window, lambda line=line: answered(window, line))  # type: ignore[misc]
+        self.shoot(window, "exhibit")
+
+    def all(self) -> None:
+        """Take every scene of the series, with a server that runs meanwhile."""
+        from client.starting import Started  # noqa: PLC0415 - needs the screen
+        from client.wire import Place  # noqa: PLC0415 - the same
+
+        self.server = Started.start(Place("127.0.0.1", 0), self.patients)
+        try:
+            for scene in self.series.scenes:
+                getattr(self, {"server": "server_sheet"}.get(scene, scene))()
+        finally:
+            self.server.stop()
+
+
+def answered(window: Exhibit, line: str) -> bool:
+    """Tell whether a line of the conversation on the screen was answered."""
+    items = window.stage.transcript.items
+    return any(item.patient == line and item.doctor for item in items)
+
+
+def window_now() -> datetime:
+    """Return the present moment as the transcript has it."""
+    from client.stage import now  # noqa: PLC0415 - needs the screen
+
+    return now()
+
+
+def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
+    """Let a window work until a condition holds."""
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            sys.exit("the window did not get there")
+        timer = widget.after(10, lambda: None)
+        widget.tk.dooneevent(0)
+        widget.after_cancel(timer)
+
+
+def write_histories(directory: Path) -> None:
+    """Let patients talk with the shipped doctor at times that are made up."""
+    from doctor.listener import machine_for  # noqa: PLC0415 - found only after the path is set
+    from doctor.patients import PatientStore  # noqa: PLC0415 - the same
+    from doctor.script import DEFAULT_SCRIPT, load  # noqa: PLC0415 - the same
+
+    # In the morning of each day, so that no session is split by midnight.
+    morning = time.time() // DAY * DAY + 9.5 * 3600
+    now = morning
+    with PatientStore(directory, machine_for(load(DEFAULT_SCRIPT)), clock=lambda: now) as store:
+        for number, name in enumerate(OTHERS):
+            now = morning - (number + 2) * DAY
+            with store.open(name) as patient:
+                patient.greeting()
+                for line in TODAY[: number % 2 + 1]:
+                    now += 40
+                    patient.say(line)
+        for ago, lines in EARLIER:
+            now = morning - ago
+            with store.open(NAME) as ada:
+                ada.greeting()
+                for line in lines:
+                    now += 70
+                    ada.say(line)
+
+
+def take(series: Series, target: Path) -> None:
+    """Take the pictures of one series on the screen of this process."""
+    with tempfile.TemporaryDirectory() as place:
+        Studio(series, target, Path(place)).all()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
