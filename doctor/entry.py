@@ -6,8 +6,8 @@ An exchange goes through three hands:
     kept   the log has it: the doctor takes it in; a first exchange makes the file
     undo   it has not: the file is cut back, the doctor is as it was
 
-All of it, and every attribute but `users` and `patients` (the store's lock), belongs to whoever
-holds the turn.
+All of it, and every attribute but `users`, `folds` and `patients` (the store's lock), belongs to
+whoever holds the turn.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Entry:
         "dirty",
         "doctor",
         "file",
+        "folds",
         "key",
         "overhang",
         "patients",
@@ -77,6 +78,7 @@ class Entry:
         self.key = key
         self.turn = threading.Lock()
         self.users = 0  #: connections, and whoever else must not have it leave memory
+        self.folds = 0  #: how often it waits to be folded; it must not leave memory before that
         self.patients: list[Any] = []  #: the connections, `doctor.patients.Patient`
         self.doctor: Doctor | None = None
         self.file = ""

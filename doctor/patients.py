@@ -184,12 +184,18 @@ class PatientStore:
             if not entry.dirty:
                 self._entries.pop(entry.key, None)
                 return
+            entry.folds += 1
         self._folder.put(entry)
 
     def _folded(self, entry: Entry) -> None:
-        """Let a patient go whose fold was made, or given up."""
+        """Let a patient go whose fold was made, or given up.
+
+        One who came back and left meanwhile waits for another fold: with a second entry beside
+        this one, that fold would write over what is said there.
+        """
         with self._lock:
-            if not entry.users and self._entries.get(entry.key) is entry:
+            entry.folds -= 1
+            if not entry.users and not entry.folds and self._entries.get(entry.key) is entry:
                 del self._entries[entry.key]
 
     def _load(self, entry: Entry, clean: str) -> None:
@@ -344,6 +350,7 @@ class PatientStore:
             with self._lock:
                 still_used, entry.users = entry.users, 0
                 entry.patients.clear()
+                entry.folds += bool(still_used)
             if still_used:
                 self._folder.put(entry)
         self._folder.close(deadline)

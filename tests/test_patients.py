@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -97,6 +97,42 @@ def test_eight_connections_share_one_doctor(store: PatientStore) -> None:
     history = list(load(path).history)
     assert [each.number for each in history] == list(range(1, 401))
     assert [each.doctor for each in history] == [f"{e.number}: {e.patient}" for e in history]
+
+
+def test_a_fold_never_writes_over_what_is_said_meanwhile(
+    store: PatientStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patient who leaves and comes back while the last fold ends keeps every line."""
+    folder: Any = store._folder
+    folded, go, syncing, sync = (threading.Event() for _ in range(4))
+    done, settle = folder._done, folder._shelf.sync
+
+    def slowly_done(entry: Any) -> None:
+        folded.set()
+        go.wait(10)
+        done(entry)
+
+    def slowly_sync(wanted: Any) -> None:
+        if go.is_set():
+            syncing.set()
+            sync.wait(10)
+        settle(wanted)
+
+    monkeypatch.setattr(folder, "_done", slowly_done)
+    monkeypatch.setattr(folder._shelf, "sync", slowly_sync)
+    with store.open("Ada") as ada:
+        ada.say("one")
+    assert folded.wait(10)  # the first fold is made, and Ada still in memory
+    with store.open("Ada") as ada:
+        ada.say("two")
+    go.set()
+    assert syncing.wait(10)  # the second one is written
+    with store.open("Ada") as ada:
+        ada.say("three")
+        sync.set()
+    store.close()
+    (path,) = entries(store.directory)
+    assert [each.patient for each in load(path).history] == ["one", "two", "three"]
 
 
 def test_second_store_is_refused(store: PatientStore) -> None:
