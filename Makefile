@@ -35,6 +35,7 @@ bench:
 pictures:
 	@$(PYTHON) tools/set_up.py test $(VENV)
 	$(IN) tools/pictures.py
+	$(IN) tools/report_pictures.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* build dist *.egg-info
