@@ -6,7 +6,7 @@ An exchange goes through three hands:
     kept   the log has it: the doctor takes it in; a first exchange makes the file
     undo   it has not: the file is cut back, the doctor is as it was
 
-All of it, and every attribute but `users`, `folds` and `patients` (the store's lock), belongs to
+All of it, and every attribute but `users`, `folding` and `patients` (the store's lock), belongs to
 whoever holds the turn.
 """
 
@@ -64,7 +64,7 @@ class Entry:
         "dirty",
         "doctor",
         "file",
-        "folds",
+        "folding",
         "key",
         "overhang",
         "patients",
@@ -72,18 +72,20 @@ class Entry:
         "size",
         "turn",
         "users",
+        "version",
     )
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.turn = threading.Lock()
         self.users = 0  #: connections, and whoever else must not have it leave memory
-        self.folds = 0  #: how often it waits to be folded; it must not leave memory before that
+        self.folding = 0  #: how often it waits to be folded
         self.patients: list[Any] = []  #: the connections, `doctor.patients.Patient`
         self.doctor: Doctor | None = None
         self.file = ""
         self.size = 0  #: bytes of the file; 0 where there is none
         self.script = Script()  #: in force at the end of the file
+        self.version = 0  #: rises with every change of the file
         self.dirty = False  #: the file has a tail
         self.overhang = False  #: something behind `size` could not be cut off
         self.closed = False  #: the store is closed
@@ -99,6 +101,7 @@ class Entry:
         self.doctor = Doctor(name, machine, Tally())
         self.file, self.size = file, 0
         self.script, self.dirty, self.overhang = self.doctor.script, False, False
+        self.version += 1
 
     def load(self, shelf: Shelf, machine: Machine) -> bool:
         """Read the patient from the file, put right where it needs that; True where it was damaged.
@@ -115,12 +118,14 @@ class Entry:
         self.doctor = doctor_of(path, contents, machine, counted=True)
         if before is not None:
             self.doctor.session = before.session
-        self._stands(contents)
+        self.stands(contents)
         return contents.mended
 
-    def _stands(self, contents: Contents) -> None:
+    def stands(self, contents: Contents) -> None:
+        """Know that the file is now what these contents were read from."""
         self.size, self.script = contents.size, contents.script
         self.dirty, self.overhang = bool(contents.tail), False
+        self.version += 1
 
     def say(self, doctor: Doctor, line: str, machine: Machine, now: float, shelf: Shelf) -> Said:
         """Answer a line and append the exchange to the file; NotSaved where that cannot be."""
@@ -131,6 +136,7 @@ class Entry:
             line = line.encode("utf-8", "replace").decode()
         answer = doctor.reply(line, now)
         number, size = answer.exchange.number, self.size
+        self.version += 1
         try:
             data = pack_exchange(answer.exchange, doctor.tag, machine.pack(answer.state))
         except ValueError as error:
@@ -190,11 +196,12 @@ class Entry:
             contents = recovery.sound(path, shelf.log)
             shelf.drop(self.file)
             contents = recovery.rewrite(path, contents, lock=lock)
-            self._stands(contents)
+            self.stands(contents)
         else:
             doctor.lock = lock
             data = record.write(doctor.facts(), _EMPTY)
             files.replace(path, data)
             self.size, self.script = len(data), doctor.script
+            self.version += 1
             shelf.add(self.key, self.file)
         doctor.lock = lock

@@ -19,13 +19,14 @@ import os
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor import files, names, record, recovery
+from doctor import files, record, recovery
 from doctor.errors import DoctorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from doctor.entry import Entry
     from doctor.shelf import Shelf
@@ -34,6 +35,15 @@ if TYPE_CHECKING:
 BATCH: Final = 512
 #: Bytes written before they are synced.
 BATCH_BYTES: Final = 32 << 20
+
+
+class _Written(NamedTuple):
+    """A new file that waits to be synced: of whom, of which version, where, how long."""
+
+    entry: Entry
+    version: int
+    beside: Path
+    size: int
 
 
 class Folder:
@@ -82,22 +92,23 @@ class Folder:
                 return
 
     def _fold(self, batch: list[Entry]) -> None:
-        written: dict[str, tuple[Entry, int, int]] = {}
+        # By path: who came back and left again meanwhile is written twice, and the second counts.
+        written: dict[Path, _Written] = {}
         total = 0
         for entry in batch:
             if self._late():
                 break
-            sizes = self._write(entry)
-            if sizes is not None:
-                written[entry.file + names.NEW] = (entry, *sizes)
-                total += sizes[1]
+            one = self._write(entry)
+            if one is not None:
+                written[one.beside] = one
+                total += one.size
             if total > BATCH_BYTES:
                 self._finish(written)
                 written, total = {}, 0
         self._finish(written)
 
-    def _write(self, entry: Entry) -> tuple[int, int] | None:
-        """Write the new file beside the old; returns the sizes of both, None where there is none.
+    def _write(self, entry: Entry) -> _Written | None:
+        """Write the new file beside the old; None where there is nothing to fold.
 
         What goes wrong is logged: this patient's file stays as it is.
         """
@@ -109,32 +120,37 @@ class Folder:
                 contents = recovery.sound(path, self._shelf.log)
                 if contents.mended:
                     self._shelf.drop(entry.file)
-                    entry.size, entry.dirty = contents.size, False
+                    entry.stands(contents)
                     return None
                 data = record.write(record.facts_of(contents), contents.history)
-                files.write_beside(path, data, sync=False)
+                beside = files.write_beside(path, data, sync=False)
             except (OSError, DoctorError) as error:
                 self._shelf.log.error("%s: cannot be folded now: %s", entry.file, error)  # noqa: TRY400
                 return None
-            return entry.size, len(data)
+            return _Written(entry, entry.version, beside, len(data))
 
-    def _finish(self, written: dict[str, tuple[Entry, int, int]]) -> None:
+    def _finish(self, written: dict[Path, _Written]) -> None:
         """Sync the new files, put them in the places of the old, sync the directory."""
         if not written:
             return
         shelf = self._shelf
         try:
-            shelf.sync(written)
+            shelf.sync([beside.name for beside in written])
         except OSError:
-            files.discard(shelf.path(beside) for beside in written)
+            files.discard(written)
             raise
-        for beside, (entry, old, new) in written.items():
+        for entry, version, beside, size in written.values():
             with entry.turn:
-                if entry.users or entry.size != old or not entry.dirty:
-                    files.discard([shelf.path(beside)])
+                if entry.users or entry.version != version:
+                    files.discard([beside])
                     continue
                 shelf.drop(entry.file)
-                os.replace(shelf.path(beside), shelf.path(entry.file))
-                entry.size, entry.dirty = new, False
+                try:
+                    os.replace(beside, shelf.path(entry.file))
+                except OSError as error:
+                    shelf.log.warning("%s: cannot be folded now: %s", entry.file, error)
+                    continue
+                entry.size, entry.dirty = size, False
+                entry.version += 1
                 self.folds += 1
         shelf.sync_names()

@@ -206,8 +206,8 @@ class Patient:
     def forget(self) -> None:
         """Erase this history; this connection goes on with a new one, others are told."""
         with self._entry.turn:
-            name = self._check().name
-        self._store._forget(self._entry, name, self)
+            others = self._store._forget(self._entry, self._check().name, self)
+        self._store._tell(others)
 
     def close(self) -> None:
         """Leave. May be called twice."""

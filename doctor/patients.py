@@ -151,52 +151,59 @@ class PatientStore:
         BadName, LockUnreadable, NewerFormat; StoreError where the file cannot be read or put right.
         """
         clean = clean_name(name)
-        entry = self._use(key(clean))
-        patient = Patient(self, entry)
-        try:
-            with entry.turn:
-                if entry.doctor is None:
-                    self._load(entry, clean)
-                with self._lock:
-                    entry.patients.append(patient)
-        except BaseException:
-            self._leave(entry)
-            raise
-        return patient
+        with self._turn(key(clean)) as entry:
+            if entry.doctor is None:
+                self._load(entry, clean)
+            patient = Patient(self, entry)
+            with self._lock:
+                entry.patients.append(patient)
+                entry.users += 1
+            return patient
 
-    def _use(self, entry_key: str) -> Entry:
-        """Return the entry of this key, counted as used."""
-        with self._lock:
-            if self._closing:
-                raise StoreError("the histories are closed")
-            entry = self._entries.get(entry_key)
-            if entry is None:
-                entry = self._entries[entry_key] = Entry(entry_key)
-            entry.users += 1
-            return entry
+    @contextlib.contextmanager
+    def _turn(self, wanted: str) -> Iterator[Entry]:
+        """Hold the turn of the patient of this key, who stays in memory meanwhile."""
+        while True:
+            with self._lock:
+                if self._closing:
+                    raise StoreError("the histories are closed")
+                entry = self._entries.get(wanted)
+                if entry is None:
+                    entry = self._entries[wanted] = Entry(wanted)
+                entry.users += 1
+            try:
+                with entry.turn:
+                    if entry.key == wanted:  # or else renamed while this waited
+                        yield entry
+                        return
+            finally:
+                self._leave(entry)
 
     def _leave(self, entry: Entry) -> None:
-        """Give an entry back; after the last one its file is folded."""
+        """Give an entry back; after the last one its file is folded.
+
+        An entry leaves memory when nobody uses it and nobody is going to fold it: there is never
+        more than one of a patient that could touch the file.
+        """
         with self._lock:
             entry.users -= 1
             if entry.users:
                 return
             if not entry.dirty:
-                self._entries.pop(entry.key, None)
+                self._let_go(entry)
                 return
-            entry.folds += 1
+            entry.folding += 1
         self._folder.put(entry)
 
     def _folded(self, entry: Entry) -> None:
-        """Let a patient go whose fold was made, or given up.
-
-        One who came back and left meanwhile waits for another fold: with a second entry beside
-        this one, that fold would write over what is said there.
-        """
+        """Let a patient go whose fold was made, or given up."""
         with self._lock:
-            entry.folds -= 1
-            if not entry.users and not entry.folds and self._entries.get(entry.key) is entry:
-                del self._entries[entry.key]
+            entry.folding -= 1
+            self._let_go(entry)
+
+    def _let_go(self, entry: Entry) -> None:
+        if not entry.users and not entry.folding and self._entries.get(entry.key) is entry:
+            del self._entries[entry.key]
 
     def _load(self, entry: Entry, clean: str) -> None:
         """Read a patient's file, or begin a patient who has none; with the turn held."""
@@ -245,20 +252,19 @@ class PatientStore:
         Afterwards the Doctor is read anew where somebody is connected.
         """
         clean = clean_name(name)
-        entry = self._use(key(clean))
-        try:
-            with entry.turn:
-                file = entry.file or self._shelf.find(clean)
-                if not file or not self._shelf.path(file).exists():
-                    raise UnknownPatient(f"there is no history of {clean}")
-                entry.file = file
-                self._commits.checkpoint()
-                self._shelf.drop(file)
+        with self._turn(key(clean)) as entry:
+            file = entry.file or self._shelf.find(clean)
+            if not file or not self._shelf.path(file).exists():
+                raise UnknownPatient(f"there is no history of {clean}")
+            entry.file = file
+            self._commits.checkpoint()
+            self._shelf.drop(file)
+            try:
                 yield entry, self._shelf.path(file)
+            finally:
+                entry.version += 1
                 if entry.doctor is not None:
                     self._load(entry, clean)
-        finally:
-            self._leave(entry)
 
     def forget(self, name: str) -> None:
         """Remove every trace of a patient; connections of the patient are told by `on_gone`.
@@ -266,28 +272,29 @@ class PatientStore:
         UnknownPatient where there is none. OSError where something cannot be removed.
         """
         clean = clean_name(name)
-        entry = self._use(key(clean))
-        try:
-            self._forget(entry, clean, None)
-        finally:
-            self._leave(entry)
+        with self._turn(key(clean)) as entry:
+            others = self._forget(entry, clean, None)
+        self._tell(others)
 
-    def _forget(self, entry: Entry, clean: str, asking: Patient | None) -> None:
+    def _forget(self, entry: Entry, clean: str, asking: Patient | None) -> list[Patient]:
+        """Do it, with the turn held; returns the connections to tell."""
         self._shelf.wait_for_list()
-        with entry.turn:
-            found = files.belonging(self.directory, clean)
-            if not found and asking is None:
-                raise UnknownPatient(f"there is no history of {clean}")
-            self._commits.checkpoint()  # nothing in the log can bring the history back
-            self._shelf.drop(entry.file)
-            files.remove(found, self.directory)
-            self._shelf.discard(entry.key)
-            entry.begin(clean, file_name(clean), self.machine)
-            with self._lock:
-                others = [patient for patient in entry.patients if patient is not asking]
-                for patient in others:
-                    patient.gone = True
-        for patient in others:
+        found = files.belonging(self.directory, clean)
+        if not found and asking is None:
+            raise UnknownPatient(f"there is no history of {clean}")
+        self._commits.checkpoint()  # nothing in the log can bring the history back
+        self._shelf.drop(entry.file)
+        files.remove(found, self.directory)
+        self._shelf.discard(entry.key)
+        entry.begin(clean, file_name(clean), self.machine)
+        with self._lock:
+            others = [each for each in entry.patients if each is not asking and not each.gone]
+            for patient in others:
+                patient.gone = True
+        return others
+
+    def _tell(self, gone: list[Patient]) -> None:
+        for patient in gone:
             tell = patient.on_gone
             if tell is not None:
                 try:
@@ -349,8 +356,8 @@ class PatientStore:
                 entry.closed = True
             with self._lock:
                 still_used, entry.users = entry.users, 0
+                entry.folding += bool(still_used)
                 entry.patients.clear()
-                entry.folds += bool(still_used)
             if still_used:
                 self._folder.put(entry)
         self._folder.close(deadline)

@@ -221,7 +221,9 @@ def rename(path: Path, old: str, new: str, log: Logger) -> None:
     beside = [each for each in files.belonging(path.parent, old) if each.name != path.name]
     rewrite(target, contents, name=new)
     for each in beside:
-        if each.name.startswith(path.name):
+        if each.name.endswith(names.NEW):
+            files.discard([each])
+        elif each.name.startswith(path.name):
             os.rename(each, each.with_name(target.name + each.name[len(path.name) :]))
     if path.exists() and not path.samefile(target):  # some file systems do not tell cases apart
         files.remove([path], path.parent)

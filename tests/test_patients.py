@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import random
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from doctor import commit, files, shelf
 from doctor.errors import (
     BadName,
     NameTaken,
+    NotSaved,
+    StoreError,
     StoreLocked,
     UnknownPatient,
     WrongPassphrase,
 )
 from doctor.patients import PatientStore, entries, load, peek
-from tests.fake_machine import FakeMachine, FakeScript
+from doctor.transcript import Exchange
+from tests.fake_machine import FakeMachine, FakeResponse, FakeScript
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 
 @pytest.fixture
@@ -219,3 +225,248 @@ def test_bad_name(store: PatientStore) -> None:
     """A name that cannot be one is refused."""
     with pytest.raises(BadName):
         store.open("\u202e")
+
+
+def test_an_empty_line_is_answered_and_not_recorded(store: PatientStore) -> None:
+    """Its exchange has the number 0, and nothing changes."""
+    with store.open("Ada") as patient:
+        assert patient.say("  ").number == 0
+        assert patient.last_number == 0
+        assert patient.say("hello").doctor == "1: hello"
+
+
+def test_half_a_character_is_kept_as_a_question_mark(store: PatientStore) -> None:
+    """What is no Unicode text can be said by a caller, and is kept as what it became."""
+    with store.open("Ada") as patient:
+        assert patient.say("a\ud800b").patient == "a?b"
+        assert patient.history(1)[0].patient == "a?b"
+
+
+def test_a_line_too_long_for_a_record(store: PatientStore) -> None:
+    """It is not said, and the next one is."""
+    with store.open("Ada") as patient:
+        with pytest.raises(NotSaved, match="longer"):
+            patient.say("x" * 100_000)
+        assert patient.say("hello").number == 1
+
+
+def test_history_is_read_from_the_file(store: PatientStore) -> None:
+    """The last lines, and those before a number, across folds and sessions."""
+    with store.open("Ada") as patient:
+        assert patient.history(3) == []
+        for _ in range(5):
+            patient.say("hello")
+    with store.open("Ada") as patient:
+        patient.say("hello")
+        assert [each.number for each in patient.history(3)] == [4, 5, 6]
+        assert [each.number for each in patient.history(2, before=4)] == [2, 3]
+
+
+def test_a_ghost_shares_the_visit(store: PatientStore) -> None:
+    """Who comes a second time while here already goes on in the same session."""
+    with store.open("Ada") as one:
+        one.greeting()
+        one.say("first")
+        with store.open("Ada") as other:
+            assert other.greeting() == "Hello Ada, visit 2."
+            assert other.say("second").session == 1
+        assert one.say("third").session == 1
+    with store.open("Ada") as again:
+        again.greeting()
+        assert again.say("fourth").session == 2
+
+
+def test_names_meet_in_one_file_after_a_restart(tmp_path: Path) -> None:
+    """Any spelling finds the file of the first one, also before the directory is listed."""
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        for name in ("Ada", "Zoë"):
+            with store.open(name) as patient:
+                patient.say("hello")
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        for name in ("ADA", "aDa", "zoe\u0308"):
+            with store.open(name) as patient:
+                patient.say("hello")
+        assert store.names() == ["Ada", "Zoë"]
+
+
+def test_a_name_waits_for_the_list_only_where_it_must(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the directory is listed an exact name opens; another one waits for the list."""
+    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as patient:
+        patient.say("hello")
+    gate = threading.Event()
+    real = shelf.Shelf._list
+
+    def slow(self: shelf.Shelf) -> None:
+        assert gate.wait(10)
+        real(self)
+
+    monkeypatch.setattr(shelf.Shelf, "_list", slow)
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        with store.open("Ada") as patient:
+            assert patient.last_number == 1
+        found: list[int] = []
+
+        def other_spelling() -> None:
+            with store.open("ADA") as patient:
+                found.append(patient.last_number)
+
+        waiting = threading.Thread(target=other_spelling)
+        waiting.start()
+        gate.set()
+        waiting.join(10)
+        assert found == [1]
+
+
+def test_files_are_their_owners_alone(store: PatientStore) -> None:
+    """The directory has mode 0700, every file in it 0600."""
+    with store.open("Ada") as patient:
+        patient.say("hello")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in store.directory.iterdir()}
+    assert modes == {".exchanges.log": 0o600, ".lock": 0o600, "Ada.dat": 0o600}
+    store.close()
+    assert (store.directory / "Ada.dat").stat().st_mode & 0o777 == 0o600
+    assert store.directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_fresh_directory_is_closed_to_others_and_a_used_one_left(tmp_path: Path) -> None:
+    """A directory with nothing but dot files in it becomes 0700; one in use is not changed."""
+    for name, mode in ((".gitignore", 0o700), ("something", 0o755)):
+        place = tmp_path / name.strip(".")
+        place.mkdir(mode=0o755)
+        (place / name).touch()
+        PatientStore(place, FakeMachine()).close()
+        assert place.stat().st_mode & 0o777 == mode
+
+
+def test_closed_in_the_middle(store: PatientStore) -> None:
+    """Who still talks when the store closes is told; every answer is in the file, folded."""
+    patient = store.open("Ada")
+    patient.say("hello")
+    store.close()
+    store.close()
+    uses: list[Callable[[], object]] = [
+        lambda: patient.say("x"), patient.greeting, lambda: store.open("Bob"),
+        lambda: store.forget("Ada"),
+    ]  # fmt: skip
+    for use in uses:
+        with pytest.raises(StoreError, match="closed"):
+            use()
+    patient.close()
+    assert files.read(store.directory / "Ada.dat").tail == 0
+
+
+def test_what_misses_the_deadline_is_folded_another_day(tmp_path: Path) -> None:
+    """A close without time leaves tails, complete; the next visit folds them."""
+    store = PatientStore(tmp_path, FakeMachine())
+    for name in ("Ada", "Bob"):
+        store.open(name).say("hello")
+    store.close(-1)
+    assert [files.read(path).tail for path in entries(tmp_path)] == [1, 1]
+    assert not (tmp_path / ".exchanges.log").exists()
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        store.open("Ada").close()
+    assert files.read(tmp_path / "Ada.dat").tail == 0
+    assert [each.patient for each in load(tmp_path / "Ada.dat").history] == ["hello"]
+
+
+def test_a_bounded_number_of_files_is_open(tmp_path: Path) -> None:
+    """However many patients talk, no more files are held open than allowed."""
+    with PatientStore(tmp_path, FakeMachine(), open_files=3) as store:
+        patients = [store.open(f"P{number}") for number in range(20)]
+        for _ in range(2):
+            for patient in patients:
+                patient.say("hello")
+        opened = [link for link in Path("/proc/self/fd").iterdir()
+                  if link.is_symlink() and str(link.readlink()).endswith(".dat")]  # fmt: skip
+        assert len(opened) <= 3
+        for patient in patients:
+            patient.close()
+    assert {load(path).summary.exchanges for path in entries(tmp_path)} == {2}
+
+
+def test_say_later_tells_once_and_in_order(store: PatientStore) -> None:
+    """`done` gets the exchange when it is on disk; a refusal is raised instead."""
+    told: list[object] = []
+    with store.open("Ada") as patient:
+        for number in range(5):
+            patient.say_later(f"line {number}", told.append)
+        assert patient.say("last").number == 6
+        assert [each.number for each in told if isinstance(each, Exchange)] == [1, 2, 3, 4, 5]
+    with pytest.raises(UnknownPatient):
+        patient.say_later("too late", told.append)
+    assert len(told) == 5
+
+
+def test_a_machine_that_fails_costs_nothing(tmp_path: Path) -> None:
+    """An exception of the machine reaches the caller, and the patient can go on."""
+
+    class Broken(FakeMachine):
+        def respond(self, state: int, line: str, now: float) -> FakeResponse:
+            if line == "break":
+                raise RuntimeError("broken")
+            return super().respond(state, line, now)
+
+    with PatientStore(tmp_path, Broken()) as store, store.open("Ada") as patient:
+        with pytest.raises(RuntimeError, match="broken"):
+            patient.say("break")
+        assert patient.say("hello").number == 1
+
+
+def churn(store: PatientStore, seed: int, faults: list[BaseException]) -> None:
+    """Come, talk, leave, forget, rename and repair, as chance has it."""
+    chance = random.Random(seed)
+    names = ["ada", "ADA", "Bob", "Cyd", "Dee", "Eve"]
+    try:
+        for _ in range(60):
+            name = chance.choice(names)
+            with contextlib.suppress(UnknownPatient, NameTaken):
+                with store.open(name) as patient:
+                    patient.greeting()
+                    for _ in range(chance.randrange(4)):
+                        patient.say(name)
+                    numbers = [each.number for each in patient.history(5)]
+                    assert numbers == list(range(max(numbers, default=0) - len(numbers) + 1,
+                                                 max(numbers, default=0) + 1))  # fmt: skip
+                    if chance.random() < 0.04:
+                        patient.forget()
+                        patient.say("again")
+                change = chance.random()
+                if change < 0.05:
+                    store.forget(name)
+                elif change < 0.1:
+                    store.rename(name, chance.choice(names))
+                elif change < 0.15:
+                    store.repair(name)
+                elif change < 0.2:
+                    store.reset_passphrase(name)
+    except BaseException as fault:  # noqa: BLE001 - told to the test's own thread
+        faults.append(fault)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everything_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seed: int
+) -> None:
+    """Eight threads come, go, forget, rename and repair the same patients: no hole, no doubling."""
+    monkeypatch.setattr(commit, "LIMIT", 20_000)
+    faults: list[BaseException] = []
+    with PatientStore(tmp_path, FakeMachine(), open_files=3) as store:
+        threads = [
+            threading.Thread(target=churn, args=(store, 100 * seed + number, faults))
+            for number in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert store.counts.connections == 0
+    assert not faults
+    assert not caplog.records
+    for path in entries(tmp_path):
+        contents = files.read(path)
+        assert (contents.damage, contents.torn, contents.tail) == ((), 0, 0)
+        numbers = [each.number for each in contents.history]
+        assert numbers == list(range(1, len(numbers) + 1))
+    assert not [path for path in tmp_path.iterdir() if path.suffix not in {".dat", ""}]
