@@ -7,8 +7,9 @@ A script's CARE forms hold phrases, harmless phrases and answers:
 
 A phrase is looked for anywhere within a sentence of the line, across commas and clauses; in it `0`
 stands for up to four words. What a harmless phrase matches is taken out of the line before the
-phrases are looked for, so "this is killing me" hides nothing that stands beside it. The forms are
-tried in the order of the script, and the first that matches answers.
+phrases are looked for, so "this is killing me" hides nothing that stands beside it. What a form
+matches is taken out as well before the next one looks, and the last form that still finds something
+answers: in "my friend wants to die" nothing is left to be said of the patient.
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
 telling word, and a line without any costs a single look.
@@ -29,7 +30,7 @@ from doctor.errors import ScriptError
 from doctor.patterns import element_expression, read_elements, telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from doctor.clauses import Line
     from doctor.rules import Extension, Item
@@ -41,7 +42,9 @@ MAX_HELPLINES_BYTES: Final = 1 << 18
 #: So many helplines are named in one answer; more would bury the one that is needed.
 MAX_NAMED: Final = 4
 
-_GAP: Final = "(?:[A-Y][^A-Z]+){0,4}?"
+# No gap holds an "I": what follows one is said of the patient, not of whom came before.
+_OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
+_GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +160,29 @@ class Care:
         """Return the number of the form that meets this line and the phrase, or None."""
         if self._telling.isdisjoint(line.words):
             return None
-        flat = line.flat
-        if _first(self._phrases, line.words, flat) is None:
+        words = list(dict.fromkeys(line.words))
+        if not any(_found(self._phrases, words, line.flat)):
             return None
-        for word in dict.fromkeys(line.words):
+        flat = line.flat
+        for word in words:
             for phrase in self._harmless.get(word, ()):
-                flat = phrase.expression.sub("Z.", flat)
-        found = _first(self._phrases, line.words, flat)
-        return None if found is None else (found.form, found.text)
+                flat = phrase.expression.sub(_OUT, flat)
+        last: _Phrase | None = None
+        for phrase in sorted(_found(self._phrases, words, flat), key=lambda each: each.form):
+            left = phrase.expression.sub(_OUT, flat)
+            if left != flat:
+                flat = left
+                last = phrase
+        return None if last is None else (last.form, last.text)
 
 
-def _first(
+def _found(
     filed: Mapping[str, Sequence[_Phrase]], words: Sequence[str], flat: str
-) -> _Phrase | None:
-    best: _Phrase | None = None
-    for word in dict.fromkeys(words):
+) -> Iterator[_Phrase]:
+    for word in words:
         for phrase in filed.get(word, ()):
-            if (best is None or phrase.form < best.form) and phrase.expression.search(flat):
-                best = phrase
-    return best
+            if phrase.expression.search(flat):
+                yield phrase
 
 
 def _filed(phrases: Iterable[_Phrase]) -> dict[str, tuple[_Phrase, ...]]:

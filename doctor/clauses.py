@@ -228,7 +228,7 @@ class Reader:
                 )
             elif "?" in end and clauses:
                 clauses[-1].asks = True
-            if _ENDS.match(end):
+            if _ENDS.match(end) and not end.startswith(".."):
                 flat.append("Z.")
             place += len(part) + len(end)
         return Line(text, clauses[-MAX_CLAUSES:], every, address, shouted, "".join(flat))
