@@ -11,12 +11,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor import mind
+from doctor.clauses import places
 from doctor.dates import in_words
+from doctor.oddness import oddness
+from doctor.sound import DANGLING, LEFT_HANGING, MAX_PIECE_WORDS, bare, fault, natural_end, sentence
 from doctor.spoken import RUN, SLOTS, Say
 from doctor.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from doctor.clauses import Clause, Line
     from doctor.eliza import Visit
@@ -25,10 +28,6 @@ if TYPE_CHECKING:
     from doctor.spoken import Choice, Keyword, Way, Ways
     from doctor.trace import Notes
 
-#: Words of a reply; only what a CARE form or a greeting says may be longer.
-MAX_REPLY_WORDS: Final = 32
-#: Words of one component in a reply; a longer one is cut where the sentence allows it.
-MAX_PIECE_WORDS: Final = 12
 #: Words of a clause that is mirrored whole.
 MAX_MIRROR_WORDS: Final = 14
 #: Links followed for one reply; a script that links in a circle answers with NONE.
@@ -39,41 +38,23 @@ MAX_TRIES: Final = 300
 QUIET_AFTER_CARE: Final = 6
 #: Answers between two memories, and before a new memory is taken up.
 BETWEEN_MEMORIES: Final = 5
-#: A line of more words than this is a text, and is asked what matters in it.
-LONG_LINE_WORDS: Final = 160
 
-_DANGLING: Final = words(
-    "and or but so the a an my your his her their our because if when that which who than as i "
-    "very really just then like too also i'm it's you're not of every some any no"
-)
-_BREAKS_BEFORE: Final = words(
-    "because when while if since so that who which where after before until with for at and or "
-    "in on from to by about"
-)
-_LOOSE: Final = (" you am ", " i are ", " am you ", " to i ", " with i ", " you was ", " i is ")
-_OUTER: Final = " .,!?:\"'()-*_"
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
-_FOREIGN: Final = words(
-    "que je ich nicht und est pas muy mi yo tengo estoy una los las por para con suis mon ma "
-    "les des une avec mais bin ist das der die ein eine mein meine mir habe sono mio mia non "
-    "che perche molto eu minha meu nao não estou ik het een mijn niet soy esta como el la le de "
-    "et es ne sehr jag och inte är jestem nie się moja mój ben bir ama sie pour tout mi'ha sin "
-    "porque pero quiero ja tu wir auf zu"
-)
 _STOPS: Final = frozenset('.,?!:"')
 _UNFINISHED: Final = words(
     "am is are was were do did does have has had will would can could should want need don't "
     "didn't can't isn't to be get"
 )
-_VOWEL: Final = re.compile("[aeiouyäöüéèàáíóúåæø]")
-_ENGLISH_LETTER: Final = re.compile("[a-z]")
 
 
 class Answering:
     """One reply in the making. Used once, by one thread."""
 
-    __slots__ = ("check", "line", "machine", "memories", "mirrored", "notes", "now", "recalled",
-                 "seed", "state", "taken", "topic", "tries", "used", "visit_name")  # fmt: skip
+    __slots__ = (
+        "check", "line", "machine", "memories", "mirror_clause", "mirror_number", "mirror_text",
+        "mirrored", "notes", "now", "raw", "recalled", "seed", "state", "taken", "topic", "tries",
+        "used", "visit_name",
+    )  # fmt: skip
 
     def __init__(
         self, machine: Listener, state: State, line: str, now: float, notes: Notes | None
@@ -82,10 +63,14 @@ class Answering:
         self.state = state
         self.now = now
         self.notes = notes
+        self.raw = line
         self.line: Line = machine.reader.read(line)
         self.used = frozenset(state.uses)
         self.seed = mind.check_of(self.line.text) + state.turns
         self.check = 0
+        self.mirror_clause: Clause | None = None
+        self.mirror_text = ""
+        self.mirror_number = 0
         self.taken: list[int] = []
         self.tries = 0
         self.mirrored = False
@@ -99,7 +84,7 @@ class Answering:
     def answer(self) -> tuple[str, State, str, str]:
         """Return the reply, the next state, the keyword and the mark."""
         line = self.line
-        check = mind.check_of(_bare(line.text))
+        check = mind.check_of(bare(line.text))
         careful = self.machine.care.find(line)
         if careful is not None:
             return self._careful(*careful, check)
@@ -131,7 +116,7 @@ class Answering:
             state.mirrored + 1 if self.mirrored else 0,
             self.recalled,
             (*state.uses, *self.taken)[-mind.MAX_USES :],
-            (*state.replies, mind.check_of(_bare(reply)))[-mind.MAX_REPLIES :],
+            (*state.replies, mind.check_of(bare(reply)))[-mind.MAX_REPLIES :],
             (*state.lines, check)[-mind.MAX_LINES :],
             self.topic,
             self.memories,
@@ -152,7 +137,7 @@ class Answering:
             ]
             for say in self._in_turn(fitting or machine.returning):
                 reply = self._said(say, memory) if isinstance(say, Say) else ""
-                if reply and mind.check_of(_bare(reply)) not in state.replies:
+                if reply and mind.check_of(bare(reply)) not in state.replies:
                     self.taken.append(say.number)
                     if memory:
                         self._took_up(memory)
@@ -171,14 +156,14 @@ class Answering:
             recalled=self.recalled,
             memories=self.memories,
             uses=(*state.uses, *self.taken)[-mind.MAX_USES :],
-            replies=(*state.replies, mind.check_of(_bare(reply)))[-mind.MAX_REPLIES :],
+            replies=(*state.replies, mind.check_of(bare(reply)))[-mind.MAX_REPLIES :],
         )
 
     # --- odd lines -------------------------------------------------------------------------------
 
     def _odd(self, check: int) -> tuple[str, str] | None:
         line, state = self.line, self.state
-        kind = self._oddness(check)
+        kind = oddness(line, state, check, self.machine.reader.known)
         if kind == "REPEATED":
             ways: Ways | None = self.machine.repeated
         else:
@@ -192,67 +177,35 @@ class Answering:
             self._note("note", f"every answer to {kind} was given lately")
         return (found, kind) if found else None
 
-    def _oddness(self, check: int) -> str:
-        line, state = self.line, self.state
-        words = line.words
-        if not words:
-            if line.address:
-                return "ADDRESS"
-            return "SYMBOLS" if line.text else "EMPTY"
-        if check in state.replies and len(words) > 2:
-            return "ECHO"
-        if check in state.lines:
-            lately = state.lines[-2:]
-            if len(words) > 2 or lately == (check, check):
-                return "REPEATED"
-        if line.address and len(words) < 4:
-            return "ADDRESS"
-        if len(words) > LONG_LINE_WORDS:
-            return "LONG"
-        known = self.machine.reader.known
-        strange = [word for word in words if word not in known]
-        if len(strange) * 2 > len(words) or len(words) > 2:
-            if all(word[0].isdigit() for word in words):
-                return "NUMBERS"
-            return self._strangeness(strange, words)
-        return ""
-
-    def _strangeness(self, strange: list[str], words: list[str]) -> str:
-        """Tell noise and other languages from English with unknown words."""
-        foreign = sum(word in _FOREIGN for word in words)
-        english = len(words) - len(strange)
-        if foreign >= 2 and foreign * 2 >= len(words) - foreign and foreign > english // 2:
-            return "LANGUAGE"
-        if len(strange) * 2 > len(words):
-            letters = [word for word in strange if word.isalpha()]
-            if letters and not any(_ENGLISH_LETTER.search(word) for word in letters):
-                return "LANGUAGE"
-            noise = sum(_is_noise(word) for word in letters)
-            if noise and noise * 2 >= len(words):
-                return "NOISE"
-        return ""
-
     # --- keywords --------------------------------------------------------------------------------
 
     def _keywords(self) -> tuple[str, str] | None:
         by_word = self.machine.by_word
-        stack: list[tuple[int, int, int, Keyword, Clause]] = []
+        stack: list[tuple[int, int, int, int, Keyword, Clause]] = []
         for number, clause in enumerate(self.line.clauses):
+            words = clause.words
+            telling = by_word.keys() & words
+            if not telling:
+                continue
             low = clause.low
-            for place, word in enumerate(low):
-                rules = by_word.get(word)
-                if rules is not None:
-                    own = 1 if "i" in low or "my" in low else 0
-                    for rule in rules:
-                        weight = -2 * rule.rank - own
-                        stack.append((weight, -number, place, rule, clause))
+            own = 1 if "i" in words or "my" in words else 0
+            seen: list[Keyword] = []
+            for word in sorted(telling, key=low.index) if len(telling) > 1 else telling:
+                place = low.index(word)
+                for rule in by_word[word]:
+                    if rule in seen:
+                        continue
+                    seen.append(rule)
+                    # What sorts first is the top; the last number keeps ties apart.
+                    weight = -2 * rule.rank - own
+                    stack.append((weight, -number, place, len(stack), rule, clause))
         if not stack:
             return None
-        stack.sort(key=_weight)
+        stack.sort()
         if self.notes is not None:
-            for weight, _, _, rule, _ in stack:
+            for weight, _, _, _, rule, _ in stack:
                 self._note("stack", rule.word, str(-weight // 2))
-        for _, _, _, rule, clause in stack:
+        for _, _, _, _, rule, clause in stack:
             reply = self._try_rule(rule, clause, 0)
             if reply:
                 return reply, rule.word
@@ -261,7 +214,7 @@ class Answering:
     def _try_rule(self, rule: Keyword, clause: Clause, links: int) -> str | None:
         """Return what a rule says about a clause, or None where it has nothing sound to say."""
         marked = clause.marked
-        for way in rule.ways.for_words(clause.low):
+        for way in rule.ways.for_words(clause.words):
             match = way.matcher.match(marked)
             if match is None:
                 continue
@@ -289,7 +242,7 @@ class Answering:
 
     def _memory(self) -> tuple[str, str] | None:
         """Take up a remembered matter where the line offers nothing to hold on to."""
-        if any(_content(clause) > 1 for clause in self.line.clauses):
+        if any(_content(clause) > 1 or len(clause.low) > 3 for clause in self.line.clauses):
             return None
         return self._recall()
 
@@ -346,15 +299,15 @@ class Answering:
         ]
         replies = self.state.replies
         for say in self._in_turn(plain):
-            if isinstance(say, Say) and mind.check_of(_bare(say.text)) not in replies:
+            if isinstance(say, Say) and mind.check_of(bare(say.text)) not in replies:
                 self.taken.append(say.number)
-                return _sentence(say.text)
-        return _sentence(plain[0].text) if plain else "Go on."
+                return sentence(say.text)
+        return sentence(plain[0].text) if plain else "Go on."
 
     def _keep(self) -> None:
         """Remember what the line says of people and matters of the patient's, and the topic."""
         for clause in self.line.clauses:
-            if "my" in clause.low:
+            if "my" in clause.words:
                 found = _MINE.search(clause.marked)
                 if found is not None:
                     topic = "your" + clause.text[found.start(1) : found.end(1)]
@@ -364,7 +317,7 @@ class Answering:
                 self._remember(clause)
 
     def _remember(self, clause: Clause) -> None:
-        for way in self.machine.remember.for_words(clause.low):
+        for way in self.machine.remember.for_words(clause.words):
             match = way.matcher.match(clause.marked)
             if match is None:
                 continue
@@ -380,58 +333,70 @@ class Answering:
 
     # --- making a reply ----------------------------------------------------------------
 
-    def _in_turn(self, choices: Sequence[Choice]) -> Sequence[Choice]:
-        """Return choices in the order in which their turn has come."""
+    def _in_turn(self, choices: Sequence[Choice]) -> Iterator[Choice]:
+        """Return choices in the order in which their turn has come.
+
+        First what was not said lately, beginning where the line decides; then the rest, what was
+        said longest ago first.
+        """
         used = self.used
-        if used.isdisjoint([choice.number for choice in choices]):
-            size = len(choices)
-            begin = self.seed % size
-            return (*choices[begin:], *choices[:begin]) if begin else choices
-        fresh = [choice for choice in choices if choice.number not in used]
-        if len(fresh) < len(choices):
+        size = len(choices)
+        begin = self.seed % size if size else 0
+        stale = []
+        for index in range(begin, begin + size):
+            choice = choices[index if index < size else index - size]
+            if choice.number in used:
+                stale.append(choice)
+            else:
+                yield choice
+        if stale:
             uses = self.state.uses[::-1]  # the newest first
-            stale = [choice for choice in choices if choice.number in used]
             stale.sort(key=lambda choice: -uses.index(choice.number))
-            fresh += stale
-        return fresh
+            yield from stale
 
     def _made(self, say: Say, match: re.Match[str], clause: Clause) -> str | None:
         """Return a sound reply of this rule with this match, or None."""
         self.tries += 1
         if self.tries > MAX_TRIES:
             return None
+        mirror = self._mirror(clause) if say.asks else ""
+        if say.only_after and not mirror:
+            return None
         text = self._filled(say, match, clause)
         if text is None:
             return None
-        self.mirrored = False
-        reply = _sentence(text)
-        if say.asks:
-            mirror = self._mirror(clause)
-            if mirror is not None:
-                self.mirrored = True
-                reply = f"{mirror} {reply}"
-            elif say.only_after:
-                return None
+        reply = f"{mirror} {sentence(text)}" if mirror else sentence(text)
         if not self._is_sound(reply):
             return None
         self.taken.append(say.number)
+        self.mirrored = bool(mirror)
+        if mirror:
+            self.taken.append(self.mirror_number)
         return reply
 
-    def _mirror(self, clause: Clause) -> str | None:
-        if len(clause.low) > MAX_MIRROR_WORDS:
-            return None
-        machine = self.machine
-        if clause.asks:
-            return self._first_of(machine.asked, clause)
+    def _mirror(self, clause: Clause) -> str:
+        """Return what says a clause back, empty if nothing does; found once for each clause."""
+        if self.mirror_clause is clause:
+            return self.mirror_text
+        self.mirror_clause = clause
+        self.mirror_text = ""
         # "I did" and "my mother has" are no sentences to say back.
-        if clause.low[-1] in _UNFINISHED or clause.low[-1] in _DANGLING:
-            return None
-        return self._first_of(machine.mirror, clause)
+        last = clause.low[-1]
+        if len(clause.low) <= MAX_MIRROR_WORDS and not (
+            not clause.asks and (last in _UNFINISHED or last in DANGLING)
+        ):
+            machine = self.machine
+            ways = machine.asked if clause.asks else machine.mirror
+            found = self._first_of(ways, clause, check=False)
+            if found is not None:
+                self.mirror_text = found
+                self.mirror_number = self.taken.pop()
+        return self.mirror_text
 
-    def _first_of(self, ways: Ways, clause: Clause | None) -> str | None:
-        """Return the first sound text of the first ways that match a clause."""
+    def _first_of(self, ways: Ways, clause: Clause | None, *, check: bool = True) -> str | None:
+        """Return the first text of the ways that match a clause; a sound one if `check`."""
         marked = "" if clause is None else clause.marked
-        for way in ways.every if clause is None else ways.for_words(clause.low):
+        for way in ways.every if clause is None else ways.for_words(clause.words):
             match = way.matcher.match(marked)
             if match is None:
                 continue
@@ -441,8 +406,8 @@ class Answering:
                 text = self._filled(choice, match, clause)
                 if text is None:
                     continue
-                text = _sentence(text)
-                if self._is_sound(text):
+                text = sentence(text)
+                if not check or self._is_sound(text):
                     self.taken.append(choice.number)
                     self._note("reassembly", choice.text)
                     self._note("source", f"script line {choice.place}")
@@ -451,7 +416,7 @@ class Answering:
 
     def _filled(self, say: Say, match: re.Match[str], clause: Clause | None) -> str | None:
         """Return what a rule says with its places filled; None where something does not fit."""
-        parts = []
+        parts: list[str] = []
         last = len(say.parts) - 1
         for place, part in enumerate(say.parts):
             if isinstance(part, str):
@@ -472,13 +437,15 @@ class Answering:
 
     def _said(self, say: Say, memory: mind.Memory | None = None) -> str:
         """Return a text without components; empty where a slot has nothing."""
-        parts = []
+        parts: list[str] = []
         for part in say.parts:
             piece = part if isinstance(part, str) else self._slot(part, memory)
             if not piece:
                 return ""
+            if parts and parts[-1].endswith((". ", "? ")):
+                piece = piece[0].upper() + piece[1:]
             parts.append(piece)
-        return _sentence("".join(parts))
+        return sentence("".join(parts))
 
     def _slot(self, slot: int, memory: mind.Memory | None = None) -> str:
         if slot == SLOTS["TOPIC"]:
@@ -510,28 +477,29 @@ class Answering:
         last = clause.text.count(" ", 0, end)
         low = clause.low
         if ends:
-            while last > first and low[last - 1] in _DANGLING:
+            while last > first and low[last - 1] in DANGLING:
                 last -= 1
         if last - first > MAX_PIECE_WORDS:
-            last = _natural_end(low, first, last)
-        if last <= first:
+            last = natural_end(low, first, last)
+        if last <= first or (ends and last - first < 3 and low[last - 1] in LEFT_HANGING):
             return ""
         if number < 0:
-            return " ".join(clause.said[first:last]).replace('"', "")
+            return " ".join(["I" if word == "i" else word for word in clause.said[first:last]])
         words = clause.turned[first:last]
         head = words[0]
         if first == 0 and head[0].isupper() and head != "I" and head[:2] != "I'":
             # A capital at the head of a sentence goes, unless the word may be a name.
             reader = self.machine.reader
-            if low[0] in reader.known or low[0] in reader.spelling:
+            compound = last - first > 1 and clause.marks(1) == "N" and words[1].islower()
+            if compound or low[0] in reader.known or low[0] in reader.spelling:
                 return " ".join([head[0].lower() + head[1:], *words[1:]])
         return " ".join(words)
 
     def _is_sound(self, reply: str) -> bool:
         """Tell whether a reply is new, no longer than it may be, and not broken."""
-        why = _fault(reply)
+        why = fault(reply)
         if not why:
-            self.check = mind.check_of(_bare(reply))
+            self.check = mind.check_of(bare(reply))
             if self.check in self.state.replies:
                 why = "given not long ago"
         if why:
@@ -551,10 +519,14 @@ class Answering:
         notes.add("clause", clause.text.strip())
         notes.add("keyword", keyword)
         notes.add("decomposition", way.text)
+        every = places(self.raw, self.line.clauses, self.machine.reader.spelling)
+        spots = every[self.line.clauses.index(clause)]
         for number in range(1, way.matcher.size + 1):
             start, end = match.span(number)
-            text = clause.text[start:end].strip()
-            notes.add("component", str(number), text, *_place(self.line.text, clause, start, end))
+            first, last = (clause.text.count(" ", 0, edge) for edge in (start, end))
+            known = [spot for spot in spots[first:last] if spot is not None]
+            where = (str(known[0][0]), str(known[-1][1])) if known else ("", "")
+            notes.add("component", str(number), clause.text[start:end].strip(), *where)
         notes.add("reassembly", say.head + say.text)
         for said, turned in zip(clause.said, clause.turned, strict=True):
             if said != turned:
@@ -562,65 +534,6 @@ class Answering:
         notes.add("source", f"script line {say.place}")
 
 
-def _place(line: str, clause: Clause, start: int, end: int) -> tuple[str, str]:
-    del line, clause, start, end
-    return "", ""
-
-
-def _weight(entry: tuple[int, int, int, Keyword, Clause]) -> tuple[int, int, int]:
-    return entry[:3]
-
-
-def _bare(text: str) -> str:
-    """Return a text without case and outer marks, for telling whether it was said."""
-    return text.lower().strip(_OUTER)
-
-
-def _sentence(text: str) -> str:
-    """Return a text with a capital at its head and a mark at its end."""
-    text = text.strip()
-    if text[-1:] not in {".", "?", "!", '"', "…"}:
-        text += "."
-    return text[:1].upper() + text[1:]
-
-
-def _fault(reply: str) -> str:
-    """Return why a reply is no sound sentence; empty where it is one."""
-    words = reply.lower().split()
-    if len(words) > MAX_REPLY_WORDS:
-        return "too long"
-    before = ""
-    for word in words:
-        if word == before and word not in {"had", "that", "really", "very"}:
-            return "a word twice"
-        before = word
-    low = f" {' '.join(words)} "
-    for loose in _LOOSE:
-        if loose in low:
-            return "broken English"
-    return ""
-
-
-def _natural_end(low: Sequence[str], first: int, last: int) -> int:
-    """Return where a long component is cut: before a conjunction or a preposition."""
-    if last - first <= MAX_PIECE_WORDS:
-        return last
-    for at in range(first + MAX_PIECE_WORDS, first + 2, -1):
-        if low[at] in _BREAKS_BEFORE:
-            return at
-    return first
-
-
 def _content(clause: Clause) -> int:
     """Return how many words of a clause say something."""
     return sum(word[0] in "NVBG" for word in re.findall("[A-Z][^A-Z]*", clause.marked))
-
-
-def _is_noise(word: str) -> bool:
-    """Tell whether a word is what a hand on the keys makes, or a cat."""
-    if len(word) < 4:
-        return False
-    if _VOWEL.search(word) is None or len(word) > 25:
-        return True
-    runs = re.findall("[bcdfghjklmnpqrstvwxz]{5,}", word)
-    return (bool(runs) and len(runs[0]) > 4) or len(set(word)) < 3

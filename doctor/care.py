@@ -31,6 +31,7 @@ from doctor.patterns import element_expression, read_elements, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from doctor.clauses import Line
     from doctor.rules import Extension, Item
@@ -158,15 +159,15 @@ class Care:
 
     def find(self, line: Line) -> tuple[int, str] | None:
         """Return the number of the form that meets this line and the phrase, or None."""
-        if self._telling.isdisjoint(line.words):
+        if self._telling.isdisjoint(line.vocabulary):
             return None
-        words = list(dict.fromkeys(line.words))
+        words = line.vocabulary
         if not any(_found(self._phrases, words, line.flat)):
             return None
         flat = line.flat
-        for word in words:
-            for phrase in self._harmless.get(word, ()):
-                flat = phrase.expression.sub(_OUT, flat)
+        harmless = {id(each): each for each in _found(self._harmless, words, flat)}
+        for phrase in sorted(harmless.values(), key=lambda each: each.text):
+            flat = phrase.expression.sub(_OUT, flat)
         last: _Phrase | None = None
         for phrase in sorted(_found(self._phrases, words, flat), key=lambda each: each.form):
             left = phrase.expression.sub(_OUT, flat)
@@ -177,10 +178,10 @@ class Care:
 
 
 def _found(
-    filed: Mapping[str, Sequence[_Phrase]], words: Sequence[str], flat: str
+    filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str], flat: str
 ) -> Iterator[_Phrase]:
-    for word in words:
-        for phrase in filed.get(word, ()):
+    for word in sorted(filed.keys() & words):
+        for phrase in filed[word]:
             if phrase.expression.search(flat):
                 yield phrase
 

@@ -24,14 +24,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from operator import add
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from doctor import words as english
 from doctor.reflection import reflect_words
-from doctor.words import KINDS, RESTORED, words
+from doctor.vocabulary import MARKS, NOUNS, mark_of
+from doctor.words import RESTORED, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
 
 #: A clause longer than this many words is cut; nobody speaks so, and it bounds all matching.
 MAX_CLAUSE_WORDS: Final = 40
@@ -50,32 +51,9 @@ _ADDRESS: Final = re.compile(r"https?:|www\.|\w@\w|\w\.(?:com|org|net|co|io|edu|
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 
-_SUBJECT: Final = words("i you he she it we they there who")
-_OBJECT: Final = words("me him us them itself himself herself themselves myself yourself")
-_DETERMINER: Final = words(
-    "a an the my your his her its our their this these those some any no every each another "
-    "one two three many several few both such last next other"
-)
-_NOUN: Final = words(
-    "bed family wedding building ceiling spring string king ring wing thing things something "
-    "anything nothing everything sibling siblings belly red hundred shed weed seed ugly "
-    "lonely silly friendly lovely elderly evening morning meeting feeling feelings being "
-    "human time way day night week year home best well everyone everybody someone somebody "
-    "nobody anyone anybody bully jelly july italy emily kelly holly sally molly billy willy "
-    "lily people person kind sort reason word second minute moment question place stuff mind "
-    "cause welcome used tired scared bored worried depressed stressed excited embarrassed "
-    "confused married divorced engaged retired disabled disappointed exhausted frightened "
-    "terrified ashamed jealous interesting boring annoying exciting amazing disgusting "
-    "confusing depressing own hungry ruined stuck lost broken hurt worn gone   "
-    "  fault point change joke text study sense"
-)
-_CONTRACTED: Final = words(
-    "i'm i've i'd i'll you're you've you'd you'll he's he'd he'll she's she'd she'll it's it'd "
-    "it'll we're we've we'd we'll they're they've they'd they'll that's what's there's who's "
-    "here's let's"
-)
 _JOINERS: Final = words("and so or then plus also & yet")
 _SPLITTERS: Final = words("but because cause cos cuz coz bc although though however whereas except")
+_CUTTERS: Final = _JOINERS | _SPLITTERS
 _KEPT: Final = words("because cause cos cuz coz bc although")
 _LEADING: Final = words(
     "and but so well oh ok okay anyway anyways like um uh er erm hmm lol haha honestly "
@@ -85,74 +63,11 @@ _LEADING: Final = words(
 )
 _TRAILING: Final = words(
     "lol lmao haha hahaha tbh though tho ok okay right innit xx xxx x pls please and but so "
-    "or because doctor doc btw smh fr rn eh huh yeah then like if when the a an my your his "
-    "her their our to with of at from is was are am were that which who as than"
+    "or because doctor doc btw smh fr rn eh huh yeah then like if when the a an my your "
+    "their our to with of at from is was are am were which who than"
 )
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
-
-
-def _marks() -> dict[str, str]:
-    """Return the kind letter of every word that has a fixed one."""
-    marks: dict[str, str] = {}
-    for word, kinds in KINDS.items():
-        if kinds & english.AUX:
-            mark = "A"
-        elif kinds & (english.PREPOSITION | english.EITHER):
-            mark = "P"
-        elif kinds & english.OPENER:
-            mark = "C"
-        elif kinds & english.ADVERB:
-            mark = "R"
-        elif kinds & (english.VERB | english.FINITE):
-            mark = _verb_mark(word, kinds)
-        else:
-            mark = "N"
-        marks[word] = mark
-    closed = (("S", _SUBJECT), ("O", _OBJECT), ("D", _DETERMINER), ("N", _NOUN))
-    for mark, listed in closed:
-        marks.update(dict.fromkeys(listed, mark))
-    marks.update(dict.fromkeys(_CONTRACTED, "S"))
-    marks.update(dict.fromkeys(words("and but or nor because cause cos cuz coz bc except"), "C"))
-    marks.update(dict.fromkeys(words("is isn't has hasn't does doesn't wasn't was be been"), "A"))
-    marks.update(dict.fromkeys(words("so too much pretty rather once"), "R"))
-    marks.update(dict.fromkeys(words("out up down away back again here home together alone"), "R"))
-    return marks
-
-
-def _verb_mark(word: str, kinds: int) -> str:
-    if word.endswith("ing"):
-        return "G"
-    plain = kinds & english.FINITE and not word.endswith("ed")
-    return "B" if plain and word not in _PASTS else "V"
-
-
-_PASTS: Final = words(
-    "was became began bit broke brought built bought caught chose came did drew drank drove "
-    "ate fell fed fought flew got gave went grew had hid held kept laid led left lent lost "
-    "made met paid rode rang ran sought sold sent shot showed sang sat slept spoke spent "
-    "stood stole stuck struck sucked took taught threw woke wore won wrote felt found forgot "
-    "heard knew meant said saw swore thought understood dreamt told am go be know think say "
-    "tell ask seem become remain hate believe want"
-)
-MARKS: Final[dict[str, str]] = _marks()
-
-
-def mark_of(word: str) -> str:
-    """Return the kind letter of a word in lower case."""
-    mark = MARKS.get(word)
-    if mark is not None:
-        return mark
-    if len(word) > 4:
-        if word.endswith("ing"):
-            return "G"
-        if word.endswith("ed"):
-            return "V"
-        if word.endswith("ly"):
-            return "R"
-    if word.endswith("n't"):
-        return "A"
-    return "N"
 
 
 _Words: TypeAlias = tuple[list[str], list[str], list[str]]  # in lower case, as said, marked
@@ -167,7 +82,12 @@ class Clause:
     marked: str
     asks: bool
     said: list[str]
+    words: AbstractSet[str]
     _turned: Sequence[str] | None = None
+
+    def marks(self, index: int) -> str:
+        """Return the kind letter of word `index`."""
+        return self.marked[sum(map(len, self.low[:index])) + index]
 
     @property
     def turned(self) -> Sequence[str]:
@@ -184,9 +104,15 @@ class Line:
     text: str
     clauses: list[Clause]
     words: list[str]
+    vocabulary: AbstractSet[str]
     address: bool
     shouted: bool
-    flat: str = ""
+    _flat: list[str]
+
+    @property
+    def flat(self) -> str:
+        """All of the line as one marked string."""
+        return "".join(self._flat)
 
 
 class Reader:
@@ -231,7 +157,12 @@ class Reader:
             if _ENDS.match(end) and not end.startswith(".."):
                 flat.append("Z.")
             place += len(part) + len(end)
-        return Line(text, clauses[-MAX_CLAUSES:], every, address, shouted, "".join(flat))
+        if len(clauses) > 1:
+            clauses = [each for each in clauses if tuple(each.low) not in _AFTERTHOUGHTS] or clauses
+        vocabulary = clauses[0].words if len(clauses) == 1 else set(every)
+        if len(vocabulary) < len(every):  # words were taken off the clause's ends
+            vocabulary = set(every)
+        return Line(text, clauses[-MAX_CLAUSES:], every, vocabulary, address, shouted, flat)
 
     def _part(
         self,
@@ -248,16 +179,23 @@ class Reader:
         said = part.split()
         if len(said) != len(low):
             said = low[:]
+        if not _AMBIGUOUS.isdisjoint(low):
+            low, said = _contracted(low, said)
         kinds = list(map(self.known.get, low))
         if None in kinds:
             low, said, kinds = self._mend(low, said, kinds)
             if not low:
                 return
+        if "S" in kinds and "N" in kinds:
+            for index, kind in enumerate(kinds):
+                # Right behind a subject an unknown word is a verb: "I knead the dough".
+                if kind == "N" and index and low[index - 1] in _ACTING and low[index] not in NOUNS:
+                    kinds[index] = "V"
         every += low
-        marked = [kind + word for kind, word in zip(kinds, low, strict=True)]  # type: ignore[operator]
+        marked = list(map(add, kinds, low))
         flat += marked
         cut = (low, said, marked)
-        ends = [*_splits(low, kinds), len(low)] if len(low) > 3 else [len(low)]
+        ends = [*_splits(low, kinds), len(low)] if _may_split(low) else [len(low)]
         start = 0
         for end in ends:
             clause = _clause(cut, start, end, asks=asks and end == len(low))
@@ -269,20 +207,19 @@ class Reader:
         self, low: list[str], said: list[str], kinds: list[str | None]
     ) -> tuple[list[str], list[str], list[str | None]]:
         """Put right what is spelled oddly; drop what is not a word at all."""
-        new_low: list[str] = []
-        new_said: list[str] = []
-        new_kinds: list[str | None] = []
-        for word, raw, kind in zip(low, said, kinds, strict=True):
-            if kind is not None:
-                new_low.append(word)
-                new_said.append(raw)
-                new_kinds.append(kind)
+        low, said = low[:], said[:]
+        for index in range(len(low) - 1, -1, -1):  # from the end, as a word may become several
+            if kinds[index] is not None:
                 continue
-            for better, shown in self._words(word, raw):
-                new_low.append(better)
-                new_said.append(shown)
-                new_kinds.append(self.known.get(better) or mark_of(better))
-        return new_low, new_said, new_kinds
+            word = low[index]
+            if word.isalpha() and word not in self.spelling and _STRETCHED.search(word) is None:
+                kinds[index] = mark_of(word)
+                continue
+            better = self._words(word, said[index])
+            low[index : index + 1] = [each for each, _ in better]
+            said[index : index + 1] = [shown for _, shown in better]
+            kinds[index : index + 1] = [self.known.get(each) or mark_of(each) for each, _ in better]
+        return low, said, kinds
 
     def _words(self, word: str, raw: str) -> list[tuple[str, str]]:
         """Return what an unknown word stands for, as pairs of lower case and as it is shown."""
@@ -330,10 +267,56 @@ class Reader:
         return (single,) if single in self.known else (_STRETCHED.sub(r"\1\1", word),)
 
 
+def places(
+    line: str, clauses: Sequence[Clause], spelling: Mapping[str, tuple[str, ...]]
+) -> list[list[tuple[int, int] | None]]:
+    """Return where each word of each clause stands in the patient's line, in characters.
+
+    A word that was put right stands where the odd spelling does; None where it cannot be found.
+    """
+    tokens = [
+        (match.group().lower().replace("\u2019", "'"), match.span())
+        for match in re.finditer(r"[^\s.,!?;:()\"\[\]\u2026\u201c\u201d]+", line)
+    ]
+    found: list[list[tuple[int, int] | None]] = []
+    at = 0
+    for clause in clauses:
+        spots: list[tuple[int, int] | None] = []
+        for word in clause.low:
+            spot = None
+            for number in range(at, len(tokens)):
+                core, span = tokens[number]
+                if core == word or word in spelling.get(core, ()):
+                    spot = span
+                    at = number + (core == word)
+                    break
+            spots.append(spot)
+        found.append(spots)
+    return found
+
+
 def _has_address(word: str) -> bool:
     return (word.find(".", 1, -1) > 0 or "@" in word or "://" in word) and _ADDRESS.search(
         word
     ) is not None
+
+
+def _contracted(low: list[str], said: list[str]) -> tuple[list[str], list[str]]:
+    """Give back what "ill", "id" and "your" stand for where a verb, or no noun, follows them."""
+    new_low: list[str] = []
+    new_said: list[str] = []
+    for index, word in enumerate(low):
+        after = low[index + 1] if index + 1 < len(low) else ""
+        better: tuple[str, str] | None = None
+        if word in {"ill", "id"} and after and MARKS.get(after) in {"A", "B", "V", "R"}:
+            before = low[index - 1] if index else ""
+            if MARKS.get(before, "C") in {"C", "R", "V"}:
+                better = ("i", "will" if word == "ill" else "would")
+        elif word in {"your", "ur"} and after in _AFTER_YOU_ARE:
+            better = ("you", "are")
+        new_low += better or (word,)
+        new_said += better or (said[index],)
+    return new_low, new_said
 
 
 def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
@@ -372,6 +355,11 @@ def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
     return found
 
 
+def _may_split(low: list[str]) -> bool:
+    size = len(low)
+    return size > 3 and (size > MAX_CLAUSE_WORDS or not _CUTTERS.isdisjoint(low))
+
+
 def _joiner_before(low: list[str], kinds: Sequence[str | None], start: int, index: int) -> int:
     """Return the place of the "and" before the noun that the verb at `index` belongs to, or 0."""
     at = index - 1
@@ -388,6 +376,10 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
         if end - start > 2 and low[end - 1] in _MAY_END:
             break
         end -= 1
+    if end - start > 3 and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
+        end -= 2
+    if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:
+        start += 2
     while end - start > 1 and low[start] in _LEADING:
         if low[start] in _LEADING_VERBS and marked[start + 1][0] in "SDP":
             break
@@ -401,9 +393,24 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
         asks = (kind == "A" and after == "S") or (
             kind == "C" and after == "A" and low[start] in _ASKING
         )
-    return Clause(low[start:end], text, "".join(marked[start:end]), asks, shown)
+    kept = low[start:end]
+    return Clause(kept, text, "".join(marked[start:end]), asks, shown, set(kept))
 
 
 _LEADING_VERBS: Final = words("like see look listen now right")
 _ASKING: Final = words("what why how who where when which")
+_AFTERTHOUGHTS: Final = {
+    tuple(pair.split())
+    for pair in (
+        "i believe", "i hope", "i swear", "i know", "i guess", "i think", "i suppose", "i
+        mean", "you know", "of course", "or something", "or whatever", "and stuff",
+    )
+}  # fmt: skip
+_ACTING: Final = words("i we you they he she")
+_AMBIGUOUS: Final = words("ill id your ur")
+_AFTER_YOU_ARE: Final = words(
+    "a an the not so too very just really always never only such being going stupid useless "
+    "annoying boring"
+)
+_FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
 _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i'll")}

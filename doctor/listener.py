@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from doctor import mind
 from doctor.answer import Answering
 from doctor.care import Care, Helplines, load_helplines
-from doctor.clauses import MARKS, Reader
+from doctor.clauses import Reader
 from doctor.dates import ROWS
 from doctor.eliza import STEP_LIMIT, Eliza
 from doctor.spoken import Keyword, Numbering, Say, Ways
@@ -218,8 +218,3 @@ def _rows(form: Extension) -> dict[str, tuple[str, ...]]:
             if len(row) >= {"DAYS": 7, "MONTHS": 12}.get(name, 1):
                 found[name] = row
     return found
-
-
-def known_word(word: str, machine: Listener) -> bool:
-    """Tell whether a word with a capital is a common word at the head of a sentence, no name."""
-    return word in MARKS or word in machine.reader.known

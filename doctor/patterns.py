@@ -17,8 +17,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from doctor.clauses import mark_of
 from doctor.rules import Nothing, OneOf, Tagged
+from doctor.vocabulary import mark_of
+from doctor.words import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +32,8 @@ _END: Final = "(?![^A-Z])"
 #: Tags that the machine knows of itself: kinds of words, and a whole noun phrase.
 KINDS_OF_WORD: Final[dict[str, str]] = {
     "THING": (
-        f"(?:D{_WORD})?[NB]{_WORD}(?:N{_WORD}){{0,2}}(?:Pof{_END}(?:D{_WORD})?(?:[NB]{_WORD}){{1,2}})?"
-        f"|O{_WORD}"
+        f"(?:D{_WORD}){{0,2}}[NB]{_WORD}(?:N{_WORD}|B{_WORD}(?=N)){{0,3}}"
+        f"(?:Pof{_END}(?:D{_WORD})?(?:[NB]{_WORD}){{1,2}})?|D{_WORD}G{_WORD}|O{_WORD}"
     ),
     "VERB": f"[VBA]{_WORD}",
     "DOING": f"G{_WORD}",
@@ -94,10 +95,10 @@ def telling(
 ) -> tuple[str, ...]:
     """Return the words of one element, one of which must be there for the pattern to match.
 
-    The element that tells most: not the word `besides`, no small words, and long ones. Empty if
-    there is none.
+    The element that tells most: not the word `besides`, no small or common words, and long ones.
+    Empty if there is none.
     """
-    best: tuple[tuple[bool, int], tuple[str, ...]] | None = None
+    best: tuple[tuple[bool, bool, int], tuple[str, ...]] | None = None
     for element in elements:
         match element:
             case str():
@@ -110,7 +111,8 @@ def telling(
                 continue
         if listed and listed != (besides,):
             small = any(mark_of(word) in "SODAPC" for word in listed)
-            score = (not small, min(len(word) for word in listed))
+            usual = not COMMON.isdisjoint(listed)
+            score = (not small, not usual, min(len(word) for word in listed))
             if best is None or score > best[0]:
                 best = (score, listed)
     return best[1] if best else ()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from doctor import charset
+from doctor.patterns import KINDS_OF_WORD
 from doctor.rules import (
     MAX_CURSORS,
     MAX_TURNS,
@@ -42,11 +43,12 @@ _LONGEST = 50
 def review(script: Script) -> list[Fault]:
     """Return the warnings about a script, in no order."""
     reviewer = _Reviewer(script)
-    reviewer.shadows()
     reviewer.loops()
     reviewer.tags()
     reviewer.special_rules()
     if not script.is_modern:
+        # A modern pattern may match and yet have nothing sound to say; then the next one is tried.
+        reviewer.shadows()
         reviewer.unreached()
         reviewer.impossible()
     return reviewer.warnings
@@ -125,6 +127,11 @@ class _Reviewer:
         self.tagged = {
             self.key(tag): frozenset(map(self.key, words)) for tag, words in script.tagged.items()
         }
+        if script.is_modern:
+            self.tagged |= {self.key(tag): frozenset() for tag in KINDS_OF_WORD}
+            for form in script.extension("TAG"):
+                words = frozenset(self.key(str(word)) for word in form.items[1:])
+                self.tagged[self.key(str(form.items[0]))] = words
 
     def key(self, word: str) -> str:
         return _key(self.script, word)

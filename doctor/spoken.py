@@ -25,6 +25,7 @@ from doctor.rules import Assemble, Link, NewKey, Pre, pattern_text, reassembly_t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from doctor.rules import Decomposition, Item, Rule
 
@@ -108,33 +109,33 @@ class Way:
 class Ways:
     """Ways in the order of the script, filed so that a clause meets only those that may match."""
 
-    __slots__ = ("_any", "_filed", "every")
+    __slots__ = ("_any", "_filed", "_open", "every")
 
     def __init__(self, every: Sequence[Way]) -> None:
         self.every = tuple(every)
         self._any = [number for number, way in enumerate(every) if not way.tells]
+        self._open = [every[number] for number in self._any]
         filed: dict[str, list[int]] = {}
         for number, way in enumerate(every):
             for word in dict.fromkeys(way.tells):
                 filed.setdefault(word, []).append(number)
         self._filed = filed
 
-    def for_words(self, words: Sequence[str]) -> Sequence[Way]:
+    def for_words(self, words: AbstractSet[str]) -> Sequence[Way]:
         """Return the ways that may match a clause of these words, in the order of the script."""
         every = self.every
         if len(every) < 3:
             return every
+        telling = self._filed.keys() & words
+        if not telling:
+            return self._open
         filed = self._filed
-        found: list[int] | None = None
-        for word in words:
-            numbers = filed.get(word)
-            if numbers is not None:
-                if found is None:
-                    found = self._any[:]
-                found += numbers
-        if found is None:
-            return [every[number] for number in self._any]
-        return [every[number] for number in sorted(set(found))]
+        found = self._any[:]
+        for word in telling:
+            found += filed[word]
+        if len(found) > 1:
+            found = sorted(set(found))
+        return [every[number] for number in found]
 
 
 class Keyword:

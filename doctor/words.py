@@ -200,6 +200,15 @@ def _table() -> dict[str, int]:
 #: Word -> its kinds; a word that is not here is most often a noun, a name or an adjective.
 KINDS: Final[dict[str, int]] = _table()
 
+#: Open-class words that stand in every other line, and so tell little.
+COMMON: Final[frozenset[str]] = words("""
+want wanted wants keep keeps going go goes gone get got gets getting feel feels felt feeling like
+make makes made making think thinks thought thinking know knows knew tell tells told say says said
+see saw come came coming take took give gave need needed needs just here there now today tonight
+tomorrow night day days time life people friend friends home work really never always anything
+nothing everything something way good bad better long little much many more most last hit hits
+really sometimes anymore again right left home talk love loves loved hate thing things find found
+""")
 _RESTORABLE: Final = """
 don't doesn't didn't can't won't wouldn't couldn't shouldn't isn't aren't wasn't weren't haven't
 hasn't hadn't mustn't mightn't needn't ain't i'm i've you're you've you'll you'd they're they've
