@@ -32,7 +32,8 @@ from doctor.vocabulary import MARKS, NOUNS, mark_of
 from doctor.words import RESTORED, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 #: A clause longer than this many words is cut; nobody speaks so, and it bounds all matching.
 MAX_CLAUSE_WORDS: Final = 40
@@ -399,13 +400,24 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
 
 _LEADING_VERBS: Final = words("like see look listen now right")
 _ASKING: Final = words("what why how who where when which")
-_AFTERTHOUGHTS: Final = {
+_AFTERTHOUGHTS: Final = frozenset(
     tuple(pair.split())
-    for pair in (
-        "i believe", "i hope", "i swear", "i know", "i guess", "i think", "i suppose", "i
-        mean", "you know", "of course", "or something", "or whatever", "and stuff",
-    )
-}  # fmt: skip
+    for pair in [
+        "i believe",
+        "i hope",
+        "i swear",
+        "i know",
+        "i guess",
+        "i think",
+        "i suppose",
+        "i mean",
+        "you know",
+        "of course",
+        "or something",
+        "or whatever",
+        "and stuff",
+    ]
+)
 _ACTING: Final = words("i we you they he she")
 _AMBIGUOUS: Final = words("ill id your ur")
 _AFTER_YOU_ARE: Final = words(
