@@ -13,47 +13,46 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from doctor import charset
 from doctor.errors import ScriptError
-from doctor.matching import matcher
+from doctor.matching import matcher, needed
 from doctor.rules import MAX_CURSORS, MAX_TURNS, NONE, Assemble, Link, NewKey, OneOf, Pre, Tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from doctor.matching import Bounds, Matcher
     from doctor.rules import Decomposition, Element, Pattern, Reassembly, Script, Terms
 
     Say: TypeAlias = "Callable[[list[str], Bounds, int], str | None]"
 
-#: What an option does: say a fixed text, say an assembled one, or go on.
-CONSTANT, SAY, LINK, NEWKEY, PRE = range(5)
+#: So few decomposition rules are tried one after another.
+_FEW = 2
+
+#: What an option does: say a fixed text, say what a function assembles, or go on.
+TEXT, SAY, LINK, NEWKEY, PRE = range(5)
 
 
 class Choice:
     """A decomposition rule and its reassembly rules. Not changed after the script is compiled."""
 
-    __slots__ = ("cursor", "decomposition", "match", "options", "turns")
+    __slots__ = ("cursor", "decomposition", "match", "next", "options", "turns")
 
     def __init__(self, decomposition: Decomposition, match: Matcher, cursor: int) -> None:
         self.decomposition = decomposition
         self.match = match
         self.cursor = cursor
         self.turns = len(decomposition.reassemblies)
+        #: For each turn, the byte of the turn after it; after the last comes the first.
+        self.next = tuple(bytes([(turn + 1) % self.turns]) for turn in range(self.turns))
         #: (kind, text or function, the plan to go on with) for each reassembly rule.
         self.options: tuple[tuple[int, Any, Any], ...] = ()
-
-    def turn(self, table: bytearray) -> int:
-        """Return which reassembly rule is next by `table`, and move on there."""
-        if self.turns == 1:
-            return 0
-        turn = table[self.cursor]
-        table[self.cursor] = turn + 1 if turn + 1 < self.turns else 0
-        return turn
 
 
 class Plan:
     """What is done about one word. Not changed after the script is compiled."""
 
     __slots__ = (
+        "_bits",
+        "_others",
         "choices",
         "ends_clause",
         "keyword",
@@ -73,13 +72,52 @@ class Plan:
         self.remembers = False
         self.choices: tuple[Choice, ...] = ()
         self.link: Plan | None = None
+        self._bits: dict[str, int] = {}
+        self._others = 0
+
+    def choose_from(
+        self, choices: Sequence[Choice], needs: Sequence[Sequence[frozenset[str]]]
+    ) -> None:
+        """Take the decomposition rules; `needs` are, for each, sets that a text has a word of.
+
+        Each rule is a bit, the first the lowest. A rule that needs a word beside the keyword's own
+        is tried only for a text that has it, so that the rules for other texts cost nothing.
+        """
+        self.choices = tuple(choices)
+        own = self.substitution or self.keyword
+        if len(choices) <= _FEW:
+            return
+        for place, sets in enumerate(needs):
+            telling = [words for words in sets if own not in words]
+            if not telling:
+                self._others |= 1 << place
+                continue
+            for word in min(telling, key=len):
+                self._bits[word] = self._bits.get(word, 0) | 1 << place
 
     def decompose(self, words: list[str]) -> tuple[Choice, Bounds] | None:
-        """Return the first decomposition rule that matches, and how."""
-        for choice in self.choices:
+        """Return the first decomposition rule that matches, and how.
+
+        The rules are tried in turn (page 39 of the paper, e and f).
+        """
+        bits = self._bits
+        if not bits:
+            for choice in self.choices:
+                bounds = choice.match(words)
+                if bounds is not None:
+                    return choice, bounds
+            return None
+        worth = self._others
+        for word in words:
+            if word in bits:
+                worth |= bits[word]
+        while worth:
+            first = worth & -worth
+            choice = self.choices[first.bit_length() - 1]
             bounds = choice.match(words)
             if bounds is not None:
                 return choice, bounds
+            worth ^= first
         return None
 
 
@@ -112,7 +150,10 @@ def compile_script(script: Script) -> Machine:
         plan.transforms = rule.has_transformation
         if rule.substitution is not None:
             plan.substitution = charset.fold(rule.substitution)
-        plan.choices = tuple(_choice(d, tagged, plans, below) for d in rule.decompositions)
+        plan.choose_from(
+            [_choice(each, tagged, plans, below) for each in rule.decompositions],
+            [needed(_folded(each.pattern), tagged) for each in rule.decompositions],
+        )
         if rule.link is not None:
             plan.link = plans[charset.fold(rule.link.keyword)]
     if len(below) > MAX_CURSORS:
@@ -174,7 +215,7 @@ def _option(reassembly: Reassembly, plans: dict[str, Plan]) -> tuple[int, Any, A
         case Assemble(terms=terms):
             if any(isinstance(term, int) for term in terms):
                 return (SAY, _say(terms), None)
-            return (CONSTANT, " ".join(str(term) for term in terms), None)
+            return (TEXT, " ".join(map(str, terms)), None)
         case Link(keyword=keyword):
             return (LINK, None, plans[charset.fold(keyword)])
         case Pre(terms=terms, keyword=keyword):
@@ -197,6 +238,9 @@ def _pieces(terms: Terms) -> list[str | int]:
 def _say(terms: Terms) -> Say:
     """Return the function that assembles a text from the words of a match, or None if too long."""
     pieces = _pieces(terms)
+    if not any(isinstance(piece, int) for piece in pieces):
+        text = " ".join(map(str, pieces))
+        return lambda words, bounds, limit: text  # noqa: ARG005 - as every Say
     if len(pieces) == 2 and isinstance(pieces[0], str) and isinstance(pieces[1], int):
         before, last = pieces[0], pieces[1]
 

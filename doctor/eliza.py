@@ -21,12 +21,13 @@ import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from doctor import charset
-from doctor.compiled import CONSTANT, LINK, NEWKEY, SAY, Machine, Plan, compile_script
-from doctor.rules import pattern_text, reassembly_text
+from doctor.compiled import NEWKEY, PRE, SAY, TEXT, compile_script
+from doctor.rules import NewKey, pattern_text, reassembly_text
 from doctor.trace import Notes, Trace
 
 if TYPE_CHECKING:
-    from doctor.compiled import Choice
+    from doctor.compiled import Choice, Machine, Plan
+    from doctor.matching import Bounds
     from doctor.script import Script
 
 #: Links and PREs that one reply may take, by default. Scripts can compute (ELIZA is Turing
@@ -42,6 +43,8 @@ MEMORY_BYTES = 6000
 BUILT_IN = ("PLEASE CONTINUE", "HMMM", "GO ON , PLEASE", "I SEE")
 
 _RECALL_AT = 4
+#: Makes a named tuple from its fields at half the cost of calling its class.
+_new = tuple.__new__
 _PACKED = struct.Struct(">2sBHH")
 _MAGIC = b"E1"
 
@@ -145,11 +148,46 @@ class Eliza:
     # --- a reply -----------------------------------------------------------------------------
 
     def _answer(self, state: State, words: list[str], notes: Notes | None) -> Response:
+        """Return the reply to the words of a line."""
         limit, cursors, memories = state
         # "A certain counting mechanism" (page 41 of the paper) is LIMIT, which goes from 1 to 4
         # and back with each line (lines 000510 and 000520 of the source).
         limit = limit % 4 + 1
-        stack, words = self._scan_line(words, notes)
+        scan = self._scan
+        stack: list[Plan] = []
+        top_rank = first = 0
+        for here, word in enumerate(words):
+            if word not in scan:
+                continue
+            plan = scan[word]
+            if plan.ends_clause:
+                # The first clause with a keyword is kept; the clauses before it and all that
+                # follows are dropped (page 37 of the paper, c; lines 000660 to 000740).
+                if stack:
+                    words = words[first:here]
+                    break
+                first = here + 1
+                if notes is not None:
+                    notes.clause_dropped()
+                continue
+            if plan.transforms:
+                # A keyword of higher rank than any before goes on top of the stack, each other
+                # one to its bottom (page 39 of the paper, d).
+                if plan.rank > top_rank:
+                    stack.insert(0, plan)
+                    top_rank = plan.rank
+                else:
+                    stack.append(plan)
+            if plan.substitution is not None:
+                # Words are substituted while they are scanned (page 39 of the paper, a).
+                words[here] = plan.substitution
+                if notes is not None:
+                    notes.add("substituted", word, plan.substitution)
+        else:
+            if first:
+                words = words[first:]
+        if notes is not None:
+            notes.clause_kept(words, first, [(plan.keyword, plan.rank) for plan in stack])
         if stack:
             return self._transform(limit, state, stack, words, notes)
         if limit == _RECALL_AT and memories:
@@ -160,48 +198,7 @@ class Eliza:
                 notes.add("memory-recalled", memory)
                 notes.add("source", "page 41 of the paper: no keyword, and LIMIT is 4")
             return Response(memory, State(limit, cursors, rest), "MEMORY")
-        return self._none(limit, bytearray(cursors), memories, words, notes)
-
-    def _scan_line(self, words: list[str], notes: Notes | None) -> tuple[list[Plan], list[str]]:
-        """Return the key stack and the clause that is kept, its words substituted."""
-        scan = self._scan
-        stack: list[Plan] = []
-        top_rank = 0
-        first = 0
-        for here, word in enumerate(words):
-            plan = scan.get(word)
-            if plan is not None:
-                if plan.ends_clause:
-                    # The first clause with a keyword is kept; the clauses before it and all after
-                    # it are dropped (page 37 of the paper, c; lines 000660 to 000740).
-                    if stack:
-                        words = words[first:here]
-                        break
-                    first = here + 1
-                    if notes is not None:
-                        notes.clause_dropped()
-                else:
-                    if plan.transforms:
-                        # A keyword of higher rank than any before goes on top of the stack, each
-                        # other one to its bottom (page 39 of the paper, d).
-                        if plan.rank > top_rank:
-                            stack.insert(0, plan)
-                            top_rank = plan.rank
-                        else:
-                            stack.append(plan)
-                    if plan.substitution is not None:
-                        # Words are substituted while they are scanned (page 39 of the paper, a).
-                        words[here] = plan.substitution
-                        if notes is not None:
-                            notes.add("substituted", word, plan.substitution)
-        else:
-            if first:
-                words = words[first:]
-        if notes is not None:
-            notes.clause_kept(words, first)
-            for plan in stack:
-                notes.add("stack", plan.keyword, str(plan.rank))
-        return stack, words
+        return self._none(_new(State, (limit, cursors, memories)), words, notes)
 
     def _transform(
         self,
@@ -212,10 +209,9 @@ class Eliza:
         notes: Notes | None,
     ) -> Response:
         """Return the reply that the keywords of the stack make of the words."""
-        table = bytearray(state.cursors)
-        memories = state.memories
+        _, cursors, memories = state
         steps = 0
-        seen: dict[Plan, tuple[Choice, tuple[int, ...]]] = {}
+        seen: dict[Plan, tuple[Choice, Bounds]] = {}
         for top in stack:
             plan = top
             while True:
@@ -223,61 +219,57 @@ class Eliza:
                     notes.add("keyword", plan.keyword)
                 if plan.remembers:
                     memories = self._lay_down(memories, words, notes)
-                # The decomposition rules are tried in turn, and the first that matches is used
-                # (page 39 of the paper, e and f).
-                match = seen.get(plan) if seen else None
-                if match is None:
-                    match = plan.decompose(words)
+                match = seen[plan] if seen and plan in seen else plan.decompose(words)
                 if match is None:
                     if plan.link is None:
                         # A keyword without a rule for this text: the script's fault, and a remark
                         # built into the program (lines 001490 and 002200 to 002270).
-                        return self._built_in(limit, table, memories, "no rule matches", notes)
-                    goal = plan.link
+                        after = State(limit, cursors, memories)
+                        return self._built_in(after, "no rule matches", notes)
+                    plan = plan.link
                 else:
                     choice, bounds = match
-                    # Reassembly rules take turns, and begin again after the last (page 41 of the
-                    # paper; lines 001510 to 001720).
-                    turn = choice.turn(table)
-                    kind, data, goal = choice.options[turn]
+                    turn = 0
+                    if choice.turns > 1:
+                        # Reassembly rules take turns, and begin again after the last (page 41 of
+                        # the paper; lines 001510 to 001720).
+                        place = choice.cursor
+                        turn = cursors[place]
+                        cursors = cursors[:place] + choice.next[turn] + cursors[place + 1 :]
                     if notes is not None:
                         self._note_choice(notes, choice, turn, words, bounds)
-                    if kind == CONSTANT:
-                        after = State(limit, bytes(table), memories)
-                        return Response(data, after, plan.keyword)
-                    if kind == SAY:
-                        reply = data(words, bounds, TEXT_LIMIT)
+                    kind, data, goal = choice.options[turn]
+                    if kind <= SAY:
+                        reply = data if kind == TEXT else data(words, bounds, TEXT_LIMIT)
+                        after = _new(State, (limit, cursors, memories))
                         if reply is None:
-                            return self._built_in(limit, table, memories, "too long", notes)
-                        after = State(limit, bytes(table), memories)
-                        return Response(reply, after, plan.keyword)
+                            return self._built_in(after, "too long", notes)
+                        return _new(Response, (reply, after, plan.keyword, ""))
                     if kind == NEWKEY:
-                        # The next keyword of the stack is tried with the same text, so that what
-                        # matched for a keyword that stands there again is known already (page 40
-                        # of the paper).
+                        # The next keyword of the stack is tried with the same text (page 41), so
+                        # what matched for a keyword that stands there again is known already.
                         seen[plan] = match
-                        if notes is not None:
-                            notes.add("newkey")
                         break
-                    if kind != LINK:
-                        # PRE: the text is rewritten before the link is followed (page 40).
+                    if kind == PRE:
+                        # The text is rewritten before the link is followed (page 40).
                         words = data(words, bounds, TEXT_LIMIT)
                         if words is None:
-                            return self._built_in(limit, table, memories, "too long", notes)
-                        seen.clear()
+                            return self._built_in(
+                                State(limit, cursors, memories), "too long", notes
+                            )
+                        seen = {}
                         if notes is not None:
-                            notes.intact = False
-                            notes.add("pre", " ".join(words))
+                            notes.rewritten(words)
+                    plan = goal
                 # A link: the text is treated as if the other keyword had been found (page 40).
                 steps += 1
                 if steps > self._step_limit:
-                    return self._built_in(limit, table, memories, "step limit", notes)
+                    return self._built_in(State(limit, cursors, memories), "step limit", notes)
                 if notes is not None:
-                    notes.add("link", goal.keyword)
-                plan = goal
+                    notes.add("link", plan.keyword)
         # NEWKEY with nothing left on the stack is answered as a text without a keyword, but for
         # the memory (page 41 of the paper).
-        return self._none(limit, table, memories, words, notes)
+        return self._none(State(limit, cursors, memories), words, notes)
 
     def _lay_down(self, memories: str, words: list[str], notes: Notes | None) -> str:
         """Return the memories with what the memory rule makes of a text, the newest last."""
@@ -290,7 +282,7 @@ class Eliza:
         if not memory:
             return memories
         longer = f"{memories}\n{memory}" if memories else memory
-        if len(longer.encode()) > MEMORY_BYTES:
+        if len(longer) > MEMORY_BYTES or len(longer.encode()) > MEMORY_BYTES:
             if notes is not None:
                 notes.add("note", "the memory is full; this text was not laid down")
             return memories
@@ -298,41 +290,38 @@ class Eliza:
             notes.add("memory-stored", memory)
         return longer
 
-    def _none(
-        self, limit: int, table: bytearray, memories: str, words: list[str], notes: Notes | None
-    ) -> Response:
+    def _none(self, state: State, words: list[str], notes: Notes | None) -> Response:
         """Return the next remark of NONE (page 41 of the paper, d; line 001190)."""
         match = self._machine.none.decompose(words)
         if match is None:
-            return self._built_in(limit, table, memories, "NONE does not match", notes)
+            return self._built_in(state, "NONE does not match", notes)
         choice, bounds = match
-        turn = choice.turn(table)
-        kind, data, _ = choice.options[turn]
+        limit, cursors, memories = state
+        turn = 0
+        if choice.turns > 1:
+            place = choice.cursor
+            turn = cursors[place]
+            cursors = cursors[:place] + choice.next[turn] + cursors[place + 1 :]
         if notes is not None:
             notes.add("fallback", "NONE")
             self._note_choice(notes, choice, turn, words, bounds)
-        if kind == CONSTANT:
-            reply = data
-        elif kind == SAY:
-            reply = data(words, bounds, TEXT_LIMIT)
-        else:
-            reply = None
-        if reply is None:
-            return self._built_in(limit, table, memories, "NONE has no answer", notes)
-        return Response(reply, State(limit, bytes(table), memories), "NONE")
+        kind, data, _ = choice.options[turn]
+        after = State(limit, cursors, memories)
+        reply = data(words, bounds, TEXT_LIMIT) if kind == SAY else data
+        if kind > SAY or reply is None:
+            return self._built_in(after, "NONE has no answer", notes)
+        return Response(reply, after, "NONE")
 
-    def _built_in(
-        self, limit: int, table: bytearray, memories: str, why: str, notes: Notes | None
-    ) -> Response:
+    def _built_in(self, after: State, why: str, notes: Notes | None) -> Response:
         """Return one of the four built-in remarks, which the counting mechanism chooses."""
         if notes is not None:
-            notes.add("fallback", f"built-in remark {limit}: {why}")
+            notes.add("fallback", f"built-in remark {after.limit}: {why}")
             notes.add("source", "lines 002200 to 002270 of the recovered source")
         keyword = "LIMIT" if why in {"step limit", "too long"} else "NONE"
-        return Response(BUILT_IN[limit - 1], State(limit, bytes(table), memories), keyword)
+        return Response(BUILT_IN[after.limit - 1], after, keyword)
 
     def _note_choice(
-        self, notes: Notes, choice: Choice, turn: int, words: list[str], bounds: tuple[int, ...]
+        self, notes: Notes, choice: Choice, turn: int, words: list[str], bounds: Bounds
     ) -> None:
         rule = choice.decomposition
         notes.add("decomposition", pattern_text(rule.pattern))
@@ -341,3 +330,5 @@ class Eliza:
         place = rule.reassemblies[turn].place
         if place.line:
             notes.add("source", f"line {place.line} of {self.script.name}")
+        if isinstance(rule.reassemblies[turn], NewKey):
+            notes.add("newkey")

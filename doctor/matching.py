@@ -15,7 +15,8 @@ words times the length of the pattern, never faster.
 
 A match is a tuple of bounds: component `i`, from 1, is `words[bounds[i - 1]:bounds[i]]`, and there
 is one bound more than elements. Each pattern is prepared once as a function from words to bounds;
-the shapes that scripts mostly have get functions of their own.
+the shapes that scripts mostly have get functions of their own, which ask the list itself for the
+next place of a word and leave a vain search by the exception that it raises.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 Bounds: TypeAlias = "tuple[int, ...]"
 Matcher: TypeAlias = "Callable[[list[str]], Bounds | None]"
+_Finder: TypeAlias = "Callable[[list[str], int], int]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,13 @@ class _Segment:
         """How many words the segment takes."""
         return self.ends[-1]
 
+    @property
+    def only_word(self) -> str | None:
+        """The word that a segment of one word is, where no other will do."""
+        if self.size != 1 or not self.tests or len(self.tests[0][1]) != 1:
+            return None
+        return next(iter(self.tests[0][1]))
+
 
 def matcher(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> Matcher:
     """Return the function that matches `pattern`; `tagged` gives the words that have each tag.
@@ -58,9 +67,16 @@ def matcher(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> Matcher:
     if pattern == (0,):
         return _match_any
     segments, gaps = _cut(pattern, tagged)
-    if len(segments) == 1 and gaps == [1, 1]:
+    if gaps == [1, 1]:
         return _one_segment(segments[0])
+    if gaps == [1, 1, 1] and segments[0].size < _SHORT and segments[1].size == 1:
+        return _two_segments(*segments)
     return _any_shape(segments, gaps)
+
+
+def needed(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> list[frozenset[str]]:
+    """Return sets of words: a text that `pattern` matches has a word of each."""
+    return [words for segment in _cut(pattern, tagged)[0] for _, words in segment.tests]
 
 
 def _match_any(words: list[str]) -> Bounds:
@@ -103,32 +119,97 @@ def _cut(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> tuple[list[_S
     return segments, gaps
 
 
+#: Segments shorter than this have a function of their own in patterns with two of them.
+_SHORT = 3
+
+
 def _one_segment(segment: _Segment) -> Matcher:
     """Return the matcher of `(0 ... 0)` with one segment between."""
-    find = _finder(segment)
-    ends = segment.ends
+    find, ends = _finder(segment), segment.ends
     if ends == (1,):
-
-        def match_one(words: list[str]) -> Bounds | None:
-            here = find(words, 0)
-            return None if here < 0 else (0, here, here + 1, len(words))
-
-        return match_one
+        return _one_word(segment, find)
     if ends == (1, 2):
 
         def match_two(words: list[str]) -> Bounds | None:
-            here = find(words, 0)
-            return None if here < 0 else (0, here, here + 1, here + 2, len(words))
+            try:
+                at = find(words, 0)
+            except ValueError:
+                return None
+            return (0, at, at + 1, at + 2, len(words))
 
         return match_two
 
     def match_run(words: list[str]) -> Bounds | None:
-        here = find(words, 0)
-        if here < 0:
+        try:
+            at = find(words, 0)
+        except ValueError:
             return None
-        return (0, here, *[here + end for end in ends], len(words))
+        return (0, at, *[at + end for end in ends], len(words))
 
     return match_run
+
+
+def _one_word(segment: _Segment, find: _Finder) -> Matcher:
+    """Return the matcher of `(0 WORD 0)`, the commonest of all, and of one word of several."""
+    word = segment.only_word
+    if word is not None:
+
+        def match_word(words: list[str]) -> Bounds | None:
+            try:
+                at = words.index(word)
+            except ValueError:
+                return None
+            return (0, at, at + 1, len(words))
+
+        return match_word
+
+    def match_one(words: list[str]) -> Bounds | None:
+        try:
+            at = find(words, 0)
+        except ValueError:
+            return None
+        return (0, at, at + 1, len(words))
+
+    return match_one
+
+
+def _two_segments(first: _Segment, second: _Segment) -> Matcher:
+    """Return the matcher of `(0 A 0 B 0)` and `(0 A B 0 C 0)`."""
+    find_first, find_second = _finder(first), _finder(second)
+    if first.ends == (1,):
+        word = first.only_word
+        if word is not None:
+
+            def match_word_apart(words: list[str]) -> Bounds | None:
+                try:
+                    at = words.index(word)
+                    then = find_second(words, at + 1)
+                except ValueError:
+                    return None
+                return (0, at, at + 1, then, then + 1, len(words))
+
+            return match_word_apart
+
+        def match_apart(words: list[str]) -> Bounds | None:
+            try:
+                at = find_first(words, 0)
+                then = find_second(words, at + 1)
+            except ValueError:
+                return None
+            return (0, at, at + 1, then, then + 1, len(words))
+
+        return match_apart
+    ends, size = first.ends, first.size
+
+    def match_pair_apart(words: list[str]) -> Bounds | None:
+        try:
+            at = find_first(words, 0)
+            then = find_second(words, at + size)
+        except ValueError:
+            return None
+        return (0, at, *[at + end for end in ends], then, then + 1, len(words))
+
+    return match_pair_apart
 
 
 def _any_shape(segments: list[_Segment], gaps: list[int]) -> Matcher:
@@ -153,8 +234,9 @@ def _any_shape(segments: list[_Segment], gaps: list[int]) -> Matcher:
                 if start < here or (not gap and start > here) or not fits(words, start):
                     return None
             elif gap:
-                start = find(words, here)
-                if start < 0:
+                try:
+                    start = find(words, here)
+                except ValueError:
                     return None
             else:
                 start = here
@@ -185,52 +267,99 @@ def _fits(segment: _Segment) -> Callable[[list[str], int], bool]:
     return fits
 
 
-def _finder(segment: _Segment) -> Callable[[list[str], int], int]:
-    """Return a function from words and a place to the next place that matches, or -1."""
+def _finder(segment: _Segment) -> _Finder:
+    """Return a function from words and a place to the next place where the segment matches.
+
+    The function raises `ValueError` where there is none.
+    """
     tests, size = segment.tests, segment.size
     if not tests:
-        return lambda words, here: here if here + size <= len(words) else -1
+        return _find_any(size)
     offset, allowed = min(tests, key=lambda test: len(test[1]))
     others = tuple(test for test in tests if test[0] != offset)
     if len(allowed) == 1:
-        return _find_word(next(iter(allowed)), offset, others, size)
+        (word,) = allowed
+        if size == 1:
+            return lambda words, here: words.index(word, here)
+        if size == 2:
+            return _find_pair(word, offset, others[0][1] if others else None)
+        return _find_word(word, offset, others, size)
+
+    if size == 1:
+        return _find_one_of(allowed)
 
     def find_set(words: list[str], here: int) -> int:
-        if allowed.isdisjoint(words):
-            return -1
-        for start in range(here, len(words) - size + 1):
-            if words[start + offset] in allowed and all(
-                words[start + away] in also for away, also in others
-            ):
-                return start
-        return -1
+        if not allowed.isdisjoint(words):
+            for start in range(here, len(words) - size + 1):
+                if words[start + offset] in allowed and all(
+                    words[start + away] in also for away, also in others
+                ):
+                    return start
+        raise ValueError
 
     return find_set
 
 
+def _find_one_of(allowed: frozenset[str]) -> _Finder:
+    """Return the finder of a segment of one word of several."""
+
+    def find_one_of(words: list[str], here: int) -> int:
+        if not allowed.isdisjoint(words):
+            for at in range(here, len(words)):
+                if words[at] in allowed:
+                    return at
+        raise ValueError
+
+    return find_one_of
+
+
+def _find_any(size: int) -> _Finder:
+    """Return the finder of a segment that any `size` words make."""
+
+    def find_any(words: list[str], here: int) -> int:
+        if here + size > len(words):
+            raise ValueError
+        return here
+
+    return find_any
+
+
+def _find_pair(word: str, offset: int, other: frozenset[str] | None) -> _Finder:
+    """Return the finder of two words, of which one is `word`; `other` is None for any word."""
+    away = 1 if offset == 0 else -1
+
+    def find_pair(words: list[str], here: int) -> int:
+        at = words.index(word, here + offset)
+        end = len(words) - 1
+        while True:
+            if offset == 0 and at >= end:
+                raise ValueError
+            if other is None or words[at + away] in other:
+                return at - offset
+            at = words.index(word, at + 1)
+
+    return find_pair
+
+
 def _find_word(
     word: str, offset: int, others: tuple[tuple[int, frozenset[str]], ...], size: int
-) -> Callable[[list[str], int], int]:
-    """Return the finder of a segment that has `word` at `offset`."""
+) -> _Finder:
+    """Return the finder of a segment that has `word` at `offset`, and other words to compare."""
+    after = size - offset
 
     def find_word(words: list[str], here: int) -> int:
-        if word not in words:
-            return -1
-        last = len(words) - size
         at = here + offset
-        try:
-            while True:
-                at = words.index(word, at)
-                start = at - offset
-                if start > last:
-                    return -1
-                for away, allowed in others:
-                    if words[start + away] not in allowed:
-                        break
-                else:
-                    return start
-                at += 1
-        except ValueError:
-            return -1
+        end = len(words) - after
+        while True:
+            at = words.index(word, at)
+            if at > end:
+                raise ValueError
+            start = at - offset
+            for away, allowed in others:
+                if words[start + away] not in allowed:
+                    break
+            else:
+                return start
+            at += 1
 
     return find_word

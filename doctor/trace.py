@@ -99,10 +99,22 @@ class Notes:
         """Note that a clause without a keyword was dropped, with what was substituted in it."""
         self._rows = [row for row in self._rows if row[0] != "substituted"]
 
-    def clause_kept(self, words: Sequence[str], first: int) -> None:
-        """Note the clause that was kept; its first word is word `first` of the line."""
+    def clause_kept(
+        self, words: Sequence[str], first: int, stack: Sequence[tuple[str, int]]
+    ) -> None:
+        """Note the clause that was kept, and the key stack.
+
+        The clause's first word is word `first` of the line; `stack` is keywords and ranks.
+        """
         self._first = first
         self._rows.insert(1, ("clause", _plain(" ".join(words))))
+        for keyword, rank in stack:
+            self.add("stack", keyword, str(rank))
+
+    def rewritten(self, words: Sequence[str]) -> None:
+        """Note that PRE made these words the text; they are not those of the line any more."""
+        self.intact = False
+        self.add("pre", " ".join(words))
 
     def components(self, words: Sequence[str], bounds: Sequence[int]) -> None:
         """Note what the components of a match are and where they stand in the line."""
