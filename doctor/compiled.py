@@ -32,17 +32,23 @@ TEXT, SAY, LINK, NEWKEY, PRE = range(5)
 
 
 class Choice:
-    """A decomposition rule and its reassembly rules. Not changed after the script is compiled."""
+    """A decomposition rule and its reassembly rules. Not changed after the script is compiled.
 
-    __slots__ = ("cursor", "decomposition", "match", "next", "options", "turns")
+    Whose turn it is among the reassembly rules is a byte of a patient's number of turns:
+
+        turn = turns >> shift & 255
+        turns += step if turn < last else back
+    """
+
+    __slots__ = ("back", "decomposition", "last", "match", "options", "shift", "step")
 
     def __init__(self, decomposition: Decomposition, match: Matcher, cursor: int) -> None:
         self.decomposition = decomposition
         self.match = match
-        self.cursor = cursor
-        self.turns = len(decomposition.reassemblies)
-        #: For each turn, the byte of the turn after it; after the last comes the first.
-        self.next = tuple(bytes([(turn + 1) % self.turns]) for turn in range(self.turns))
+        self.last = len(decomposition.reassemblies) - 1
+        self.shift = 8 * cursor
+        self.step = 1 << self.shift
+        self.back = -self.last << self.shift
         #: (kind, text or function, the plan to go on with) for each reassembly rule.
         self.options: tuple[tuple[int, Any, Any], ...] = ()
 
@@ -124,14 +130,16 @@ class Plan:
 class Machine:
     """All that a compiled script consists of."""
 
-    __slots__ = ("cursors", "cursors_below", "memories", "none", "scan")
+    __slots__ = ("cursors_below", "memories", "memory_sign", "none", "scan")
 
     def __init__(self) -> None:
         self.scan: dict[str, Plan] = {}
         self.none = Plan(NONE)
         self.memories: list[tuple[Matcher, Say]] = []
-        self.cursors = 0
-        #: For each cursor, the number that it stays below.
+        #: The word that a text must have, and no more, for each memory to match it; None where
+        #: the patterns ask for anything else.
+        self.memory_sign: str | None = None
+        #: For each byte of a patient's number of turns, the number that it stays below.
         self.cursors_below: tuple[int, ...] = ()
 
 
@@ -159,7 +167,7 @@ def compile_script(script: Script) -> Machine:
     if len(below) > MAX_CURSORS:
         message = f"{script.name}: {len(below)} decomposition rules have several reassembly rules"
         raise ScriptError(f"{message}, more than {MAX_CURSORS}; join some of them")
-    machine.cursors, machine.cursors_below = len(below), tuple(below)
+    machine.cursors_below = tuple(below)
     machine.none = plans.pop(NONE, machine.none)
     machine.scan = plans
     for word in charset.CLAUSE_ENDS:
@@ -173,7 +181,16 @@ def compile_script(script: Script) -> Machine:
             (matcher(_folded(each.pattern), tagged), _say(each.terms))
             for each in script.memory.transformations
         ]
+        machine.memory_sign = _sign([_folded(m.pattern) for m in script.memory.transformations])
     return machine
+
+
+def _sign(patterns: list[Pattern]) -> str | None:
+    """Return WORD where every pattern is `(0 WORD 0)` with the same word."""
+    first = patterns[0]
+    if len(set(patterns)) == 1 and len(first) == 3 and first[0] == first[2] == 0:
+        return first[1] if isinstance(first[1], str) else None
+    return None
 
 
 def _folded(pattern: Pattern) -> Pattern:

@@ -18,7 +18,7 @@ file or a random number.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from doctor import charset
 from doctor.compiled import NEWKEY, PRE, SAY, TEXT, compile_script
@@ -49,16 +49,11 @@ _PACKED = struct.Struct(">2sBHH")
 _MAGIC = b"E1"
 
 
-class State(NamedTuple):
-    """What one patient's conversation has changed; immutable, and never over 8 KiB.
-
-    `limit` is the counting mechanism (1 to 4); `cursors` has one byte for each decomposition rule
-    with several reassembly rules: which is next; `memories` are lines, the oldest first.
-    """
-
-    limit: int
-    cursors: bytes
-    memories: str
+#: What one patient's conversation has changed; immutable, and never over 8 KiB when packed:
+#: LIMIT, the counting mechanism (1 to 4); the turns of the reassembly rules, one byte of the number
+#: for each decomposition rule that has several; the texts laid down in memory as lines, the oldest
+#: first. A plain tuple, because one is made for each reply.
+State: TypeAlias = tuple[int, int, str]
 
 
 class Response(NamedTuple):
@@ -92,7 +87,7 @@ class Eliza:
     def start(self) -> State:
         """Return the state of a new patient."""
         # LIMIT is 1 before the first line (line 000120 of the source).
-        return State(1, bytes(self._machine.cursors), "")
+        return (1, 0, "")
 
     def greet(self, state: State, visit: Visit, now: float) -> Response:
         """Return the opening remark (page 42 of the paper, a), the same for every visit."""
@@ -117,9 +112,11 @@ class Eliza:
 
     def pack(self, state: State) -> bytes:
         """Return the state as at most 8 KiB, the same bytes for the same state."""
-        memories = state.memories.encode()
-        head = _PACKED.pack(_MAGIC, state.limit, len(state.cursors), len(memories))
-        return head + state.cursors + memories
+        limit, turns, text = state
+        count = len(self._machine.cursors_below)
+        memories = text.encode()
+        head = _PACKED.pack(_MAGIC, limit, count, len(memories))
+        return head + turns.to_bytes(count, "little") + memories
 
     def unpack(self, packed: bytes) -> State:
         """Return the state that `pack` made; raise `ValueError` for any other bytes."""
@@ -143,13 +140,13 @@ class Eliza:
         text = memories.decode()  # UnicodeDecodeError is a ValueError
         if text and not all(line.strip() for line in text.split("\n")):
             raise ValueError("a packed state has an empty memory")
-        return State(limit, bytes(cursors), text)
+        return (limit, int.from_bytes(cursors, "little"), text)
 
     # --- a reply -----------------------------------------------------------------------------
 
     def _answer(self, state: State, words: list[str], notes: Notes | None) -> Response:
         """Return the reply to the words of a line."""
-        limit, cursors, memories = state
+        limit, turns, memories = state
         # "A certain counting mechanism" (page 41 of the paper) is LIMIT, which goes from 1 to 4
         # and back with each line (lines 000510 and 000520 of the source).
         limit = limit % 4 + 1
@@ -193,12 +190,13 @@ class Eliza:
         if limit == _RECALL_AT and memories:
             # A text without keywords takes the oldest memory, if there is one and LIMIT is 4
             # (page 41 of the paper; lines 001120 to 001160 of the source).
-            memory, _, rest = memories.partition("\n")
-            if notes is not None:
-                notes.add("memory-recalled", memory)
-                notes.add("source", "page 41 of the paper: no keyword, and LIMIT is 4")
-            return Response(memory, State(limit, cursors, rest), "MEMORY")
-        return self._none(_new(State, (limit, cursors, memories)), words, notes)
+            memory, memories = self._recall(memories)
+            if memory:
+                if notes is not None:
+                    notes.add("memory-recalled", memory)
+                    notes.add("source", "page 41 of the paper: no keyword, and LIMIT is 4")
+                return Response(memory, (limit, turns, memories), "MEMORY")
+        return self._none((limit, turns, memories), words, notes)
 
     def _transform(
         self,
@@ -209,7 +207,7 @@ class Eliza:
         notes: Notes | None,
     ) -> Response:
         """Return the reply that the keywords of the stack make of the words."""
-        _, cursors, memories = state
+        _, turns, memories = state
         steps = 0
         seen: dict[Plan, tuple[Choice, Bounds]] = {}
         for top in stack:
@@ -224,24 +222,23 @@ class Eliza:
                     if plan.link is None:
                         # A keyword without a rule for this text: the script's fault, and a remark
                         # built into the program (lines 001490 and 002200 to 002270).
-                        after = State(limit, cursors, memories)
+                        after = (limit, turns, memories)
                         return self._built_in(after, "no rule matches", notes)
                     plan = plan.link
                 else:
                     choice, bounds = match
                     turn = 0
-                    if choice.turns > 1:
+                    if choice.last:
                         # Reassembly rules take turns, and begin again after the last (page 41 of
                         # the paper; lines 001510 to 001720).
-                        place = choice.cursor
-                        turn = cursors[place]
-                        cursors = cursors[:place] + choice.next[turn] + cursors[place + 1 :]
+                        turn = turns >> choice.shift & 255
+                        turns += choice.step if turn < choice.last else choice.back
                     if notes is not None:
                         self._note_choice(notes, choice, turn, words, bounds)
                     kind, data, goal = choice.options[turn]
                     if kind <= SAY:
                         reply = data if kind == TEXT else data(words, bounds, TEXT_LIMIT)
-                        after = _new(State, (limit, cursors, memories))
+                        after = (limit, turns, memories)
                         if reply is None:
                             return self._built_in(after, "too long", notes)
                         return _new(Response, (reply, after, plan.keyword, ""))
@@ -254,9 +251,7 @@ class Eliza:
                         # The text is rewritten before the link is followed (page 40).
                         words = data(words, bounds, TEXT_LIMIT)
                         if words is None:
-                            return self._built_in(
-                                State(limit, cursors, memories), "too long", notes
-                            )
+                            return self._built_in((limit, turns, memories), "too long", notes)
                         seen = {}
                         if notes is not None:
                             notes.rewritten(words)
@@ -264,31 +259,48 @@ class Eliza:
                 # A link: the text is treated as if the other keyword had been found (page 40).
                 steps += 1
                 if steps > self._step_limit:
-                    return self._built_in(State(limit, cursors, memories), "step limit", notes)
+                    return self._built_in((limit, turns, memories), "step limit", notes)
                 if notes is not None:
                     notes.add("link", plan.keyword)
         # NEWKEY with nothing left on the stack is answered as a text without a keyword, but for
         # the memory (page 41 of the paper).
-        return self._none(State(limit, cursors, memories), words, notes)
+        return self._none((limit, turns, memories), words, notes)
 
     def _lay_down(self, memories: str, words: list[str], notes: Notes | None) -> str:
-        """Return the memories with what the memory rule makes of a text, the newest last."""
-        # Which of the four transformations is decided by a hash of the last word, not at random
-        # as the paper has it (page 41; line 001230; recovered description, parts 2 and 3).
-        rules = self._machine.memories
-        matcher, say = rules[charset.memory_choice(words[-1] if words else "") % len(rules)]
-        bounds = matcher(words)
-        memory = None if bounds is None else say(words, bounds, MEMORY_BYTES)
-        if not memory:
+        """Return the memories with a text more, if the memory rule matches it, the newest last.
+
+        The paper transforms a text when it is laid down (page 41). Here the text is kept as it is,
+        and transformed when it is recalled: that comes to the same, and most are never recalled.
+        """
+        sign = self._machine.memory_sign
+        if sign not in words and (sign is not None or self._memory(words) is None):
             return memories
-        longer = f"{memories}\n{memory}" if memories else memory
+        text = " ".join(words)
+        longer = f"{memories}\n{text}" if memories else text
         if len(longer) > MEMORY_BYTES or len(longer.encode()) > MEMORY_BYTES:
             if notes is not None:
                 notes.add("note", "the memory is full; this text was not laid down")
             return memories
         if notes is not None:
-            notes.add("memory-stored", memory)
+            notes.add("memory-stored", self._memory(words) or "")
         return longer
+
+    def _memory(self, words: list[str]) -> str | None:
+        """Return what the memory rule makes of a text, None where it makes nothing."""
+        # Which of the four transformations is decided by a hash of the last word, not at random
+        # as the paper has it (page 41; line 001230; recovered description, parts 2 and 3).
+        rules = self._machine.memories
+        matcher, say = rules[charset.memory_choice(words[-1] if words else "") % len(rules)]
+        bounds = matcher(words)
+        return None if bounds is None else say(words, bounds, TEXT_LIMIT)
+
+    def _recall(self, memories: str) -> tuple[str, str]:
+        """Return the oldest memory, and the memories without it."""
+        memory = None
+        while memories and not memory:
+            text, _, memories = memories.partition("\n")
+            memory = self._memory(text.split(" "))
+        return memory or "", memories
 
     def _none(self, state: State, words: list[str], notes: Notes | None) -> Response:
         """Return the next remark of NONE (page 41 of the paper, d; line 001190)."""
@@ -296,17 +308,16 @@ class Eliza:
         if match is None:
             return self._built_in(state, "NONE does not match", notes)
         choice, bounds = match
-        limit, cursors, memories = state
+        limit, turns, memories = state
         turn = 0
-        if choice.turns > 1:
-            place = choice.cursor
-            turn = cursors[place]
-            cursors = cursors[:place] + choice.next[turn] + cursors[place + 1 :]
+        if choice.last:
+            turn = turns >> choice.shift & 255
+            turns += choice.step if turn < choice.last else choice.back
         if notes is not None:
             notes.add("fallback", "NONE")
             self._note_choice(notes, choice, turn, words, bounds)
         kind, data, _ = choice.options[turn]
-        after = State(limit, cursors, memories)
+        after = (limit, turns, memories)
         reply = data(words, bounds, TEXT_LIMIT) if kind == SAY else data
         if kind > SAY or reply is None:
             return self._built_in(after, "NONE has no answer", notes)
@@ -315,10 +326,10 @@ class Eliza:
     def _built_in(self, after: State, why: str, notes: Notes | None) -> Response:
         """Return one of the four built-in remarks, which the counting mechanism chooses."""
         if notes is not None:
-            notes.add("fallback", f"built-in remark {after.limit}: {why}")
+            notes.add("fallback", f"built-in remark {after[0]}: {why}")
             notes.add("source", "lines 002200 to 002270 of the recovered source")
         keyword = "LIMIT" if why in {"step limit", "too long"} else "NONE"
-        return Response(BUILT_IN[after.limit - 1], after, keyword)
+        return Response(BUILT_IN[after[0] - 1], after, keyword)
 
     def _note_choice(
         self, notes: Notes, choice: Choice, turn: int, words: list[str], bounds: Bounds
