@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from doctor.eliza import BUILT_IN, MEMORY_BYTES, STEP_LIMIT
+from doctor.rules import MAX_CURSORS, MAX_TURNS
+from doctor.sexpr import MAX_BYTES, MAX_DEPTH
 from tests.histories import DAY, TUESDAY, keep, run, said
 from tests.machine_data import DATA, conversation
 
@@ -251,3 +254,40 @@ def test_a_changed_script_takes_effect_at_the_next_line(talk: Talk, small: Path)
     other.replace(small)
     assert talk.ask("my dog") == "YOUR DOG"
     assert talk.ask("hm") == "GO ROUND"
+
+
+# --- the papers ----------------------------------------------------------------------------------
+
+
+def test_the_script_in_the_papers(small: Path) -> None:
+    """The small script of docs/scripts.md has no faults and answers."""
+    paper = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
+    example = paper.split("```eliza\n")[1].split("```")[0]
+    small.write_text(example, encoding="utf-8")
+    assert run("check", "--strict", str(small)).status == 0
+    said_lines = "I need a holiday.\nExcuse me!\nMy father, he is ill.\nHm.\nHm.\n"
+    assert run("talk", "--script", str(small), stdin=said_lines).out.splitlines() == [
+        "HOW DO YOU DO. WHAT IS ON YOUR MIND",
+        "WHAT WOULD IT CHANGE IF YOU GOT A HOLIDAY",
+        "NO NEED TO BE SORRY",
+        "TELL ME MORE ABOUT YOUR FATHER",
+        "PLEASE GO ON",
+        "TELL ME MORE",
+    ]
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        f"after {STEP_LIMIT:,} of them",
+        f"at most {MAX_BYTES >> 20} MiB, lists nested at most {MAX_DEPTH} deep",
+        f"{MAX_CURSORS:,} patterns",
+        f"{MAX_TURNS} answers",
+        f"at most {MEMORY_BYTES:,} bytes",
+        *[f"`{remark}`" for remark in BUILT_IN],
+    ],
+)
+def test_figures_in_the_papers(figure: str) -> None:
+    """What docs/scripts.md says of limits and built-in remarks is what the program has."""
+    paper = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
+    assert figure in " ".join(paper.split())
