@@ -54,6 +54,8 @@ CODES: Final[dict[type[Exception], int]] = {
     errors.StoreError: say.BAD_NAME,  # this history cannot be opened; another name may
     errors.DoctorError: say.CLOSING,
 }
+#: What ends a session: its history was erased, or got another passphrase, from elsewhere.
+_OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
 #: Rows of a history that are made and sent at once; between them other patients have their turn.
 _ROWS_AT_ONCE: Final = 64
 #: Refusals of one connection that the log holds; its closing line has their number.
@@ -128,7 +130,7 @@ class DoctorClientHandler(threading.Thread):
             pass
         except Farewell as farewell:
             why = self._part(farewell.reply)
-        except TimeoutError as error:
+        except (TimeoutError, *_OUT) as error:
             why = self._part(Reply(say.CLOSING, f"{error}; goodbye"))
         except OSError as error:
             why = str(error)
@@ -250,6 +252,8 @@ class DoctorClientHandler(threading.Thread):
                     self._do(wanted)
                 else:
                     self._say(wanted)
+            except _OUT:
+                raise
             except errors.DoctorError as error:
                 self._refuse(error)
 
@@ -344,6 +348,8 @@ class DoctorClientHandler(threading.Thread):
 
     def _forget(self) -> None:
         patient = self._in_session()
+        if patient.locked:
+            raise errors.WrongPassphrase("this history is protected by a passphrase now")
         self._tell(
             say.CONFIRM,
             f"This erases all {patient.last_number} exchanges for good. "
@@ -355,6 +361,8 @@ class DoctorClientHandler(threading.Thread):
         patient.forget()
         logs.note("history erased", patient=patient.name, address=self.address)
         self._tell(say.FORGOTTEN, "Your history is erased. We begin anew.")
+        if self._practice.settings.passphrases == "required":
+            raise Farewell(say.CLOSING, "come in again, with a passphrase for the new one")
 
     def _erased_elsewhere(self) -> None:
         self.dismiss("this history was erased from another connection", at_once=True)

@@ -33,7 +33,8 @@ class Patient:
     def __init__(self, store: PatientStore, entry: Entry) -> None:
         self._store = store
         self._entry = entry
-        self._unlocked = False
+        #: The passphrase record whose passphrase this connection gave or set.
+        self._unlocked: bytes | None = None
         self._closed = False
         #: Forgotten by another connection or the operator.
         self.gone = False
@@ -69,8 +70,8 @@ class Patient:
 
     @property
     def locked(self) -> bool:
-        """Whether a passphrase protects this history and this connection has not given it."""
-        return not self._unlocked and self._doctor().lock is not None
+        """Whether a passphrase protects this history and this connection has not given that one."""
+        return self._doctor().lock not in {None, self._unlocked}
 
     def _check(self) -> Doctor:
         """Return the Doctor, where this connection may use it now; with the turn held."""
@@ -79,8 +80,8 @@ class Patient:
             raise UnknownPatient("this history was forgotten or left")
         if doctor is None or self._entry.closed:
             raise StoreError("the histories are closed")
-        if doctor.lock is not None and not self._unlocked:
-            raise WrongPassphrase("this history is protected by a passphrase")
+        if doctor.lock is not None and doctor.lock != self._unlocked:
+            raise WrongPassphrase("this history is protected by a passphrase now")
         return doctor
 
     def unlock(self, given: str) -> None:
@@ -88,7 +89,7 @@ class Patient:
         lock = self._doctor().lock
         if lock is not None and not passphrase.matches(lock, given):
             raise WrongPassphrase("that is not the passphrase of this history")
-        self._unlocked = True
+        self._unlocked = lock
 
     def set_passphrase(self, new: str) -> None:
         """Protect the history with a passphrase, or with an empty one no longer.
@@ -104,7 +105,7 @@ class Patient:
                 entry.protect(lock, store._shelf)
             except OSError as error:
                 raise NotSaved(reason(error)) from error
-            self._unlocked = True
+            self._unlocked = lock
 
     def greeting(self) -> str:
         """Return what the doctor says first; a visit begins, unless the patient is here already."""

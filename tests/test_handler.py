@@ -260,3 +260,50 @@ def test_other_connections_of_a_forgotten_history_hear_421(tmp_path: Path) -> No
         ada.ask("hello")
         ada.store.forget("Ada")
         assert ada.wire.reply().code == protocol.CLOSING
+
+
+def test_a_connection_without_the_new_passphrase_ends(tmp_path: Path) -> None:
+    """Where another connection locks the history this one hears 421 and keeps nothing back."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("hello")
+        with ada.store.open("Ada") as other:
+            other.set_passphrase("open sesame")
+        assert ada.ask("my secret").code == protocol.CLOSING
+        assert ada.store.open("Ada").last_number == 1
+
+
+def test_a_locked_history_is_not_counted_to_others(tmp_path: Path) -> None:
+    """A connection that has not given the passphrase cannot even begin to erase."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        with ada.store.open("Ada") as other:
+            other.set_passphrase("open sesame")
+        assert ada.ask("/forget").code == protocol.CLOSING
+
+
+def test_a_history_erased_before_the_greeting_ends_the_conversation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a history is erased between name and greeting its patient hears 421 and no fault."""
+
+    def erased(*_: object) -> str:
+        raise errors.UnknownPatient("this history was forgotten or left")
+
+    monkeypatch.setattr("doctor.patient.Patient.greeting", erased)
+    with talk(tmp_path) as ada:
+        reply = ada.enter()
+    assert reply.code == protocol.CLOSING
+    assert "forgotten" in reply.text
+
+
+def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: Path) -> None:
+    """After /forget nobody goes on without a passphrase where one is required."""
+    with talk(tmp_path, passphrases="required") as ada:
+        assert ada.enter().code == protocol.NEW_PASSPHRASE
+        ada.ask("open sesame")
+        assert ada.ask("open sesame").code == protocol.WELCOME
+        ada.ask("hello")
+        ada.ask("/forget")
+        assert ada.ask("Ada").code == protocol.FORGOTTEN
+        assert ada.wire.reply().code == protocol.CLOSING

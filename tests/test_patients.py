@@ -168,6 +168,23 @@ def test_passphrase(store: PatientStore) -> None:
         assert not patient.locked
 
 
+def test_what_was_unlocked_is_one_passphrase(store: PatientStore) -> None:
+    """Who came in past one passphrase, or none, is out once there is another."""
+    owner, other = store.open("Ada"), store.open("Ada")
+    owner.set_passphrase("one")
+    assert other.locked
+    owner.set_passphrase("")
+    other.unlock("whatever")
+    owner.set_passphrase("two")
+    assert other.locked
+    with pytest.raises(WrongPassphrase):
+        other.say("boo")
+    other.unlock("two")
+    assert other.say("hello").number == 1
+    owner.close()
+    other.close()
+
+
 def test_forget_removes_every_trace(store: PatientStore) -> None:
     """Nothing of the patient stays, others of like names do, and other connections are told."""
     for name in ("Ada", "Ada.dat", "Ad"):
