@@ -17,7 +17,6 @@ import itertools
 import queue
 import random
 import socket
-import ssl
 import threading
 import time
 from contextlib import suppress
@@ -223,8 +222,12 @@ def _explained(error: OSError, place: Place) -> str:
         return f"Nothing answers at {place}. Is the server running?"
     if isinstance(error, TimeoutError):
         return f"{place} did not answer in time."
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {place} cannot be trusted: {error.verify_message}."
-    if isinstance(error, ssl.SSLError):
-        return f"{place} does not speak TLS as this client does."
+    if place.tls:
+        from client import secure  # noqa: PLC0415 - loaded by the connection, where it got so far
+
+        return secure.explained(error, place) or _lost(error, place)
+    return _lost(error, place)
+
+
+def _lost(error: OSError, place: Place) -> str:
     return f"The connection to {place} was lost ({error.strerror or error})."

@@ -1,9 +1,9 @@
 """The full-screen mode for museums and fairs: `python -m client --exhibit`.
 
-No menus, no commands, large letters. Each visitor is a new patient with a made-up name. After two
-minutes in which nobody touched anything the screen and everything that was typed is forgotten, and
-the doctor greets the next one. Where no doctor can be reached it tries again by itself. Escape held
-for five seconds leaves; a press does nothing.
+No menus, no commands, large letters. Each visitor is a new patient with a made-up name that nobody
+had before. After two minutes in which nobody touched anything the screen and everything that was
+typed is forgotten, and the doctor greets the next one. Where no doctor can be reached it tries
+again by itself. Escape held for five seconds leaves; a press does nothing.
 
 Everything runs in Tk's thread.
 """
@@ -11,15 +11,15 @@ Everything runs in Tk's thread.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from client import events
 from client.frame import ClientFrame, has_display
 from client.palette import PALETTES
 
 if TYPE_CHECKING:
     import tkinter as tk
 
-    from client import events
     from client.wire import Place
 
 #: Milliseconds: without a touch until the next visitor, of Escape held, between two tries to reach
@@ -31,21 +31,28 @@ AGAIN: Final = 5_000
 _RELEASED: Final = 120
 #: Points: letters that are read from a step away.
 _SIZE: Final = 18
-_HOW: Final = """
-    Quiet Amber Early Gentle Bright Silver Patient Northern Little Clear Distant Wandering Slow
-    Curious Golden Velvet
+_FIRST: Final = """
+    Quiet Early Gentle Bright Patient Little Clear Slow Curious Steady Merry Honest Brave Careful
+    Cheerful Clever Friendly Graceful Hopeful Humble Kindly Lively Lucky Modest Noble Polite Proud
+    Ready Sunny Thoughtful Warm Wise
 """
-_WHO: Final = """
-    Heron Otter Finch Maple River Lantern Sparrow Meadow Comet Harbour Willow Fox Linnet Pebble
-    Swallow Orchard
+_SECOND: Final = """
+    Amber Silver Northern Distant Golden Velvet Crimson Copper Ivory Jade Indigo Scarlet Emerald
+    Pearl Coral Autumn Winter Morning Evening Midnight Island Mountain Forest Harbour Garden Desert
+    Prairie Marble Cedar Juniper Lavender Saffron
+"""
+_THIRD: Final = """
+    Heron Otter Finch Maple River Lantern Sparrow Meadow Comet Willow Fox Linnet Pebble Swallow
+    Orchard Badger Beech Cricket Dolphin Falcon Hazel Ibis Kestrel Lark Marten Nightingale Owl
+    Plover Raven Seal Thrush Wren
 """
 _FOOT: Final = "A program answers. What you type is kept; please type nothing private."
 
 
 def made_up_name() -> str:
-    """Return a name for a visitor; hardly ever the same twice."""
-    how, who = secrets.choice(_HOW.split()), secrets.choice(_WHO.split())
-    return f"Visitor {how} {who} {secrets.randbelow(10**6):06}"
+    """Return a name for a visitor, one of 32,768."""
+    words = (secrets.choice(words.split()) for words in (_FIRST, _SECOND, _THIRD))
+    return " ".join(("Visitor", *words))
 
 
 class Exhibit(ClientFrame):
@@ -95,6 +102,15 @@ class Exhibit(ClientFrame):
             self.stage.begin(self.place, made_up_name())
             self.stage.transcript.patient = "You"
         self.layout.input.focus_force()
+
+    def take(self, source: object, found: Any) -> None:
+        """Take an event; a name that somebody had before is not used again."""
+        known = isinstance(found, events.Welcomed) and not found.again and found.exchanges
+        if known and source is self.stage.talk:
+            self.stage.end("")
+            self._begin()
+        else:
+            super().take(source, found)
 
     def _unreachable(self, _failure: events.Failed) -> None:
         self.stage.transcript.clear()

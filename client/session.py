@@ -124,7 +124,7 @@ class Session:
         #: What the server closed it with, if it did.
         self.closing_code = 0
         self.closing_text = ""
-        self._next = ""
+        self._next: str | None = None
         self._leaving = False
         self._explain = explain
         self._clock = clock
@@ -203,15 +203,15 @@ class Session:
         self._waiting = deque(lines)
         self._asked = None
         self._answer = None
-        self._next = ""
+        self._next = None
         self._missed = []
         if self.phase is not Phase.OVER:
             self.phase = Phase.OFFLINE
 
     def next_line(self) -> str | None:
         """Return the line to send now, or None; each line is returned once for each connection."""
-        if self._next:
-            line, self._next = self._next, ""
+        if self._next is not None:
+            line, self._next = self._next, None
             return line
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             answer, self._answer = self._answer, None

@@ -156,6 +156,7 @@ class Stage:
             self.earlier.stop()
             self.earlier = None
         self.close_sheet()
+        self.transcript.give_up()
         self.show("off", why)
 
     def send(self, text: str) -> bool:
@@ -209,6 +210,15 @@ class Stage:
         else:
             self.explain(self.transcript.chosen or self.transcript.last_reply())
         return self.layout.workings_shown
+
+    @property
+    def owes_lines(self) -> bool:
+        """Whether lines wait to be said that only this window knows of."""
+        return (
+            self.talk is not None
+            and self.state not in {"open", "thinking"}
+            and any(item.kind is Kind.PENDING for item in self.transcript.items)
+        )
 
     @property
     def traces(self) -> int:

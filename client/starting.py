@@ -17,7 +17,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,6 +87,8 @@ def log_file() -> Path:
         place = user_log_path("doctor-chat", appauthor=False)
         place.mkdir(parents=True, exist_ok=True)
     except (ImportError, OSError):
+        import tempfile  # noqa: PLC0415 - seldom needed
+
         place = Path(tempfile.mkdtemp(prefix="doctor-chat-"))
     return place / "server.log"
 

@@ -82,8 +82,8 @@ class TraceView:
         for attempt in found.attempts:
             self._attempt(attempt)
         if found.reflected:
-            turned = ",   ".join(f"{old} → {new}" for old, new in found.reflected)
-            self._section("Words turned round", turned)
+            turned = ",  ".join(f"{old} → {new}" for old, new in found.reflected)
+            self._put(f"words turned round:  {turned}\n", "note")
         self._reply(found)
         if found.remarks:
             self._section("And", "\n".join(found.remarks))

@@ -160,7 +160,16 @@ class TranscriptView:
         item = self.find(line)
         if item is not None:
             item.kind = Kind.UNSAID
+            item.doctor = "not recorded"
             self._redraw(item, item.lines)
+
+    def give_up(self) -> None:
+        """Show of the lines that wait that no answer will come."""
+        for item in self.items:
+            if item.kind is Kind.PENDING:
+                item.kind = Kind.UNSAID
+                item.doctor = "not answered"
+                self._redraw(item, item.lines)
 
     def prepend(self, entries: Iterable[Entry]) -> None:
         """Show earlier exchanges above everything else; oldest first. At most `BATCH` at a time."""
@@ -250,7 +259,7 @@ class TranscriptView:
                 words = f"{self.patient}  \u00b7  not answered yet\n"
                 return [words, ("who-said",), said, ("said", "waiting")]
             case Kind.UNSAID:
-                words = f"{self.patient}  \u00b7  not recorded\n"
+                words = f"{self.patient}  \u00b7  {item.doctor}\n"
                 return [words, ("who-said", "failed"), said, ("said", "waiting")]
         return [*patient, ("said", *old), *doctor]
 
@@ -331,4 +340,6 @@ class TranscriptView:
             return ""
         if item.kind is Kind.NOTICE:
             return f"[{when}] * {item.doctor}"
+        if item.kind is Kind.UNSAID:
+            return f"[{when}] {self.patient} ({item.doctor}): {item.patient}"
         return "\n".join(f"[{when}] {who}: {words}" for who, words in spoken if words)

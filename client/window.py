@@ -19,7 +19,7 @@ from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING
 
-from client import connect_dialog, exhibit, help_pages, preferences, saving
+from client import connect_dialog, help_pages, preferences
 from client.frame import ClientFrame, has_display
 from client.menus import Menus
 from client.palette import PALETTES, system_palette
@@ -51,6 +51,7 @@ class DoctorClient(ClientFrame):
         self.place = place
         self.patients = patients
         self.started: Started | None = None
+        self._warned = False
         self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
@@ -151,7 +152,23 @@ class DoctorClient(ClientFrame):
         self.stage.ask("/forget")
 
     def leave(self) -> None:
-        """Close the window; ask first where others talk with the doctor that was started here."""
+        """Close the window.
+
+        Asks first where lines wait that were never sent, and where others talk with the doctor
+        that was started here.
+        """
+        if self.stage.owes_lines and not self._warned:
+            self._warned = True
+            sheet = Sheet(self, self.painter, self.letters, "Something was not said yet")
+            sheet.add_text(
+                "The connection is lost, and what you typed since could not be sent. It is not "
+                "kept when this window closes."
+            )
+            sheet.add_button("Stay", sheet.away, primary=True)
+            sheet.add_button("Leave", self.leave)
+            self.stage.open_sheet(sheet)
+            sheet.show()
+            return
         started = self.started
         if started is None or not started.is_running or self.closed:
             self._close()
@@ -292,6 +309,8 @@ class DoctorClient(ClientFrame):
         if not entries:
             self.stage.tell("There is nothing to save yet.")
             return
+        from client import saving  # noqa: PLC0415 - not needed to open
+
         name = self.stage.transcript.patient
         chosen = self.choose_file(
             parent=self,
@@ -364,6 +383,8 @@ def run(options: argparse.Namespace) -> int:
         options.ca or settings.authority,
     )
     if options.exhibit:
+        from client import exhibit  # noqa: PLC0415 - seldom wanted
+
         return exhibit.run(place, settings.palette)
     with has_display():
         window = DoctorClient(settings, place, file, options.patients)

@@ -13,7 +13,6 @@ import errno
 import os
 import selectors
 import socket
-import ssl
 import threading
 import time
 from dataclasses import dataclass
@@ -97,6 +96,11 @@ class Wire:
         self._link = link
         self._bell = bell
         self._out = b""
+        self._again: tuple[type[OSError], ...] = (BlockingIOError,)
+        if type(link) is not socket.socket:  # it has TLS on it
+            from client import secure  # noqa: PLC0415 - loaded already
+
+            self._again += secure.AGAIN
         self._selector = selectors.DefaultSelector()
         self._selector.register(bell, selectors.EVENT_READ)
         self._selector.register(link, selectors.EVENT_READ)
@@ -127,7 +131,7 @@ class Wire:
         Raises `ConnectionResetError` at the end of the stream, and any `OSError` of the socket.
         """
         self._push()
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+        with contextlib.suppress(*self._again):
             # TLS may hold bytes that no selector knows of.
             return self._read()
         self._watch(writing=bool(self._out))
@@ -137,7 +141,7 @@ class Wire:
         if self._link not in ready:
             return b""
         self._push()
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+        with contextlib.suppress(*self._again):
             return self._read()
         return b""
 
@@ -148,7 +152,7 @@ class Wire:
         return data
 
     def _push(self) -> None:
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+        with contextlib.suppress(*self._again):
             while self._out:
                 sent = self._link.send(self._out)
                 self._out = self._out[sent:]
@@ -184,7 +188,7 @@ class _Patience:
 def connect(place: Place, bell: Bell, closing: threading.Event) -> Wire:
     """Make a connection within `CONNECT_LIMIT` seconds.
 
-    Raises `OSError` (of which `ssl.SSLError` and `socket.gaierror` are kinds) when it cannot be
+    Raises `OSError` (`socket.gaierror` and `ssl.SSLError` are kinds of it) when it cannot be
     made, and `Cancelled` when the bell rings and `closing` is set.
     """
     patience = _Patience(bell, closing, time.monotonic() + CONNECT_LIMIT)
@@ -218,19 +222,6 @@ def _made(link: socket.socket, address: object, place: Place, patience: _Patienc
     link.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if not place.tls:
         return link
-    context = ssl.create_default_context(cafile=place.authority or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    secure = context.wrap_socket(link, server_hostname=place.host, do_handshake_on_connect=False)
-    try:
-        while True:
-            try:
-                secure.do_handshake()
-            except ssl.SSLWantReadError:
-                patience.until(secure, selectors.EVENT_READ)
-            except ssl.SSLWantWriteError:
-                patience.until(secure, selectors.EVENT_WRITE)
-            else:
-                return secure
-    except BaseException:
-        secure.close()
-        raise
+    from client import secure  # noqa: PLC0415 - half of what a plain connection loads
+
+    return secure.secured(link, place, patience.until)

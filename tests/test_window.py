@@ -492,6 +492,37 @@ def test_closing_in_the_middle_of_everything(
     assert window.closed
 
 
+def test_leaving_with_unsent_words_asks(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """Where a line waits for a connection that is lost, leaving asks once."""
+    window = connected(client("Ada"))
+    server.close()
+    until(window, lambda: window.stage.state == "lost")
+    window.stage.send("unsaid")
+    window.leave()
+    assert "could not be sent" in sheet_text(window)
+    assert not window.closed
+    window.leave()
+    assert window.closed
+
+
+def test_disconnecting_shows_what_was_not_answered(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """A line that waits when the patient disconnects is marked, and Up recalls it."""
+    window = connected(client("Ada"))
+    server.behaviour.may_reply.clear()
+    window.stage.input.put("hello?")
+    window.stage.input.send()
+    window.disconnect()
+    assert "not answered\nhello?" in shown(window)
+    hand = Hand(window)
+    hand.into(window.layout.input)
+    hand.press("Up")
+    assert window.stage.input.text == "hello?"
+
+
 def test_a_fault_of_the_program_is_shown(client: Callable[..., DoctorClient]) -> None:
     """An exception in a handler is a sentence in the window, and the window lives."""
     window = client()

@@ -11,7 +11,7 @@ held at times that are made up.
 from __future__ import annotations
 
 import argparse
-import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from tools.virtual_screen import virtual_screen  # noqa: E402 - found only after the line above
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -65,7 +67,7 @@ class Series:
 
     name: str
     palette: str
-    size: str = "900x700"
+    size: str = "1024x800"
     dots: int = 96
     scenes: tuple[str, ...] = ()
 
@@ -102,24 +104,12 @@ def main() -> int:
 
 def on_screen(series: Series, target: Path) -> None:
     """Run this program once more, on a virtual screen made for the series."""
-    ready, number = os.pipe()
-    command = ["Xvfb", "-displayfd", str(number), "-screen", "0", f"{series.size}x24"]
-    with subprocess.Popen(
-        [*command, "-dpi", str(series.dots), "-nolisten", "tcp"],
-        pass_fds=(number,),
-        stderr=subprocess.DEVNULL,
-    ) as screen:
-        os.close(number)
-        with os.fdopen(ready) as said:
-            display = said.readline().strip()
-        try:
-            subprocess.run(
-                [sys.executable, __file__, "--inside", series.name, "--to", str(target)],
-                env={**os.environ, "DISPLAY": f":{display}"},
-                check=True,
-            )
-        finally:
-            screen.terminate()
+    with virtual_screen(series.size, series.dots) as environment:
+        subprocess.run(
+            [sys.executable, __file__, "--inside", series.name, "--to", str(target)],
+            env=environment,
+            check=True,
+        )
 
 
 class Studio:
@@ -127,19 +117,18 @@ class Studio:
 
     def __init__(self, series: Series, target: Path, place: Path) -> None:
         self.series, self.target, self.place = series, target, place
+        self.geometry = "" if series.size == Series.size else series.size
         self.patients = place / "patients"
-        write_histories(self.patients)
 
     # What the scenes are made of.
 
-    def window(self, name: str = NAME, *, connect: bool = True) -> DoctorClient:
+    def window(self, name: str = NAME, *, connect: bool = True, geometry: str = "") -> DoctorClient:
         """Return a window, connected unless that is not wanted."""
         from client.preferences import Preferences  # noqa: PLC0415 - needs the screen
         from client.window import DoctorClient  # noqa: PLC0415 - the same
 
         settings = replace(Preferences(), name=name, palette=self.series.palette)
-        if self.series.size != "900x700":
-            settings = replace(settings, geometry=self.series.size)
+        settings = replace(settings, geometry=geometry or self.geometry)
         window = DoctorClient(settings, self.server.place, self.place / "client.json")
         until(window, window.winfo_viewable)
         if connect:
@@ -165,7 +154,9 @@ class Studio:
         # Nobody moves windows on this screen: each stands in its corner, the menu on top.
         area = f"{top.winfo_width()}x{top.winfo_rooty() + top.winfo_height()}+0+0"
         path = self.target / f"{scene}-{self.series.name}.png"
-        take = ["import", "-window", "root", "-crop", area, "+repage", "-strip", str(path)]
+        take = ["import", "-window", "root", "-crop", area, "+repage", "-strip"]
+        # Quiet colours need few of them; the files are a third as large.
+        take += ["+dither", "-colors", "160", f"png8:{path}"]
         subprocess.run(take, check=True)
         print(path, flush=True)
         if window.faults:
@@ -187,7 +178,7 @@ class Studio:
 
     def workings(self) -> None:
         """How a reply was made."""
-        window = self.window()
+        window = self.window(geometry=self.geometry or "1000x730")
         self.talk(window, *TODAY, LAST)
         window.explain()
         self.shoot(window, "workings")
@@ -281,12 +272,16 @@ class Studio:
         from client.starting import Started  # noqa: PLC0415 - needs the screen
         from client.wire import Place  # noqa: PLC0415 - the same
 
-        self.server = Started.start(Place("127.0.0.1", 0), self.patients)
-        try:
-            for scene in self.series.scenes:
+        write_histories(self.place / "histories")
+        for scene in self.series.scenes:
+            # Each scene is somebody's next session after the same ones.
+            shutil.rmtree(self.patients, ignore_errors=True)
+            shutil.copytree(self.place / "histories", self.patients)
+            self.server = Started.start(Place("127.0.0.1", 0), self.patients)
+            try:
                 getattr(self, {"server": "server_sheet"}.get(scene, scene))()
-        finally:
-            self.server.stop()
+            finally:
+                self.server.stop()
 
 
 def answered(window: Exhibit, line: str) -> bool:

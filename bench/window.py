@@ -1,0 +1,201 @@
+"""What the window costs: opening, a long history, a slow doctor.
+
+    python bench/window.py
+
+Opens real windows on a virtual screen. A stall is the longest time in which the window's event loop
+did not come round, taken by a timer that asks to be called every 5 ms; keys and clicks wait for
+that long. Bounds: open in 0.5 s, no stall over 100 ms while a reply takes 3 s, and with 10,000
+lines of history a line is shown as fast as with 100 (within a factor of 3 and 10 ms).
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tools.virtual_screen import virtual_screen  # noqa: E402 - found only after the line above
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.window import DoctorClient
+
+OPEN_BOUND, STALL_BOUND = 0.5, 0.1
+ROUNDS = 7
+_OPENS = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from client.preferences import Preferences
+from client.window import DoctorClient
+from client.wire import Place
+window = DoctorClient(Preferences(palette="light"), Place("127.0.0.1", 1), Path(sys.argv[2]))
+while not window.winfo_viewable():
+    window.tk.dooneevent(0)
+window.update()
+print("open", flush=True)
+window.close()
+"""
+
+
+def opening(place: Path) -> float:
+    """Return the seconds from the start of Python until a window is drawn."""
+    start = time.perf_counter()
+    command = [sys.executable, "-c", _OPENS, str(ROOT), str(place / "client.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        return time.perf_counter() - start
+
+
+class Heart:
+    """Beats every 5 ms in a window's event loop and keeps the longest pause."""
+
+    def __init__(self, window: DoctorClient) -> None:
+        self.window = window
+        self.longest = 0.0
+        self._last = time.perf_counter()
+        self._beat()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+        if not self.window.closed:
+            self.window.after(5, self._beat)
+
+    def during(self, condition: Callable[[], object]) -> tuple[float, float]:
+        """Return how long it took until the condition held, and the longest stall in it."""
+        self.longest, self._last = 0.0, time.perf_counter()
+        start = self._last
+        while not condition():
+            self.window.tk.dooneevent(0)
+        return time.perf_counter() - start, self.longest
+
+
+def window_for(place: Path, port: int) -> DoctorClient:
+    """Return a window connected with a server on this computer."""
+    from client.preferences import Preferences  # noqa: PLC0415 - needs the screen
+    from client.window import DoctorClient  # noqa: PLC0415 - the same
+    from client.wire import Place  # noqa: PLC0415 - the same
+
+    settings = replace(Preferences(palette="light"), name="Ada")
+    window = DoctorClient(settings, Place("127.0.0.1", port), place / "client.json")
+    while not window.winfo_viewable():
+        window.tk.dooneevent(0)
+    window.connect()
+    while window.stage.state != "open":
+        window.tk.dooneevent(0)
+    return window
+
+
+def one_line(window: DoctorClient) -> float:
+    """Return the seconds that showing an answered line takes the window, drawn."""
+    from client.events import Entry  # noqa: PLC0415 - needs the screen
+    from client.stage import now  # noqa: PLC0415 - the same
+
+    view = window.stage.transcript
+    start = time.perf_counter()
+    view.say(-1, "My mother never listens to me when I talk about the engine.", now())
+    window.update()
+    view.answer(-1, Entry(1, now(), 0, "", "x", "Why does your mother never listen to you?"))
+    window.update()
+    taken = time.perf_counter() - start
+    view.items[-1].line = 0
+    return taken
+
+
+def inside() -> int:
+    """Measure on the screen of this process; returns 1 where a bound was passed."""
+    from tests.fake_server import FakeServer  # noqa: PLC0415 - needs the path
+
+    with tempfile.TemporaryDirectory() as made, FakeServer() as server:
+        place = Path(made)
+        opens = [opening(place) for _ in range(ROUNDS)]
+        print(f"opening a window, from the start of Python   {statistics.median(opens):.2f} s")
+        server.histories["Ada"] = [(f"line {n} of the patient", "Go on.", 1) for n in range(50)]
+        window = window_for(place, server.port)
+        few = statistics.median(one_line(window) for _ in range(50))
+        window.close()
+        server.histories["Ada"] = [
+            (f"line {n} of what the patient said, neither long nor short", f"Reply {n}?", n // 20)
+            for n in range(5000)
+        ]
+        window = window_for(place, server.port)
+        heart = Heart(window)
+        window.show_all()
+        earlier = window.stage.earlier
+        assert earlier is not None
+        took, loading = heart.during(lambda: earlier.is_complete)
+        print(f"10,000 lines of history fetched and shown in {took:.2f} s")
+        print(f"  longest stall meanwhile                    {loading * 1000:.0f} ms")
+        heart.during(settled(1.0))
+        many = statistics.median(one_line(window) for _ in range(50))
+        print(f"a line said and answered, drawn              {few * 1000:.1f} ms with 100 lines")
+        print(f"                                             {many * 1000:.1f} ms with 10,000")
+        start = time.perf_counter()
+        window.larger()
+        window.update()
+        print(f"zooming with 10,000 lines                    {time.perf_counter() - start:.2f} s")
+        stall = slow_reply(window, heart, server.behaviour.may_reply)
+        print(f"longest stall while a reply takes 3 s        {stall * 1000:.0f} ms")
+        window.close()
+    kept = (
+        statistics.median(opens) < OPEN_BOUND
+        and max(loading, stall) < STALL_BOUND
+        and many < max(few * 3, few + 0.01)
+    )
+    print("within the bounds" if kept else "NOT within the bounds")
+    return 0 if kept else 1
+
+
+def settled(seconds: float) -> Callable[[], bool]:
+    """Return a condition that holds after some seconds."""
+    end = time.perf_counter() + seconds
+    return lambda: time.perf_counter() > end
+
+
+def slow_reply(window: DoctorClient, heart: Heart, may_reply: threading.Event) -> float:
+    """Return the longest stall while a reply takes three seconds and somebody types."""
+    may_reply.clear()
+    window.stage.input.put("Take your time.")
+    window.stage.input.send()
+    timer = threading.Timer(3.0, may_reply.set)
+    timer.start()
+    area = window.layout.input
+    area.focus_force()
+
+    def press(letter: int = 0) -> None:
+        area.event_generate("<Key>", keysym="abcdefgh"[letter % 8])
+        if not may_reply.is_set():
+            window.after(60, press, letter + 1)
+
+    press()
+    _, stall = heart.during(lambda: window.stage.transcript.items[-1].doctor)
+    timer.join()
+    assert len(window.stage.input.text) > 20
+    return stall
+
+
+def main() -> int:
+    """Run the measurements on a virtual screen."""
+    if "DOCTOR_BENCH_SCREEN" in os.environ:
+        return inside()
+    with virtual_screen() as environment:
+        environment["DOCTOR_BENCH_SCREEN"] = "1"
+        return subprocess.run([sys.executable, __file__], env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
