@@ -221,14 +221,6 @@ def _is_scaffold(data: bytes, gap: Gap) -> bool:
     )
 
 
-class Glance(NamedTuple):
-    """What `peek` finds out about a file."""
-
-    name: str
-    summary: Summary
-    locked: bool
-
-
 def peek(start: bytes, size: int) -> tuple[Facts, int] | None:
     """Return the facts in the first bytes of a file, and where its tail begins.
 

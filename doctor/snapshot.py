@@ -270,11 +270,3 @@ def facts_in(data: bytes) -> list[tuple[Frame, Facts]]:
             except DamagedRecord:
                 continue
     return found
-
-
-def first_facts(data: bytes, start: int) -> tuple[Frame, Facts]:
-    """Return the facts whose frame begins at `start`; DamagedRecord where there are none."""
-    frame = frame_at(data, start, len(data))
-    if frame is None:
-        raise DamagedRecord("the facts are not what was written", start)
-    return frame, unpack_facts(data, frame)
