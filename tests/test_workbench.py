@@ -256,6 +256,16 @@ def test_a_changed_script_takes_effect_at_the_next_line(talk: Talk, small: Path)
     assert talk.ask("hm") == "GO ROUND"
 
 
+# --- reflect -------------------------------------------------------------------------------------
+
+
+def test_reflect_turns_each_line_round() -> None:
+    """Each line of stdin comes out turned round, on one line; an empty one stays empty."""
+    ran = run("reflect", stdin="I think you hate me\n\nDo you want to help me?\n")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == "you think I hate you\n\nDo I want to help you?\n"
+
+
 # --- the papers ----------------------------------------------------------------------------------
 
 

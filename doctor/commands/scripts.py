@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from doctor.commands import DONE, FAULT, USAGE, Command, add_patients_option
 from doctor.commands.display import to_json
 from doctor.commands.reading import find, paths, read_each
-from doctor.commands.talking import machine_of
 from doctor.eliza import Visit
 from doctor.errors import ScriptError
 from doctor.formats import counted, safe
+from doctor.listener import machine_for
 from doctor.script import Fault, check, load, read_file
 from doctor.sexpr import ERROR
 
@@ -99,7 +99,7 @@ def replayed(machine: Any, name: str, exchanges: Iterable[Exchange]) -> Iterator
 
 
 def _replay(args: Namespace) -> int:
-    machine = machine_of(load(args.file))
+    machine = machine_for(load(args.file))
     chosen = [find(args.patients, args.name)] if args.name else paths(args.patients)
     total = differing = 0
     values: list[dict[str, Any]] = []

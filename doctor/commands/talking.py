@@ -1,34 +1,25 @@
-"""Commands that talk: `talk`, a conversation at the terminal that leaves no history."""
+"""Commands that talk: `talk`, a conversation that leaves no history, and `reflect`, a mirror."""
 
 from __future__ import annotations
 
 import sys
 import time
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from doctor.commands import DONE, Command
-from doctor.eliza import STEP_LIMIT, Eliza, Visit
+from doctor.eliza import STEP_LIMIT, Visit
 from doctor.errors import ScriptError
+from doctor.listener import machine_for
+from doctor.reflection import reflect
 from doctor.script import DEFAULT_SCRIPT, load
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from doctor.script import Script
-
 #: Who talks here: nobody has been here before.
 _VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
-
-
-def machine_of(script: Script, step_limit: int = STEP_LIMIT) -> Any:
-    """Return the machine that plays a script: the listener for a modern one, else that of 1966."""
-    if script.is_modern and find_spec("doctor.listener") is not None:
-        return import_module("doctor.listener").machine_for(script)
-    return Eliza(script, step_limit=step_limit)
 
 
 class _ScriptFile:
@@ -38,7 +29,7 @@ class _ScriptFile:
         self.path = path
         self._step_limit = step_limit
         self._stamp = self._look()
-        self.machine = machine_of(load(path), step_limit)
+        self.machine = machine_for(load(path), step_limit=step_limit)
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
@@ -54,7 +45,7 @@ class _ScriptFile:
             return False
         self._stamp = stamp
         try:
-            self.machine = machine_of(load(self.path), self._step_limit)
+            self.machine = machine_for(load(self.path), step_limit=self._step_limit)
         except ScriptError as error:
             print(f"{error}; the script read before stays", file=sys.stderr, flush=True)
             return False
@@ -126,6 +117,17 @@ def _talk_arguments(parser: ArgumentParser) -> None:
     )
 
 
+def _reflect(args: Namespace) -> int:
+    del args
+    for raw in _lines():
+        print(reflect(printable(raw)), flush=True)
+    return DONE
+
+
+def _no_arguments(parser: ArgumentParser) -> None:
+    del parser
+
+
 COMMANDS = [
     Command(
         "talk",
@@ -137,5 +139,12 @@ COMMANDS = [
             "python -m doctor talk --script my.script --reload --trace",
             "echo 'My mother hates me.' | python -m doctor talk",
         ),
+    ),
+    Command(
+        "reflect",
+        "turn round what is said, line for line: I think you hate me -> you think I hate you",
+        _no_arguments,
+        _reflect,
+        ("echo 'I think you hate me' | python -m doctor reflect",),
     ),
 ]
