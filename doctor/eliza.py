@@ -186,7 +186,7 @@ class Eliza:
         if notes is not None:
             notes.clause_kept(words, first, [(plan.keyword, plan.rank) for plan in stack])
         if stack:
-            return self._transform(limit, state, stack, words, notes)
+            return self._transform((limit, turns, memories), stack, words, notes)
         if limit == _RECALL_AT and memories:
             # A text without keywords takes the oldest memory, if there is one and LIMIT is 4
             # (page 41 of the paper; lines 001120 to 001160 of the source).
@@ -199,15 +199,10 @@ class Eliza:
         return self._none((limit, turns, memories), words, notes)
 
     def _transform(
-        self,
-        limit: int,
-        state: State,
-        stack: list[Plan],
-        words: list[str],
-        notes: Notes | None,
+        self, state: State, stack: list[Plan], words: list[str], notes: Notes | None
     ) -> Response:
         """Return the reply that the keywords of the stack make of the words."""
-        _, turns, memories = state
+        limit, turns, memories = state
         steps = 0
         seen: dict[Plan, tuple[Choice, Bounds]] = {}
         for top in stack:
@@ -222,8 +217,7 @@ class Eliza:
                     if plan.link is None:
                         # A keyword without a rule for this text: the script's fault, and a remark
                         # built into the program (lines 001490 and 002200 to 002270).
-                        after = (limit, turns, memories)
-                        return self._built_in(after, "no rule matches", notes)
+                        return self._built_in((limit, turns, memories), "no rule matches", notes)
                     plan = plan.link
                 else:
                     choice, bounds = match
@@ -257,8 +251,7 @@ class Eliza:
                             notes.rewritten(words)
                     plan = goal
                 # A link: the text is treated as if the other keyword had been found (page 40).
-                steps += 1
-                if steps > self._step_limit:
+                if (steps := steps + 1) > self._step_limit:
                     return self._built_in((limit, turns, memories), "step limit", notes)
                 if notes is not None:
                     notes.add("link", plan.keyword)

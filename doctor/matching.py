@@ -69,7 +69,7 @@ def matcher(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> Matcher:
     segments, gaps = _cut(pattern, tagged)
     if gaps == [1, 1]:
         return _one_segment(segments[0])
-    if gaps == [1, 1, 1] and segments[0].size < _SHORT and segments[1].size == 1:
+    if gaps == [1, 1, 1] and segments[1].size == 1:
         return _two_segments(*segments)
     return _any_shape(segments, gaps)
 
@@ -117,10 +117,6 @@ def _cut(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> tuple[list[_S
             ends.append(here + 1)
     gaps[-1] -= 1  # the free component that this function put at the end
     return segments, gaps
-
-
-#: Segments shorter than this have a function of their own in patterns with two of them.
-_SHORT = 3
 
 
 def _one_segment(segment: _Segment) -> Matcher:
@@ -174,34 +170,22 @@ def _one_word(segment: _Segment, find: _Finder) -> Matcher:
 
 
 def _two_segments(first: _Segment, second: _Segment) -> Matcher:
-    """Return the matcher of `(0 A 0 B 0)` and `(0 A B 0 C 0)`."""
+    """Return the matcher of `(0 A 0 B 0)` and `(0 A B 0 C 0)`, where one word is last."""
     find_first, find_second = _finder(first), _finder(second)
-    if first.ends == (1,):
-        word = first.only_word
-        if word is not None:
-
-            def match_word_apart(words: list[str]) -> Bounds | None:
-                try:
-                    at = words.index(word)
-                    then = find_second(words, at + 1)
-                except ValueError:
-                    return None
-                return (0, at, at + 1, then, then + 1, len(words))
-
-            return match_word_apart
+    word, ends, size = first.only_word, first.ends, first.size
+    if word is not None:
 
         def match_apart(words: list[str]) -> Bounds | None:
             try:
-                at = find_first(words, 0)
+                at = words.index(word)
                 then = find_second(words, at + 1)
             except ValueError:
                 return None
             return (0, at, at + 1, then, then + 1, len(words))
 
         return match_apart
-    ends, size = first.ends, first.size
 
-    def match_pair_apart(words: list[str]) -> Bounds | None:
+    def match_runs_apart(words: list[str]) -> Bounds | None:
         try:
             at = find_first(words, 0)
             then = find_second(words, at + size)
@@ -209,7 +193,7 @@ def _two_segments(first: _Segment, second: _Segment) -> Matcher:
             return None
         return (0, at, *[at + end for end in ends], then, then + 1, len(words))
 
-    return match_pair_apart
+    return match_runs_apart
 
 
 def _any_shape(segments: list[_Segment], gaps: list[int]) -> Matcher:

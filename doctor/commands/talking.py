@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
+    from doctor.doctor import Machine
+
 #: Who talks here: nobody has been here before.
 _VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
 
@@ -29,7 +31,7 @@ class _ScriptFile:
         self.path = path
         self._step_limit = step_limit
         self._stamp = self._look()
-        self.machine = machine_for(load(path), step_limit=step_limit)
+        self.machine: Machine = machine_for(load(path), step_limit=step_limit)
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
