@@ -297,12 +297,18 @@ class Answering:
             for choice in way.choices
             if isinstance(choice, Say) and all(isinstance(part, str) for part in choice.parts)
         ]
-        replies = self.state.replies
-        for say in self._in_turn(plain):
-            if isinstance(say, Say) and mind.check_of(bare(say.text)) not in replies:
-                self.taken.append(say.number)
-                return sentence(say.text)
-        return sentence(plain[0].text) if plain else "Go on."
+        if not plain:
+            return "Go on."
+        replies = self.state.replies[::-1]  # the newest first
+        size = len(replies)
+
+        def age(say: Say) -> int:
+            check = mind.check_of(bare(say.text))
+            return replies.index(check) if check in replies else size
+
+        oldest = max(plain, key=age)
+        self.taken.append(oldest.number)
+        return sentence(oldest.text)
 
     def _keep(self) -> None:
         """Remember what the line says of people and matters of the patient's, and the topic."""

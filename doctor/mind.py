@@ -6,8 +6,8 @@
 Everything is bounded, so that a conversation of a million lines has a state no larger than one of
 a hundred. The bytes come back from disk and are not trusted: `unpack` checks every field.
 
-    packed   magic "L1" | turns u32 | quiet u8 | mirrored u8 | recalled u32
-             | uses u8, u16 each | replies u8, u32 each | lines u8, u32 each
+    packed   magic "L1" | turns u32 | quiet u8 | mirrored u8 | recalled u16
+             | uses u8, u16 each | replies u8, u16 each | lines u8, u16 each
              | topic u8, UTF-8 | memories u8, each: at f64, used u16, turn u32, length u16, UTF-8
 """
 
@@ -21,7 +21,7 @@ from zlib import crc32
 #: So many uses of rules are known; a rule used longer ago counts as new.
 MAX_USES: Final = 72
 #: A reply is not given again while it is one of the last so many.
-MAX_REPLIES: Final = 40
+MAX_REPLIES: Final = 150
 #: A line that is one of the last so many is noticed when it comes again.
 MAX_LINES: Final = 6
 #: So many matters are remembered; the one taken up most often makes room.
@@ -31,7 +31,7 @@ MAX_MEMORY_BYTES: Final = 300
 MAX_TOPIC_BYTES: Final = 120
 
 _MAGIC: Final = b"L1"
-_HEAD: Final = struct.Struct(">2sIBBI")
+_HEAD: Final = struct.Struct(">2sIBBH")
 _MEMORY: Final = struct.Struct(">dHIH")
 
 
@@ -66,8 +66,11 @@ class State(NamedTuple):
 
 
 def check_of(text: str) -> int:
-    """Return a number that stands for a text, the same on every machine."""
-    return crc32(text.encode("utf-8", "replace"))
+    """Return a number of 16 bits that stands for a text, the same on every machine.
+
+    Two texts in 65,536 share one; a reply taken for another only makes room for a third.
+    """
+    return crc32(text.encode("utf-8", "replace")) & 0xFFFF
 
 
 def remember(memories: tuple[Memory, ...], text: str, now: float) -> tuple[Memory, ...]:
@@ -88,7 +91,7 @@ def pack(state: State) -> bytes:
     parts = [
         _HEAD.pack(_MAGIC, state.turns, state.quiet, state.mirrored, state.recalled),
         struct.pack(
-            f">B{len(uses)}HB{len(replies)}IB{len(lines)}IB",
+            f">B{len(uses)}HB{len(replies)}HB{len(lines)}HB",
             len(uses), *uses, len(replies), *replies, len(lines), *lines, len(topic),
         ),
         topic,
@@ -114,12 +117,12 @@ def _unpack(packed: bytes) -> State:
         raise ValueError("not a listener's state")
     at = _HEAD.size
     lists: list[tuple[int, ...]] = []
-    for letter, size, most in (("H", 2, MAX_USES), ("I", 4, MAX_REPLIES), ("I", 4, MAX_LINES)):
+    for most in (MAX_USES, MAX_REPLIES, MAX_LINES):
         length = packed[at]
         if length > most:
             raise ValueError("a listener's state is too long")
-        lists.append(struct.unpack_from(f">{length}{letter}", packed, at + 1))
-        at += 1 + length * size
+        lists.append(struct.unpack_from(f">{length}H", packed, at + 1))
+        at += 1 + length * 2
     length = packed[at]
     topic = _text(packed, at + 1, length, MAX_TOPIC_BYTES)
     at += 1 + length

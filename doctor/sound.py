@@ -28,7 +28,20 @@ _BREAKS_BEFORE: Final = words(
 )
 _MAY_REPEAT: Final = words("had that really very")
 LEFT_HANGING: Final = words("at to of with for from about in on by into than")
-_LOOSE: Final = (" you am ", " i are ", " am you ", " to i ", " with i ", " you was ", " i is ")
+_LOOSE: Final = (
+    " you am ",
+    " i are ",
+    " am you ",
+    " to i ",
+    " with i ",
+    " you was ",
+    " i is ",
+    " did be ",
+    " did not be ",
+    " didn't be ",
+    " don't be ",
+    " not don't ",
+)
 _OUTER: Final = " .,!?:\"'()-*_"
 
 
