@@ -5,11 +5,12 @@ A script's CARE forms hold phrases, harmless phrases and answers:
     (CARE name (PHRASES (kill myself) ...) (HARMLESS (would never kill myself) ...)
                (ANSWERS (...) ...))
 
-A phrase is looked for anywhere within a sentence of the line, across commas and clauses; in it `0`
-stands for up to four words. What a harmless phrase matches is taken out of the line before the
-phrases are looked for, so "this is killing me" hides nothing that stands beside it. What a form
-matches is taken out as well before the next one looks, and the last form that still finds something
-answers: in "my friend wants to die" nothing is left to be said of the patient.
+A phrase is looked for anywhere within a sentence of the line, across commas and clauses. In it `0`
+stands for up to four words, and a verb for all of its forms. What a harmless phrase matches is
+taken out of the line before the phrases are looked for, so "this is killing me" hides nothing that
+stands beside it. What a form matches is taken out as well before the next one looks, and the last
+form that still finds something answers: in "my friend wants to die" nothing is left to be said of
+the patient.
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
 telling word, and a line without any costs a single look.
@@ -28,13 +29,15 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.errors import ScriptError
 from doctor.patterns import element_expression, read_elements, telling
+from doctor.rules import OneOf, Tagged
+from doctor.words import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from doctor.clauses import Line
-    from doctor.rules import Extension, Item
+    from doctor.rules import Element, Extension, Item
 
 #: The helplines file that ships; `--helplines FILE` takes another of the same form.
 DEFAULT_HELPLINES: Final = Path(__file__).with_name("scripts") / "helplines.toml"
@@ -121,12 +124,12 @@ class _Phrase:
     def __init__(
         self, form: int, items: Sequence[Item], tagged: Mapping[str, Sequence[str]]
     ) -> None:
-        elements = read_elements(items)
+        elements = [_plain(element, tagged) for element in read_elements(items)]
         self.form = form
         self.text = _shown(items)
-        self.tells = telling(elements, tagged)
+        self.tells = _forms(telling(elements, {}))
         self._source = "".join(
-            _GAP if element == 0 else f"(?:{element_expression(element, tagged)})"
+            _GAP if element == 0 else f"(?:{element_expression(element, {})})"
             for element in elements
         )
         self._compiled: re.Pattern[str] | None = None
@@ -162,9 +165,9 @@ class Care:
         if self._telling.isdisjoint(line.vocabulary):
             return None
         words = line.vocabulary
-        if not any(_found(self._phrases, words, line.flat)):
+        flat = line.flat_of(PLAIN)
+        if not any(_found(self._phrases, words, flat)):
             return None
-        flat = line.flat
         harmless = {id(each): each for each in _found(self._harmless, words, flat)}
         for phrase in sorted(harmless.values(), key=lambda each: each.text):
             flat = phrase.expression.sub(_OUT, flat)
@@ -199,6 +202,28 @@ def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
         if isinstance(item, tuple) and item and item[0] == name:
             return tuple(each for each in item[1:] if isinstance(each, tuple))
     return ()
+
+
+def _plain(element: Element, tagged: Mapping[str, Sequence[str]]) -> Element:
+    """Return an element with its verbs in their plain form."""
+    match element:
+        case str():
+            return PLAIN.get(element.lower(), element.lower())
+        case OneOf(words=words):
+            listed = words
+        case Tagged(tags=tags):
+            listed = tuple(word for tag in tags for word in tagged.get(tag, ()))
+            if not listed:
+                return element
+        case _:
+            return element
+    return OneOf(tuple(dict.fromkeys(PLAIN.get(word.lower(), word.lower()) for word in listed)))
+
+
+def _forms(plain: Sequence[str]) -> tuple[str, ...]:
+    """Return every form of the words, under which a phrase is filed."""
+    wanted = set(plain)
+    return (*plain, *(form for form, verb in PLAIN.items() if verb in wanted))
 
 
 def _shown(items: Sequence[Item]) -> str:

@@ -110,10 +110,9 @@ class Line:
     shouted: bool
     _flat: list[str]
 
-    @property
-    def flat(self) -> str:
-        """All of the line as one marked string."""
-        return "".join(self._flat)
+    def flat_of(self, plain: Mapping[str, str]) -> str:
+        """Return all of the line as one marked string, each word as `plain` has it."""
+        return "".join([token[0] + plain.get(token[1:], token[1:]) for token in self._flat])
 
 
 class Reader:

@@ -54,6 +54,8 @@ mayn't mightn't mustn't needn't ain't gotta gonna wanna used
 """
 # Regular verbs by their plain form; their other forms are made below.
 _REGULAR: Final = """
+abuse attempt burn cheat commit disappear drown exist grab molest overdose poison rob scratch shove
+slap stab suffocate swallow threaten whip
 accept accuse achieve act add admire adore advise affect allow amaze amuse anger annoy answer
 appear apologise apologize approach argue ask attack attend avoid bark beg behave belong blame
 bless block borrow bother bully call care cause challenge change charge chase cheat check cheer
@@ -82,7 +84,8 @@ be was been, beat beat beaten, become became, begin began begun, bite bit bitten
 broken, bring brought, build built, buy bought, catch caught, choose chose chosen, come came, cut
 cut, do did done, draw drew drawn, drink drank drunk, drive drove driven, eat ate eaten, fall fell
 fallen, feed fed, fight fought, fly flew flown, forbid forbade forbidden, get got gotten, give gave
-given, go went gone, grow grew grown, have had, hide hid hidden, hit hit, hold held, hurt hurt,
+given, go went gone, grow grew grown, have had, hide hid hidden, hang hung hanged, bleed bled,
+slit slit, hit hit, hold held, hurt hurt,
 keep kept, lay laid, lead led, leave left, lend lent, let let, lose lost, make made, meet met,
 put put, read read, ride rode ridden, ring rang rung, run ran, seek sought, sell sold, send sent,
 set set, shoot shot, show showed shown, shut shut, sing sang sung, sit sat, sleep slept, speak
@@ -159,11 +162,19 @@ def _forms(plain: str) -> tuple[str, str, str]:
 def _verb(kinds: dict[str, int], plain: str, pasts: list[str], extra: int) -> None:
     """Enter every form of one verb; `pasts` empty means a regular one."""
     third, past, ing = _forms(plain)
+    if plain not in _AUXILIARY_VERBS:
+        for form in (third, ing, *(pasts or [past])):
+            PLAIN.setdefault(form, plain)
     finite = [plain, *(pasts[:1] or [past])]
     for form in finite:
         kinds[form] = kinds.get(form, 0) | FINITE
     for form in {third, ing, *finite, *pasts}:
         kinds[form] = kinds.get(form, 0) | VERB | extra
+
+
+#: Form of a verb -> its plain form ("killed" -> "kill"), for those that are no auxiliaries.
+PLAIN: Final[dict[str, str]] = {}
+_AUXILIARY_VERBS: Final = words("be have do let")
 
 
 def _table() -> dict[str, int]:

@@ -1,0 +1,168 @@
+"""Lines about suicide and harm: which ones are met with care, how, and what is never kept."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from doctor.care import DEFAULT_HELPLINES, Helpline, Helplines, load_helplines
+from doctor.errors import ScriptError
+from doctor.listener import Listener
+from doctor.script import DEFAULT_SCRIPT, load
+
+SETS = Path(__file__).parent / "sets"
+NOON = 1_790_000_000.0
+
+
+@cache
+def listener() -> Listener:
+    """Return the shipped doctor."""
+    return Listener(load(DEFAULT_SCRIPT))
+
+
+def read_set(name: str, kind: str) -> list[str]:
+    """Return the lines of one kind, CARE or CALM, of a set."""
+    found, current = [], ""
+    for line in (SETS / f"care-{name}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            current = line.strip("[]")
+        elif line and not line.startswith("#") and current == kind:
+            found.append(line)
+    return found
+
+
+def mark(line: str) -> str:
+    """Return the mark that a line gets from a new patient."""
+    return listener().respond(listener().start(), line, NOON).mark
+
+
+def test_build_set_has_no_miss_and_no_false_alarm() -> None:
+    """Every line of the written set is met as it should be, hundreds of each kind."""
+    care, calm = read_set("build", "CARE"), read_set("build", "CALM")
+    assert len(care) >= 60
+    assert len(calm) >= 60
+    assert [line for line in care if mark(line) != "care"] == []
+    assert [line for line in calm if mark(line) == "care"] == []
+
+
+def test_report_set() -> None:
+    """Of the set kept apart, 60 lines of each kind, nearly all are met as they should be."""
+    care, calm = read_set("report", "CARE"), read_set("report", "CALM")
+    assert len(care) == len(calm) == 60
+    missed = [line for line in care if mark(line) != "care"]
+    alarmed = [line for line in calm if mark(line) == "care"]
+    assert len(missed) <= 12, missed
+    assert len(alarmed) <= 4, alarmed
+
+
+def test_sets_are_apart() -> None:
+    """No line stands in both sets."""
+    build = {line.casefold() for kind in ("CARE", "CALM") for line in read_set("build", kind)}
+    report = {line.casefold() for kind in ("CARE", "CALM") for line in read_set("report", kind)}
+    assert not build & report
+
+
+def test_every_answer_says_what_it_must() -> None:
+    """Each careful answer says it is a program, asks about safety and names where to find help."""
+    machine = listener()
+    for line in ("kms", "he raped me", "I want to stab him", "my friend wants to kill himself"):
+        state = machine.start()
+        for _ in range(6):
+            response = machine.respond(state, line, NOON)
+            state = response.state
+            assert response.keyword == "CARE"
+            assert "program" in response.reply
+            assert "safe" in response.reply or "danger" in response.reply
+            assert "?" in response.reply
+            assert "findahelpline.com" in response.reply
+            assert "your local emergency number" in response.reply
+
+
+def test_a_crisis_line_is_never_remembered() -> None:
+    """Nothing of a line met with care comes back, neither as a memory nor as a topic."""
+    machine = listener()
+    line = "My sister is ill and I want to kill myself."
+    state = machine.respond(machine.start(), line, NOON).state
+    assert state.memories == ()
+    assert state.topic == ""
+    for number, said in enumerate(["hm", "ok", "yes", "no", "hm hm", "I see", "ok ok"] * 3):
+        response = machine.respond(state, said, NOON + number)
+        state = response.state
+        assert "sister" not in response.reply
+
+
+def test_nothing_is_recalled_right_after() -> None:
+    """An old memory is not taken up in the answers that follow a crisis line."""
+    machine = listener()
+    state = machine.respond(machine.start(), "My brother is ill.", NOON).state
+    for number in range(8):
+        state = machine.respond(state, f"The shop number {number} shut.", NOON).state
+    state = machine.respond(state, "I want to die", NOON).state
+    for said in ("hm", "ok", "well"):
+        response = machine.respond(state, said, NOON)
+        state = response.state
+        assert response.keyword != "RECALL"
+
+
+def test_asked_whether_it_is_human() -> None:
+    """Asked what it is, the doctor says that it is a program."""
+    machine = listener()
+    for line in ("Are you human?", "are you a real person", "r u a bot", "you are a machine",
+                 "Am I talking to a robot?", "are you a real doctor?", "what are you"):  # fmt: skip
+        assert "program" in machine.respond(machine.start(), line, NOON).reply, line
+
+
+def test_the_operator_names_helplines(tmp_path: Path) -> None:
+    """The operator's helplines stand in the answer, each with its country."""
+    path = tmp_path / "lines.toml"
+    path.write_text(
+        'directory = "example.org"\nemergency = "112"\n'
+        '[[helpline]]\ncountry = "Utopia"\nname = "Listeners"\ncontact = "0 123"\n',
+        encoding="utf-8",
+    )
+    helplines = load_helplines(path)
+    assert helplines == Helplines("example.org", "112", (Helpline("Utopia", "Listeners", "0 123"),))
+    machine = Listener(load(DEFAULT_SCRIPT), helplines=helplines)
+    reply = machine.respond(machine.start(), "I want to die", NOON).reply
+    assert "Listeners (Utopia): 0 123" in reply
+    assert "call 112" in reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "directory = 1\nemergency = 'x'",
+        "directory = 'a'",
+        "directory = 'a'\nemergency = ''",
+        "not toml at all",
+        "directory = 'a'\nemergency = 'b'\nhelpline = 3",
+        "directory = 'a'\nemergency = 'b'\n[[helpline]]\ncountry = 'c'",
+        "directory = '''a\nb'''\nemergency = 'b'",
+    ],
+)
+def test_a_faulty_helplines_file_is_refused(tmp_path: Path, text: str) -> None:
+    """A helplines file that cannot be used is refused with its name in the message."""
+    path = tmp_path / "lines.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScriptError, match=r"lines\.toml"):
+        load_helplines(path)
+
+
+def test_a_missing_or_huge_helplines_file_is_refused(tmp_path: Path) -> None:
+    """A helplines file that is not there, or far too large, is refused."""
+    with pytest.raises(ScriptError, match="cannot read"):
+        load_helplines(tmp_path / "none.toml")
+    big = tmp_path / "big.toml"
+    big.write_bytes(b"#" * (1 << 19))
+    with pytest.raises(ScriptError, match="bytes"):
+        load_helplines(big)
+
+
+def test_the_helplines_that_ship_can_be_read() -> None:
+    """The shipped file names the international directory and the local emergency number."""
+    helplines = load_helplines(DEFAULT_HELPLINES)
+    assert "findahelpline.com" in helplines.directory
+    assert helplines.emergency == "your local emergency number"
