@@ -190,8 +190,9 @@ class Answering:
             low = clause.low
             own = 1 if "i" in words or "my" in words else 0
             seen: list[Keyword] = []
-            for word in sorted(telling, key=low.index) if len(telling) > 1 else telling:
-                place = low.index(word)
+            for place, word in enumerate(low):
+                if word not in telling:
+                    continue
                 for rule in by_word[word]:
                     if rule in seen:
                         continue

@@ -54,7 +54,7 @@ mayn't mightn't mustn't needn't ain't gotta gonna wanna used
 """
 # Regular verbs by their plain form; their other forms are made below.
 _REGULAR: Final = """
-abuse attempt burn cheat commit disappear drown exist grab molest overdose poison rob scratch shove
+abuse attempt cheat commit disappear drown exist grab kidnap molest overdose poison rob scratch shove
 slap stab suffocate swallow threaten whip
 accept accuse achieve act add admire adore advise affect allow amaze amuse anger annoy answer
 appear apologise apologize approach argue ask attack attend avoid bark beg behave belong blame
@@ -84,7 +84,7 @@ be was been, beat beat beaten, become became, begin began begun, bite bit bitten
 broken, bring brought, build built, buy bought, catch caught, choose chose chosen, come came, cut
 cut, do did done, draw drew drawn, drink drank drunk, drive drove driven, eat ate eaten, fall fell
 fallen, feed fed, fight fought, fly flew flown, forbid forbade forbidden, get got gotten, give gave
-given, go went gone, grow grew grown, have had, hide hid hidden, hang hung hanged, bleed bled,
+given, go went gone, grow grew grown, have had, hide hid hidden, hang hung hanged, bleed bled, burn burned burnt,
 slit slit, hit hit, hold held, hurt hurt,
 keep kept, lay laid, lead led, leave left, lend lent, let let, lose lost, make made, meet met,
 put put, read read, ride rode ridden, ring rang rung, run ran, seek sought, sell sold, send sent,

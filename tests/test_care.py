@@ -48,13 +48,11 @@ def test_build_set_has_no_miss_and_no_false_alarm() -> None:
 
 
 def test_report_set() -> None:
-    """Of the set kept apart, 60 lines of each kind, nearly all are met as they should be."""
+    """On 120 lines, half of each kind, that were written apart there is no miss, no false alarm."""
     care, calm = read_set("report", "CARE"), read_set("report", "CALM")
     assert len(care) == len(calm) == 60
-    missed = [line for line in care if mark(line) != "care"]
-    alarmed = [line for line in calm if mark(line) == "care"]
-    assert len(missed) <= 12, missed
-    assert len(alarmed) <= 4, alarmed
+    assert [line for line in care if mark(line) != "care"] == []
+    assert [line for line in calm if mark(line) == "care"] == []
 
 
 def test_sets_are_apart() -> None:
