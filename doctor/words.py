@@ -54,44 +54,42 @@ mayn't mightn't mustn't needn't ain't gotta gonna wanna used
 """
 # Regular verbs by their plain form; their other forms are made below.
 _REGULAR: Final = """
-abuse attempt cheat commit disappear drown exist grab kidnap molest overdose poison rob scratch shove
-slap stab suffocate swallow threaten whip
-accept accuse achieve act add admire adore advise affect allow amaze amuse anger annoy answer
-appear apologise apologize approach argue ask attack attend avoid bark beg behave belong blame
-bless block borrow bother bully call care cause challenge change charge chase cheat check cheer
-chat choke claim clean close collect comfort compare complain confuse consider contact continue
-contradict control convince cook copy correct count cover crash criticise criticize cry cure
-damage damn dance deceive delete deny depend deserve despise destroy die disappear disappoint
-disgust dislike distract disturb doubt drop earn email embarrass encourage end enjoy escape exist
-expect explain express face fail fancy finish fire fix follow fool forgive frighten frustrate
-guide handle happen harass harm hassle hate heal help hire hug hunt hurry hurt ignore impress
-improve infuriate injure insist inspire insult intend interest interrupt introduce invite involve
-irritate join joke judge jump kick kill kiss laugh learn let lie like list listen live load lock
-look love lower manage marry matter mention mind miss mistreat mock move murder nag need notice
-obey offend offer open order owe own panic pass pay perform persuade phone pick pity plan play
-please point praise prefer press pressure pretend program protect prove provoke pull punch punish
-push question rape react recall recognise recognize recommend refuse reject relate relax rely
-remain remind repeat replace replicate reply report rescue resemble resent respect respond return
-ridicule ruin save scare scold scream seem serve share shock shout smell smile solve sound spoil
-stalk stare start starve stay stop strangle stress study suffer suggest suit support surprise
-switch talk teach tease terrify test text thank threaten tire touch train trap treat tolerate
-trick trouble trust try turn type unplug upset use value visit wait walk want warn waste watch
-welcome wonder work worry worship wound yell
+abuse attempt cheat commit disappear drown exist grab kidnap molest overdose poison rob scratch
+shove slap stab suffocate swallow threaten whip accept accuse achieve act add admire adore advise
+affect allow amaze amuse anger annoy answer appear apologise apologize approach argue ask attack
+attend avoid bark beg behave belong blame bless block borrow bother bully call care cause
+challenge change charge chase cheat check cheer chat choke claim clean close collect comfort
+compare complain confuse consider contact continue contradict control convince cook copy correct
+count cover crash criticise criticize cry cure damage damn dance deceive delete deny depend
+deserve despise destroy die disappear disappoint disgust dislike distract disturb doubt drop earn
+email embarrass encourage end enjoy escape exist expect explain express face fail fancy finish
+fire fix follow fool forgive frighten frustrate guide handle happen harass harm hassle hate heal
+help hire hug hunt hurry hurt ignore impress improve infuriate injure insist inspire insult intend
+interest interrupt introduce invite involve irritate join joke judge jump kick kill kiss laugh
+learn let lie like list listen live load lock look love lower manage marry matter mention mind
+miss mistreat mock move murder nag need notice obey offend offer open order owe own panic pass pay
+perform persuade phone pick pity plan play please point praise prefer press pressure pretend
+program protect prove provoke pull punch punish push question rape react recall recognise
+recognize recommend refuse reject relate relax rely remain remind repeat replace replicate reply
+report rescue resemble resent respect respond return ridicule ruin save scare scold scream seem
+serve share shock shout smell smile solve sound spoil stalk stare start starve stay stop strangle
+stress study suffer suggest suit support surprise switch talk teach tease terrify test text thank
+threaten tire touch train trap treat tolerate trick trouble trust try turn type unplug upset use
+value visit wait walk want warn waste watch welcome wonder work worry worship wound yell
 """
 # Irregular verbs: plain form, past form, participle where it differs.
 _IRREGULAR: Final = """
 be was been, beat beat beaten, become became, begin began begun, bite bit bitten, break broke
 broken, bring brought, build built, buy bought, catch caught, choose chose chosen, come came, cut
 cut, do did done, draw drew drawn, drink drank drunk, drive drove driven, eat ate eaten, fall fell
-fallen, feed fed, fight fought, fly flew flown, forbid forbade forbidden, get got gotten, give gave
-given, go went gone, grow grew grown, have had, hide hid hidden, hang hung hanged, bleed bled, burn burned burnt,
-slit slit, hit hit, hold held, hurt hurt,
-keep kept, lay laid, lead led, leave left, lend lent, let let, lose lost, make made, meet met,
-put put, read read, ride rode ridden, ring rang rung, run ran, seek sought, sell sold, send sent,
-set set, shoot shot, show showed shown, shut shut, sing sang sung, sit sat, sleep slept, speak
-spoke spoken, spend spent, stand stood, steal stole stolen, stick stuck, strike struck, suck
-sucked, take took taken, teach taught, throw threw thrown, wake woke woken, wear wore worn, win
-won, write wrote written
+fallen, feed fed, fight fought, fly flew flown, forbid forbade forbidden, get got gotten, give
+gave given, go went gone, grow grew grown, have had, hide hid hidden, hang hung hanged, bleed
+bled, burn burned burnt, slit slit, hit hit, hold held, hurt hurt, keep kept, lay laid, lead led,
+leave left, lend lent, let let, lose lost, make made, meet met, put put, read read, ride rode
+ridden, ring rang rung, run ran, seek sought, sell sold, send sent, set set, shoot shot, show
+showed shown, shut shut, sing sang sung, sit sat, sleep slept, speak spoke spoken, spend spent,
+stand stood, steal stole stolen, stick stuck, strike struck, suck sucked, take took taken, teach
+taught, throw threw thrown, wake woke woken, wear wore worn, win won, write wrote written
 """
 _CLAUSE_REGULAR: Final = """
 admit agree assume believe decide discover dream explain fear figure guess hope imagine insist
