@@ -42,6 +42,9 @@ MEMORY_BYTES = 6000
 #: 002200 to 002270 of the source (recovered description, part 2, section 3).
 BUILT_IN = ("PLEASE CONTINUE", "HMMM", "GO ON , PLEASE", "I SEE")
 
+#: The keyword of a reply to a line at which the script was stopped.
+LIMIT = "LIMIT"
+
 _RECALL_AT = 4
 #: Makes a named tuple from its fields at half the cost of calling its class.
 _new = tuple.__new__
@@ -321,7 +324,7 @@ class Eliza:
         if notes is not None:
             notes.add("fallback", f"built-in remark {after[0]}: {why}")
             notes.add("source", "lines 002200 to 002270 of the recovered source")
-        keyword = "LIMIT" if why in {"step limit", "too long"} else "NONE"
+        keyword = LIMIT if why in {"step limit", "too long"} else "NONE"
         return Response(BUILT_IN[after[0] - 1], after, keyword)
 
     def _note_choice(

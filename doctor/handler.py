@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 from doctor import errors, logs
 from doctor import protocol as say
 from doctor.dialogue import Dialogue, Farewell, Gone
+from doctor.eliza import LIMIT
 from doctor.names import clean_name, key
 from doctor.protocol import Command, Reply
 
@@ -294,6 +295,8 @@ class DoctorClientHandler(threading.Thread):
             now = time.monotonic()
             self.exchanges += 1
             self._practice.tally.answered(now, now - self._asked)
+        if outcome.keyword == LIMIT:
+            logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
         if self._practice.settings.log_text:
             logs.note("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
         return say.spoken(say.SAYS, outcome.doctor)

@@ -6,11 +6,15 @@ import threading
 from typing import TYPE_CHECKING
 
 from doctor import protocol
+from doctor.eliza import BUILT_IN, Eliza
 from doctor.patients import load
+from doctor.script import parse
 from tests.helpers import Client, live_server, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_a_visit_from_the_banner_to_goodbye(tmp_path: Path) -> None:
@@ -99,3 +103,18 @@ def test_everybody_who_leaves_is_forgotten_by_the_server(tmp_path: Path) -> None
             ada.enter("Ada")
             assert [one["name"] for one in server.desk.status()["connected"]] == ["Ada"]
         until(lambda: not server.desk.status()["connected"], "the connection to end")
+
+
+def test_a_script_that_loops_is_answered_and_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A line at which the script loops is answered, and one line of the log says who met it."""
+    looping = parse(
+        "(HELLO)(A (=A))(MEMORY A (0 = B)(0 = B)(0 = B)(0 = B))(NONE ((0) (PLEASE GO ON)))"
+    )
+    with live_server(tmp_path, machine=Eliza(looping)) as server, Client(server) as ada:
+        ada.enter("Ada")
+        assert ada.ask("a").text in BUILT_IN
+        assert ada.ask("b").text == "PLEASE GO ON"
+    stopped = [r for r in caplog.records if "stopped at a limit" in r.getMessage()]
+    assert [r.levelname for r in stopped] == ["WARNING"]
