@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import socket
 import threading
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,48 +15,12 @@ from client.wire import Place
 from doctor import protocol
 from doctor.protocol import Reply
 from tests.fake_server import Behaviour, FakeServer
+from tests.listening import PATIENCE, Listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from client.events import Event
-
-E = TypeVar("E")
-_PATIENCE = 20.0
-
-
-class Listening:
-    """A conversation and what it reported."""
-
-    def __init__(self, port: int, name: str = "Ada", **options: object) -> None:
-        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self.seen: list[Event] = []
-        self.talk = Conversation(
-            Place("127.0.0.1", port),
-            name,
-            self.events.put,
-            pauses=(0.01, 0.02),
-            **options,  # type: ignore[arg-type] # checked where they are given
-        )
-        self.talk.start()
-
-    def until(self, kind: type[E]) -> E:
-        """Return the next event of this kind; those before it are in `seen`."""
-        while True:
-            event = self.events.get(timeout=_PATIENCE)
-            self.seen.append(event)
-            if isinstance(event, kind):
-                return event
-            if isinstance(event, events.Failed | events.Closed):
-                pytest.fail(f"it ended: {event}")
-
-    def end(self) -> list[Event]:
-        """Close it and return every event that was not read before."""
-        self.talk.close(_PATIENCE)
-        left = []
-        while not self.events.empty():
-            left.append(self.events.get())
-        return left
 
 
 @pytest.fixture
@@ -322,7 +286,7 @@ def test_commands_are_passed_on(server: FakeServer) -> None:
     assert here.until(events.Answered).entry.patient == "/help"
     here.talk.say("/quit")
     assert here.until(events.Told).code == protocol.GOODBYE
-    assert isinstance(here.events.get(timeout=_PATIENCE), events.Closed)
+    assert isinstance(here.events.get(timeout=PATIENCE), events.Closed)
     here.end()
 
 
@@ -358,7 +322,7 @@ def test_closing_while_a_reply_is_owed(server: FakeServer) -> None:
     here = Listening(server.port)
     here.talk.say("think about it")
     here.until(events.Welcomed)
-    server.arrived.wait(_PATIENCE)
+    server.arrived.wait(PATIENCE)
     assert isinstance(here.end()[-1], events.Closed)
     assert here.talk.is_over
 
@@ -378,8 +342,8 @@ def test_closing_while_it_waits_to_try_again() -> None:
 
         talk = Conversation(Place("127.0.0.1", server.port), "Ada", report, pauses=(3600,))
         talk.start()
-        assert lost.wait(_PATIENCE)
-        talk.close(_PATIENCE)
+        assert lost.wait(PATIENCE)
+        talk.close(PATIENCE)
         assert talk.is_over
 
 
@@ -392,7 +356,7 @@ def test_closing_while_nobody_answers() -> None:
         talk.start()
         link, _ = listener.accept()
         with link:
-            talk.close(_PATIENCE)
+            talk.close(PATIENCE)
         assert talk.is_over
     assert isinstance(found.get(), events.Connecting)
     assert isinstance(found.get(), events.Closed)

@@ -233,3 +233,23 @@ def test_no_color_is_respected(server: FakeServer) -> None:
         assert terminal.interrupted() == 0
     assert "\x1b[36m" not in terminal.text
     assert "Traceback" not in terminal.text
+
+
+def test_a_terminal_is_told_at_once_and_keeps_what_is_typed(server: FakeServer) -> None:
+    """A lost connection is a notice above the prompt; what stands behind it stays and is said."""
+    with Terminal(server) as terminal:
+        terminal.until("Your name: ")
+        terminal.type("Ada\n")
+        terminal.until("You: ")
+        terminal.type("half a li")
+        terminal.until("half a li")
+        server.close()
+        terminal.until("was lost")
+        terminal.until("You: half a li")
+        server.open()
+        terminal.until("Connected again")
+        terminal.type("ne\n")
+        terminal.until("Why do you say: half a line?")
+        terminal.type("/quit\n")
+        assert terminal.end() == 0
+    assert [said for said, _, _ in server.histories["Ada"]] == ["half a line"]

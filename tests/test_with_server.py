@@ -12,13 +12,11 @@ from client import events
 from client.connection import Conversation
 from client.wire import Place
 from tests.helpers import Client, live_server
+from tests.listening import PATIENCE, Listening
 from tests.screen import Hand, opened, shown, until
-from tests.test_connection import Listening
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_PATIENCE = 20.0
 
 
 def test_a_line_is_recorded_once_over_a_restart(tmp_path: Path) -> None:
@@ -119,12 +117,12 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
             talk = Conversation(place, "Ada", found.put)
             talk.start()
             talk.say("hello")
-            event = found.get(timeout=_PATIENCE)
+            event = found.get(timeout=PATIENCE)
             while not isinstance(event, kind):
-                event = found.get(timeout=_PATIENCE)
+                event = found.get(timeout=PATIENCE)
             if isinstance(event, events.Failed):
                 assert "cannot be trusted" in event.why
-            talk.close(_PATIENCE)
+            talk.close(PATIENCE)
 
 
 def test_two_visits_by_hand(tmp_path: Path) -> None:
@@ -146,7 +144,7 @@ def test_two_visits_by_hand(tmp_path: Path) -> None:
             talk = window.stage.talk
             window.leave()
             assert talk is not None
-            talk.close(_PATIENCE)
+            talk.close(PATIENCE)
             assert not window.faults
 
 
