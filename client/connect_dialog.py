@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from client.events import SecretWanted
-    from client.palette import Letters, Painter
+    from client.letters import Letters
+    from client.palette import Painter
 
 
 def ask_server(

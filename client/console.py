@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from client import events
 from client.connection import Conversation
-from client.session import fits
+from client.lines import fits
 from client.starting import Found, NotStarted, Started, look, server_command
 from client.tracing import sentences
 from client.wire import Place

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final
 from breezypythongui import EasyFrame
 
 from client.layout import Layout
-from client.palette import Letters, Painter
+from client.letters import Letters
+from client.palette import Painter
 from client.stage import Stage
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ _TICK: Final = 30
 _MOST: Final = 50
 #: Seconds that the threads of a closed window get to end.
 _LAST_WAIT: Final = 2.0
+
+
+#: Windows that ran. A Tcl interpreter may be thrown away by the thread that made it alone, and
+#: Python's collector runs in any: so they stay until the process ends.
+_STAYED: Final[list[object]] = []
 
 
 class NoDisplay(Exception):
@@ -69,12 +75,13 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
         """Hand something over to Tk's thread; any thread may."""
         self._queue.put((source, found))
 
-    def aside(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
-        """Do what takes its time in a thread; `then` gets what it returns, in Tk's."""
+    def aside(self, work: Callable[[], Any], then: Callable[[Any], None]) -> threading.Thread:
+        """Do what takes its time in a thread, and return that; `then` gets the result, in Tk's."""
         errand = threading.Thread(
             target=lambda: self.post(then, work()), name="window's errand", daemon=True
         )
         errand.start()
+        return errand
 
     def take(self, source: object, found: Any) -> None:
         """Take something that another thread posted; `aside` is answered here."""
@@ -156,6 +163,7 @@ class ClientFrame(BaseFrame):
 
     def stay(self) -> None:
         """Run until the window is closed, then let its threads end."""
+        _STAYED.append(self)
         self.mainloop()
         if self.stage.talk is not None:
             self.stage.talk.close(_LAST_WAIT)

@@ -10,7 +10,8 @@ from client.menus import keys
 from client.sheets import Sheet
 
 if TYPE_CHECKING:
-    from client.palette import Letters, Painter
+    from client.letters import Letters
+    from client.palette import Painter
 
 PRIVACY: Final = """\
 What you say, what the doctor answers, and when, is saved on the computer where the server runs,

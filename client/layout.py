@@ -17,7 +17,8 @@ from client import sheets
 if TYPE_CHECKING:
     from breezypythongui import EasyFrame
 
-    from client.palette import Letters, Painter
+    from client.letters import Letters
+    from client.palette import Painter
 
 
 #: The least width, in sixteenths of a letter, in which transcript and workings stand side by side.

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from client.palette import Letters, Painter
+    from client.letters import Letters
+    from client.palette import Painter
 
 
 @dataclass(frozen=True, slots=True)

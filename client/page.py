@@ -14,7 +14,8 @@ from client import sheets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from client.palette import Letters, Painter, Palette
+    from client.letters import Letters
+    from client.palette import Painter, Palette
     from client.reading import ReadingArea
 
 #: What is said of privacy where there is room for a sentence.

@@ -1,12 +1,9 @@
-"""The colours and letters of the window: a table of palettes, a table of roles, and their painter.
+"""The colours of the window: a table of palettes, a table of roles, and their painter.
 
 A palette names colours by what they are for. A role says which of them each option of a widget
 takes; a widget is given a role once, and changing the palette paints all of them again. Contrast of
 text to its ground is at least 4.5 to 1 in every palette (WCAG 2.2, 1.4.3), and 7 to 1 in the
 high-contrast one; a test computes it.
-
-Letters are named fonts shared by all widgets, so zooming changes five numbers. Distances are given
-in sixteenths of a letter's height and grow with them, and so with the resolution of the screen.
 """
 
 from __future__ import annotations
@@ -16,7 +13,6 @@ import subprocess
 import sys
 import tkinter as tk
 from dataclasses import dataclass
-from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Any, Final
 
@@ -261,78 +257,6 @@ class Painter:
     def _apply(self, widget: tk.Misc, role: str) -> None:
         colours = {option: getattr(self.palette, name) for option, name in ROLES[role].items()}
         widget.configure(**colours)
-
-
-_SANS: Final = (
-    "Inter",
-    "Segoe UI",
-    "SF Pro Text",
-    "Helvetica Neue",
-    "Cantarell",
-    "Ubuntu",
-    "Noto Sans",
-    "Liberation Sans",
-    "DejaVu Sans",
-)
-_SERIF: Final = (
-    "Charter",
-    "Source Serif 4",
-    "Georgia",
-    "Noto Serif",
-    "C059",
-    "Liberation Serif",
-    "DejaVu Serif",
-)
-_MONO: Final = ("JetBrains Mono", "Cascadia Mono", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono")
-
-
-class Letters:
-    """The named fonts of one window; `zoom` changes them all. Tk's thread alone.
-
-    `body` is what is said, `voice` the doctor's words, `small` labels, `title` headings, `code`
-    patterns; `bold` and `italic` are kinds of the first.
-    """
-
-    def __init__(self, root: tk.Misc, size: int) -> None:
-        known = set(tkfont.families(root))
-        sans, serif, mono = (_first(names, known) for names in (_SANS, _SERIF, _MONO))
-
-        def made(family: str, **options: str) -> tkfont.Font:
-            return tkfont.Font(root, family=family, size=size, **options)  # type: ignore[arg-type]
-
-        self.body = made(sans)
-        self.bold = made(sans, weight="bold")
-        self.italic = made(sans, slant="italic")
-        self.voice = made(serif)
-        self.small = made(sans)
-        self.title = made(serif)
-        self.code = made(mono)
-        self.size = size
-        self.zoom(size)
-
-    def zoom(self, size: int) -> None:
-        """Set the size of everything, in points."""
-        self.size = size
-        for letters in (self.body, self.bold, self.italic):
-            letters.configure(size=size)
-        self.voice.configure(size=size + 1)
-        self.small.configure(size=max(7, round(size * 0.82)))
-        self.title.configure(size=round(size * 1.7))
-        self.code.configure(size=max(7, round(size * 0.9)))
-
-    def let_go(self) -> None:
-        """Leave the fonts to a window that closes; else any thread might give them back to Tk."""
-        for letters in vars(self).values():
-            if isinstance(letters, tkfont.Font):
-                letters.delete_font = False
-
-    def space(self, sixteenths: float) -> int:
-        """Return a distance in pixels: sixteenths of the height of a letter of the body."""
-        return round(sixteenths * self.body.metrics("ascent") / 12)
-
-
-def _first(names: tuple[str, ...], known: set[str]) -> str:
-    return next((name for name in names if name in known), names[-1])
 
 
 def system_palette() -> str:

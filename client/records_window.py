@@ -16,20 +16,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-import tkinter as tk
 import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
-from tkinter import filedialog, ttk
+from tkinter import filedialog
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from breezypythongui.breezypythongui import EasyPanel
-
-from client import preferences, saving, sheets
+from client import preferences, saving
 from client.events import Entry
 from client.frame import BaseFrame, has_display
 from client.page import Page
 from client.palette import PALETTES, system_palette
+from client.records_layout import RecordsLayout
 from client.transcript_view import TranscriptView
 from doctor import patients as store
 from doctor.errors import DoctorError
@@ -46,7 +44,6 @@ _PAGE: Final = 100
 #: Patients handed over by the scanning thread at a time.
 _BATCH: Final = 200
 _ROOT: Final = Path(__file__).resolve().parent.parent
-_STYLE: Final = "Records.Treeview"
 
 
 class Known(NamedTuple):
@@ -72,7 +69,12 @@ class RecordsWindow(BaseFrame):
         self._history: Transcript | None = None
         self._lowest = 0
         self._scanning = threading.Event()
-        self._build()
+        calls = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
+        self.layout = RecordsLayout(self, self.painter, self.letters, calls)
+        self.search, self.list = self.layout.search, self.layout.list
+        self.transcript = TranscriptView(self.layout.area, self.letters)
+        self.transcript.reading.on_top = self._earlier
+        self.page = Page(self.transcript.reading, self.letters, self.painter)
         self._colour(PALETTES.get(palette, self.painter.palette))
         if palette == "system":
             self.aside(system_palette, lambda name: self._colour(PALETTES[name]))
@@ -85,89 +87,10 @@ class RecordsWindow(BaseFrame):
         self.search.focus_set()
         self.reload()
 
-    # Building.
-
-    def _build(self) -> None:
-        space, painter, letters = self.letters.space, self.painter, self.letters
-        self.configure(borderwidth=0, relief="flat")
-        painter.paint(self.winfo_toplevel(), "bar")
-        painter.paint(self, "bar")
-        header = self.addPanel(row=0, column=0)
-        painter.paint(header, "bar")
-        header.configure(borderwidth=0, relief="flat", padx=space(14), pady=space(9))
-        label = header.addLabel("Search", row=0, column=0)
-        label.configure(font=letters.small)
-        label.grid(padx=(0, space(8)), pady=0, sticky="w")
-        painter.paint(label, "label")
-        self.search: tk.Entry = header.addTextField("", row=0, column=1, width=28, sticky="w")
-        self.search.configure(font=letters.body, relief="flat", borderwidth=space(4))
-        self.search.configure(highlightthickness=max(1, space(1)))
-        self.search.grid(padx=0, pady=0)
-        painter.paint(self.search, "entry")
-        for column, (text, command) in enumerate(
-            (("Read again", self.reload), ("Export…", self.export), ("Report", self.report)), 2
-        ):
-            button = header.addButton(text, row=0, column=column, command=command)
-            sheets.dress(button, painter, letters, primary=text == "Report")
-            button.grid(padx=(space(8), 0), pady=0, sticky="e")
-        for column in range(5):
-            header.columnconfigure(column, weight=int(column == 1))
-        split = tk.PanedWindow(self, orient="horizontal", borderwidth=0, sashwidth=2)
-        painter.paint(split, "rule")
-        split.grid(row=2, column=0, sticky="nsew")
-        split.add(self._list(split), minsize=space(180), width=space(330))
-        split.add(self._reading(split), stretch="always")
-        self._foot = self.addLabel("", row=4, column=0)
-        self._foot.configure(font=letters.small, anchor="w", padx=space(14), pady=space(5))
-        self._foot.grid(padx=0, pady=0, sticky="ew")
-        painter.paint(self._foot, "label")
-        for row in (1, 3):
-            rule = tk.Frame(self, height=1)
-            painter.paint(rule, "rule")
-            rule.grid(row=row, column=0, sticky="ew")
-        for row in range(5):
-            self.rowconfigure(row, weight=int(row == 2))
-
-    def _list(self, split: tk.PanedWindow) -> tk.Frame:
-        frame = tk.Frame(split)
-        self.painter.paint(frame, "page")
-        columns = ("exchanges", "seen")
-        self.list = ttk.Treeview(frame, columns=columns, style=_STYLE, selectmode="browse")
-        space = self.letters.space
-        for column, text, width in (
-            ("#0", "Patient", 150),
-            ("exchanges", "Exchanges", 75),
-            ("seen", "Last seen", 85),
-        ):
-            anchor: Any = "w" if column == "#0" else "e"
-            self.list.heading(column, text=text, anchor=anchor)
-            self.list.column(column, width=space(width), anchor=anchor, stretch=column == "#0")
-        bar = sheets.scrollbar(frame, self.list, self.letters)
-        bar.pack(side="right", fill="y")
-        self.list.pack(side="left", fill="both", expand=True)
-        self.list.bind("<<TreeviewSelect>>", lambda _event: self._choose())
-        return frame
-
-    def _reading(self, split: tk.PanedWindow) -> EasyPanel:
-        panel = EasyPanel(split, 0, 0, 1, 1, "white")
-        panel.configure(borderwidth=0, relief="flat")
-        area: tk.Text = panel.addTextArea("", row=0, column=0, width=20, height=2, wrap=tk.WORD)
-        panel.grid_forget()
-        for bar in area.master.winfo_children():
-            if isinstance(bar, tk.Scrollbar):
-                bar.grid_remove()
-        sheets.scrollbar(area.master, area, self.letters).grid(row=0, column=1, sticky="ns")
-        area.grid(padx=0, pady=0)
-        area.configure(highlightthickness=2, font=self.letters.body, relief="flat")
-        self.painter.paint(area, "reading")
-        self.transcript = TranscriptView(area, self.letters)
-        self.transcript.reading.on_top = self._earlier
-        self.page = Page(self.transcript.reading, self.letters, self.painter)
-        area.bind("<Configure>", lambda _event: self.page.lay_out(), add=True)
-        return panel
-
     def _keys(self) -> None:
         root = self.winfo_toplevel()
+        self.layout.area.bind("<Configure>", lambda _event: self.page.lay_out(), add=True)
+        self.list.bind("<<TreeviewSelect>>", lambda _event: self._choose())
         self.search.bind("<KeyRelease>", lambda _event: self._fill())
         self.search.bind("<Down>", lambda _event: self._enter_list())
         self.search.bind("<Return>", lambda _event: self._enter_list())
@@ -188,40 +111,7 @@ class RecordsWindow(BaseFrame):
         self.painter.change(palette)
         self.transcript.colour(palette)
         self.page.colour(palette)
-        self._style(palette)
-
-    def _style(self, palette: Palette) -> None:
-        style, space = ttk.Style(), self.letters.space
-        style.theme_use("default")
-        self.painter.change(palette)
-        style.configure(
-            _STYLE,
-            background=palette.page,
-            fieldbackground=palette.page,
-            foreground=palette.ink,
-            font=self.letters.body,
-            rowheight=self.letters.body.metrics("linespace") + space(9),
-            borderwidth=0,
-            relief="flat",
-            indent=0,
-        )
-        style.layout(_STYLE, [("Treeview.treearea", {"sticky": "nswe"})])
-        style.map(
-            _STYLE,
-            background=[("selected", palette.accent)],
-            foreground=[("selected", palette.on_accent)],
-        )
-        heading = f"{_STYLE}.Heading"
-        style.configure(
-            heading,
-            background=palette.page,
-            foreground=palette.muted,
-            font=self.letters.small,
-            relief="flat",
-            borderwidth=0,
-            padding=space(6),
-        )
-        style.map(heading, background=[("active", palette.band)])
+        self.layout.colour(palette)
 
     def _zoom(self, step: int) -> None:
         sizes = preferences.SIZES
@@ -233,12 +123,12 @@ class RecordsWindow(BaseFrame):
 
     def tell(self, text: str) -> None:
         """Say something in the line at the foot."""
-        self._foot.configure(text=text)
+        self.layout.foot.configure(text=text)
 
     @property
     def foot(self) -> str:
         """What the line at the foot says."""
-        return str(self._foot["text"])
+        return str(self.layout.foot["text"])
 
     # The list.
 
@@ -287,6 +177,7 @@ class RecordsWindow(BaseFrame):
         self._fill()
         if isinstance(end, str):
             self.tell(end)
+            self.page.note("Histories", "Nobody has talked here yet.")
             return
         marked = sum(known.marked for known in self.known.values())
         parts = [f"{len(self.known)} patients in {self.directory}"]

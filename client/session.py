@@ -22,7 +22,6 @@ Used by one thread at a time: the conversation's.
 from __future__ import annotations
 
 import enum
-import unicodedata
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from client.events import (
     Welcomed,
     in_words,
 )
+from client.lines import as_rows, entries, one_line, plain
 from doctor import protocol
 
 if TYPE_CHECKING:
@@ -83,23 +83,6 @@ class _Request:
     wire: str
     purpose: str
     about: int = 0
-
-
-def one_line(text: str) -> str:
-    """Return `text` as the one line that goes over the wire: line ends become spaces."""
-    return protocol.flat(" ".join(text.split("\n"))).strip()
-
-
-def fits(text: str) -> int:
-    """Return how many bytes too long `text` is for one line of the protocol, 0 if it fits."""
-    line = one_line(text)
-    wire = line if line.startswith("/") else protocol.escaped(line)
-    return max(0, len(wire.encode()) + 1 - protocol.CLIENT_LINE)
-
-
-def _plain(text: str) -> str:
-    """Return what two spellings of the same line have in common."""
-    return " ".join(unicodedata.normalize("NFC", protocol.flat(text)).split())
 
 
 def _now() -> datetime:
@@ -312,7 +295,7 @@ class Session:
     def _history_came(self, asked: _Request, found: tuple[Entry, ...]) -> list[Event]:
         if asked.purpose != "recover":
             if asked.purpose == "told":
-                return [Told(protocol.HISTORY, "", _as_rows(found))]
+                return [Told(protocol.HISTORY, "", as_rows(found))]
             if not asked.about:
                 # Every line answered so far is in what the server just counted.
                 self._certain = found[-1].number if found else 0
@@ -335,10 +318,10 @@ class Session:
         first = self._waiting[0] if self._waiting else None
         waiting = first if isinstance(first, _Line) and first.sent else None
         for entry in self._missed:
-            words = _plain(entry.patient)
-            if said and _plain(said[0]) == words:
+            words = plain(entry.patient)
+            if said and plain(said[0]) == words:
                 said.popleft()
-            elif waiting and not said and _plain(waiting.said) == words:
+            elif waiting and not said and plain(waiting.said) == words:
                 events.append(Answered(waiting.ident, entry))
                 self._waiting.popleft()
                 waiting = None
@@ -348,30 +331,3 @@ class Session:
             self._certain = self._missed[-1].number
         self._said, self._missed = [], []
         return [*([Missed(tuple(missed))] if missed else []), *events]
-
-
-def entries(rows: tuple[tuple[str, ...], ...]) -> tuple[Entry, ...]:
-    """Return the exchanges in the rows of a 215, oldest first; rows that are none are left out."""
-    found: dict[int, Entry] = {}
-    for row in rows:
-        if len(row) < 6 or not row[0].isdecimal() or row[4] not in {"patient", "doctor"}:
-            continue
-        number = int(row[0])
-        try:
-            at = datetime.fromisoformat(row[1]).astimezone(UTC)
-        except ValueError:
-            continue
-        session = int(row[2]) if row[2].isdecimal() else 0
-        before = found.get(number)
-        patient = row[5] if row[4] == "patient" else before.patient if before else ""
-        doctor = row[5] if row[4] == "doctor" else before.doctor if before else ""
-        found[number] = Entry(number, at, session, row[3], patient, doctor)
-    return tuple(found[number] for number in sorted(found))
-
-
-def _as_rows(found: tuple[Entry, ...]) -> tuple[tuple[str, ...], ...]:
-    rows: list[tuple[str, ...]] = []
-    for entry in found:
-        when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        rows += [(when, "you", entry.patient), ("", "doctor", entry.doctor)]
-    return tuple(rows)

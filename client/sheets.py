@@ -16,7 +16,8 @@ from client.palette import BAR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from client.palette import Letters, Painter
+    from client.letters import Letters
+    from client.palette import Painter
 
 
 class Sheet:

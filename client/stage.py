@@ -18,8 +18,8 @@ from client.connection import Conversation
 from client.earlier import Earlier
 from client.input_box import InputBox
 from client.items import Kind
+from client.lines import fits
 from client.page import Page
-from client.session import fits
 from client.trace_view import TraceView
 from client.transcript_view import TranscriptView
 from doctor import protocol
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from client.events import Event
     from client.items import Item
     from client.layout import Layout
-    from client.palette import Letters, Painter, Palette
+    from client.letters import Letters
+    from client.palette import Painter, Palette
     from client.sheets import Sheet
     from client.wire import Place
 
@@ -41,7 +42,7 @@ THINKING: Final = 300
 #: State -> sign in the status line, role of its colour, label of the button.
 _STATES: Final = {
     "off": ("○", "label", "Connect"),
-    "starting": ("◌", "label", "Cancel"),
+    "starting": ("◌", "label", "Starting…"),
     "connecting": ("◌", "label", "Cancel"),
     "open": ("●", "good label", "Disconnect"),
     "thinking": ("●", "good label", "Disconnect"),

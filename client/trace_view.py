@@ -17,7 +17,8 @@ from client.tracing import pattern_parts, placed, reply_parts, rule_parts, steps
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from client.palette import Letters, Palette
+    from client.letters import Letters
+    from client.palette import Palette
     from client.tracing import Attempt, Row, Steps
 
 _SMALL: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

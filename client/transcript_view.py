@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from client.palette import Letters, Palette
+    from client.letters import Letters
+    from client.palette import Palette
 
 #: Items put in at once while a long history comes; between them the window has its turn.
 BATCH: Final = 100

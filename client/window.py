@@ -19,19 +19,17 @@ from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING
 
-from client import connect_dialog, help_pages, preferences
+from client import connect_dialog, help_pages, preferences, questions
 from client.frame import ClientFrame, has_display
+from client.hosting import Host
 from client.menus import Menus
 from client.palette import PALETTES, system_palette
-from client.sheets import Sheet
-from client.starting import Found, NotStarted, Started, look
 from client.wire import Place
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from client import events
     from client.preferences import Preferences
 
 
@@ -49,13 +47,12 @@ class DoctorClient(ClientFrame):
         root = self.winfo_toplevel()
         self.settings = settings
         self.place = place
-        self.patients = patients
-        self.started: Started | None = None
+        self.host = Host(self, patients)
         self._warned = False
         self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
-        self.stage.on_failed = self._offer
+        self.stage.on_failed = self.host.offer
         self.stage.on_welcomed = self.to_input
         self.menus = Menus(self, self.painter, self.letters, self, settings.palette)
         self.layout.button.configure(command=self._toggle)
@@ -117,24 +114,6 @@ class DoctorClient(ClientFrame):
             connect_dialog.ask_server(self, self.painter, self.letters, self.place, use)
         )
 
-    def start_server(self, place: Place | None = None) -> None:
-        """Start a doctor on this computer, unless one listens, and connect with it."""
-        place = place or self.place
-        self.stage.show("starting", "Starting a doctor on this computer…")
-        self.stage.page.wait("A doctor is being started on this computer.")
-        patients = self.patients
-
-        def start() -> Started | NotStarted | Found:
-            found = Found.NOBODY if place.port == 0 else look(place)
-            if found is not Found.NOBODY:
-                return found
-            try:
-                return Started.start(place, patients)
-            except NotStarted as error:
-                return error
-
-        self.aside(start, self._was_started)
-
     def save(self) -> None:
         """Save the whole conversation as text, Markdown, HTML or JSON."""
         if self.stage.earlier is not None:
@@ -159,17 +138,9 @@ class DoctorClient(ClientFrame):
         """
         if self.stage.owes_lines and not self._warned:
             self._warned = True
-            sheet = Sheet(self, self.painter, self.letters, "Something was not said yet")
-            sheet.add_text(
-                "The connection is lost, and what you typed since could not be sent. It is not "
-                "kept when this window closes."
-            )
-            sheet.add_button("Stay", sheet.away, primary=True)
-            sheet.add_button("Leave", self.leave)
-            self.stage.open_sheet(sheet)
-            sheet.show()
+            self.stage.open_sheet(questions.unsaid(self, self.painter, self.letters, self.leave))
             return
-        started = self.started
+        started = self.host.started
         if started is None or not started.is_running or self.closed:
             self._close()
             return
@@ -271,39 +242,6 @@ class DoctorClient(ClientFrame):
         if self.settings.palette == "system":
             self.stage.colour(PALETTES[name])
 
-    def _offer(self, failure: events.Failed) -> None:
-        """Say why there is no conversation, and offer what can be done about it."""
-        offers: list[tuple[str, Callable[[], object]]] = [("Try again", self.connect)]
-        if failure.refused and self.place.is_local and not self.place.tls:
-            offers.insert(0, ("Start a doctor on this computer", self.start_server))
-        offers.append(("Another server…", self.choose_server))
-        if not self.stage.transcript.items:
-            self.stage.page.trouble(failure.why, *offers)
-        self.layout.name.focus_set()
-
-    def _was_started(self, found: Started | NotStarted | Found) -> None:
-        self.stage.show("off", "Not connected")
-        if isinstance(found, NotStarted):
-            self.stage.page.trouble(str(found), ("Another server…", self.choose_server))
-            return
-        if found is Found.SOMETHING_ELSE:
-            elsewhere = replace(self.place, port=0)
-            self.stage.page.trouble(
-                f"Something that is not a doctor answers at {self.place}.",
-                ("Start a doctor on another port", lambda: self.start_server(elsewhere)),
-                ("Another server…", self.choose_server),
-            )
-            return
-        if isinstance(found, Started):
-            self.started = found
-            self.place = found.place
-        self.stage.page.welcome()
-        if self.layout.name.get().strip():
-            self.connect()
-        else:
-            self.stage.tell("The doctor is in. Give your name.")
-            self.layout.name.focus_set()
-
     def _save_now(self) -> None:
         entries = self.stage.transcript.entries()
         if not entries:
@@ -331,19 +269,14 @@ class DoctorClient(ClientFrame):
         if others <= 0:
             self._stop_and_close()
             return
-        who = "one other person talks" if others == 1 else f"{others} others talk"
-        sheet = Sheet(self, self.painter, self.letters, "Stop the doctor too?")
-        sheet.add_text(f"You started this doctor, and {who} with it now.")
-        sheet.add_button("Leave it running", self._close, primary=True)
-        sheet.add_button("Stop it", self._stop_and_close)
-        sheet.add_button("Stay", sheet.away)
+        sheet = questions.others(
+            self, self.painter, self.letters, others, stay=self._close, stop=self._stop_and_close
+        )
         self.stage.open_sheet(sheet)
-        sheet.show()
 
     def _stop_and_close(self) -> None:
         self._close()
-        if self.started is not None:
-            self.started.ask_to_stop()
+        self.host.stop()
 
     def _close(self) -> None:
         if not self.closed:
@@ -351,7 +284,11 @@ class DoctorClient(ClientFrame):
             self.close()
 
     def _remember(self) -> None:
-        place = self.place if self.started is None else replace(self.place, port=self.settings.port)
+        place = (
+            self.place
+            if self.host.started is None
+            else replace(self.place, port=self.settings.port)
+        )
         self.settings = replace(
             self.settings,
             name=self.layout.name.get().strip(),
@@ -391,8 +328,9 @@ def run(options: argparse.Namespace) -> int:
     if notice:
         window.stage.tell(notice)
     if options.start and place.is_local:
-        window.start_server()
+        window.host.start()
     elif options.name:
         window.connect()
     window.stay()
+    window.host.finish()
     return 0

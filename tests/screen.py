@@ -6,21 +6,23 @@ is waited for with a deadline. Keys and clicks come from xdotool through the X s
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import subprocess
 import time
 import tkinter as tk
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from client.preferences import Preferences
 from client.window import DoctorClient
 from client.wire import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, MutableSequence
     from pathlib import Path
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 
 # Tk opens the display and its own pipe once in a process and keeps them; the check for descriptors
 # left behind should find them open already.
@@ -29,6 +31,33 @@ _first.after(1, _first.quit)
 _first.mainloop()
 _first.update_idletasks()
 _first.destroy()
+
+
+@contextlib.contextmanager
+def tk_garbage_stays_here() -> Iterator[None]:
+    """Have what windows leave behind thrown away by this thread, at the end, and by no other.
+
+    Python's collector runs in whichever thread it likes; a Tcl interpreter that another thread
+    throws away ends the process. A program has one window and keeps it until it exits.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.enable()
+
+
+def close_all(windows: MutableSequence[Any]) -> None:
+    """Close windows and let go of them; none may have met a fault."""
+    while windows:
+        window = windows.pop()
+        talk = window.stage.talk if hasattr(window, "stage") else None
+        window.close()
+        if talk is not None:
+            talk.close(_PATIENCE)
+        assert not window.faults
 
 
 def until(widget: tk.Misc, condition: Callable[[], object], what: str = "") -> None:

@@ -10,7 +10,7 @@ from client import exhibit
 from client.exhibit import Exhibit, made_up_name
 from client.wire import Place
 from tests.fake_server import FakeServer
-from tests.screen import Hand, settle, until
+from tests.screen import Hand, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,14 +34,9 @@ def shown(server: FakeServer) -> Iterator[Callable[..., Exhibit]]:
         settle(window)
         return window
 
-    yield make
-    for window in made:
-        talk = window.stage.talk
-        window.close()
-        if talk is not None:
-            talk.close(20)
-        assert not window.faults
-    made.clear()  # so that what they were made of goes before the next test
+    with tk_garbage_stays_here():
+        yield make
+        close_all(made)
 
 
 def greeted(window: Exhibit) -> str:

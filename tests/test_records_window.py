@@ -12,7 +12,7 @@ from client.records_window import RecordsWindow
 from doctor.eliza import Eliza
 from doctor.patients import PatientStore
 from doctor.script import DEFAULT_SCRIPT, load
-from tests.screen import Hand, settle, until
+from tests.screen import Hand, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,11 +45,9 @@ def opened(patients: Path) -> Iterator[Callable[[], RecordsWindow]]:
         settle(window)
         return window
 
-    yield make
-    for window in windows:
-        window.close()
-        assert not window.faults
-    windows.clear()  # so that what they were made of goes before the next test
+    with tk_garbage_stays_here():
+        yield make
+        close_all(windows)
 
 
 def shown(window: RecordsWindow) -> str:
@@ -128,17 +126,11 @@ def test_nothing_is_written(opened: Callable[[], RecordsWindow], patients: Path)
     assert {path: path.read_bytes() for path in patients.iterdir() if path.is_file()} == before
 
 
-def test_an_empty_directory_says_so(tmp_path: Path) -> None:
-    """Where nobody has talked yet the window says that."""
+@pytest.mark.parametrize("name", ["empty", "nowhere"])
+def test_nothing_there_says_so(tmp_path: Path, name: str) -> None:
+    """An empty directory, or none at all, is a sentence and not a fault."""
     (tmp_path / "empty").mkdir()
-    window = RecordsWindow(tmp_path / "empty")
-    until(window, lambda: "Nobody has talked here yet." in shown(window))
-    window.close()
-
-
-def test_no_directory_says_so(tmp_path: Path) -> None:
-    """A directory that is not there is a sentence, not a fault."""
-    window = RecordsWindow(tmp_path / "nowhere")
-    until(window, lambda: "0 patients" in window.foot or "No such" in window.foot)
-    window.close()
-    assert not window.faults
+    with tk_garbage_stays_here():
+        windows = [RecordsWindow(tmp_path / name)]
+        until(windows[0], lambda: "Nobody has talked here yet." in shown(windows[0]))
+        close_all(windows)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client import events
-from client.session import Phase, Session, entries, fits, one_line
+from client.lines import entries, fits, one_line
+from client.session import Phase, Session
 from doctor import protocol
 from doctor.protocol import Command, Reply, parse
 

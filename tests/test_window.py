@@ -21,7 +21,7 @@ from doctor import protocol
 from doctor.protocol import Reply
 from tests.fake_server import FakeServer
 from tests.helpers import Client
-from tests.screen import Hand, opened, settle, shown, until
+from tests.screen import Hand, close_all, opened, settle, shown, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,14 +46,9 @@ def client(tmp_path: Path, server: FakeServer) -> Iterator[Callable[..., DoctorC
         windows.append(window)
         return window
 
-    yield make
-    for window in windows:
-        talk = window.stage.talk
-        window.close()
-        if talk is not None:
-            talk.close(20)
-        assert not window.faults
-    windows.clear()  # so that what they were made of goes before the next test
+    with tk_garbage_stays_here():
+        yield make
+        close_all(windows)
 
 
 def connected(window: DoctorClient) -> DoctorClient:
@@ -539,7 +534,7 @@ def test_nobody_there_and_a_doctor_is_started(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     window = client("Ada", port=port)
-    window.patients = tmp_path / "patients"
+    window.host.patients = tmp_path / "patients"
     until(window, lambda: window.stage.page.is_shown and window.stage.state == "off")
     (offer, *_) = [
         child for child in window.layout.transcript.winfo_children() if child.winfo_viewable()
@@ -551,12 +546,34 @@ def test_nobody_there_and_a_doctor_is_started(
     connected(window)
     window.stage.send("My mother hates me.")
     until(window, window.stage.transcript.last_reply)
-    started = window.started
+    started = window.host.started
     assert started is not None
     window.leave()
     until_closed(window)
     assert started.stop()
     assert (tmp_path / "patients" / "Ada.dat").exists()
+
+
+def test_closing_while_a_doctor_is_being_started_leaves_none(
+    client: Callable[..., DoctorClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A doctor whose window is closed before it is ready is stopped again."""
+    monkeypatch.setattr(starting, "log_file", lambda: tmp_path / "server.log")
+    made: list[starting.Started] = []
+    start = starting.Started.start
+
+    def noted(place: Place, patients: Path | None = None) -> starting.Started:
+        made.append(start(place, patients))
+        return made[-1]
+
+    monkeypatch.setattr(starting.Started, "start", noted)
+    window = client()
+    window.host.patients = tmp_path / "patients"
+    window.host.start(Place("127.0.0.1", 0))
+    window.leave()
+    window.host.finish()
+    assert len(made) == 1
+    assert made[0].stop()
 
 
 def test_others_are_asked_after_before_a_started_doctor_stops(
@@ -565,11 +582,11 @@ def test_others_are_asked_after_before_a_started_doctor_stops(
     """While others talk with the doctor that was started here, leaving asks first."""
     monkeypatch.setattr(starting, "log_file", lambda: tmp_path / "server.log")
     window = client("Ada")
-    window.patients = tmp_path / "patients"
+    window.host.patients = tmp_path / "patients"
     window.stage.end("")
-    window.start_server(Place("127.0.0.1", 0))
+    window.host.start(Place("127.0.0.1", 0))
     connected(window)
-    assert window.started is not None
+    assert window.host.started is not None
     with Client(window.place.port) as grace:
         grace.enter("Grace")
         window.leave()
@@ -578,7 +595,7 @@ def test_others_are_asked_after_before_a_started_doctor_stops(
         assert not window.closed
     window.leave()
     until_closed(window)
-    assert window.started.stop()
+    assert window.host.started.stop()
 
 
 def sheet_field(window: DoctorClient) -> tk.Entry:

@@ -13,7 +13,7 @@ from client.connection import Conversation
 from client.wire import Place
 from tests.helpers import Client, live_server
 from tests.listening import PATIENCE, Listening
-from tests.screen import Hand, opened, shown, until
+from tests.screen import Hand, opened, shown, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +127,7 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
 
 def test_two_visits_by_hand(tmp_path: Path) -> None:
     """First visit, second visit: the window shows the first session above and is known by name."""
-    with live_server(tmp_path / "patients") as server:
+    with tk_garbage_stays_here(), live_server(tmp_path / "patients") as server:
         for visit in (1, 2):
             window = opened(tmp_path / "client.json", server.address[1], "Ada Lovelace")
             until(window, lambda window=window: window.stage.state == "open")  # type: ignore[misc]
