@@ -179,6 +179,14 @@ def test_talk_shows_how_a_reply_was_made() -> None:
     ]
 
 
+@pytest.mark.parametrize("steps", ["0", "-1", "many"])
+def test_talk_with_a_senseless_limit(steps: str) -> None:
+    """A step limit below one is bad usage: status 2 and no conversation."""
+    ran = run("talk", "--script", DOCTOR, "--steps", steps, stdin="x\n")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"'{steps}' is not a whole number from 1" in ran.err
+
+
 def test_talk_with_a_fault_in_the_script(small: Path) -> None:
     """A script with a fault is one line on stderr and status 2."""
     small.write_text("(HELLO)(A", encoding="utf-8")

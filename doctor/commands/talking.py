@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,12 @@ def _talk(args: Namespace) -> int:
     return DONE
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text[:9]) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text[:9])
+
+
 def _talk_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--script",
@@ -112,7 +119,7 @@ def _talk_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--steps",
-        type=int,
+        type=_positive,
         default=STEP_LIMIT,
         metavar="N",
         help=f"links and PREs that one reply may take (default: {STEP_LIMIT})",
