@@ -39,6 +39,10 @@ QUIET_AFTER_CARE: Final = 6
 #: Answers between two memories, and before a new memory is taken up.
 BETWEEN_MEMORIES: Final = 5
 
+# A quotation of several words, with more around it.
+_QUOTED: Final = re.compile(
+    r"(?<=\w)[\s,:]+(?:\"[^\"]*\s[^\"]*\"|\u201c[^\u201d]*\s[^\u201d]*\u201d)"
+)
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
 _STOPS: Final = frozenset('.,?!:"')
 _UNFINISHED: Final = words(
@@ -88,9 +92,12 @@ class Answering:
         careful = self.machine.care.find(line)
         if careful is not None:
             return self._careful(*careful, check)
+        if '"' in self.raw or "\u201c" in self.raw:
+            # What somebody else said is nothing that the patient says: it stands as "that".
+            self.line = self.machine.reader.read(_QUOTED.sub(" that ", self.raw))
         found = self._odd(check) or self._keywords() or self._memory() or self._none()
         reply, keyword = found
-        quiet = max(self.state.quiet - 1, 0)
+        quiet = self.state.quiet and self.state.quiet - 1
         self._keep()
         return reply, self._next(reply, check, quiet), keyword, ""
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.errors import ScriptError
 from doctor.patterns import element_expression, read_elements, telling
 from doctor.rules import OneOf, Tagged
-from doctor.words import PLAIN
+from doctor.words import FORMS, PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -117,28 +117,35 @@ def _text(path: Path, table: Mapping[str, object], key: str) -> str:
 
 
 class _Phrase:
-    """One phrase as an expression on a marked line; compiled when first needed."""
+    """One phrase as an expression on a marked line; compiled when first needed.
 
-    __slots__ = ("_compiled", "_source", "form", "tells", "text")
+    Where it matches there is one of the words of `tells` and one of those of `tells_too`.
+    """
+
+    __slots__ = ("_compiled", "_elements", "form", "tells", "tells_too", "text")
 
     def __init__(
         self, form: int, items: Sequence[Item], tagged: Mapping[str, Sequence[str]]
     ) -> None:
-        elements = [_plain(element, tagged) for element in read_elements(items)]
+        self._elements = [_plain(element, tagged) for element in read_elements(items)]
+        self._compiled: re.Pattern[str] | None = None
         self.form = form
         self.text = _shown(items)
-        self.tells = _forms(telling(elements, {}))
-        self._source = "".join(
-            _GAP if element == 0 else f"(?:{element_expression(element, {})})"
-            for element in elements
-        )
-        self._compiled: re.Pattern[str] | None = None
+        first = telling(self._elements, {})
+        others = [each for each in self._elements if _words_of(each) != first]
+        self.tells = _forms(first)
+        self.tells_too = frozenset(_forms(telling(others, {}) or first))
 
     @property
     def expression(self) -> re.Pattern[str]:
         """The compiled expression; two threads may both make it, either will do."""
         if self._compiled is None:
-            self._compiled = re.compile(self._source)
+            self._compiled = re.compile(
+                "".join(
+                    _GAP if element == 0 else f"(?:{element_expression(element, {})})"
+                    for element in self._elements
+                )
+            )
         return self._compiled
 
 
@@ -165,8 +172,11 @@ class Care:
         if self._telling.isdisjoint(line.vocabulary):
             return None
         words = line.vocabulary
+        likely = list(_filed_under(self._phrases, words))
+        if not likely:
+            return None
         flat = line.flat_of(PLAIN)
-        if not any(_found(self._phrases, words, flat)):
+        if not any(phrase.expression.search(flat) for phrase in likely):
             return None
         harmless = {id(each): each for each in _found(self._harmless, words, flat)}
         for phrase in sorted(harmless.values(), key=lambda each: each.text):
@@ -180,13 +190,22 @@ class Care:
         return None if last is None else (last.form, last.text)
 
 
+def _filed_under(
+    filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str]
+) -> Iterator[_Phrase]:
+    """Return the phrases that a line of these words may have."""
+    for word in sorted(filed.keys() & words):
+        for phrase in filed[word]:
+            if not phrase.tells_too.isdisjoint(words):
+                yield phrase
+
+
 def _found(
     filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str], flat: str
 ) -> Iterator[_Phrase]:
-    for word in sorted(filed.keys() & words):
-        for phrase in filed[word]:
-            if phrase.expression.search(flat):
-                yield phrase
+    for phrase in _filed_under(filed, words):
+        if phrase.expression.search(flat):
+            yield phrase
 
 
 def _filed(phrases: Iterable[_Phrase]) -> dict[str, tuple[_Phrase, ...]]:
@@ -220,10 +239,20 @@ def _plain(element: Element, tagged: Mapping[str, Sequence[str]]) -> Element:
     return OneOf(tuple(dict.fromkeys(PLAIN.get(word.lower(), word.lower()) for word in listed)))
 
 
+def _words_of(element: Element) -> tuple[str, ...]:
+    """Return the words of an element as `telling` does."""
+    match element:
+        case str():
+            return (element,)
+        case OneOf(words=words):
+            return words
+        case _:
+            return ()
+
+
 def _forms(plain: Sequence[str]) -> tuple[str, ...]:
     """Return every form of the words, under which a phrase is filed."""
-    wanted = set(plain)
-    return (*plain, *(form for form, verb in PLAIN.items() if verb in wanted))
+    return (*plain, *(form for word in plain for form in FORMS.get(word, ())))
 
 
 def _shown(items: Sequence[Item]) -> str:

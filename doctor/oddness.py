@@ -22,9 +22,11 @@ LONG_LINE_WORDS: Final = 160
 _FOREIGN: Final = words(
     "que je ich nicht und est pas muy mi yo tengo estoy una los las por para con suis mon ma "
     "les des une avec mais bin ist das der die ein eine mein meine mir habe sono mio mia non "
-    "che perche molto eu minha meu nao não estou ik het een mijn niet soy esta como el la le de "
-    "et es ne sehr jag och inte är jestem nie się moja mój ben bir ama sie pour tout mi'ha sin "
-    "porque pero quiero ja tu wir auf zu"
+    "che perche molto eu minha meu nao não estou ik het een mijn niet soy esta como el la le "
+    "de et es ne sehr jag och inte är jestem nie się moja mój ben bir ama sie pour tout mi'ha "
+    "sin porque pero quiero ja tu wir auf zu siento bien hoy y triste esto eso quien donde "
+    "cuando nada todo gracias hola amigo familia vida tres oggi sto io ho heute traurig warum "
+    "weiß ganz"
 )
 _KEYS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "lkjhgfdsa", "poiuytrewq")
 _VOWEL: Final = re.compile("[aeiouyäöüéèàáíóúåæø]")
@@ -51,12 +53,12 @@ def oddness(line: Line, state: State, check: int, known: Mapping[str, str]) -> s
         return "ADDRESS"
     if len(words) > LONG_LINE_WORDS:
         return "LONG"
+    if words[0][0].isdigit() and all(word[0].isdigit() for word in words):
+        return "NUMBERS"
     if known.keys() >= line.vocabulary:
         return ""
     strange = [word for word in words if word not in known]
     if len(strange) * 2 > len(words) or len(words) > 2:
-        if all(word[0].isdigit() for word in words):
-            return "NUMBERS"
         return _strangeness(strange, words)
     return ""
 

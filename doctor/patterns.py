@@ -74,11 +74,12 @@ def _one_of(words: Sequence[str]) -> str:
 class Matcher:
     """One pattern, ready to be matched. Immutable in effect; any thread may use it."""
 
-    __slots__ = ("_compiled", "_source", "size")
+    __slots__ = ("_compiled", "_elements", "_tagged", "size")
 
     def __init__(self, elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> None:
         self.size = len(elements)
-        self._source = "".join(f"({element_expression(each, tagged)})" for each in elements) + "$"
+        self._elements = elements
+        self._tagged = tagged
         self._compiled: re.Pattern[str] | None = None
 
     def match(self, marked: str) -> re.Match[str] | None:
@@ -86,7 +87,8 @@ class Matcher:
         compiled = self._compiled
         if compiled is None:
             # Two threads may both compile it; either result will do.
-            compiled = self._compiled = re.compile(self._source)
+            groups = [f"({element_expression(each, self._tagged)})" for each in self._elements]
+            compiled = self._compiled = re.compile("".join(groups) + "$")
         return compiled.match(marked)
 
 

@@ -209,6 +209,11 @@ def _table() -> dict[str, int]:
 #: Word -> its kinds; a word that is not here is most often a noun, a name or an adjective.
 KINDS: Final[dict[str, int]] = _table()
 
+#: A plain form -> the other forms of that verb.
+FORMS: Final[dict[str, tuple[str, ...]]] = {}
+for _form, _plain_form in PLAIN.items():
+    FORMS[_plain_form] = (*FORMS.get(_plain_form, ()), _form)
+
 #: Open-class words that stand in every other line, and so tell little.
 COMMON: Final[frozenset[str]] = words("""
 want wanted wants keep keeps going go goes gone get got gets getting feel feels felt feeling like

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from functools import cache
 from pathlib import Path
@@ -167,3 +168,75 @@ def test_replies_do_not_depend_on_the_process() -> None:
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
     assert len(outputs) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "keyword"),
+    [
+        ("", "EMPTY"),
+        ("?!", "SYMBOLS"),
+        ("\U0001f600\U0001f600", "SYMBOLS"),
+        ("12 34 56", "NUMBERS"),
+        ("http://example.org/a?b=c", "ADDRESS"),
+        ("asdf lkjh qwer", "NOISE"),
+        ("Ich bin heute sehr traurig", "LANGUAGE"),
+        ("мне очень грустно", "LANGUAGE"),
+        ("word " * 800, "LONG"),
+    ],
+)
+def test_odd_lines_are_answered_as_what_they_are(line: str, keyword: str) -> None:
+    """A line that is no sentence gets an answer of its kind, and none echoes it."""
+    machine = listener()
+    response = machine.respond(machine.start(), line, NOON)
+    assert response.keyword == keyword
+    assert len(response.reply) < 200
+
+
+def test_repetition_and_echo_are_noticed() -> None:
+    """A line said again, and the doctor's own words handed back, are met as such."""
+    machine = listener()
+    first = machine.respond(machine.start(), "My brother never calls me.", NOON)
+    again = machine.respond(first.state, "my brother never calls me", NOON)
+    assert again.keyword == "REPEATED"
+    echo = machine.respond(again.state, first.reply, NOON)
+    assert echo.keyword == "ECHO"
+
+
+def test_the_clause_that_weighs_most_is_answered() -> None:
+    """Of several sentences the one of most weight is answered, wherever it stands."""
+    for line in ("It rained. My mother hates me. We had soup.", "My mother hates me. It rained."):
+        assert "mother" in talk(line)[0][0]
+
+
+def test_a_captured_piece_ends_with_its_clause() -> None:
+    """What is taken from the patient stops at the clause's end and never hangs in the air."""
+    reply = talk("I want a dog, but I live in a tiny flat and the landlord hates dogs.")[0][0]
+    assert "but" not in reply.split()
+    assert len(reply.split()) <= 32
+
+
+def test_components_have_places_in_the_line() -> None:
+    """The pieces of a trace say where they stand in the patient's own line."""
+    line = "well,  im so tired of my job!"
+    rows = listener().explain(listener().start(), line, NOON).rows()
+    pieces = [row for row in rows if row[0] == "component" and row[3]]
+    assert any(line[int(row[3]) : int(row[4])] == "my job" for row in pieces)
+    assert any(line[int(row[3]) : int(row[4])] == "im" for row in pieces)
+
+
+def test_one_listener_serves_many_threads() -> None:
+    """Eight threads share one listener, and each patient is answered as if alone."""
+    machine = Listener(load(DEFAULT_SCRIPT))  # a fresh one, so that threads race to compile it
+    lines = ["My sister is ill.", "I feel sad today", "why?", "hm", "I can't sleep", "kms"]
+
+    def conversation(_: int) -> list[str]:
+        state, replies = machine.start(), []
+        for line in lines * 3:
+            response = machine.respond(state, line, NOON)
+            state = response.state
+            replies.append(response.reply)
+        return replies
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(conversation, range(40)))
+    assert all(result == results[0] for result in results)
