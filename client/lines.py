@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from client.events import Entry
 from doctor import protocol
@@ -26,18 +26,25 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", protocol.flat(text)).split())
 
 
+def whole_number(text: str) -> int | None:
+    """Return a whole number that a server sent; None for anything else, however long it is."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
+
+
 def entries(rows: tuple[tuple[str, ...], ...]) -> tuple[Entry, ...]:
     """Return the exchanges in the rows of a 215, oldest first; rows that are none are left out."""
     found: dict[int, Entry] = {}
     for row in rows:
-        if len(row) < 6 or not row[0].isdecimal() or row[4] not in {"patient", "doctor"}:
+        number = whole_number(row[0])
+        if number is None or len(row) < 6 or row[4] not in {"patient", "doctor"}:
             continue
-        number = int(row[0])
         try:
             at = datetime.fromisoformat(row[1]).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
-        session = int(row[2]) if row[2].isdecimal() else 0
+        if at.year in {MINYEAR, MAXYEAR}:
+            continue  # it may have no date in the zone where it is shown
+        session = whole_number(row[2]) or 0
         before = found.get(number)
         patient = row[5] if row[4] == "patient" else before.patient if before else ""
         doctor = row[5] if row[4] == "doctor" else before.doctor if before else ""

@@ -42,7 +42,7 @@ from client.events import (
     Welcomed,
     in_words,
 )
-from client.lines import as_rows, entries, one_line, plain
+from client.lines import as_rows, entries, one_line, plain, whole_number
 from doctor import protocol
 
 if TYPE_CHECKING:
@@ -254,8 +254,7 @@ class Session:
     def _welcomed(self, reply: protocol.Reply) -> list[Event]:
         self.phase = Phase.OPEN
         self.greeted = True
-        number = reply.field("exchanges") or ""
-        last = int(number) if number.isascii() and number.isdecimal() else 0
+        last = whole_number(reply.field("exchanges") or "") or 0
         again = self.began
         certain = self._certain or 0
         # Fewer than before: the history was erased meanwhile. Nothing of it can be looked for.
@@ -303,11 +302,11 @@ class Session:
             return [History(found, asked.about)]
         certain = self._certain or 0
         self._missed = [entry for entry in found if entry.number > certain] + self._missed
-        if found and found[0].number > certain + 1:
+        if found and certain + 1 < found[0].number < (asked.about or found[0].number + 1):
             # The server sends a limited number at a time: the rest is below.
             wanted = found[0].number - certain - 1
             wire = f"/history {wanted} {found[0].number}"
-            self._waiting.appendleft(_Request(wire, "recover"))
+            self._waiting.appendleft(_Request(wire, "recover", found[0].number))
             return []
         return self._recovered()
 

@@ -77,7 +77,7 @@ class Patient:
         """Return the Doctor, where this connection may use it now; with the turn held."""
         doctor = self._entry.doctor
         if self.gone or self._closed:
-            raise UnknownPatient("this history was forgotten or left")
+            raise UnknownPatient("this history was erased from elsewhere")
         if doctor is None or self._entry.closed:
             raise StoreError("the histories are closed")
         if doctor.lock is not None and doctor.lock != self._unlocked:

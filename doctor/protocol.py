@@ -168,9 +168,10 @@ class Command:
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _CONTROL_OR_TAB: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 #: How clients of other protocols begin: TLS handshake records (RFC 8446, section 5.1) and the
-#: methods of HTTP (RFC 9110, section 9; RFC 9113, section 3.4, for PRI).
+#: methods of HTTP (RFC 9110, section 9; RFC 9113, section 3.4, for PRI). What an HTTP client asks
+#: for may be too long to see its end; no name has so many bytes without a space.
 _FOREIGN: Final = re.compile(
-    rb"\x16\x03|(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI) \S+ HTTP/"
+    rb"\x16\x03|(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI) (?:\S+ HTTP/|\S{300})"
 )
 
 
@@ -343,6 +344,10 @@ def _wrapped(text: str) -> list[str]:
     return [*pieces, text]
 
 
+#: Bytes of memory that a line takes beside its own.
+_KEPT_OF_A_LINE: Final = 64
+
+
 class ReplyReader:
     """Turns a server's bytes into replies; the client's end of the protocol.
 
@@ -381,7 +386,7 @@ class ReplyReader:
         if self._bodies and int(code) != self._code:
             raise NotAReply("the server changed the code inside a reply; is it a doctor server?")
         self._code = int(code)
-        self._size += len(raw)
+        self._size += len(raw) + _KEPT_OF_A_LINE
         if self._size > self._limit:
             raise NotAReply("the server sent a reply without end")
         self._bodies.append(cleaned(body.decode(errors="replace")))

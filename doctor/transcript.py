@@ -89,23 +89,18 @@ def milliseconds(at: float) -> int:
 
 
 def pack_exchange(exchange: Exchange, tag: bytes = bytes(TAG), state: bytes = b"") -> bytes:
-    """Return the frame of an exchange; ValueError where a part of it is too long to keep."""
+    """Return the frame of an exchange; ValueError where a part is too long or too high to keep."""
     patient, doctor = exchange.patient.encode(), exchange.doctor.encode()
     keyword, mark = exchange.keyword.encode()[:255], exchange.mark.encode()[:255]
     if len(patient) > MAX_TEXT or len(doctor) > MAX_TEXT or len(state) > MAX_STATE:
         raise ValueError("a line, a reply or a state is longer than a record can be")
-    fixed = _EXCHANGE.pack(
-        milliseconds(exchange.at),
-        exchange.session,
-        tag,
-        len(patient),
-        len(doctor),
-        len(state),
-        len(keyword),
-        len(mark),
-    )
-    payload = b"".join((fixed, patient, doctor, keyword, mark, state))
-    return pack(Kind.EXCHANGE, exchange.number, payload)
+    lengths = (len(patient), len(doctor), len(state), len(keyword), len(mark))
+    try:
+        fixed = _EXCHANGE.pack(milliseconds(exchange.at), exchange.session, tag, *lengths)
+        payload = b"".join((fixed, patient, doctor, keyword, mark, state))
+        return pack(Kind.EXCHANGE, exchange.number, payload)
+    except struct_error as error:
+        raise ValueError("this history has no numbers left to count with") from error
 
 
 def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:

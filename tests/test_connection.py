@@ -11,6 +11,8 @@ import pytest
 
 from client import events
 from client.connection import Conversation
+from client.lines import entries
+from client.session import Session
 from client.wire import Place
 from doctor import protocol
 from doctor.protocol import Reply
@@ -360,3 +362,49 @@ def test_closing_while_nobody_answers() -> None:
         assert talk.is_over
     assert isinstance(found.get(), events.Connecting)
     assert isinstance(found.get(), events.Closed)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("9" * 5000, "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),
+        ("1", "0001-01-01T00:00:00+23:00", "1", "", "patient", "x"),
+        ("1", "9999-12-31T23:59:59+00:00", "1", "", "patient", "x"),
+        ("\u0661", "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),
+        ("1", "yesterday", "1", "", "patient", "x"),
+        ("1",),
+    ],
+)
+def test_rows_that_are_no_exchange_are_left_out(row: tuple[str, ...]) -> None:
+    """What a server sends as a history is looked at, and what makes no sense dropped."""
+    assert entries((row,)) == ()
+
+
+def test_a_number_without_end_is_none() -> None:
+    """A greeting whose number cannot be read counts as one of an empty history."""
+    session = Session("Ada")
+    session.begin()
+    session.take(Reply(protocol.READY, protocol.BANNER))
+    (welcomed,) = session.take(Reply(protocol.WELCOME, "hello", (("exchanges", "9" * 5000),)))
+    assert isinstance(welcomed, events.Welcomed)
+    assert welcomed.exchanges == 0
+
+
+def test_a_history_that_never_gets_further_is_given_up() -> None:
+    """A server that sends the same page for ever is asked for the rest once."""
+    session = Session("Ada")
+    for exchanges in (0, 1000):
+        session.begin()
+        session.take(Reply(protocol.READY, protocol.BANNER))
+        assert session.next_line() == "Ada"
+        session.take(Reply(protocol.WELCOME, "hello", (("exchanges", str(exchanges)),)))
+        if not exchanges:
+            session.say(1, "hi")
+            assert session.next_line() == "hi"
+            session.lost()
+    page = (("900", "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),)
+    asked = [session.next_line()]
+    for _ in range(2):
+        session.take(Reply(protocol.HISTORY, "", page))
+        asked.append(session.next_line())
+    assert asked == ["/history 1000", "/history 899 900", "hi"]

@@ -288,13 +288,13 @@ def test_a_history_erased_before_the_greeting_ends_the_conversation(
     """Where a history is erased between name and greeting its patient hears 421 and no fault."""
 
     def erased(*_: object) -> str:
-        raise errors.UnknownPatient("this history was forgotten or left")
+        raise errors.UnknownPatient("this history was erased from elsewhere")
 
     monkeypatch.setattr("doctor.patient.Patient.greeting", erased)
     with talk(tmp_path) as ada:
         reply = ada.enter()
     assert reply.code == protocol.CLOSING
-    assert "forgotten" in reply.text
+    assert "erased" in reply.text  # by which a client knows not to come again
 
 
 def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: Path) -> None:

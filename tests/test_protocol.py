@@ -162,9 +162,18 @@ def test_other_servers_are_told_apart(data: bytes) -> None:
         (b"\x16\x03\x01\x02\x00\x01", "TLS"),
         (b"Ada\n", None),
         (b"GET A LIFE\n", None),
+        (b"GET /" + b"a" * 400, "HTTP"),
+        (b"GET " + "\U0001f600".encode() * 60, None),
         (b"", None),
     ],
 )
 def test_foreign_clients_are_named(first: bytes, name: str | None) -> None:
     """A client that begins like HTTP or TLS is told apart from one that gives a name."""
     assert protocol.foreign(first) == name
+
+
+def test_a_reply_without_end_is_given_up() -> None:
+    """Lines count with the memory that they take, so that empty ones have an end too."""
+    reader = ReplyReader(limit=100_000)
+    with pytest.raises(NotAReply, match="without end"):
+        reader.feed(b"250-\n" * 2_000)

@@ -441,3 +441,9 @@ def test_the_page_tells_local_times(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert '<time datetime="2026-03-03T10:12:00.000+00:00" title="exchange 1">19:12</time>' in (
         target.read_text(encoding="utf-8")
     )
+
+
+def test_buckets_end_with_the_calendar() -> None:
+    """A day at the end of all dates has its bucket, whatever the kind."""
+    assert buckets(date(9999, 12, 31), date.max, 10).starts == (date.max,)
+    assert buckets(date(1970, 1, 1), date.max, 10).starts[-1] == date(9999, 1, 1)

@@ -104,6 +104,13 @@ def test_too_long_for_a_record() -> None:
         pack_exchange(Exchange(1, 0, 1, "x" * (MAX_TEXT + 1), ""))
 
 
+@pytest.mark.parametrize(("number", "session"), [(1 << 64, 1), (1, 1 << 32)])
+def test_too_high_for_a_record(number: int, session: int) -> None:
+    """A number that no record can hold is refused the same way."""
+    with pytest.raises(ValueError, match="no numbers left"):
+        pack_exchange(Exchange(number, 0, session, "", ""))
+
+
 def test_frames_are_found_again_after_damage() -> None:
     """Behind bytes that are no frame the next sound one is found, and the gap is told."""
     frames = [pack(Kind.EXCHANGE, number, b"x" * number) for number in (1, 2, 3)]

@@ -66,12 +66,12 @@ def start_of(kind: str, day: date) -> date:
     return day.replace(day=1) if kind == "month" else day.replace(month=1, day=1)
 
 
-def _next(kind: str, start: date) -> date:
-    if kind == "day":
-        return start + timedelta(days=1)
-    if kind == "week":
-        return start + timedelta(days=7)
-    later = start + timedelta(days=31 if kind == "month" else 366)
+def _next(kind: str, start: date) -> date | None:
+    """Return the first day of the next bucket, None at the end of the calendar."""
+    try:
+        later = start + timedelta(days={"day": 1, "week": 7, "month": 31, "year": 366}[kind])
+    except OverflowError:
+        return None
     return start_of(kind, later)
 
 
@@ -81,9 +81,10 @@ def buckets(first: date, last: date, most: int) -> Buckets:
     Years are used where even they are more than that.
     """
     starts: list[date] = []
+    start: date | None
     for kind in KINDS:
         starts, start = [], start_of(kind, first)
-        while start <= last and (len(starts) <= most or kind == "year"):
+        while start and start <= last and (len(starts) <= most or kind == "year"):
             starts.append(start)
             start = _next(kind, start)
         if len(starts) <= most:
