@@ -159,19 +159,24 @@ class PlainWire:
     def finish(self) -> None:
         """See `Wire`."""
         try:
-            self._socket.shutdown(socket.SHUT_WR)
-            deadline = time.monotonic() + LINGER_SECONDS
-            left = LINGER_BYTES
-            while left > 0 and (remaining := deadline - time.monotonic()) > 0:
-                self._limit(socket.SO_RCVTIMEO, remaining)
-                data = self._socket.recv(4096)
-                if not data:
-                    break
-                left -= len(data)
+            if self._socket.recv(4096, socket.MSG_DONTWAIT):
+                self._socket.shutdown(socket.SHUT_WR)
+                self._read_away()
         except OSError:
-            pass  # gone already, or silent for too long
+            pass  # gone already, or, as nearly always, silent
         finally:
             self._socket.close()
+
+    def _read_away(self) -> None:
+        """Read what a client still sends, for a moment: bytes unread would make a close a reset."""
+        deadline = time.monotonic() + LINGER_SECONDS
+        left = LINGER_BYTES
+        while left > 0 and (remaining := deadline - time.monotonic()) > 0:
+            self._limit(socket.SO_RCVTIMEO, remaining)
+            data = self._socket.recv(4096)
+            if not data:
+                return
+            left -= len(data)
 
     def fileno(self) -> int:
         """See `Wire`."""
