@@ -34,13 +34,14 @@ from typing import TYPE_CHECKING, Any, Self
 from doctor import logs, metrics, passphrase, process, script, settings
 from doctor.care import DEFAULT_HELPLINES, load_helplines
 from doctor.control import ControlServer
-from doctor.door import Door, tls_context
+from doctor.door import Door, exposure, shown, tls_context
 from doctor.errors import DoctorError, ScriptError
-from doctor.handler import DoctorClientHandler, Practice
+from doctor.handler import DoctorClientHandler
 from doctor.limits import Gate
 from doctor.listener import machine_for
 from doctor.operation import Desk
 from doctor.patients import PatientStore
+from doctor.practice import Practice
 from doctor.transport import SlowReaders, wire_for
 
 if TYPE_CHECKING:
@@ -247,12 +248,6 @@ def load_machine(wanted: Settings) -> Any:
 # -- the program -----------------------------------------------------------------------------------
 
 
-def shown(address: tuple[str, int]) -> str:
-    """Return an address as people write it."""
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def complaint(error: Exception, wanted: Settings) -> str:
     """Say in one line why a server cannot start."""
     if isinstance(error, OSError):
@@ -286,18 +281,6 @@ def _on_signals(server: DoctorServer) -> None:
         signal.signal(signal.SIGHUP, reload)
 
 
-def _warn_beyond_this_machine(wanted: Settings, host: str) -> None:
-    local = host.startswith("127.") or host == "::1"
-    missing = []
-    if wanted.tls_cert is None:
-        missing.append("TLS: what is said can be read on the way (--tls-cert)")
-    if wanted.passphrases != "required":
-        missing.append("passphrases: a name may open a history (--passphrases required)")
-    if missing and not local:
-        print(f"Warning: listening beyond this machine without {', and without '.join(missing)}",
-              file=sys.stderr, flush=True)  # fmt: skip
-
-
 def run(server: DoctorServer) -> None:
     """Serve until stopped, telling on stdout, in a file and to systemd that it accepts."""
     wanted, where = server.settings, shown(server.address)
@@ -310,7 +293,9 @@ def run(server: DoctorServer) -> None:
         care = "part of this script" if played.is_modern else "none in a script of 1966"
         logs.note("serving", address=where, script=played.name, care=care)
 
-    _warn_beyond_this_machine(wanted, server.address[0])
+    warning = exposure(wanted, server.address[0])
+    if warning:
+        print(f"Warning: {warning}", file=sys.stderr, flush=True)
     with process.ready_file(wanted.ready_file, f"{where}\n"):
         server.serve(ready=ready, terminal=True)
 

@@ -16,6 +16,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from doctor import logs
+from doctor.limits import network
 from doctor.protocol import CLOSING, spoken
 
 if TYPE_CHECKING:
@@ -65,6 +66,26 @@ def tls_context(wanted: Settings) -> ssl.SSLContext | None:
     context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     context.load_cert_chain(wanted.tls_cert, wanted.tls_key)
     return context
+
+
+def shown(address: tuple[str, int]) -> str:
+    """Return an address as people write it."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def exposure(wanted: Settings, host: str) -> str:
+    """Say what is missing where a server listens beyond this machine; empty where nothing is."""
+    if network(host)[1]:
+        return ""
+    missing = []
+    if wanted.tls_cert is None:
+        missing.append("TLS: what is said can be read on the way (--tls-cert)")
+    if wanted.passphrases != "required":
+        missing.append("passphrases: a name may open a history (--passphrases required)")
+    return (
+        "listening beyond this machine without " + ", and without ".join(missing) if missing else ""
+    )
 
 
 class Door:

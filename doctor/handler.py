@@ -20,27 +20,23 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import nullcontext
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from doctor import errors, logs
+from doctor import errors, logs, requests
 from doctor import protocol as say
 from doctor.dialogue import Dialogue, Farewell, Gone
 from doctor.eliza import LIMIT
+from doctor.locksmith import Locksmith
 from doctor.names import clean_name, key
 from doctor.protocol import Command, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
-    from doctor.metrics import Tally
-    from doctor.patients import Patient, PatientStore
-    from doctor.settings import Settings
+    from doctor.patients import Patient
+    from doctor.practice import Practice
     from doctor.transcript import Exchange
-    from doctor.transport import SlowReaders, Wire
+    from doctor.transport import Wire
 
 #: What an error of the project is on the wire; an error takes the row of its nearest ancestor.
 CODES: Final[dict[type[Exception], int]] = {
@@ -57,8 +53,6 @@ CODES: Final[dict[type[Exception], int]] = {
 }
 #: What ends a session: its history was erased, or got another passphrase, from elsewhere.
 _OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
-#: Rows of a history that are made and sent at once; between them other patients have their turn.
-_ROWS_AT_ONCE: Final = 64
 #: Refusals of one connection that the log holds; its closing line has their number.
 _REFUSALS_LOGGED: Final = 3
 _OPEN: Final = (
@@ -70,20 +64,6 @@ _OPEN: Final = (
 def code_of(error: BaseException) -> int:
     """Return the reply code of an error."""
     return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), say.CLOSING)
-
-
-@dataclass(slots=True)
-class Practice:
-    """What all handlers of a server share. Each part keeps its own locks."""
-
-    settings: Settings
-    store: PatientStore
-    tally: Tally
-    slow_readers: SlowReaders
-    #: Where a computation that needs no interpreter takes nobody's processor away.
-    aside: Callable[[], AbstractContextManager[None]] = nullcontext
-    #: Set once, when the server stops.
-    stopping: threading.Event = field(default_factory=threading.Event)
 
 
 class DoctorClientHandler(threading.Thread):
@@ -171,7 +151,7 @@ class DoctorClientHandler(threading.Thread):
                 self.patient = self._practice.store.open(self._question())
                 self.patient.on_gone = self._erased_elsewhere
                 self.patient_name = self.patient.name
-                self._unlock(self.patient)
+                self._locksmith().let_in(self.patient)
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
                 if self.patient is not None:
                     self.patient.close()
@@ -180,51 +160,6 @@ class DoctorClientHandler(threading.Thread):
             else:
                 return
         raise Farewell(say.CLOSING, "too many tries; goodbye")
-
-    def _unlock(self, patient: Patient) -> None:
-        """Ask for the passphrase where there is one, or for a new one where there must be."""
-        settings = self._practice.settings
-        if patient.locked:
-            self._check_passphrase(patient)
-        elif settings.passphrases == "required":
-            for _ in range(settings.passphrase_tries):
-                if self._new_passphrase(patient, needed=True):
-                    return
-            raise Farewell(say.CLOSING, "this server needs a passphrase; goodbye")
-
-    def _check_passphrase(self, patient: Patient) -> None:
-        """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
-        self._tell(say.PASSPHRASE, "This history is locked. What is the passphrase?")
-        for _ in range(self._practice.settings.passphrase_tries):
-            try:
-                secret = self._question()
-                with self._dialogue.timed(), self._practice.aside():
-                    patient.unlock(secret)
-            except (errors.ProtocolError, errors.WrongPassphrase) as error:
-                self._refuse(error)
-            else:
-                return
-        raise Farewell(say.CLOSING, "too many wrong passphrases; goodbye")
-
-    def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
-        """Ask twice for a new passphrase and set it; False where nothing was changed."""
-        or_none = "." if needed else "; an empty line for none."
-        self._tell(say.NEW_PASSPHRASE, f"Say the new passphrase{or_none}")
-        try:
-            first = self._question()
-            self._tell(say.REPEAT_PASSPHRASE, "And once more, to be sure.")
-            same = self._question() == first
-        except errors.ProtocolError as error:
-            self._refuse(error)
-            return False
-        if not same or (needed and not first):
-            what = "An empty one will not do" if same else "The two differ"
-            self._tell(say.UNCHANGED, f"{what}; nothing is changed.")
-            return False
-        with self._dialogue.timed(), self._practice.aside():
-            patient.set_passphrase(first)
-        logs.note("passphrase changed", patient=patient.name, address=self.address)
-        return True
 
     def _welcome(self) -> None:
         patient, settings = self._in_session(), self._practice.settings
@@ -314,40 +249,20 @@ class DoctorClientHandler(threading.Thread):
         }[command.kind.name](*command.numbers)
 
     def _help(self) -> None:
-        rows = [(kind.usage, kind.help) for kind in say.COMMANDS]
-        self._tell(say.HELP, "Anything else is said to the doctor; // says a line with /.", *rows)
+        requests.show_help(self._dialogue)
+
+    def _why(self) -> None:
+        requests.show_why(self._dialogue, self._in_session())
+
+    def _history(self, number: int = 20, before: int | None = None) -> None:
+        number = min(number, self._practice.settings.history_length)
+        requests.show_history(self._dialogue, self._in_session(), number, before)
 
     def _quit(self) -> None:
         raise Farewell(say.GOODBYE, "Goodbye. It was good talking with you.")
 
-    def _why(self) -> None:
-        trace = self._in_session().why()
-        if trace is None:
-            self._tell(say.WHY, "There is no reply to explain yet.")
-        else:
-            self._tell(say.WHY, "That is how the last reply was made.", *trace.rows())
-
-    def _history(self, number: int = 20, before: int | None = None) -> None:
-        patient = self._in_session()
-        number = min(number, self._practice.settings.history_length)
-        exchanges = patient.history(number, before)
-        for at in range(0, len(exchanges), _ROWS_AT_ONCE):
-            rows = [row for one in exchanges[at : at + _ROWS_AT_ONCE] for row in _rows(one)]
-            self._dialogue.send(say.partial(say.HISTORY, rows))
-        self._tell(say.HISTORY, f"{len(exchanges)} of {patient.last_number} exchanges.")
-
     def _passphrase(self) -> None:
-        patient, mode = self._in_session(), self._practice.settings.passphrases
-        if patient.protected:
-            self._check_passphrase(patient)
-        elif mode == "off":
-            self._tell(say.UNCHANGED, "Passphrases are turned off on this server.")
-            return
-        if self._new_passphrase(patient, needed=mode == "required"):
-            now = "From now on the name alone opens nothing."
-            self._tell(
-                say.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
-            )
+        self._locksmith().change(self._in_session())
 
     def _forget(self) -> None:
         patient = self._in_session()
@@ -371,6 +286,9 @@ class DoctorClientHandler(threading.Thread):
         self.dismiss("this history was erased from another connection", at_once=True)
 
     # -- small things --------------------------------------------------------------------------
+
+    def _locksmith(self) -> Locksmith:
+        return Locksmith(self._dialogue, self._practice, self._question, self._refuse)
 
     def _question(self) -> str:
         """Wait for the answer to what was asked."""
@@ -409,10 +327,3 @@ def _same(said: str, name: str) -> bool:
         return key(clean_name(said)) == key(name)
     except errors.BadName:
         return False
-
-
-def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the two rows of an exchange in a history."""
-    at = datetime.fromtimestamp(exchange.at, UTC).isoformat(timespec="milliseconds")
-    head = (str(exchange.number), at, str(exchange.session), exchange.mark)
-    return (*head, "patient", exchange.patient), (*head, "doctor", exchange.doctor)

@@ -16,7 +16,8 @@ from doctor.errors import DoctorError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from doctor.handler import DoctorClientHandler, Practice
+    from doctor.handler import DoctorClientHandler
+    from doctor.practice import Practice
 
 
 class Desk:

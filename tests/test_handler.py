@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor import errors, handler, protocol
-from doctor.handler import DoctorClientHandler, Practice, code_of
+from doctor.handler import DoctorClientHandler, code_of
 from doctor.metrics import Tally
 from doctor.patients import PatientStore
+from doctor.practice import Practice
 from doctor.settings import Settings
 from doctor.transport import SlowReader, SlowReaders
 from server import load_machine

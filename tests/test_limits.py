@@ -14,10 +14,11 @@ import pytest
 
 from doctor import door, protocol
 from doctor.errors import BadSetting
-from doctor.handler import DoctorClientHandler, Practice
+from doctor.handler import DoctorClientHandler
 from doctor.limits import Gate, network
 from doctor.metrics import Tally
 from doctor.patients import PatientStore
+from doctor.practice import Practice
 from doctor.process import most_connections
 from doctor.settings import ROWS, Settings
 from doctor.transport import SlowReaders
