@@ -49,6 +49,7 @@ _EDGES: Final = (
     ".,!?;:()[]{}\"\u201c\u201d\u00ab\u00bb\u2026*_~|`^=+\\/<>-&%#'\u2019\u2018\u00a1\u00bf"
 )
 _ADDRESS: Final = re.compile(r"https?:|www\.|\w@\w|\w\.(?:com|org|net|co|io|edu|gov|de|fr)\b")
+_JOINED: Final = re.compile(r"[.@]\w|://")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 
@@ -139,7 +140,7 @@ class Reader:
         shouted = len(text) > 4 and " " in text and text.isupper()
         if shouted or len(low) != len(text):
             text = low
-        address = (low.find(".", 1, -1) > 0 or "@" in low) and any(map(_has_address, low.split()))
+        address = _JOINED.search(low) is not None and any(map(_has_address, low.split()))
         clauses: list[Clause] = []
         every: list[str] = []
         flat: list[str] = []

@@ -55,9 +55,10 @@ def oddness(line: Line, state: State, check: int, known: Mapping[str, str]) -> s
         return "LONG"
     if words[0][0].isdigit() and all(word[0].isdigit() for word in words):
         return "NUMBERS"
-    if known.keys() >= line.vocabulary:
+    unknown = {word for word in line.vocabulary if word not in known}
+    if len(unknown) * 3 <= len(line.vocabulary) and _FOREIGN.isdisjoint(line.vocabulary):
         return ""
-    strange = [word for word in words if word not in known]
+    strange = [word for word in words if word in unknown]
     if len(strange) * 2 > len(words) or len(words) > 2:
         return _strangeness(strange, words)
     return ""
