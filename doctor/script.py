@@ -14,7 +14,7 @@
 
 A script without `(STYLE ...)` is one of 1966: its words are read in capitals, as the machine had
 no others. A script with it keeps its words as they are written and may use the extensions in the
-table below; what they mean is told in docs/scripts.md.
+table below; what they mean is told in docs/modern-scripts.md.
 
     text --sexpr.read--> lists --forms.script_of--> Script (doctor.rules) --review--> warnings
 """
