@@ -12,12 +12,13 @@ whoever holds the turn.
 
 from __future__ import annotations
 
+import errno
 import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor import files, record, recovery
 from doctor.doctor import Doctor
-from doctor.errors import NotSaved, StoreError
+from doctor.errors import NotSaved, StoreError, UnknownPatient
 from doctor.snapshot import Script
 from doctor.transcript import Tally, Transcript, pack_exchange
 
@@ -149,7 +150,11 @@ class Entry:
             if self.overhang:
                 shelf.cut(self.file, size)
                 self.overhang = False
-            shelf.append(self.file, data)
+            shelf.append(self.file, data, size)
+        except UnknownPatient as error:
+            shelf.log.error("%s; it is read anew", error)  # noqa: TRY400 - the cause is said
+            self._changed_beneath(doctor, machine, shelf)
+            raise NotSaved(str(error)) from error
         except OSError as error:
             self.undo(size, shelf)
             raise NotSaved(reason(error)) from error
@@ -163,16 +168,22 @@ class Entry:
         from a damaged file, but for the record in the log that makes it whole.
         """
         if not said.size:
-            try:
-                shelf.create(self.file, said.data)
-            except OSError:
-                shelf.cut(self.file, 0)
-                raise
+            shelf.create(self.file, said.data)
             self.size = len(said.data)
             shelf.add(self.key, self.file)
         doctor.keep(said.answer)
         self.script = doctor.script
         self.dirty = True
+
+    def _changed_beneath(self, doctor: Doctor, machine: Machine, shelf: Shelf) -> None:
+        """Go on with what is in the file now; without a file, from the beginning."""
+        self.doctor = None
+        shelf.drop(self.file)
+        if shelf.path(self.file).exists():
+            self.load(shelf, machine)
+        else:
+            shelf.discard(self.key)
+            self.begin(doctor.name, self.file, machine)
 
     def undo(self, size: int, shelf: Shelf) -> None:
         """Cut the file back to `size`; where even that fails it is done before the next append."""
@@ -192,6 +203,8 @@ class Entry:
         """
         doctor = self.there()
         path = shelf.path(self.file)
+        if not self.size and path.exists():
+            raise FileExistsError(errno.EEXIST, "somebody put a file there")
         if self.size:
             contents = recovery.sound(path, shelf.log)
             shelf.drop(self.file)

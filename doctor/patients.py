@@ -308,7 +308,11 @@ class PatientStore:
         with self._changing(old) as (entry, path):
             fresh = key(clean)
             with self._lock:
-                taken = fresh != entry.key and (fresh in self._entries or self._shelf.has(fresh))
+                taken = fresh != entry.key and (
+                    fresh in self._entries
+                    or self._shelf.has(fresh)
+                    or self._shelf.path(file_name(clean)).exists()
+                )
                 if taken:
                     raise NameTaken(f"there is a history of {clean} already")
                 self._entries[fresh] = entry

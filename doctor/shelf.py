@@ -20,6 +20,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from doctor import files, names
+from doctor.errors import UnknownPatient
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -98,20 +99,38 @@ class Shelf:
     # --- bytes ---
 
     def create(self, file: str, data: bytes) -> None:
-        """Write a file that is not there yet. OSError."""
+        """Write a file that is not there yet; one that somebody put there stays. OSError."""
         descriptor = os.open(self.path(file), files.CREATE, files.FILE_MODE)
         try:
+            files.write_all(descriptor, data)
+        except OSError:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.unlink(self.path(file))
+            raise
+        self._give(file, descriptor)
+
+    def append(self, file: str, data: bytes, size: int) -> None:
+        """Append to a file of this size. OSError.
+
+        UnknownPatient, and nothing is written, where another program changed, replaced or removed
+        the file: what is appended to a file that has no name any more is lost.
+        """
+        descriptor = self._take(file)
+        try:
+            state = os.fstat(descriptor)
+            if state.st_size != size or (not state.st_nlink and self._is_other(file, state)):
+                raise UnknownPatient(f"another program changed {file}")
             files.write_all(descriptor, data)
         finally:
             self._give(file, descriptor)
 
-    def append(self, file: str, data: bytes) -> None:
-        """Append to a file. OSError."""
-        descriptor = self._take(file)
+    def _is_other(self, file: str, state: os.stat_result) -> bool:
+        """Tell whether a file's name is now another file's, or nobody's."""
         try:
-            files.write_all(descriptor, data)
-        finally:
-            self._give(file, descriptor)
+            return not os.path.samestat(state, os.stat(self.path(file)))
+        except FileNotFoundError:
+            return True
 
     def cut(self, file: str, size: int) -> None:
         """Cut a file back to what it was; a size of 0 removes it. OSError where it fails."""
