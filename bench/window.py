@@ -49,14 +49,17 @@ window.close()
 """
 
 
-def opening(place: Path) -> float:
-    """Return the seconds from the start of Python until a window is drawn."""
+def opening(place: Path) -> tuple[float, float]:
+    """Return the seconds from the start of Python until a window is drawn, and the processor's."""
     start = time.perf_counter()
     command = [sys.executable, "-c", _OPENS, str(ROOT), str(place / "client.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        return time.perf_counter() - start
+        taken = time.perf_counter() - start
+        used = os.wait4(process.pid, 0)[2]
+        process.returncode = 0
+        return taken, used.ru_utime + used.ru_stime
 
 
 class Heart:
@@ -123,7 +126,10 @@ def inside() -> int:
     with tempfile.TemporaryDirectory() as made, FakeServer() as server:
         place = Path(made)
         opens = [opening(place) for _ in range(ROUNDS)]
-        print(f"opening a window, from the start of Python   {statistics.median(opens):.2f} s")
+        opened = statistics.median(taken for taken, _ in opens)
+        worked = statistics.median(used for _, used in opens)
+        print(f"opening a window, from the start of Python   {opened:.2f} s")
+        print(f"  of them, with closing, the processor's     {worked:.2f} s")
         server.histories["Ada"] = [(f"line {n} of the patient", "Go on.", 1) for n in range(50)]
         window = window_for(place, server.port)
         few = statistics.median(one_line(window) for _ in range(50))
@@ -140,7 +146,12 @@ def inside() -> int:
         took, loading = heart.during(lambda: earlier.is_complete)
         print(f"10,000 lines of history fetched and shown in {took:.2f} s")
         print(f"  longest stall meanwhile                    {loading * 1000:.0f} ms")
-        heart.during(settled(1.0))
+        stalls = [loading]
+        # Tk works out the heights of lines in its own time; until then it has other things to do.
+        area = window.layout.transcript
+        took, loading = heart.during(lambda: not area.tk.call(str(area), "pendingsync"))
+        stalls.append(loading)
+        print(f"  heights of all lines known after           {took:.2f} s")
         many = statistics.median(one_line(window) for _ in range(50))
         print(f"a line said and answered, drawn              {few * 1000:.1f} ms with 100 lines")
         print(f"                                             {many * 1000:.1f} ms with 10,000")
@@ -152,18 +163,12 @@ def inside() -> int:
         print(f"longest stall while a reply takes 3 s        {stall * 1000:.0f} ms")
         window.close()
     kept = (
-        statistics.median(opens) < OPEN_BOUND
-        and max(loading, stall) < STALL_BOUND
+        opened < OPEN_BOUND
+        and max(*stalls, stall) < STALL_BOUND
         and many < max(few * 3, few + 0.01)
     )
     print("within the bounds" if kept else "NOT within the bounds")
     return 0 if kept else 1
-
-
-def settled(seconds: float) -> Callable[[], bool]:
-    """Return a condition that holds after some seconds."""
-    end = time.perf_counter() + seconds
-    return lambda: time.perf_counter() > end
 
 
 def slow_reply(window: DoctorClient, heart: Heart, may_reply: threading.Event) -> float:

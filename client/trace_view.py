@@ -147,7 +147,7 @@ class TraceView:
             self._put("\n", "row")
             self._put("\n", "gap")
         if attempt.reassembly:
-            self._section("Put together by the rule")
+            self._section(_rule_heading(attempt))
             numbers = [piece.number for piece in attempt.pieces]
             for text, number in rule_parts(attempt.reassembly, numbers):
                 if number:
@@ -193,6 +193,14 @@ class TraceView:
     def _end(self) -> None:
         self.area.configure(state=tk.DISABLED)
         self.area.yview_moveto(0)
+
+
+def _rule_heading(attempt: Attempt) -> str:
+    """Say which part of a reply a rule makes: scripts of today may say something, then ask."""
+    if attempt.reassembly.startswith("ASK "):
+        return "Then it asks, by the rule"
+    alone = not attempt.keyword and not attempt.decomposition
+    return "First it says back, by the rule" if alone else "Put together by the rule"
 
 
 def _meaning(part: str) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from client.palette import Palette
 
 #: Items put in at once while a long history comes; between them the window has its turn.
-BATCH: Final = 100
+BATCH: Final = 50
 #: The widest a line of text may become, in letters: longer ones are hard to read.
 _MEASURE: Final = 68
 
