@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +21,22 @@ if TYPE_CHECKING:
 _NAMES = ("Ada Lovelace", "Grace", "李娜")
 
 
-@pytest.fixture
-def patients(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with three patients; Grace has 250 exchanges."""
-    directory = tmp_path / "patients"
+    directory = tmp_path_factory.mktemp("records") / "patients"
     with PatientStore(directory, Eliza(load(DEFAULT_SCRIPT))) as store:
         for name in _NAMES:
             with store.open(name) as patient:
                 for number in range(250 if name == "Grace" else 3):
                     patient.say(f"line {number} of {name}")
     return directory
+
+
+@pytest.fixture
+def patients(written: Path, tmp_path: Path) -> Path:
+    """A copy of it, for one test."""
+    return Path(shutil.copytree(written, tmp_path / "patients"))
 
 
 @pytest.fixture
