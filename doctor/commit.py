@@ -10,15 +10,15 @@ record's `done` is called, in the order of submission.
 
 The log is no second home of the exchanges. Every one is in its patient's file when its `done`
 returns, not synced there yet; the log is what brings it back after a power cut. So it is emptied
-whenever all files that it speaks of are synced (a checkpoint: at `LIMIT` bytes, at the end, before
-anything is forgotten), and what a dead process left in it is put into the files before a new one
-serves anybody.
+whenever all files that it speaks of are synced, and what a dead process left in it is put into the
+files before a new one serves anybody. Two files take turns: while one of them, full, is settled -
+the patients' files synced, by a thread of its own - the other takes what is committed.
 
-Each commit is one frame of kind LOG (`doctor.frame`) of rows, see `ROW`. The file is filled with
-zeros ahead of what is written and used again from its beginning after a checkpoint, because to
+Each commit is one frame of kind LOG (`doctor.frame`) of rows, see `ROW`. A log file is filled with
+zeros ahead of what is written and used again from its beginning after it was settled, because to
 sync bytes of a file that does not grow costs a quarter less. So frames of an earlier use may stand
 behind those of this one: the number of a frame tells the use, and only those that have the first
-one's count. Before something is forgotten the file is cut to nothing.
+one's count. A checkpoint, before something is forgotten, cuts both files to nothing.
 
 Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
 and may submit nothing. `checkpoint` may be called by any, a patient's turn held or not; it waits
@@ -43,15 +43,17 @@ if TYPE_CHECKING:
     from logging import Logger
     from pathlib import Path
 
-#: Bytes of the log at which it is emptied. Larger: fewer checkpoints; smaller: a faster start
-#: after a crash.
-LIMIT: Final = 8 << 20
+#: Bytes of a log file at which the other one takes its turn. Larger: fewer settlings; smaller: a
+#: faster start after a crash.
+LIMIT: Final = 4 << 20
+#: How many times that a file may hold while the other one still waits to be settled.
+PATIENCE: Final = 4
 #: Bytes of zeros that are written ahead.
 AHEAD: Final = 256 << 10
 #: Bytes of exchanges after which no more go into the same commit; well below a frame's bound.
 BATCH: Final = 4 << 20
 
-NAME: Final = ".exchanges.log"
+NAMES: Final = (".exchanges.log", ".exchanges.2.log")
 
 #: Behind these fields: the name and the data, which stand at the end of that file.
 ROW: Final = (
@@ -114,34 +116,100 @@ def read_log(path: Path) -> Iterator[Logged]:
                 yield Logged(name, number, bool(birth), data[start:at])
 
 
-class CommitLog:
-    """The log of one store, and the thread that commits to it."""
+class _LogFile:
+    """One of the two files of a log. Used with the log's `_committing` held."""
 
-    def __init__(self, path: Path, settle: Callable[[Collection[str]], None], log: Logger) -> None:
-        """Begin an empty log at `path`.
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self.unsettled: set[str] = set()
+        self.use = int.from_bytes(os.urandom(7), "little")
+        self._room = 0  # bytes of the file, zeros ahead and frames of earlier uses included
+        self._descriptor = os.open(path, files.REWRITE, files.FILE_MODE)
+        files.sync_directory(path.parent)
+
+    def write(self, data: bytes) -> None:
+        """Write a frame and sync it. OSError: nothing of it is there, as far as that can be."""
+        try:
+            if self.size + len(data) > self._room:
+                self._make_room(len(data))
+            files.write_all(self._descriptor, data)
+            files.sync_data(self._descriptor)
+        except OSError:
+            self._room = self.size
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self.size)
+                os.lseek(self._descriptor, self.size, os.SEEK_SET)
+            raise
+        self.size += len(data)
+
+    def _make_room(self, size: int) -> None:
+        """Write zeros ahead, where there is room for them: they only save time."""
+        try:
+            files.write_all(self._descriptor, bytes(size + AHEAD))
+            self._room = self.size + size + AHEAD
+        except OSError:
+            os.ftruncate(self._descriptor, self.size)
+        os.lseek(self._descriptor, self.size, os.SEEK_SET)
+
+    def rewind(self) -> None:
+        """Begin another use; what stands in the file stays there until it is written over."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        self.use += 1
+        self.unsettled = set()
+        self.size = 0
+
+    def cut(self) -> None:
+        """Leave no byte in the file, and begin another use."""
+        os.ftruncate(self._descriptor, 0)
+        files.sync_data(self._descriptor)
+        self._room = 0
+        self.rewind()
+
+    def close(self) -> None:
+        """Close the file; it is removed where it is empty."""
+        os.close(self._descriptor)
+        if not self.size:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
+
+class CommitLog:
+    """The log of one store, and the threads that commit to it and settle it."""
+
+    def __init__(
+        self, directory: Path, settle: Callable[[Collection[str]], None], log: Logger
+    ) -> None:
+        """Begin an empty log in `directory`.
 
         `settle(files)` syncs these files and the directory; OSError where it cannot.
         """
-        self._path = path
+        self._directory = directory
         self._settle = settle
         self._log = log
         self._queue: deque[Job] = deque()
         self._committing = threading.Lock()
         self._work = threading.Semaphore(0)
+        self._full = threading.Semaphore(0)
         self._closing = False
-        self._unsettled: set[str] = set()
         self._broken = False
-        self._descriptor = os.open(path, files.REWRITE, files.FILE_MODE)
-        files.sync_directory(path.parent)
-        self.size = 0
-        self._room = 0  # bytes of the file, zeros ahead and frames of earlier uses included
-        self._use = int.from_bytes(os.urandom(7), "little")
+        self._file = _LogFile(directory / NAMES[0])
+        self._other: _LogFile | None = None  #: made when it is needed first
         self.commits = 0
         self.committed = 0
         #: Called with the seconds that a write and its sync took.
         self.observe: Callable[[float], None] | None = None
-        self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, name="commit", daemon=True),
+            threading.Thread(target=self._settle_full, name="settle", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def size(self) -> int:
+        """Bytes in the log that are not settled."""
+        return self._file.size + (self._other.size if self._other else 0)
 
     def submit(self, job: Job) -> None:
         """Have an exchange made durable, then `job.done(None)` called; or `job.done(error)`.
@@ -157,6 +225,16 @@ class CommitLog:
             if self._queue:
                 self._work.release()
         # Whoever commits looks at the queue once more after it has released the lock.
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep commits away; what was submitted meanwhile is committed afterwards."""
+        try:
+            with self._committing:
+                yield
+        finally:
+            if self._queue:
+                self._work.release()
 
     def begin_anew(self) -> None:
         """Have everything in the log dropped, its files synced, before the next commit.
@@ -187,12 +265,12 @@ class CommitLog:
             return
         error: NotSaved | None = None
         try:
-            self._write(pack_batch(batch, self._use))
+            self._write(batch)
         except OSError as problem:
             error = NotSaved(f"the disk did not take it: {problem.strerror or problem}")
             error.__cause__ = problem
         else:
-            self._unsettled.update([job.file for job in batch])
+            self._file.unsettled.update([job.file for job in batch])
             self.commits += 1
             self.committed += len(batch)
         for job in batch:
@@ -200,70 +278,69 @@ class CommitLog:
                 job.done(error)
             except Exception:  # noqa: BLE001 - one caller's mistake must not cost the others
                 self._log.exception("telling of a saved exchange failed")
-        if self.size > LIMIT:
-            self._checkpoint(cut=False)
+        if self._file.size > LIMIT:
+            self._change_files()
 
-    def _write(self, data: bytes) -> None:
-        if self._broken or self.size > 2 * LIMIT:
-            self._empty(cut=True)
-            self._broken = False
+    def _write(self, batch: list[Job]) -> None:
+        if self._broken or self._file.size > PATIENCE * LIMIT:
+            self._empty()
         began = time.monotonic()
         try:
-            if self.size + len(data) > self._room:
-                self._make_room(len(data))
-            files.write_all(self._descriptor, data)
-            files.sync_data(self._descriptor)
+            self._file.write(pack_batch(batch, self._file.use))
         except OSError:
-            # What a failed sync left on disk is not known: this log is settled before it is used.
+            # What a failed sync left on disk is not known: this log is emptied before it is used.
             self._broken = True
-            self._room = self.size
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, self.size)
-                os.lseek(self._descriptor, self.size, os.SEEK_SET)
             raise
-        self.size += len(data)
         if self.observe is not None:
             self.observe(time.monotonic() - began)
 
-    def _make_room(self, size: int) -> None:
-        """Write zeros ahead, where there is room for them: they only save time."""
+    def _change_files(self) -> None:
+        """Let the other file take its turn, where it is settled, and have this one settled."""
         try:
-            files.write_all(self._descriptor, bytes(size + AHEAD))
-            self._room = self.size + size + AHEAD
-        except OSError:
-            os.ftruncate(self._descriptor, self.size)
-        os.lseek(self._descriptor, self.size, os.SEEK_SET)
-
-    def _empty(self, *, cut: bool) -> None:
-        """Sync every file that the log speaks of, then empty it; with `_committing` held.
-
-        Where it is not `cut`, what stands in the log stays there until it is written over.
-        """
-        self._settle(self._unsettled)
-        if cut:
-            os.ftruncate(self._descriptor, 0)
-            files.sync_data(self._descriptor)
-            self._room = 0
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self._use += 1
-        self._unsettled = set()
-        self.size = 0
-
-    def _checkpoint(self, *, cut: bool) -> None:
-        try:
-            self._empty(cut=cut)
+            if self._other is None:
+                self._other = _LogFile(self._directory / NAMES[1])
         except OSError as problem:
-            self._log.error("the commit log cannot be emptied: %s", problem)
+            self._log.warning("no second log file: %s", problem)
+            return
+        if not self._other.size:
+            self._file, self._other = self._other, self._file
+        self._full.release()
+
+    def _settle_full(self) -> None:
+        """Sync the patients' files that the file in waiting speaks of; the thread `settle`."""
+        while True:
+            self._full.acquire()
+            if self._closing:
+                return
+            with self._alone():
+                full = self._other
+                use, wanted = (full.use, sorted(full.unsettled)) if full else (0, [])
+            if full is None or not wanted:
+                continue
+            try:
+                self._settle(wanted)
+            except OSError as problem:
+                self._log.error("the commit log cannot be settled: %s", problem)
+                continue
+            with self._alone():
+                if full is self._other and full.use == use:
+                    full.rewind()
+
+    def _empty(self) -> None:
+        """Settle both files and cut them; with `_committing` held. OSError: they stay."""
+        both = [self._file, self._other] if self._other else [self._file]
+        self._settle(set().union(*(each.unsettled for each in both)))
+        for each in both:
+            each.cut()
+        self._broken = False
 
     def checkpoint(self) -> None:
         """Leave nothing in the log: every exchange is in its own file, synced. OSError."""
-        with self._committing:
-            self._empty(cut=True)
-        if self._queue:
-            self._work.release()
+        with self._alone():
+            self._empty()
 
     def close(self) -> None:
-        """Commit what is queued, empty the log, stop the thread.
+        """Commit what is queued, empty the log, stop the threads.
 
         The log stays on disk, and is put into the files at the next start, where it cannot be
         emptied.
@@ -274,10 +351,14 @@ class CommitLog:
                 self._commit()
         self._closing = True
         self._work.release()
-        self._thread.join()
+        self._full.release()
+        for thread in self._threads:
+            thread.join()
         with self._committing:
-            self._checkpoint(cut=True)
-            os.close(self._descriptor)
-            if not self.size:
-                with contextlib.suppress(OSError):
-                    os.unlink(self._path)
+            try:
+                self._empty()
+            except OSError as problem:
+                self._log.error("the commit log cannot be emptied: %s", problem)
+            self._file.close()
+            if self._other is not None:
+                self._other.close()

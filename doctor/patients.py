@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from doctor import commit, files, recovery
+from doctor import files, recovery
 from doctor.commit import CommitLog
 from doctor.directory import DirectoryLock
 from doctor.entry import Entry, doctor_of
@@ -133,7 +133,7 @@ class PatientStore:
             recovery.replay(self.directory, self._log)
             self._shelf = Shelf(self.directory, open_files, self._log)
             undo.callback(self._shelf.close)
-            self._commits = CommitLog(self.directory / commit.NAME, self._shelf.settle, self._log)
+            self._commits = CommitLog(self.directory, self._shelf.settle, self._log)
             self._folder = Folder(self._shelf, self._folded)
             undo.pop_all()
 

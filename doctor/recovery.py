@@ -143,9 +143,9 @@ def replay(directory: Path, log: Logger) -> None:
 
     OSError where that fails: the log is untouched then and the next start tries again.
     """
-    path = directory / commit.NAME
+    paths = [directory / name for name in commit.NAMES]
     left: dict[str, list[Logged]] = {}
-    for logged in commit.read_log(path):
+    for logged in (each for path in paths for each in commit.read_log(path)):
         if names.patient_name(logged.file) is not None:
             left.setdefault(logged.file, []).append(logged)
     if left:
@@ -159,13 +159,15 @@ def replay(directory: Path, log: Logger) -> None:
                 os.close(itself)
         files.sync_directory(directory)
         log.warning("after an unclean end: %d histories were completed", len(changed))
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-        files.sync_directory(directory)
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+            files.sync_directory(directory)
 
 
 def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
     """Complete one file from its records; tells whether something was missing."""
+    records = sorted(records, key=lambda each: each.number)  # two log files take turns
     try:
         contents: Contents | None = files.read(path)
     except (UnknownPatient, ForbiddenContent):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor import commit, files
-from doctor.commit import CommitLog, Job, read_log
+from doctor.commit import NAMES, CommitLog, Job, read_log
 from doctor.errors import NotSaved
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def job(number: int, done: Callable[[Any], None], file: str = "Ada.dat") -> Job:
 
 def test_a_lone_exchange_is_committed_on_the_spot(tmp_path: Path, sync: Sync) -> None:
     """Where nobody commits, the submitting thread does, and was told when `submit` returns."""
-    log = CommitLog(tmp_path / "log", settled([]), LOG)
+    log = CommitLog(tmp_path, settled([]), LOG)
     told: list[Any] = []
     before = sync.count
     log.submit(job(1, lambda error: told.append((error, threading.current_thread()))))
@@ -71,7 +71,7 @@ def test_a_lone_exchange_is_committed_on_the_spot(tmp_path: Path, sync: Sync) ->
 
 def test_many_exchanges_share_a_sync(tmp_path: Path, sync: Sync) -> None:
     """What is submitted while a sync runs is committed together by the next one, in order."""
-    log = CommitLog(tmp_path / "log", settled([]), LOG)
+    log = CommitLog(tmp_path, settled([]), LOG)
     told: list[int] = []
     sync.gate.clear()
     sync.entered.clear()
@@ -94,14 +94,14 @@ def test_many_exchanges_share_a_sync(tmp_path: Path, sync: Sync) -> None:
     first.join()
     assert told == list(range(1, 51))
     assert sync.count == before + 1
-    assert [row.number for row in read_log(tmp_path / "log")] == list(range(1, 51))
+    assert [row.number for row in read_log(tmp_path / NAMES[0])] == list(range(1, 51))
     log.close()
 
 
 def test_a_failed_sync_is_told_to_all_and_forgotten(tmp_path: Path, sync: Sync) -> None:
     """Every exchange of a commit that failed gets NotSaved; later ones go on in an emptied log."""
     settles: list[list[str]] = []
-    log = CommitLog(tmp_path / "log", settled(settles), LOG)
+    log = CommitLog(tmp_path, settled(settles), LOG)
     told: list[Any] = []
     log.submit(job(1, told.append, "Ada.dat"))
     sync.failing = True
@@ -109,21 +109,22 @@ def test_a_failed_sync_is_told_to_all_and_forgotten(tmp_path: Path, sync: Sync) 
     sync.failing = False
     assert told[0] is None
     assert isinstance(told[1], NotSaved)
-    assert [row.number for row in read_log(tmp_path / "log")] == [1]
+    assert [row.number for row in read_log(tmp_path / NAMES[0])] == [1]
     log.submit(job(3, told.append, "Cyd.dat"))
-    assert told[2] is None
+    log.submit(job(4, told.append, "Cyd.dat"))
+    assert told[2:] == [None, None]
     assert settles == [["Ada.dat"]]
-    assert [row.file for row in read_log(tmp_path / "log")] == ["Cyd.dat"]
+    assert [row.number for row in read_log(tmp_path / NAMES[0])] == [3, 4]
     log.close()
     assert settles == [["Ada.dat"], ["Cyd.dat"]]
-    assert not (tmp_path / "log").exists()
+    assert not (tmp_path / NAMES[0]).exists()
 
 
 def test_a_done_that_fails_costs_the_others_nothing(
     tmp_path: Path, sync: Sync, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An exception of one `done` is logged, and the next one is called."""
-    log = CommitLog(tmp_path / "log", settled([]), LOG)
+    log = CommitLog(tmp_path, settled([]), LOG)
     told: list[Any] = []
     log.submit(job(1, lambda _error: told[1]))
     log.submit(job(2, told.append))
@@ -134,30 +135,55 @@ def test_a_done_that_fails_costs_the_others_nothing(
 
 
 def test_the_log_is_bounded(tmp_path: Path, sync: Sync, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At its limit the files are synced and the log is written from its beginning again."""
+    """Two files take turns, each settled while the other is written; together they are bounded."""
     monkeypatch.setattr(commit, "LIMIT", 1000)
     settles: list[list[str]] = []
-    log = CommitLog(tmp_path / "log", settled(settles), LOG)
-    for number in range(1, 101):
-        log.submit(job(number, lambda _error: None))
-    assert 3 < len(settles) < 20
-    assert log.size <= 1000
-    rows = [row.number for row in read_log(tmp_path / "log")]
-    assert rows == list(range(rows[0], 101))
-    assert len(rows) < 25
-    assert sync.count >= 100
+    log = CommitLog(tmp_path, settled(settles), LOG)
+    for number in range(1, 301):
+        told = threading.Event()
+        log.submit(job(number, lambda _error, told=told: told.set()))  # type: ignore[misc]
+        assert told.wait(10)
+        assert log.size <= (commit.PATIENCE + 1) * 1000 + 100
+    rows = {row.number for name in NAMES for row in read_log(tmp_path / name)}
+    assert max(rows) == 300
     log.close()
+    assert len(settles) > 1
+    assert sync.count >= 300
+    assert not list(tmp_path.iterdir())
+
+
+def test_commits_go_on_while_a_file_is_settled(
+    tmp_path: Path, sync: Sync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A settling that takes long keeps nobody waiting, and rows stay until it is done."""
+    monkeypatch.setattr(commit, "LIMIT", 1000)
+    gate, begun = threading.Event(), threading.Event()
+
+    def settle(_wanted: object) -> None:
+        begun.set()
+        assert gate.wait(10)
+
+    log = CommitLog(tmp_path, settle, LOG)
+    for number in range(1, 61):
+        told = threading.Event()
+        log.submit(job(number, lambda _error, told=told: told.set()))  # type: ignore[misc]
+        assert told.wait(10)
+    assert begun.wait(10)
+    assert {row.number for name in NAMES for row in read_log(tmp_path / name)} == set(range(1, 61))
+    gate.set()
+    log.close()
+    assert sync.count >= 60
 
 
 def test_a_checkpoint_leaves_no_byte(tmp_path: Path, sync: Sync) -> None:
     """After a checkpoint nothing that was in the log can be read from the disk's file."""
-    log = CommitLog(tmp_path / "log", settled([]), LOG)
+    log = CommitLog(tmp_path, settled([]), LOG)
     log.submit(job(1, lambda _error: None))
-    assert b"data 1" in (tmp_path / "log").read_bytes()
+    assert b"data 1" in (tmp_path / NAMES[0]).read_bytes()
     log.checkpoint()
-    assert (tmp_path / "log").read_bytes() == b""
+    assert (tmp_path / NAMES[0]).read_bytes() == b""
     log.submit(job(2, lambda _error: None))
-    assert [row.number for row in read_log(tmp_path / "log")] == [2]
+    assert [row.number for row in read_log(tmp_path / NAMES[0])] == [2]
     assert sync.count >= 2
     log.close()
 
@@ -170,13 +196,13 @@ def test_a_log_that_cannot_be_emptied_stays(
     def fail(_wanted: object) -> None:
         raise OSError(errno.EIO, "broken disk")
 
-    log = CommitLog(tmp_path / "log", fail, LOG)
+    log = CommitLog(tmp_path, fail, LOG)
     log.submit(job(1, lambda _error: None))
     with pytest.raises(OSError, match="broken"):
         log.checkpoint()
     log.close()
     assert "broken disk" in caplog.text
-    assert [row.number for row in read_log(tmp_path / "log")] == [1]
+    assert [row.number for row in read_log(tmp_path / NAMES[0])] == [1]
     assert sync.count > 0
 
 
@@ -184,8 +210,8 @@ def test_frames_of_an_earlier_use_do_not_count(tmp_path: Path, sync: Sync) -> No
     """Behind the frames of this use of the file, older ones are left alone."""
     job_of = [job(number, lambda _error: None) for number in range(4)]
     data = b"".join(commit.pack_batch([each], 7) for each in job_of[:2])
-    (tmp_path / "log").write_bytes(data + commit.pack_batch(job_of[2:], 6) + bytes(50))
-    assert [row.number for row in read_log(tmp_path / "log")] == [0, 1]
-    (tmp_path / "log").write_bytes(bytes(99))
-    assert list(read_log(tmp_path / "log")) == []
+    (tmp_path / NAMES[0]).write_bytes(data + commit.pack_batch(job_of[2:], 6) + bytes(50))
+    assert [row.number for row in read_log(tmp_path / NAMES[0])] == [0, 1]
+    (tmp_path / NAMES[0]).write_bytes(bytes(99))
+    assert list(read_log(tmp_path / NAMES[0])) == []
     assert sync.count == 0
