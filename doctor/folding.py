@@ -63,9 +63,12 @@ class Folder:
         """Have a patient's file folded soon."""
         self._waiting.put(entry)
 
-    def close(self, seconds: float) -> None:
-        """Fold what was put, for so many seconds, and end the thread."""
+    def end_within(self, seconds: float) -> None:
+        """Begin no fold any more when so many seconds have passed."""
         self._until = time.monotonic() + seconds
+
+    def close(self) -> None:
+        """Fold what was put, as long as there is time, and end the thread."""
         self._waiting.put(None)
         self._thread.join()
 

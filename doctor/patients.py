@@ -355,6 +355,7 @@ class PatientStore:
                 return
             self._closing = True
             left = list(self._entries.values())
+        self._folder.end_within(deadline)
         for entry in left:
             with entry.turn:  # an exchange under way is finished first
                 entry.closed = True
@@ -364,7 +365,7 @@ class PatientStore:
                 entry.patients.clear()
             if still_used:
                 self._folder.put(entry)
-        self._folder.close(deadline)
+        self._folder.close()
         self._commits.close()
         self._shelf.close()
         self._owned.release()

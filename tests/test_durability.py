@@ -549,8 +549,7 @@ def test_cut_at_every_length_and_talked_on(tmp_path: Path) -> None:
             except LockUnreadable:
                 assert length < 400
                 assert path.read_bytes() == data[:length]
-            store._folder._waiting.put(None)
-            store._folder._thread.join()
+            store._folder.close()
             store._folder = type(store._folder)(store._shelf, store._folded)
 
 
