@@ -5,7 +5,7 @@
 The ten people of tests/conversations say their lines from the start of a conversation, over and
 over; the best of several turns counts, in processor time of one thread. Nothing is kept between
 replies but the patient's state, so a line that was seen before costs what any other does. The
-second table is one conversation of 100,000 exchanges, timed at its beginning and at its end.
+second table is one conversation of 40,000 exchanges, timed at its beginning and at its end.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def main() -> int:
           f"{1000 * (ready - read):.0f} ms; {machine.keywords} keywords\n")  # fmt: skip
     over_monologues(machine)  # what is compiled at first use is compiled now
     print(f"over the monologues: {over_monologues(machine):,.0f} replies/s\n")
-    rows = over_history(machine, 100_000)
+    rows = over_history(machine, 40_000)
     print("| exchanges before | replies/s |\n|---:|---:|")
     for before, rate in (rows[1], rows[len(rows) // 2], rows[-1]):
         print(f"| {before:,} | {rate:,.0f} |")
