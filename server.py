@@ -64,7 +64,9 @@ class DoctorServer:
         tally = metrics.Tally()
         self._door = Door(wanted, tally)
         try:
-            store = PatientStore(wanted.patients, machine or load_machine(wanted))
+            store = PatientStore(
+                wanted.patients, machine or load_machine(wanted), open_files=process.open_files()
+            )
         except BaseException:
             self._door.close()
             raise

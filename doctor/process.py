@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _PIN_AT: Final = 9
 _UNPIN_AT: Final = 4
 #: Descriptors that are not clients': files of histories, the log, this and that.
-_OWN_DESCRIPTORS: Final = 512
+_OWN_DESCRIPTORS: Final = 1536
 
 
 def prepare(settings: Settings) -> None:
@@ -71,7 +71,16 @@ def descriptors() -> int:
 def most_connections(settings: Settings) -> int:
     """Return how many connections the setting and the system allow together."""
     allowed = descriptors()
-    return max(1, min(settings.connections, allowed - min(_OWN_DESCRIPTORS, allowed // 4)))
+    return max(1, min(settings.connections, allowed - _own(allowed)))
+
+
+def _own(allowed: int) -> int:
+    return min(_OWN_DESCRIPTORS, allowed // 4)
+
+
+def open_files() -> int:
+    """Return how many histories may be held open beside the connections and all else."""
+    return max(1, _own(descriptors()) * 2 // 3)
 
 
 class Pinning:

@@ -19,7 +19,7 @@ from doctor.limits import Gate, network
 from doctor.metrics import Tally
 from doctor.patients import PatientStore
 from doctor.practice import Practice
-from doctor.process import most_connections
+from doctor.process import most_connections, open_files
 from doctor.settings import ROWS, Settings
 from doctor.transport import SlowReaders
 from tests.fake_machine import FakeMachine
@@ -373,6 +373,16 @@ def test_connections_follow_the_descriptors(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("doctor.process.descriptors", lambda: 1000)
     assert most_connections(Settings(connections=10)) == 10
     assert most_connections(Settings()) < 1000
+
+
+@pytest.mark.parametrize("allowed", [64, 256, 1024, 4096, 1 << 20])
+def test_histories_leave_descriptors_for_all_else(
+    monkeypatch: pytest.MonkeyPatch, allowed: int
+) -> None:
+    """Clients and the histories held open together leave some for logs, folds and the like."""
+    monkeypatch.setattr("doctor.process.descriptors", lambda: allowed)
+    left = allowed - most_connections(Settings(connections=1_000_000)) - open_files()
+    assert left >= allowed // 4 // 3 or left >= 512
 
 
 def test_a_rush_of_newcomers(tmp_path: Path) -> None:
