@@ -17,8 +17,8 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from doctor.commands import default_patients
 from doctor.errors import BadSetting
+from doctor.places import default_patients
 from doctor.protocol import BAD_LINE, BAD_NAME, CLIENT_LINE, CLOSING, PORT, WRONG_PASSPHRASE
 
 if TYPE_CHECKING:

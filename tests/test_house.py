@@ -7,24 +7,20 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import doctor
-from doctor import errors, protocol
+from doctor import errors
+from tools import papers
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = [
-    ROOT / "server.py",
-    *sorted((ROOT / "doctor").rglob("*.py")),
-    *sorted((ROOT / "client").rglob("*.py")),
-]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-
-def _module(path: Path) -> str:
-    parts = list(path.relative_to(ROOT).with_suffix("").parts)
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+ROOT = papers.ROOT
+SOURCES = papers.sources()
+_module = papers.module_of
 
 
 def _imports(path: Path, *, at_load: bool = False) -> set[str]:
@@ -67,29 +63,40 @@ def test_no_module_imports_itself_round_a_corner() -> None:
         walk(module, ())
 
 
+#: What a floor's rooms may import beside their own floor.
+_BELOW = {
+    "ground": set[str](),
+    "core": {"ground"},
+    "store": {"ground", "core"},
+    "server": {"ground", "core", "store"},
+    "desk": {"ground", "core", "store", "server"},
+}
+#: The desk asks a running server through its control socket, and knows the limits' table.
+_DESK_KNOWS = {"doctor.control", "doctor.settings", "doctor.logs"}
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_arrows_between_rooms(path: Path) -> None:
-    """The machine knows no store, the store no socket, the client the protocol alone."""
-    module, imported = _module(path), _imports(path)
-    wire = {"doctor.handler", "doctor.control", "doctor.metrics", "server", "doctor.protocol"}
-    store = {"doctor.patients", "doctor.record", "doctor.commit", "doctor.passphrase"}
-    above = {name for name in imported if name.startswith(("client", "doctor.commands"))}
-    core = {"script", "eliza", "reflection", "listener", "transcript", "doctor", "trace"}
-    if module.startswith("client"):
-        allowed = {"doctor", "doctor.protocol", "doctor.errors"}
+    """A room imports from its own floor and from those below; the core knows no wire."""
+    module, imported = _module(path), _imports(path) - {"doctor"}
+    floor = papers.floor_of(module)
+    if module == "doctor":
+        assert not imported
+        return
+    assert floor is not None, f"give {module} a floor in tools/papers.py"
+    if floor == "client":
+        allowed = {"doctor.protocol", "doctor.errors"}
         if module == "client.records_window":
             allowed |= {"doctor.patients"}
         assert {name for name in imported if not name.startswith("client")} <= allowed
-    elif module.removeprefix("doctor.") in core and module != "doctor":
-        assert not imported & (wire | store), "the core knows no wire and no file"
-        assert not above
-    elif module in store:
-        assert not imported & wire, "the store knows no wire"
-        assert not above
-    elif module in {"doctor.protocol", "doctor.errors"}:
-        assert imported <= {"doctor", "doctor.errors"}
-    elif not module.startswith(("doctor.commands", "doctor.__main__")):
-        assert not {name for name in above if name.startswith("client")}
+        return
+    above = {n for n in imported if papers.floor_of(n) not in {floor, *_BELOW[floor]}}
+    assert not above, f"{module} reaches up to {above}"
+    if floor != "server":
+        assert "doctor.protocol" not in imported, "only the server and the client know the wire"
+    if floor == "desk":
+        wire = {name for name in imported if papers.floor_of(name) == "server"}
+        assert wire <= _DESK_KNOWS
 
 
 @pytest.mark.parametrize(
@@ -114,8 +121,7 @@ def test_the_server_needs_the_standard_library_alone(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_core_has_no_clock_of_its_own(path: Path) -> None:
     """The machine and the doctor read no clock, no file, no socket and start no thread."""
-    core = {"eliza", "reflection", "listener", "transcript", "trace", "doctor"}
-    if path.parent != ROOT / "doctor" or path.stem not in core:
+    if papers.floor_of(_module(path)) != "core":
         return
     names = {
         alias.name
@@ -158,26 +164,10 @@ def test_error_tree_is_drawn_whole() -> None:
     assert _leaves(errors.DoctorError) <= drawn
 
 
-def _table(path: str, name: str) -> str:
-    text = (ROOT / path).read_text(encoding="utf-8")
-    return text.split(f"<!-- table: {name} -->\n")[1].split("<!-- end -->")[0].strip()
-
-
-def _replies() -> str:
-    rows = [f"| `{kind.code}` | {kind.when} |" for kind in protocol.REPLIES]
-    return "\n".join(["| code | when |", "| --- | --- |", *rows])
-
-
-def _commands() -> str:
-    rows = [f"| `{kind.usage}` | {kind.help} |" for kind in protocol.COMMANDS]
-    return "\n".join(["| command | what it does |", "| --- | --- |", *rows])
-
-
-@pytest.mark.parametrize("path", ["docs/protocol.md", "README.md"])
-def test_papers_hold_the_tables_of_the_code(path: str) -> None:
-    """The reply table and the command table in the papers are those of the code."""
-    assert _table(path, "replies") == _replies()
-    assert _table(path, "commands") == _commands()
+@pytest.mark.parametrize(("paper", "name"), papers.TABLES)
+def test_papers_hold_the_tables_of_the_code(paper: str, name: str) -> None:
+    """Every table made from the code says what the code says (tools/papers.py writes it)."""
+    assert papers.stands(paper, name) == papers.TABLES[paper, name]()
 
 
 def _papers() -> list[Path]:

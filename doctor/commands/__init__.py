@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from doctor.places import default_patients
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
@@ -27,11 +29,6 @@ class Command:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
     examples: tuple[str, ...] = ()
-
-
-def default_patients() -> Path:
-    """The patients directory used when none is named: `patients/` beside `server.py`."""
-    return Path(__file__).resolve().parents[2] / "patients"
 
 
 def add_patients_option(parser: ArgumentParser) -> None:
