@@ -38,6 +38,8 @@ PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 #: Seconds after which a server that owes a reply counts as lost. Costs nothing but a new
 #: connection: the line is looked for in the history before it is sent again.
 REPLY_LIMIT: Final = 60.0
+#: Seconds within which a doctor says who it is, also when many come at once.
+BANNER_LIMIT: Final = 10.0
 #: Seconds that a polite goodbye may take.
 GOODBYE_LIMIT: Final = 0.5
 
@@ -163,6 +165,11 @@ class Conversation:
         try:
             with connect(place, self._bell, self._closing) as wire:
                 self._converse(wire)
+        except _Silent:
+            return _End(
+                f"What answers at {place} says nothing; is it a doctor? "
+                "Another server may have that port."
+            )
         except Cancelled:
             return _End("")
         except NotAReply as error:
@@ -190,12 +197,16 @@ class Conversation:
             if line is not None:
                 wire.send(line.encode(errors="replace") + b"\n")
                 owed_since = now
-            left = owed_since + REPLY_LIMIT - now if session.awaits_reply() else None
+            greeting = session.phase is Phase.GREETING
+            limit = BANNER_LIMIT if greeting else REPLY_LIMIT
+            left = owed_since + limit - now if session.awaits_reply() else None
             if goodbye_until:
                 left = goodbye_until - now
             if left is not None and left <= 0:
                 if goodbye_until:
                     return
+                if greeting:
+                    raise _Silent
                 raise TimeoutError(errno.ETIMEDOUT, "no reply came")
             for reply in reader.feed(wire.receive(left)):
                 for event in session.take(reply):
@@ -206,6 +217,10 @@ class Conversation:
         with suppress(queue.Empty):
             while True:
                 self._inbox.get_nowait()()
+
+
+class _Silent(Exception):
+    """A server took the connection and did not say who it is."""
 
 
 class _End(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client import events
+from client import connection, events
 from client.connection import Conversation
 from client.lines import entries
 from client.session import Session
@@ -53,6 +53,15 @@ def test_lines_said_before_the_greeting_wait_for_it(server: FakeServer) -> None:
     assert [here.until(events.Answered).line for _ in wanted] == wanted
     here.end()
     assert server.received[1:4] == ["one", "two", "three"]
+
+
+def test_who_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the connection and says nothing is named as what it may be."""
+    monkeypatch.setattr(connection, "BANNER_LIMIT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        here = Listening(silent.getsockname()[1])
+        assert "says nothing; is it a doctor?" in here.until(events.Failed).why
+        here.end()
 
 
 def test_several_lines_go_as_one(server: FakeServer) -> None:
