@@ -70,8 +70,9 @@ def read_bytes(path: Path) -> bytes:
     """Return all bytes of a regular file of a size that can be a patient's."""
     descriptor = _open(path)
     try:
+        # As much as there is: room for the most that there may be would be made and given back.
         with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return file.read(record.MAX_FILE)
+            return file.read(min(os.fstat(descriptor).st_size, record.MAX_FILE))
     finally:
         os.close(descriptor)
 
@@ -106,7 +107,7 @@ def peek(path: Path) -> tuple[str, Summary, bool]:
             if start < size:
                 os.lseek(descriptor, start, os.SEEK_SET)
                 with open(descriptor, "rb", buffering=0, closefd=False) as file:
-                    tail = file.read(record.MAX_FILE)
+                    tail = file.read(size - start)
                 for exchange in record.tail_exchanges(tail):
                     with contextlib.suppress(DamagedRecord):
                         tally.append(exchange)
