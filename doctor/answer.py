@@ -41,7 +41,7 @@ BETWEEN_MEMORIES: Final = 5
 
 # A quotation of several words, with more around it.
 _QUOTED: Final = re.compile(
-    r"(?<=\w)[\s,:]+(?:\"[^\"]*\s[^\"]*\"|\u201c[^\u201d]*\s[^\u201d]*\u201d)"
+    r"(?<=\w)[\s,:]+(?:\"[^\"\s]*\s[^\"]*\"|\u201c[^\u201c\u201d\s]*\s[^\u201c\u201d]*\u201d)"
 )
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
 _STOPS: Final = frozenset('.,?!:"')
