@@ -327,6 +327,7 @@ def _serve(wanted: Settings) -> int:
     server = None
     try:
         server = DoctorServer(wanted)
+        process.settle()
         server.pin()
         if wanted.metrics:
             server.measure(wanted.metrics)

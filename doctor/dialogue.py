@@ -53,7 +53,7 @@ class Dialogue:
 
     __slots__ = (
         *("_buffer", "_clear", "_deadline", "_dismissed", "_head", "_lines", "_patience"),
-        *("_receives_left", "_slow_readers", "wire"),
+        *("_receives_left", "_slow_readers", "hand_over", "take_back", "wire"),
     )
 
     def __init__(self, wire: Wire, line_length: int, slow_readers: SlowReaders) -> None:
@@ -63,6 +63,9 @@ class Dialogue:
         self._lines: list[str | LineTooLong | NotText] = []
         self._head: bytes | None = b""  # the first line as bytes, until it is known to be ours
         self._clear = threading.Lock()
+        #: Wait until no reply is on its way, and leave the next one to `release`; and undo that
+        #: where there will be no reply after all.
+        self.hand_over, self.take_back = self._clear.acquire, self._clear.release
         self._dismissed = ""
         self._receives_left = _LAST_RECEIVES
         self._deadline: float | None = None
@@ -100,7 +103,11 @@ class Dialogue:
         not come in time, `Gone` at the end of the stream and `Farewell` after `dismiss`.
         """
         while not self._lines:
-            data = self._receive()
+            if self._deadline is not None or self._dismissed:
+                self._hasten()
+            data = self.wire.receive()
+            if not data:
+                raise Farewell(say.CLOSING, self._dismissed) if self._dismissed else Gone
             if self._head is not None:
                 self._greet_foreigners(data)
             self._lines = self._buffer.feed(data)
@@ -115,8 +122,8 @@ class Dialogue:
             return line
         raise line
 
-    def _receive(self) -> bytes:
-        """Wait for bytes, at most until the deadline where there is one."""
+    def _hasten(self) -> None:
+        """Let the next wait end at the deadline, and come to an end after a dismissal."""
         if self._dismissed:
             if self._receives_left <= 0:
                 raise Farewell(say.CLOSING, self._dismissed)
@@ -126,12 +133,6 @@ class Dialogue:
             if left <= 0:
                 raise TimeoutError("the line took too long")
             self.wire.patience(left)
-        data = self.wire.receive()
-        if data:
-            return data
-        if self._dismissed:
-            raise Farewell(say.CLOSING, self._dismissed)
-        raise Gone
 
     def _greet_foreigners(self, data: bytes) -> None:
         """Send away who speaks another protocol, as far as the first line tells."""
@@ -166,14 +167,6 @@ class Dialogue:
         """Send bytes, after a reply that is on its way."""
         with self._clear:
             self.wire.send(data)
-
-    def hand_over(self) -> None:
-        """Wait until no reply is on its way, and leave the next one to `release`."""
-        self._clear.acquire()
-
-    def take_back(self) -> None:
-        """Undo `hand_over` where there will be no reply after all."""
-        self._clear.release()
 
     def release(self, data: bytes) -> None:
         """Send the reply that was handed over; never waits and raises nothing."""

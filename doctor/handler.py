@@ -179,6 +179,7 @@ class DoctorClientHandler(threading.Thread):
     def _converse(self) -> None:
         """Answer lines until something ends the conversation."""
         interval = 1 / self._practice.settings.line_rate
+        patient = self._in_session()
         while True:
             try:
                 line = self._dialogue.next_line()
@@ -187,7 +188,7 @@ class DoctorClientHandler(threading.Thread):
                 if isinstance(wanted, Command):
                     self._do(wanted)
                 else:
-                    self._say(wanted)
+                    self._say(patient, wanted)
             except _OUT:
                 raise
             except errors.DoctorError as error:
@@ -202,9 +203,9 @@ class DoctorClientHandler(threading.Thread):
 
     # -- what a patient says -------------------------------------------------------------------
 
-    def _say(self, line: str) -> None:
+    def _say(self, patient: Patient, line: str) -> None:
         """Have a line answered; the reply leaves once the exchange is on disk."""
-        patient, dialogue = self._in_session(), self._dialogue
+        dialogue = self._dialogue
         self._asked = time.monotonic()
         if not dialogue.wire.sends_now:
             dialogue.send(self._outcome(patient.say(line)))

@@ -90,9 +90,11 @@ class Tally:
 
     def answered(self, now: float, seconds: float) -> None:
         """Count an exchange that ended at `now` (monotonic) and took `seconds`."""
+        replies = self.replies
         with self._lock:
             self.exchanges += 1
-            self.replies.observe(seconds)
+            replies.counts[bisect_left(BOUNDS, seconds)] += 1
+            replies.total += seconds
             if now >= self._next_sample:
                 self._sample(now)
 

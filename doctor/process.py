@@ -1,9 +1,9 @@
 """What the server asks of the system for its process; each part harmless where there is no such.
 
-`prepare` is called once, by the program, before anything else: descriptors, thread stacks, the
-interpreter's switch interval, the garbage collector. `Pinning` keeps a busy server on one
-processor. `Terminal` is the Enter key. `announce` tells systemd and a file that the server is
-ready.
+`prepare` is called once, by the program, before anything else: thread stacks, the interpreter's
+switch interval, the garbage collector; `settle` once everything is loaded. `Pinning` keeps a busy
+server on one processor. `Terminal` is the Enter key. `announce` tells systemd, and `ready_file`
+whoever looks, that the server is ready.
 
 Why one processor: the interpreter runs one thread at a time anyway. On several processors each
 hand-over of its lock wakes a thread elsewhere and moves the data there, which costs more than the
@@ -46,11 +46,18 @@ def prepare(settings: Settings) -> None:
     with contextlib.suppress(ValueError, RuntimeError):
         threading.stack_size(settings.thread_stack * 1024)
     sys.setswitchinterval(settings.switch_interval)
-    # Collections look at every object of every patient; what is here now stays and is left out,
-    # and conversations make no cycles, so that they may be rare.
-    gc.collect()
+    gc.disable()  # while a script is loaded, which makes much and throws nothing away
+
+
+def settle() -> None:
+    """Let the garbage collector begin.
+
+    A collection looks at every object of every patient. What is here now stays, and is left out;
+    conversations make no cycles to speak of, so that collections may be rare.
+    """
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def descriptors() -> int:
