@@ -7,7 +7,7 @@ The main path, from top to bottom of this module:
     main           settings -> DoctorServer -> "Doctor server listening on 127.0.0.1:5000" -> serve
     serve          waits for a client or a wake-up, until it is to stop
     _accept        a socket -> a `DoctorClientHandler`, a thread that holds the conversation
-    _wind_down     no new clients, pending replies, 421 to all, histories closed
+    wind_down      no new clients, pending replies, 421 to all, histories closed
 
 Enter at its terminal, Ctrl+C and SIGTERM stop it; a second signal leaves at once, which is safe:
 what was answered is on disk. SIGHUP reads script, helplines and certificates again.
@@ -105,6 +105,11 @@ class DoctorServer:
         self._wanted_reload = True
         self._wake()
 
+    @property
+    def waker(self) -> int:
+        """The descriptor that wakes the accept loop when a byte is written to it."""
+        return self._waker.fileno()
+
     def _wake(self) -> None:
         with contextlib.suppress(OSError):  # full: it wakes anyway; closed: there is nothing to
             self._waker.send(b".")
@@ -116,19 +121,23 @@ class DoctorServer:
 
         `ready` is called once clients are accepted. With `terminal`, Enter stops the server.
         """
+        try:
+            self.accept(ready, terminal=terminal)
+        finally:
+            self.wind_down()
+
+    def accept(self, ready: Callable[[], None], *, terminal: bool) -> None:
+        """Accept clients until `stop`: the first half of `serve`."""
         keys = process.Terminal(self.stop) if terminal else None
         self._control.start()
-        try:
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._door.listener, selectors.EVENT_READ, self._accept_waiting)
-                selector.register(self._wakened, selectors.EVENT_READ, self._look_round)
-                ready()
-                while not self.practice.stopping.is_set():
-                    pause = keys.watch(selector) if keys else None
-                    for key, _ in selector.select(pause):
-                        key.data()
-        finally:
-            self._wind_down()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._door.listener, selectors.EVENT_READ, self._accept_waiting)
+            selector.register(self._wakened, selectors.EVENT_READ, self._look_round)
+            ready()
+            while not self.practice.stopping.is_set():
+                pause = keys.watch(selector) if keys else None
+                for key, _ in selector.select(pause):
+                    key.data()
 
     def _accept_waiting(self) -> None:
         """Let in everybody who waits at the door."""
@@ -200,7 +209,7 @@ class DoctorServer:
 
     # -- the end -------------------------------------------------------------------------------
 
-    def _wind_down(self) -> None:
+    def wind_down(self) -> None:
         """End everything within the time for it: half of it for clients, the rest for disks."""
         began = time.monotonic()
         seconds = self.settings.stop_time
@@ -277,6 +286,8 @@ def _on_signals(server: DoctorServer) -> None:
     def reload(_number: int, _frame: FrameType | None) -> None:
         server.reload()
 
+    # A signal just before the accept loop waits would be seen after it only: it wakes it instead.
+    signal.set_wakeup_fd(server.waker, warn_on_full_buffer=False)
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     if hasattr(signal, "SIGHUP"):
@@ -299,7 +310,11 @@ def run(server: DoctorServer) -> None:
     if warning:
         print(f"Warning: {warning}", file=sys.stderr, flush=True)
     with process.ready_file(wanted.ready_file, f"{where}\n"):
-        server.serve(ready=ready, terminal=True)
+        try:
+            server.accept(ready, terminal=True)
+        finally:
+            signal.set_wakeup_fd(-1)  # before its descriptor is closed, and used for a file
+            server.wind_down()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
