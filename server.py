@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 import selectors
 import signal
@@ -31,11 +30,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+import doctor
 from doctor import logs, metrics, passphrase, process, script, settings
 from doctor.care import DEFAULT_HELPLINES, load_helplines
 from doctor.control import ControlServer
 from doctor.door import Door, exposure, shown, tls_context
-from doctor.errors import DoctorError, ScriptError
+from doctor.errors import BadSetting, DoctorError
 from doctor.handler import DoctorClientHandler
 from doctor.limits import Gate
 from doctor.listener import machine_for
@@ -188,7 +188,7 @@ class DoctorServer:
         try:
             machine, tls = load_machine(self.settings), tls_context(self.settings)
         except (DoctorError, OSError) as error:
-            logs.warn("reload refused, all stays as it was", why=complaint(error, self.settings))
+            logs.warn("reload refused, all stays as it was", why=complaint(error))
         else:
             self.practice.store.change_machine(machine)
             self._door.tls = tls
@@ -215,6 +215,7 @@ class DoctorServer:
         seconds = self.settings.stop_time
         self.practice.stopping.set()
         process.announce("STOPPING=1")
+        logs.note("stopping", connected=len(self._handlers))
         self._door.turn_away_all("the doctor is closing; come back later")
         self._door.close()
         for handler in tuple(self._handlers):
@@ -259,17 +260,12 @@ def load_machine(wanted: Settings) -> Any:
 # -- the program -----------------------------------------------------------------------------------
 
 
-def complaint(error: Exception, wanted: Settings) -> str:
+def complaint(error: Exception) -> str:
     """Say in one line why a server cannot start."""
-    if isinstance(error, OSError):
-        if error.errno == errno.EADDRINUSE:
-            return f"{wanted.host}:{wanted.port} is in use; does another server run there?"
-        if error.errno in {errno.EACCES, errno.EPERM} and error.filename is None:
-            return f"{wanted.host}:{wanted.port} cannot be listened on: {error.strerror}"
-        if isinstance(error, socket.gaierror):
-            return f"{wanted.host}: {error.strerror}"
-    if isinstance(error, ScriptError) and error.line:
-        return f"{wanted.script}:{error.line}:{error.column}: {error}"
+    if isinstance(error, FileExistsError):
+        return f"{error.filename} is not a directory"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     return str(error)
 
 
@@ -303,8 +299,9 @@ def run(server: DoctorServer) -> None:
             print(f"Doctor server listening on {where}", flush=True)
         process.announce("READY=1")
         played = server.practice.store.machine.script
-        care = "part of this script" if played.is_modern else "none in a script of 1966"
-        logs.note("serving", address=where, script=played.name, care=care)
+        logs.note("serving", address=where, script=played.name)
+        if not played.extension("CARE"):
+            logs.warn("this script has no care: talk of danger is answered like any other")
 
     warning = exposure(wanted, server.address[0])
     if warning:
@@ -320,8 +317,11 @@ def run(server: DoctorServer) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return its exit status: 0 stopped, 1 a fault while running, 2 no start."""
     parser = argparse.ArgumentParser(
-        prog="server.py", description="A doctor for many patients at once; Enter stops it."
+        prog="server.py",
+        description="A doctor for many patients at once; Enter stops it.",
+        allow_abbrev=False,
     )
+    parser.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     settings.add_options(parser)
     options = parser.parse_args(arguments)
     try:
@@ -329,7 +329,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         process.prepare(wanted)
         writer = logs.start(wanted)
     except (DoctorError, OSError) as error:
-        print(f"server.py: {logs.visible(str(error))}", file=sys.stderr)
+        print(f"server.py: {logs.visible(complaint(error))}", file=sys.stderr)
         return 2
     try:
         return _serve(wanted)
@@ -346,10 +346,12 @@ def _serve(wanted: Settings) -> int:
         server.pin()
         if wanted.metrics:
             server.measure(wanted.metrics)
+        if wanted.ready_file and not wanted.ready_file.parent.is_dir():
+            raise BadSetting(f"--ready-file {wanted.ready_file}: there is no such directory")
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()
-        print(f"server.py: {logs.visible(complaint(error, wanted))}", file=sys.stderr)
+        print(f"server.py: {logs.visible(complaint(error))}", file=sys.stderr)
         return 2
     _on_signals(server)
     for name in settings.unknown(os.environ):

@@ -16,6 +16,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from doctor import logs
+from doctor.errors import BadSetting
 from doctor.limits import network
 from doctor.protocol import CLOSING, spoken
 
@@ -33,7 +34,17 @@ _SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOM
 
 
 def listen(wanted: Settings) -> socket.socket:
-    """Return a socket that listens where the settings say. Raises OSError."""
+    """Return a socket that listens where the settings say. Raises `BadSetting`."""
+    try:
+        return _listener(wanted)
+    except OSError as error:
+        where = shown((wanted.host, wanted.port))
+        if error.errno == errno.EADDRINUSE:
+            raise BadSetting(f"{where} is in use; does another server run there?") from error
+        raise BadSetting(f"{where} cannot be listened on: {error.strerror}") from error
+
+
+def _listener(wanted: Settings) -> socket.socket:
     found = socket.getaddrinfo(
         wanted.host, wanted.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )
@@ -54,7 +65,7 @@ def listen(wanted: Settings) -> socket.socket:
 
 
 def tls_context(wanted: Settings) -> ssl.SSLContext | None:
-    """Return how TLS is spoken, None where it is not. Raises OSError (ssl.SSLError is one)."""
+    """Return how TLS is spoken, None where it is not. Raises `BadSetting`."""
     if wanted.tls_cert is None:
         return None
     import ssl  # noqa: PLC0415 - a server without TLS starts sooner without it
@@ -64,7 +75,16 @@ def tls_context(wanted: Settings) -> ssl.SSLContext | None:
     # An end without TLS's own goodbye is an end; lines are complete in themselves. Without this a
     # client that just hangs up, or a stop of ours, would leave a session that cannot say 421.
     context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    context.load_cert_chain(wanted.tls_cert, wanted.tls_key)
+    key = wanted.tls_key or wanted.tls_cert
+    try:
+        context.load_cert_chain(wanted.tls_cert, key)
+    except ssl.SSLError as error:
+        raise BadSetting(
+            f"--tls-cert {wanted.tls_cert}, --tls-key {key}: not a certificate and its key in PEM"
+        ) from error
+    except OSError as error:
+        files = f"--tls-cert {wanted.tls_cert}, --tls-key {key}"
+        raise BadSetting(f"{files}: {error.strerror}") from error
     return context
 
 
@@ -92,7 +112,7 @@ class Door:
     """A listening socket; `tls` is how new clients speak TLS, None for plainly."""
 
     def __init__(self, wanted: Settings, tally: Tally) -> None:
-        """Listen. Raises OSError."""
+        """Listen. Raises `BadSetting` or OSError."""
         self.tls = tls_context(wanted)
         self.listener = listen(wanted)
         self._tally = tally

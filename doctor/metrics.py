@@ -187,14 +187,18 @@ class Exporter:
     """
 
     def __init__(self, port: int, tally: Tally, now: Callable[[], dict[str, float]]) -> None:
-        """Raises `BadSetting` where the library is not installed, OSError for a port in use."""
+        """Raises `BadSetting` where the library is not installed or the port is in use."""
         try:
             from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
         except ImportError:
             raise BadSetting("--metrics: pip install prometheus-client first") from None
         registry = CollectorRegistry()
         registry.register(_Collector(tally, now))
-        self._server, self._thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+        try:
+            served = start_http_server(port, addr="127.0.0.1", registry=registry)
+        except OSError as error:
+            raise BadSetting(f"--metrics {port}: {error.strerror}") from error
+        self._server, self._thread = served
         #: The real port where 0 was asked for.
         self.port = int(self._server.server_port)
 

@@ -298,7 +298,7 @@ def from_options(options: argparse.Namespace, environment: Mapping[str, str]) ->
 
 def unknown(environment: Mapping[str, str]) -> list[str]:
     """Name the variables that begin like a setting and are none; likely slips of the pen."""
-    known = {row.variable for row in ROWS}
+    known = {row.variable for row in ROWS} | {"DOCTOR_CLIENT_CONFIG"}  # that one is the client's
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
 

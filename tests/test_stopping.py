@@ -193,6 +193,8 @@ def test_a_directory_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with program(tmp_path / "file" / "patients") as process:
         _fails(process, "file")
+    with program(tmp_path / "file") as process:
+        _fails(process, "file is not a directory")
 
 
 def test_a_script_with_a_fault(tmp_path: Path) -> None:
@@ -213,6 +215,10 @@ def test_a_script_with_a_fault(tmp_path: Path) -> None:
         (["--host", "no.such.host.invalid"], {}, "no.such.host.invalid"),
         (["--cpu", "4096"], {}, "--cpu"),
         (["--log", "/nowhere/log"], {}, "/nowhere/log"),
+        (["--ready-file", "/nowhere/ready"], {}, "/nowhere/ready"),
+        (["--tls-cert", "/nowhere/cert.pem"], {}, "/nowhere/cert.pem"),
+        (["--tls-cert", __file__], {}, "not a certificate"),
+        (["--host", "192.0.2.1"], {}, "192.0.2.1"),
         ([], {"DOCTOR_IDLE_TIME": "-1"}, "DOCTOR_IDLE_TIME"),
     ],
 )
