@@ -55,9 +55,9 @@ class Answering:
     """One reply in the making. Used once, by one thread."""
 
     __slots__ = (
-        "check", "line", "machine", "memories", "mirror_clause", "mirror_number", "mirror_text",
-        "mirrored", "notes", "now", "raw", "recalled", "seed", "state", "taken", "topic", "tries",
-        "used", "visit_name",
+        "check", "checked", "line", "machine", "memories", "mirror_clause", "mirror_number",
+        "mirror_text", "mirrored", "notes", "now", "raw", "recalled", "seed", "state", "taken",
+        "topic", "tries", "used", "visit_name",
     )  # fmt: skip
 
     def __init__(
@@ -71,6 +71,7 @@ class Answering:
         self.line: Line = machine.reader.read(line)
         self.used = frozenset(state.uses)
         self.seed = mind.check_of(self.line.text) + state.turns
+        self.checked = ""
         self.check = 0
         self.mirror_clause: Clause | None = None
         self.mirror_text = ""
@@ -123,11 +124,18 @@ class Answering:
             state.mirrored + 1 if self.mirrored else 0,
             self.recalled,
             (*state.uses, *self.taken)[-mind.MAX_USES :],
-            (*state.replies, mind.check_of(bare(reply)))[-mind.MAX_REPLIES :],
-            (*state.lines, check)[-mind.MAX_LINES :],
+            (*state.replies[1 - mind.MAX_REPLIES :], self._check_of(reply)),
+            (*state.lines[1 - mind.MAX_LINES :], check),
             self.topic,
             self.memories,
         )
+
+    def _check_of(self, reply: str) -> int:
+        """Return the check of a reply, which is known where its soundness was looked at last."""
+        if reply is not self.checked:
+            self.checked = reply
+            self.check = mind.check_of(bare(reply))
+        return self.check
 
     def greet(self, visit: Visit) -> tuple[str, State, str, str]:
         """Return the greeting, the next state, and two empty fields."""
@@ -191,16 +199,12 @@ class Answering:
         stack: list[tuple[int, int, int, int, Keyword, Clause]] = []
         for number, clause in enumerate(self.line.clauses):
             words = clause.words
-            telling = by_word.keys() & words
-            if not telling:
-                continue
-            low = clause.low
             own = 1 if "i" in words or "my" in words else 0
             seen: list[Keyword] = []
-            for place, word in enumerate(low):
-                if word not in telling:
+            for place, rules in enumerate(map(by_word.get, clause.low)):
+                if rules is None:
                     continue
-                for rule in by_word[word]:
+                for rule in rules:
                     if rule in seen:
                         continue
                     seen.append(rule)
@@ -209,7 +213,8 @@ class Answering:
                     stack.append((weight, -number, place, len(stack), rule, clause))
         if not stack:
             return None
-        stack.sort()
+        if len(stack) > 1:
+            stack.sort()
         if self.notes is not None:
             for weight, _, _, _, rule, _ in stack:
                 self._note("stack", rule.word, str(-weight // 2))
@@ -373,10 +378,12 @@ class Answering:
         self.tries += 1
         if self.tries > MAX_TRIES:
             return None
-        mirror = self._mirror(clause) if say.asks else ""
-        if say.only_after and not mirror:
-            return None
-        text = self._filled(say, match, clause)
+        mirror = ""
+        if say.asks:
+            mirror = self.mirror_text if self.mirror_clause is clause else self._mirror(clause)
+            if say.only_after and not mirror:
+                return None
+        text = say.plain or self._filled(say, match, clause)
         if text is None:
             return None
         reply = f"{mirror} {sentence(text)}" if mirror else sentence(text)
@@ -389,9 +396,7 @@ class Answering:
         return reply
 
     def _mirror(self, clause: Clause) -> str:
-        """Return what says a clause back, empty if nothing does; found once for each clause."""
-        if self.mirror_clause is clause:
-            return self.mirror_text
+        """Return what says a clause back, empty if nothing does; made once for each clause."""
         self.mirror_clause = clause
         self.mirror_text = ""
         # "I did" and "my mother has" are no sentences to say back.
@@ -512,10 +517,8 @@ class Answering:
     def _is_sound(self, reply: str) -> bool:
         """Tell whether a reply is new, no longer than it may be, and not broken."""
         why = fault(reply)
-        if not why:
-            self.check = mind.check_of(bare(reply))
-            if self.check in self.state.replies:
-                why = "given not long ago"
+        if not why and self._check_of(reply) in self.state.replies:
+            why = "given not long ago"
         if why:
             self._note("rejected", reply, why)
         return not why

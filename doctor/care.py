@@ -165,13 +165,19 @@ class Care:
             for number, form in enumerate(forms)
             for phrase in _part(form, "HARMLESS")
         )
+        # Beside each telling word, the words of which a line with a phrase has one as well.
+        self._beside = {
+            word: frozenset[str]().union(*(phrase.tells_too for phrase in phrases))
+            for word, phrases in self._phrases.items()
+        }
         self._telling = frozenset(self._phrases)
 
     def find(self, line: Line) -> tuple[int, str] | None:
         """Return the number of the form that meets this line and the phrase, or None."""
-        if self._telling.isdisjoint(line.vocabulary):
-            return None
         words = line.vocabulary
+        telling = self._telling & words
+        if not telling or all(self._beside[word].isdisjoint(words) for word in telling):
+            return None
         likely = list(_filed_under(self._phrases, words))
         if not likely:
             return None

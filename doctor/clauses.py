@@ -33,7 +33,6 @@ from doctor.words import RESTORED, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
 
 #: A clause longer than this many words is cut; nobody speaks so, and it bounds all matching.
 MAX_CLAUSE_WORDS: Final = 40
@@ -44,7 +43,7 @@ MAX_CLAUSES: Final = 24
 _BREAK: Final = re.compile(
     r"([.!?,;:()\[\]{}\"\u2026\u2013\u2014\u201c\u201d\u00ab\u00bb-]+(?!\w))"
 )
-_ENDS: Final = re.compile(r"[.!?\u2026]")
+_ENDS: Final = ".!?\u2026"
 _EDGES: Final = (
     ".,!?;:()[]{}\"\u201c\u201d\u00ab\u00bb\u2026*_~|`^=+\\/<>-&%#'\u2019\u2018\u00a1\u00bf"
 )
@@ -84,7 +83,7 @@ class Clause:
     marked: str
     asks: bool
     said: list[str]
-    words: AbstractSet[str]
+    words: set[str]
     _turned: Sequence[str] | None = None
 
     def marks(self, index: int) -> str:
@@ -106,7 +105,7 @@ class Line:
     text: str
     clauses: list[Clause]
     words: list[str]
-    vocabulary: AbstractSet[str]
+    vocabulary: set[str]
     address: bool
     shouted: bool
     _flat: list[str]
@@ -155,11 +154,15 @@ class Reader:
                 )
             elif "?" in end and clauses:
                 clauses[-1].asks = True
-            if _ENDS.match(end) and not end.startswith(".."):
+            if end[0] in _ENDS and end[:2] != "..":
                 flat.append("Z.")
             place += len(part) + len(end)
         if len(clauses) > 1:
-            clauses = [each for each in clauses if tuple(each.low) not in _AFTERTHOUGHTS] or clauses
+            clauses = [
+                each
+                for each in clauses
+                if len(each.low) != 2 or tuple(each.low) not in _AFTERTHOUGHTS
+            ] or clauses
         vocabulary = clauses[0].words if len(clauses) == 1 else set(every)
         if len(vocabulary) < len(every):  # words were taken off the clause's ends
             vocabulary = set(every)
@@ -187,10 +190,10 @@ class Reader:
             low, said, kinds = self._mend(low, said, kinds)
             if not low:
                 return
-        if "S" in kinds and "N" in kinds:
-            for index, kind in enumerate(kinds):
-                # Right behind a subject an unknown word is a verb: "I knead the dough".
-                if kind == "N" and index and low[index - 1] in _ACTING and low[index] not in NOUNS:
+        if "N" in kinds and not _ACTING.isdisjoint(low):
+            # Right behind a subject an unknown word is a verb: "I knead the dough".
+            for index, before in enumerate(low[:-1], 1):
+                if before in _ACTING and kinds[index] == "N" and low[index] not in NOUNS:
                     kinds[index] = "V"
         every += low
         marked = list(map(add, kinds, low))
@@ -377,25 +380,26 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
         if end - start > 2 and low[end - 1] in _MAY_END:
             break
         end -= 1
-    if end - start > 3 and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
-        end -= 2
-    if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:
-        start += 2
+    if end - start > 3:
+        if low[end - 1] in _LAST_WORDS and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
+            end -= 2
+        if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:
+            start += 2
     while end - start > 1 and low[start] in _LEADING:
         if low[start] in _LEADING_VERBS and marked[start + 1][0] in "SDP":
             break
         start += 1
     if end <= start:
         return None
-    shown = said[start:end]
-    text = " " + " ".join(shown)
+    if end - start < len(low):
+        low, said, marked = low[start:end], said[start:end], marked[start:end]
+    text = " " + " ".join(said)
     if not asks and end - start > 1:
-        kind, after = marked[start][0], marked[start + 1][0]
+        kind, after = marked[0][0], marked[1][0]
         asks = (kind == "A" and after == "S") or (
-            kind == "C" and after == "A" and low[start] in _ASKING
+            kind == "C" and after == "A" and low[0] in _ASKING
         )
-    kept = low[start:end]
-    return Clause(kept, text, "".join(marked[start:end]), asks, shown, set(kept))
+    return Clause(low, text, "".join(marked), asks, said, set(low))
 
 
 _LEADING_VERBS: Final = words("like see look listen now right")
@@ -418,6 +422,7 @@ _AFTERTHOUGHTS: Final = frozenset(
         "and stuff",
     ]
 )
+_LAST_WORDS: Final = frozenset(pair[-1] for pair in _AFTERTHOUGHTS)
 _ACTING: Final = words("i we you they he she")
 _AMBIGUOUS: Final = words("ill id your ur")
 _AFTER_YOU_ARE: Final = words(

@@ -55,7 +55,7 @@ def oddness(line: Line, state: State, check: int, known: Mapping[str, str]) -> s
         return "LONG"
     if words[0][0].isdigit() and all(word[0].isdigit() for word in words):
         return "NUMBERS"
-    unknown = {word for word in line.vocabulary if word not in known}
+    unknown = line.vocabulary.difference(known)
     if len(unknown) * 3 <= len(line.vocabulary) and _FOREIGN.isdisjoint(line.vocabulary):
         return ""
     strange = [word for word in words if word in unknown]

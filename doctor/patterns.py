@@ -22,7 +22,7 @@ from doctor.vocabulary import mark_of
 from doctor.words import COMMON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from doctor.rules import Element
 
@@ -72,24 +72,24 @@ def _one_of(words: Sequence[str]) -> str:
 
 
 class Matcher:
-    """One pattern, ready to be matched. Immutable in effect; any thread may use it."""
+    """One pattern, ready to be matched. Immutable in effect; any thread may use it.
 
-    __slots__ = ("_compiled", "_elements", "_tagged", "size")
+    `match` returns the match of a whole marked clause, or None; group n is component n.
+    """
+
+    __slots__ = ("_elements", "_tagged", "match", "size")
 
     def __init__(self, elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> None:
         self.size = len(elements)
         self._elements = elements
         self._tagged = tagged
-        self._compiled: re.Pattern[str] | None = None
+        self.match: Callable[[str], re.Match[str] | None] = self._first_match
 
-    def match(self, marked: str) -> re.Match[str] | None:
-        """Return the match of a whole marked clause; group n is component n."""
-        compiled = self._compiled
-        if compiled is None:
-            # Two threads may both compile it; either result will do.
-            groups = [f"({element_expression(each, self._tagged)})" for each in self._elements]
-            compiled = self._compiled = re.compile("".join(groups) + "$")
-        return compiled.match(marked)
+    def _first_match(self, marked: str) -> re.Match[str] | None:
+        # Two threads may both compile it; either result will do.
+        groups = [f"({element_expression(each, self._tagged)})" for each in self._elements]
+        self.match = re.compile("".join(groups) + "$").match
+        return self.match(marked)
 
 
 def telling(

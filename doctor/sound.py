@@ -6,6 +6,7 @@ Pure functions on words; any thread may call them.
 from __future__ import annotations
 
 from itertools import pairwise
+from operator import eq
 from typing import TYPE_CHECKING, Final
 
 from doctor.words import words
@@ -64,13 +65,12 @@ def fault(reply: str) -> str:
     words = low.split()
     if len(words) > MAX_REPLY_WORDS:
         return "too long"
-    for word, after in pairwise(words):
-        if word == after and word not in _MAY_REPEAT:
-            return "a word twice"
-    low = f" {low} "
-    for loose in _LOOSE:
-        if loose in low:
-            return "broken English"
+    if True in map(eq, words, words[1:]):
+        for word, after in pairwise(words):
+            if word == after and word not in _MAY_REPEAT:
+                return "a word twice"
+    if True in map(f" {low} ".__contains__, _LOOSE):
+        return "broken English"
     return ""
 
 

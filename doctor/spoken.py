@@ -52,7 +52,9 @@ Part: TypeAlias = str | int
 class Say:
     """One thing to say. `number` stands for it in a patient's state."""
 
-    __slots__ = ("asks", "head", "loose", "needs", "number", "only_after", "parts", "place", "text")
+    __slots__ = (
+        "asks", "head", "loose", "needs", "number", "only_after", "parts", "place", "plain", "text",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -72,6 +74,8 @@ class Say:
         self.text = text.removeprefix(self.head)
         self.place = place
         self.parts = _parts(self.text, _PLACES if components else _SLOT_PLACES)
+        #: The text, where nothing is put into it; empty otherwise.
+        self.plain = self.text if self.parts == (self.text,) else ""
         self.needs = frozenset(
             part for part in self.parts if isinstance(part, int) and part > 100_000
         )
@@ -109,7 +113,7 @@ class Way:
 class Ways:
     """Ways in the order of the script, filed so that a clause meets only those that may match."""
 
-    __slots__ = ("_any", "_filed", "_open", "every")
+    __slots__ = ("_any", "_filed", "_open", "_telling", "every")
 
     def __init__(self, every: Sequence[Way]) -> None:
         self.every = tuple(every)
@@ -120,13 +124,14 @@ class Ways:
             for word in dict.fromkeys(way.tells):
                 filed.setdefault(word, []).append(number)
         self._filed = filed
+        self._telling = frozenset(filed)
 
     def for_words(self, words: AbstractSet[str]) -> Sequence[Way]:
         """Return the ways that may match a clause of these words, in the order of the script."""
         every = self.every
         if len(every) < 3:
             return every
-        telling = self._filed.keys() & words
+        telling = self._telling & words
         if not telling:
             return self._open
         filed = self._filed
