@@ -152,7 +152,7 @@ class Console:
 
     def _welcome(self, event: events.Welcomed) -> None:
         if event.again:
-            self._notice("Connected again; the conversation goes on.")
+            self._notice(events.AGAIN[event.different])
             return
         if event.notice:
             self._notice(event.notice)

@@ -82,12 +82,17 @@ class ConfirmWanted:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The session is open. `exchanges` is the number of the last one; `again` after a loss."""
+    """The session is open. `exchanges` is the number of the last one; `again` after a loss.
+
+    `different` means that the server has fewer exchanges under this name than were seen before: it
+    is not the history that this conversation was in.
+    """
 
     greeting: str
     notice: str
     exchanges: int
     again: bool
+    different: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +140,15 @@ class TraceFound:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Anything else that the server said, to be shown as a notice."""
+    """Anything else that the server said, to be shown as a notice.
+
+    `locked` is whether the history has a passphrase now, where this changed it, and None elsewhere.
+    """
 
     code: int
     text: str
     rows: tuple[tuple[str, ...], ...] = ()
+    locked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,18 @@ Event = (
     | Closed
 )
 
+#: What there is to say after a lost connection, by whether the history is a `different` one.
+AGAIN: Final = {
+    False: "Connected again; the conversation goes on.",
+    True: "Connected again, but the server has a different history under this name: it has fewer "
+    "exchanges than you had here. The person who runs it may have renamed or erased yours. What "
+    "you say from now on goes into the other one.",
+}
+#: Why a line is given back that was under way when the history became another.
+UNSURE: Final = (
+    "Nobody can tell whether this line was recorded: the server has a different history under this "
+    "name. It was not sent again."
+)
 #: What each refusal means for the person who reads it. The server's own words follow.
 REFUSALS: Final = {
     protocol.CLOSING: "The server ended this connection.",

@@ -35,8 +35,8 @@ def entries(rows: tuple[tuple[str, ...], ...]) -> tuple[Entry, ...]:
     """Return the exchanges in the rows of a 215, oldest first; rows that are none are left out."""
     found: dict[int, Entry] = {}
     for row in rows:
-        number = whole_number(row[0])
-        if number is None or len(row) < 6 or row[4] not in {"patient", "doctor"}:
+        number = whole_number(row[0]) if len(row) >= 6 else None
+        if number is None or row[4] not in {"patient", "doctor"}:
             continue
         try:
             at = datetime.fromisoformat(row[1]).astimezone(UTC)

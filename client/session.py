@@ -14,7 +14,8 @@ Exactly once over a lost connection. The greeting carries the number of the last
 After a new greeting the session asks for everything above `_certain` and walks through it: lines of
 `_said` come first, in order; then, if the server had recorded it, the line that was waiting; what
 fits neither came from another connection of the same patient. A waiting line that is not found was
-not recorded, and is sent again.
+not recorded, and is sent again. Where the server has fewer exchanges than this end saw, it is not
+the same history, and the line cannot be looked for: it is given back and not sent by itself.
 
 Used by one thread at a time: the conversation's.
 """
@@ -28,6 +29,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from client.events import (
+    UNSURE,
     Answered,
     Closed,
     ConfirmWanted,
@@ -114,6 +116,7 @@ class Session:
         self._waiting: deque[_Line | _Request] = deque()
         self._asked: _Line | _Request | None = None
         self._answer: str | None = None
+        self._locks = False  # whether the last secret was more than an empty line
         self._certain: int | None = None
         self._said: list[str] = []
         self._missed: list[Entry] = []
@@ -162,6 +165,7 @@ class Session:
         """Answer what the server waits for: a passphrase, or the name again. Kept nowhere else."""
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             self._answer = protocol.escaped(one_line(text))
+            self._locks = bool(self._answer)
 
     def quit(self) -> None:
         """Say goodbye next, where nothing is being asked; what waits is not said any more."""
@@ -257,12 +261,20 @@ class Session:
         last = whole_number(reply.field("exchanges") or "") or 0
         again = self.began
         certain = self._certain or 0
-        # Fewer than before: the history was erased meanwhile. Nothing of it can be looked for.
-        if not again or last < certain:
+        # Fewer than before: another history has the name now. Nothing can be looked for in it.
+        different = again and last < certain + len(self._said)
+        told: list[Event] = [
+            Welcomed(reply.text, reply.field("notice") or "", last, again, different)
+        ]
+        if not again or different:
             self._certain, self._said = last, []
         elif last > certain:
             self._waiting.appendleft(_Request(f"/history {last - certain}", "recover"))
-        return [Welcomed(reply.text, reply.field("notice") or "", last, again)]
+        first = self._waiting[0] if self._waiting else None
+        if different and isinstance(first, _Line) and first.sent:
+            self._waiting.popleft()
+            told.append(NotTaken(first.ident, reply.code, first.said, UNSURE))
+        return told
 
     def _replied(self, reply: protocol.Reply) -> list[Event]:
         asked, self._asked = self._asked, None
@@ -274,9 +286,13 @@ class Session:
             return self._history_came(asked, entries(reply.rows))
         if isinstance(asked, _Request) and asked.purpose == "why" and reply.code == protocol.WHY:
             return [TraceFound(asked.about, reply.rows, reply.text)]
+        locked: bool | None = None
         if reply.code == protocol.FORGOTTEN:
             self._certain, self._said = 0, []
-        return [Told(reply.code, in_words(reply.code, reply.text), reply.rows)]
+            locked = False
+        elif reply.code == protocol.PASSPHRASE_CHANGED:
+            locked = self._locks
+        return [Told(reply.code, in_words(reply.code, reply.text), reply.rows, locked)]
 
     def _line_replied(self, line: _Line, reply: protocol.Reply) -> list[Event]:
         if reply.code != protocol.SAYS:

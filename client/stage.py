@@ -338,10 +338,12 @@ class Stage:
     def _on_welcomed(self, event: events.Welcomed) -> None:
         self.close_sheet()
         self._connected()
-        self.layout.hint.configure(text="No passphrase" if event.notice and not self.foot else "")
+        self._hint(locked=not event.notice)
         if event.again:
-            self.transcript.notice("Connected again; the conversation goes on.", now())
-            if self.earlier is not None:
+            self.transcript.notice(events.AGAIN[event.different], now())
+            if event.different:
+                self._nothing_earlier()
+            elif self.earlier is not None:
                 self.earlier.resumed()
             return
         self.page.away()
@@ -351,6 +353,15 @@ class Stage:
             self.earlier.begin(event.exchanges)
         self.transcript.greet(event.greeting, now())
         self.on_welcomed()
+
+    def _hint(self, *, locked: bool) -> None:
+        self.layout.hint.configure(text="" if locked or self.foot else "No passphrase")
+
+    def _nothing_earlier(self) -> None:
+        """Fetch nothing more: what stood before is not in the history that is open now."""
+        if self.earlier is not None and self.talk is not None:
+            self.earlier.stop()
+            self.earlier = Earlier(self.transcript, self.talk, self.frame)
 
     def _connected(self) -> None:
         self.show("open", f"Connected with {self._place}")
@@ -373,6 +384,9 @@ class Stage:
         if event.code == protocol.FORGOTTEN:
             self.transcript.clear()
             self._traces.clear()
+            self._nothing_earlier()
+        if event.locked is not None:
+            self._hint(locked=event.locked)
         rows = ["   ".join(filter(None, row)) for row in event.rows]
         for text in filter(None, (*rows, event.text)):
             self.transcript.notice(text, now())

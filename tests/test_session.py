@@ -110,17 +110,42 @@ def test_what_is_typed_while_a_secret_is_asked_for_waits() -> None:
     assert session.next_line() == "I trust you"
 
 
-def test_a_history_that_shrank_is_not_searched() -> None:
-    """After an erasure elsewhere the waiting line is said to the new history."""
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None:
+    """With fewer exchanges than were seen a line under way is given back; unsent ones go on."""
     model, session = Model(), Session("Ada")
-    model.take("old")
+    for _ in range(before):
+        model.take("old")
     opened(session, model)
-    session.say(1, "new")
-    assert session.next_line() == "new"
+    for ident, line in enumerate(("answered", "under way", "not sent yet")):
+        session.say(ident, line)
+    assert session.next_line() == "answered"
+    session.take(model.take("answered"))
+    assert session.next_line() == "under way"
     session.lost()
     model.kept.clear()
+    welcomed, given_back = opened(session, model)
+    assert isinstance(welcomed, events.Welcomed)
+    assert welcomed.different
+    assert isinstance(given_back, events.NotTaken)
+    assert (given_back.line, given_back.text) == (1, "under way")
+    assert session.next_line() == "not sent yet"
+    (answered,) = session.take(model.take("not sent yet"))
+    assert isinstance(answered, events.Answered)
+    assert answered.entry.number == 1
+
+
+def test_the_same_history_is_not_a_different_one() -> None:
+    """As many exchanges as were seen, or more, are the same history."""
+    model, session = Model(), Session("Ada")
     opened(session, model)
-    assert session.next_line() == "new"
+    for kept in (["one"], [], ["from elsewhere"]):
+        for line in kept:
+            model.take(line)
+        session.lost()
+        (welcomed,) = opened(session, model)
+        assert isinstance(welcomed, events.Welcomed)
+        assert not welcomed.different
 
 
 def test_questions_are_not_asked_again_after_a_loss() -> None:

@@ -41,6 +41,25 @@ def test_a_line_is_recorded_once_over_a_restart(tmp_path: Path) -> None:
         here.end()
 
 
+def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
+    """After a renaming and a restart the old name has a new history, and the client says so."""
+    with live_server(tmp_path) as server:
+        port = server.address[1]
+        here = Listening(port)
+        here.talk.say("My mother hates me.")
+        here.until(events.Answered)
+        server.practice.store.rename("Ada", "Grace")
+    here.until(events.Lost)
+    with live_server(tmp_path, port=port) as server:
+        welcomed = here.until(events.Welcomed)
+        assert (welcomed.exchanges, welcomed.again, welcomed.different) == (0, True, True)
+        here.talk.say("Who are you?")
+        assert here.until(events.Answered).entry.number == 1
+        here.end()
+        with Client(server) as grace:
+            assert grace.enter("Grace").field("exchanges") == "1"
+
+
 def test_an_idle_line_rests_and_goes_on(tmp_path: Path) -> None:
     """The server's words for an idle line are understood: no new connection until something is."""
     with live_server(tmp_path, idle_time=0.2) as server:
@@ -123,6 +142,32 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
             if isinstance(event, events.Failed):
                 assert "cannot be trusted" in event.why
             talk.close(PATIENCE)
+
+
+def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
+    """Whether there is one stands at the bottom, also after it was set, taken off and erased."""
+    with tk_garbage_stays_here(), live_server(tmp_path / "patients") as server:
+        window = opened(tmp_path / "client.json", server.address[1], "Ada")
+        stage = window.stage
+        until(window, lambda: stage.state == "open")
+        for ask, answers, hint in (
+            (window.set_passphrase, ("right", "right"), ""),
+            (window.set_passphrase, ("right", "", ""), "No passphrase"),
+            (window.set_passphrase, ("right", "right"), ""),
+            (window.forget, ("Ada",), "No passphrase"),
+        ):
+            ask()
+            for answer in answers:
+                until(window, lambda: stage.sheet)
+                assert stage.talk is not None
+                stage.close_sheet()
+                stage.talk.answer(answer)
+            until(window, lambda hint=hint: stage.layout.hint["text"] == hint)  # type: ignore[misc]
+        talk = stage.talk
+        window.leave()
+        assert talk is not None
+        talk.close(PATIENCE)
+        assert not window.faults
 
 
 def test_two_visits_by_hand(tmp_path: Path) -> None:
