@@ -122,7 +122,7 @@ class _Phrase:
     Where it matches there is one of the words of `tells` and one of those of `tells_too`.
     """
 
-    __slots__ = ("_compiled", "_elements", "form", "tells", "tells_too", "text")
+    __slots__ = ("_compiled", "_elements", "_items", "form", "tells", "tells_too")
 
     def __init__(
         self, form: int, items: Sequence[Item], tagged: Mapping[str, Sequence[str]]
@@ -130,11 +130,16 @@ class _Phrase:
         self._elements = [_plain(element, tagged) for element in read_elements(items)]
         self._compiled: re.Pattern[str] | None = None
         self.form = form
-        self.text = _shown(items)
+        self._items = items
         first = telling(self._elements, {})
         others = [each for each in self._elements if _words_of(each) != first]
         self.tells = _forms(first)
         self.tells_too = frozenset(_forms(telling(others, {}) or first))
+
+    @property
+    def text(self) -> str:
+        """The phrase as the script has it."""
+        return _shown(self._items)
 
     @property
     def expression(self) -> re.Pattern[str]:

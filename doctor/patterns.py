@@ -15,6 +15,7 @@ clause is short.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from doctor.rules import Nothing, OneOf, Tagged
@@ -112,12 +113,17 @@ def telling(
             case _:
                 continue
         if listed and listed != (besides,):
-            small = any(mark_of(word) in "SODAPC" for word in listed)
-            usual = not COMMON.isdisjoint(listed)
-            score = (not small, not usual, min(len(word) for word in listed))
+            score = _score(listed)
             if best is None or score > best[0]:
                 best = (score, listed)
     return best[1] if best else ()
+
+
+@lru_cache(maxsize=4096)  # the same tags and words come again and again in one script
+def _score(listed: tuple[str, ...]) -> tuple[bool, bool, int]:
+    """Return how much words tell of a line that has one of them; more is more."""
+    small = any(mark_of(word) in "SODAPC" for word in listed)
+    return not small, COMMON.isdisjoint(listed), min(map(len, listed))
 
 
 def read_elements(items: Sequence[object]) -> tuple[Element, ...]:

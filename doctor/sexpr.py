@@ -16,8 +16,11 @@ text nested a million deep is as harmless as any other.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: A script larger than this, in bytes of UTF-8, is refused; the shared DOCTOR of 1966 has 15,000.
 MAX_BYTES = 1 << 20
@@ -29,10 +32,9 @@ MAX_FAULTS = 500
 
 ERROR, WARNING = "error", "warning"
 
-_TOKEN = re.compile(
-    r"(?P<space>[\s\x00-\x20\x7f]+)|(?P<comment>;[^\n]*)|(?P<mark>[()=])|(?P<number>[0-9]+)"
-    r"|(?P<word>[^\s\x00-\x20\x7f();=]+)"
-)
+# All but white space, in one line of a text: a comment is found, and is then no node.
+_TOKEN = re.compile(r"[()=]|[0-9]+|[^\s\x00-\x20\x7f();=]+|;.*")
+_DIGITS = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,7 +76,7 @@ class Node:
     line: int
     column: int
     glued: bool = False
-    items: list[Node] = field(default_factory=list)
+    items: Sequence[Node] = ()
 
     @property
     def is_list(self) -> bool:
@@ -120,37 +122,38 @@ def read(text: str, faults: Faults) -> list[Node]:
 def _nest(text: str, faults: Faults, *, by_margin: bool) -> tuple[list[Node], bool]:
     """Return the lists of `text`, and whether the last of them was closed."""
     top: list[Node] = []
+    inside = top  # where the next node goes
     open_lists: list[Node] = []
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    last_end = -1
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind in {"space", "comment"}:
-            continue
-        begin = match.start()
-        line = bisect_right(starts, begin)
-        column = begin - starts[line - 1] + 1
-        piece = match.group()
-        glued, last_end = begin == last_end, match.end()
-        if piece == ")":
-            if open_lists:
-                open_lists.pop()
-            else:
-                faults.add(_unopened(line, column))
-        elif piece == "(":
-            if by_margin and column == 1 and open_lists:
-                faults.add(_unclosed(open_lists, line))
-                open_lists.clear()
-            node = Node("list", "(", line, column, glued)
-            (open_lists[-1].items if open_lists else top).append(node)
-            open_lists.append(node)
-            if len(open_lists) > MAX_DEPTH:
-                faults.add(_deep(line, column))
-                return [], True
-        else:
-            what = piece if piece == "=" else str(kind)
-            node = Node(what, piece, line, column, glued)
-            (open_lists[-1].items if open_lists else top).append(node)
+    outside: list[list[Node]] = []  # for each open list, where nodes go when it is closed
+    for line, row in enumerate(text.split("\n"), 1):
+        last_end = -1
+        for match in _TOKEN.finditer(row):
+            piece = match[0]
+            begin, end = match.span()
+            glued, last_end = begin == last_end, end
+            if piece == ")":
+                if open_lists:
+                    open_lists.pop()
+                    inside = outside.pop()
+                else:
+                    faults.add(_unopened(line, begin + 1))
+            elif piece == "(":
+                if by_margin and begin == 0 and open_lists:
+                    faults.add(_unclosed(open_lists, line))
+                    open_lists, outside, inside = [], [], top
+                items: list[Node] = []
+                node = Node("list", "(", line, begin + 1, glued, items)
+                inside.append(node)
+                open_lists.append(node)
+                outside.append(inside)
+                inside = items
+                if len(open_lists) > MAX_DEPTH:
+                    faults.add(_deep(line, begin + 1))
+                    return [], True
+            elif piece[0] != ";":
+                first = piece[0]
+                kind = "number" if first in _DIGITS else "=" if first == "=" else "word"
+                inside.append(Node(kind, piece, line, begin + 1, glued))
     if open_lists and by_margin:
         faults.add(_unclosed(open_lists, 0))
     return top, not open_lists

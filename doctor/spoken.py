@@ -53,7 +53,7 @@ class Say:
     """One thing to say. `number` stands for it in a patient's state."""
 
     __slots__ = (
-        "asks", "head", "loose", "needs", "number", "only_after", "parts", "place", "plain", "text",
+        "asks", "head", "loose", "number", "only_after", "parts", "place", "plain", "text",
     )  # fmt: skip
 
     def __init__(
@@ -76,9 +76,11 @@ class Say:
         self.parts = _parts(self.text, _PLACES if components else _SLOT_PLACES)
         #: The text, where nothing is put into it; empty otherwise.
         self.plain = self.text if self.parts == (self.text,) else ""
-        self.needs = frozenset(
-            part for part in self.parts if isinstance(part, int) and part > 100_000
-        )
+
+    @property
+    def needs(self) -> frozenset[int]:
+        """The slots that it has."""
+        return frozenset(part for part in self.parts if isinstance(part, int) and part > 100_000)
 
 
 class Go:
