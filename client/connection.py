@@ -166,15 +166,16 @@ class Conversation:
             with connect(place, self._bell, self._closing) as wire:
                 self._converse(wire)
         except _Silent:
-            return _End(
-                f"What answers at {place} says nothing; is it a doctor? "
-                "Another server may have that port."
-            )
+            return _End(_silent(place))
         except Cancelled:
             return _End("")
         except NotAReply as error:
             return _End(f"What answers at {place} is not a doctor: {error}.")
         except OSError as error:
+            # A server that waits for a TLS handshake may be the first to lose patience.
+            first = self._session.phase is Phase.GREETING and not self._session.began
+            if first and not place.tls and isinstance(error, ConnectionResetError):
+                return _End(_silent(place))
             return _End(_explained(error, place), refused=isinstance(error, ConnectionRefusedError))
         return _End(
             in_words(self._session.closing_code, self._session.closing_text),
@@ -242,6 +243,14 @@ def _explained(error: OSError, place: Place) -> str:
 
         return secure.explained(error, place) or _lost(error, place)
     return _lost(error, place)
+
+
+def _silent(place: Place) -> str:
+    tls = "" if place.tls else " It may speak TLS: then use --tls, in the window Ctrl+L."
+    return (
+        f"What answers at {place} says nothing; is it a doctor?{tls} "
+        "Another server may have that port."
+    )
 
 
 def _lost(error: OSError, place: Place) -> str:

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
 #: Connections tried in a row by a client that nobody watches.
 _TRIES_IN_A_PIPE: Final = 10
 _GOODBYE: Final = 2.0
+#: What is asked for where it is not the passphrase that the history has.
+_PROMPTS: Final = {
+    protocol.NEW_PASSPHRASE: "New passphrase (empty for none): ",
+    protocol.REPEAT_PASSPHRASE: "The new passphrase once more: ",
+}
 
 
 class _EndOfInput(Exception):
@@ -206,15 +211,16 @@ class Console:
             self._prompt = ""
 
     def _secret(self, event: events.SecretWanted) -> str:
-        prompts = {
-            protocol.NEW_PASSPHRASE: "New passphrase (empty for none): ",
-            protocol.REPEAT_PASSPHRASE: "The new passphrase once more: ",
-        }
-        self._notice(events.in_words(event.code, event.text))
+        if event.code == protocol.WRONG_PASSPHRASE:
+            self._notice(events.in_words(event.code, event.text))
+        elif event.code == protocol.PASSPHRASE:
+            self._notice("This history is locked. Its passphrase opens it.")
+        prompt = _PROMPTS.get(event.code, "Passphrase: ")
         if not self._in_terminal:
+            self._notice(prompt.removesuffix(": "))
             return self._read("")
         try:
-            return getpass.getpass(prompts.get(event.code, "Passphrase: "))
+            return getpass.getpass(prompt)
         except EOFError:
             raise _EndOfInput from None
 

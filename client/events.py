@@ -203,7 +203,13 @@ REFUSALS: Final = {
 }
 
 
+#: Refusals of which the server's own words say no more than the sentence.
+_SAID: Final = frozenset({protocol.NOT_SAVED, protocol.NO_COMMAND, protocol.WRONG_PASSPHRASE})
+
+
 def in_words(code: int, text: str) -> str:
-    """Return what a reply means for a person: the plain sentence, then the server's own words."""
+    """Return what a reply means for a person, with the server's own words where they add to it."""
     plain = REFUSALS.get(code, "")
-    return f"{plain} ({text})" if plain and text else plain or text
+    if code in _SAID or not text:
+        return plain or text
+    return f"{plain} ({text})" if plain else text

@@ -12,7 +12,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
-from client.tracing import pattern_parts, placed, reply_parts, rule_parts, steps
+from client.tracing import pattern_parts, placed, reply_parts, rule_heading, rule_parts, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +147,8 @@ class TraceView:
             self._put("\n", "row")
             self._put("\n", "gap")
         if attempt.reassembly:
-            self._section(_rule_heading(attempt))
+            alone = not attempt.keyword and not attempt.decomposition
+            self._section(rule_heading(attempt.reassembly, alone=alone))
             numbers = [piece.number for piece in attempt.pieces]
             for text, number in rule_parts(attempt.reassembly, numbers):
                 if number:
@@ -193,14 +194,6 @@ class TraceView:
     def _end(self) -> None:
         self.area.configure(state=tk.DISABLED)
         self.area.yview_moveto(0)
-
-
-def _rule_heading(attempt: Attempt) -> str:
-    """Say which part of a reply a rule makes: scripts of today may say something, then ask."""
-    if attempt.reassembly.startswith("ASK "):
-        return "Then it asks, by the rule"
-    alone = not attempt.keyword and not attempt.decomposition
-    return "First it says back, by the rule" if alone else "Put together by the rule"
 
 
 def _meaning(part: str) -> str:

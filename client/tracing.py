@@ -221,28 +221,56 @@ def _fitted(
     return re.compile(pattern + r"\s*$", re.IGNORECASE).search(reply)
 
 
+_SENTENCES: Final = {
+    "line": "You said: {1}",
+    "substituted": "{1} was read as {2}.",
+    "keyword": "Keyword used: {1}",
+    "decomposition": "Taken apart by: {1}",
+    "source": "Where that is written: {1}",
+    "reflected": "{1} was turned round to {2}.",
+    "reply": "The reply: {1}",
+    **_REMARKS,
+}
+
+
 def sentences(rows: Iterable[Row]) -> list[str]:
-    """Return a trace as plain sentences, for a terminal or a screen reader."""
-    found = steps(rows)
-    told = [f"You said: {found.line}"] if found.line else []
-    if found.clauses and found.clauses != [found.line]:
-        told.append(f"What was listened to: {' / '.join(found.clauses)}")
-    told += [f"{old} was read as {new}." for old, new in found.substituted]
-    if found.stack:
-        listed = ", ".join(f"{word} (rank {rank})" for word, rank in found.stack)
-        told.append(f"Keywords found, the strongest first: {listed}")
-    for attempt in found.attempts:
-        if attempt.keyword:
-            told.append(f"Keyword used: {attempt.keyword}")
-        if attempt.decomposition:
-            told.append(f"Taken apart by: {attempt.decomposition}")
-        told += [f"  piece {piece.number}: {piece.text or '(nothing)'}" for piece in attempt.pieces]
-        if attempt.reassembly:
-            told.append(f"Put together by: {attempt.reassembly}")
-        if attempt.source:
-            told.append(f"Where that is written: {attempt.source}")
-    told += [f"{old} was turned round to {new}." for old, new in found.reflected]
-    told += found.remarks
-    if found.reply:
-        told.append(f"The reply: {found.reply}")
+    """Return a trace as plain sentences, in its order, for a terminal or a screen reader.
+
+    Never raises, whatever the rows hold.
+    """
+    known = [row for row in rows if row]
+    found = steps(known)
+    stack = ", ".join(f"{word} (rank {rank})" for word, rank in found.stack)
+    #: Rows of these kinds are told together, where the first of them stands.
+    together = {
+        "stack": f"Keywords found, the strongest first: {stack}",
+        "clause": f"What was listened to: {' / '.join(found.clauses)}",
+    }
+    if found.clauses == [found.line]:
+        del together["clause"]
+    told: list[str] = []
+    ruled = False  # whether a keyword or a pattern was named
+    for row in known:
+        kind, rest = row[0], [*row[1:], "", "", "", ""]
+        ruled = ruled or kind in {"keyword", "decomposition"}
+        if kind in {"stack", "clause"}:
+            told += filter(None, [together.pop(kind, "")])
+        elif kind == "reassembly":
+            told.append(f"{rule_heading(rest[0], alone=not ruled)}: {rest[0]}")
+        elif kind == "component":
+            told += [f"  piece {rest[0]}: {rest[1] or '(nothing)'}"] if rest[0].isdecimal() else []
+        elif kind not in _SENTENCES:
+            told.append(" ".join(filter(None, row)))  # a newer server may tell more
+        elif kind == "newkey" or rest[0]:
+            told.append(_SENTENCES[kind].format(kind, *rest))
     return told
+
+
+def rule_heading(rule: str, *, alone: bool) -> str:
+    """Say which part of a reply a rule makes: scripts of today may say something, then ask.
+
+    `alone`: no keyword and no pattern belong to it.
+    """
+    if rule.startswith("ASK "):
+        return "Then it asks, by the rule"
+    return "First it says back, by the rule" if alone else "Put together by the rule"

@@ -269,12 +269,16 @@ class DoctorClientHandler(threading.Thread):
         patient = self._in_session()
         if patient.locked:
             raise errors.WrongPassphrase("this history is protected by a passphrase now")
+        number = patient.last_number
+        what = {0: "this history", 1: "your one exchange"}.get(number, f"all {number} exchanges")
         self._tell(
             say.CONFIRM,
-            f"This erases all {patient.last_number} exchanges for good. "
-            f'Say your name, "{patient.name}", to do so; anything else keeps them.',
+            f"This erases {what} for good. "
+            f'Say your name, "{patient.name}", to do so; anything else erases nothing.',
         )
-        if not _same(self._dialogue.next_line(), patient.name):
+        said = self._dialogue.next_line()
+        # A name may begin with /, and is then said as in the first line.
+        if not _same(said[1:] if said.startswith("//") else said, patient.name):
             self._tell(say.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()

@@ -9,7 +9,7 @@ purpose: it runs on whatever processor is free, and its time is not the client's
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from doctor import errors, logs
 from doctor import protocol as say
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from doctor.dialogue import Dialogue
     from doctor.patients import Patient
     from doctor.practice import Practice
+
+#: A line that begins with / is a command here too, so that one can leave and ask for help.
+_SLASHES: Final = "One that begins with / is typed with // there."
+_LOCKED: Final = f"This history is locked. What is the passphrase? {_SLASHES}"
 
 
 class Locksmith:
@@ -49,7 +53,7 @@ class Locksmith:
 
     def _check_passphrase(self, patient: Patient) -> None:
         """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
-        self._dialogue.tell(say.PASSPHRASE, "This history is locked. What is the passphrase?")
+        self._dialogue.tell(say.PASSPHRASE, _LOCKED)
         for _ in range(self._practice.settings.passphrase_tries):
             try:
                 secret = self._question()
@@ -64,7 +68,7 @@ class Locksmith:
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
         """Ask twice for a new passphrase and set it; False where nothing was changed."""
         or_none = "." if needed else "; an empty line for none."
-        self._dialogue.tell(say.NEW_PASSPHRASE, f"Say the new passphrase{or_none}")
+        self._dialogue.tell(say.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
         try:
             first = self._question()
             self._dialogue.tell(say.REPEAT_PASSPHRASE, "And once more, to be sure.")

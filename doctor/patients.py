@@ -87,9 +87,8 @@ class Repaired(NamedTuple):
 
     def __str__(self) -> str:
         found = self.after - self.before
-        return f"{self.after} exchanges are sound" + (
-            f", {found} of them found again" * (found > 0)
-        )
+        sound = "1 exchange is" if self.after == 1 else f"{self.after} exchanges are"
+        return f"{sound} sound" + (f", {found} of them found again" * (found > 0))
 
 
 def load(path: Path, machine: Machine | None = None) -> Doctor:

@@ -40,7 +40,11 @@ def show_history(dialogue: Dialogue, patient: Patient, number: int, before: int 
     for at in range(0, len(exchanges), _ROWS_AT_ONCE):
         rows = [row for one in exchanges[at : at + _ROWS_AT_ONCE] for row in _rows(one)]
         dialogue.send(say.partial(say.HISTORY, rows))
-    dialogue.tell(say.HISTORY, f"{len(exchanges)} of {patient.last_number} exchanges.")
+    dialogue.tell(say.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+
+
+def _exchanges(number: int) -> str:
+    return "1 exchange" if number == 1 else f"{number} exchanges"
 
 
 def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:

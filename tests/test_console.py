@@ -80,7 +80,18 @@ def test_commands_are_passed_on_and_told_in_words(server: FakeServer) -> None:
     done = piped(server, "my mother\n/why\n/history 1\n/nonsense\n", "--name", "Ada")
     assert "* Keyword used: MY" in done.stderr
     assert "you  my mother" in done.stderr
-    assert "There is no such command" in done.stderr
+    assert done.stderr.lower().count("there is no such command") == 1
+
+
+def test_passphrases_are_asked_for_once(server: FakeServer) -> None:
+    """What a passphrase is wanted for is one notice each, and so is a wrong one."""
+    done = piped(server, "/passphrase\nright\nright\n", "--name", "Ada")
+    assert done.stderr.count("New passphrase (empty for none)") == 1
+    assert done.stderr.lower().count("once more") == 1
+    again = piped(server, "wrong\nright\n", "--name", "Ada")
+    assert again.stderr.count("locked") == 1
+    assert again.stderr.count("That is not this history's passphrase.") == 1
+    assert "try again" not in again.stderr
 
 
 def test_nobody_there_is_status_1(server: FakeServer) -> None:
@@ -97,7 +108,7 @@ def test_a_line_that_was_not_recorded_is_status_1(server: FakeServer) -> None:
     server.behaviour.replies.append(Reply(protocol.NOT_SAVED, "no room"))
     done = piped(server, "first\nsecond\n", "--name", "Ada")
     assert done.returncode == 1
-    assert "no room" in done.stderr
+    assert "could not be saved" in done.stderr
     assert "Why do you say: second?" in done.stdout
 
 

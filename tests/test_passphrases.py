@@ -73,6 +73,34 @@ def test_commands_before_the_passphrase(tmp_path: Path) -> None:
             assert ada.enter("Ada", "/quit").code == 221
 
 
+def test_one_that_begins_with_a_slash(tmp_path: Path) -> None:
+    """It is said with two; with one it is a command that there is not, and no try is lost."""
+    with live_server(tmp_path, machine=FakeMachine()) as server:
+        with Client(server) as ada:
+            ada.enter("Ada")
+            prompt = ada.ask("/passphrase")
+            assert "typed with //" in prompt.text
+            assert [ada.ask(said).code for said in ("/key", "//key", "//key")] == [502, 333, 235]
+        with Client(server) as ada:
+            assert "typed with //" in ada.enter("Ada").text
+            assert [ada.ask("/key").code for _ in range(4)] == [502] * 4
+            assert ada.ask("//key").code == 230
+
+
+@pytest.mark.parametrize(
+    ("exchanges", "what"),
+    [(0, "erases this history"), (1, "erases your one exchange"), (2, "erases all 2 exchanges")],
+)
+def test_erasing_says_how_much(tmp_path: Path, exchanges: int, what: str) -> None:
+    """What would be erased is told in number; a name with a slash confirms as it was given."""
+    with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as odd:
+        assert odd.enter("//odd").code == 230
+        for _ in range(exchanges):
+            odd.ask("something")
+        assert f"{what} for good" in odd.ask("/forget").text
+        assert odd.ask("//odd").code == 236
+
+
 def test_a_change_asks_for_the_old_one(tmp_path: Path) -> None:
     """Changing and removing need the old passphrase; an empty new one takes the lock off."""
     with live_server(tmp_path, machine=FakeMachine()) as server:

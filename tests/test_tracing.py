@@ -43,6 +43,36 @@ def test_rows_become_steps() -> None:
     assert found.remarks == ["Kept in memory for later: YOUR MOTHER"]
 
 
+def test_sentences_keep_the_order_of_the_rows() -> None:
+    """A link stands where it was followed, and what is said back is no rule of a keyword's."""
+    told = sentences(
+        (
+            ("line", "Why?"),
+            ("stack", "why", "1"),
+            ("reassembly", "You ask why."),
+            ("clause", "Why"),
+            ("keyword", "why"),
+            ("link", "what"),
+            ("keyword", "what"),
+            ("decomposition", "0"),
+            ("reassembly", "ASK Who knows?"),
+            ("reply", "You ask why. Who knows?"),
+        )
+    )
+    assert told == [
+        "You said: Why?",
+        "Keywords found, the strongest first: why (rank 1)",
+        "First it says back, by the rule: You ask why.",
+        "What was listened to: Why",
+        "Keyword used: why",
+        "A rule handed over to the keyword what.",
+        "Keyword used: what",
+        "Taken apart by: 0",
+        "Then it asks, by the rule: ASK Who knows?",
+        "The reply: You ask why. Who knows?",
+    ]
+
+
 def test_a_link_is_a_second_attempt() -> None:
     """A rule that hands over is followed by another keyword's attempt."""
     rows = (

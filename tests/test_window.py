@@ -164,7 +164,7 @@ def test_a_line_that_was_not_saved_comes_back(
     window.stage.input.send()
     until(window, lambda: window.stage.input.text == "keep me")
     assert "not recorded" in shown(window)
-    assert "no room" in window.layout.status["text"]
+    assert "could not be saved" in window.layout.status["text"]
 
 
 def test_lines_with_return_and_shift(

@@ -14,6 +14,7 @@ from client.wire import Place
 from tests.helpers import Client, live_server
 from tests.listening import PATIENCE, Listening
 from tests.screen import Hand, opened, shown, tk_garbage_stays_here, until
+from tests.test_tls import certificates
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,6 +169,15 @@ def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
         assert talk is not None
         talk.close(PATIENCE)
         assert not window.faults
+
+
+def test_speaking_plainly_with_a_server_of_tls(tmp_path: Path) -> None:
+    """A client without TLS is told that the server may speak it, and how to."""
+    path, _trust = certificates(tmp_path)
+    with live_server(tmp_path / "patients", tls_cert=path, handshake_time=0.2) as server:
+        here = Listening(server.address[1])
+        assert "--tls" in here.until(events.Failed).why
+        here.end()
 
 
 def test_two_visits_by_hand(tmp_path: Path) -> None:
