@@ -239,7 +239,7 @@ class DoctorServer:
             self._exporter.close()
             self._exporter = None
         left = self.settings.stop_time if deadline is None else deadline - time.monotonic()
-        self.practice.store.close(max(0.1, left * 0.9))
+        self.practice.store.close(max(0.1, left * 0.6))  # what follows takes time too
         self._waker.close()
         self._wakened.close()
 
