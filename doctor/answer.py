@@ -44,7 +44,10 @@ _QUOTED: Final = re.compile(
     r"(?<=\w)[\s,:]+(?:\"[^\"\s]*\s[^\"]*\"|\u201c[^\u201c\u201d\s]*\s[^\u201c\u201d]*\u201d)"
 )
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
+# Marks within words that a clause does without: what is quoted must not lack them.
+_LOST: Final = re.compile(r"[<>+=*^|{}\[\]\\~#@_]")
 _STOPS: Final = frozenset('.,?!:"')
+_NAMELESS: Final = "\0"
 _UNFINISHED: Final = words(
     "am is are was were do did does have has had will would can could should want need don't "
     "didn't can't isn't to be get"
@@ -140,7 +143,9 @@ class Answering:
     def greet(self, visit: Visit) -> tuple[str, State, str, str]:
         """Return the greeting, the next state, and two empty fields."""
         machine, state = self.machine, self.state
-        self.visit_name = visit.name.strip() or "there"
+        # Nobody is called Visitor: a name given at the door of an exhibition is not said.
+        name = visit.name.strip()
+        self.visit_name = _NAMELESS if not name or name.startswith("Visitor ") else name
         says: Iterable[Choice] = machine.greeting
         if visit.sessions > 0 or visit.exchanges > 0:
             memory = None if state.quiet else self._memory_due(0)
@@ -151,7 +156,7 @@ class Answering:
                 if (say.needs & {SLOTS["MEMORY"], SLOTS["WHEN"]}) == wanted
             ]
             for say in self._in_turn(fitting or machine.returning):
-                reply = self._said(say, memory) if isinstance(say, Say) else ""
+                reply = _unnamed(self._said(say, memory)) if isinstance(say, Say) else ""
                 if reply and mind.check_of(bare(reply)) not in state.replies:
                     self.taken.append(say.number)
                     if memory:
@@ -160,7 +165,7 @@ class Answering:
         for say in self._in_turn(tuple(says)):
             if isinstance(say, Say):
                 self.taken.append(say.number)
-                reply = self._said(say)
+                reply = _unnamed(self._said(say))
                 return reply, self._greeted(reply), "", ""
         reply = " ".join(machine.script.opening)
         return reply, self._greeted(reply), "", ""
@@ -496,11 +501,18 @@ class Answering:
         last = clause.text.count(" ", 0, end)
         low = clause.low
         if ends:
-            while last > first and low[last - 1] in DANGLING:
+            # "Who am I?" is whole: there the "I" stands behind its verb.
+            while (
+                last > first
+                and low[last - 1] in DANGLING
+                and not (clause.asks and low[last - 1] == "i")
+            ):
                 last -= 1
         if last - first > MAX_PIECE_WORDS:
             last = natural_end(low, first, last)
         if last <= first or (ends and last - first < 3 and low[last - 1] in LEFT_HANGING):
+            return ""
+        if _LOST.search(self.raw) is not None and self._loses(number, low[first:last]):
             return ""
         if number < 0:
             return " ".join(["I" if word == "i" else word for word in clause.said[first:last]])
@@ -513,6 +525,11 @@ class Answering:
             if compound or low[0] in reader.known or low[0] in reader.spelling:
                 return " ".join([head[0].lower() + head[1:], *words[1:]])
         return " ".join(words)
+
+    def _loses(self, number: int, low: Sequence[str]) -> bool:
+        """Tell whether characters of the patient's would be missing from a piece of this line."""
+        known, raw = self.machine.reader.known, self.raw.lower()
+        return number < 0 or any(word not in raw and word not in known for word in low)
 
     def _is_sound(self, reply: str) -> bool:
         """Tell whether a reply is new, no longer than it may be, and not broken."""
@@ -549,6 +566,11 @@ class Answering:
             if said != turned:
                 notes.add("reflected", said, turned)
         notes.add("source", f"script line {say.place}")
+
+
+def _unnamed(greeting: str) -> str:
+    """Return a greeting as it is said to somebody without a name."""
+    return greeting.replace(f", {_NAMELESS}", "").replace(_NAMELESS, "")
 
 
 def _content(clause: Clause) -> int:
