@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -165,17 +166,23 @@ class Care:
             for number, form in enumerate(forms)
             for phrase in _part(form, "PHRASES")
         )
-        self._harmless = _filed(
-            _Phrase(number, phrase, tagged)
-            for number, form in enumerate(forms)
-            for phrase in _part(form, "HARMLESS")
-        )
+        self._forms = forms
+        self._tagged = tagged
         # Beside each telling word, the words of which a line with a phrase has one as well.
         self._beside = {
             word: frozenset[str]().union(*(phrase.tells_too for phrase in phrases))
             for word, phrases in self._phrases.items()
         }
         self._telling = frozenset(self._phrases)
+
+    @cached_property
+    def _harmless(self) -> dict[str, tuple[_Phrase, ...]]:
+        # Needed first when a phrase is found; two threads may both make it, either will do.
+        return _filed(
+            _Phrase(number, phrase, self._tagged)
+            for number, form in enumerate(self._forms)
+            for phrase in _part(form, "HARMLESS")
+        )
 
     def find(self, line: Line) -> tuple[int, str] | None:
         """Return the number of the form that meets this line and the phrase, or None."""
@@ -236,9 +243,10 @@ def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
 
 def _plain(element: Element, tagged: Mapping[str, Sequence[str]]) -> Element:
     """Return an element with its verbs in their plain form."""
+    if isinstance(element, str):  # most are
+        low = element.lower()
+        return PLAIN.get(low, low)
     match element:
-        case str():
-            return PLAIN.get(element.lower(), element.lower())
         case OneOf(words=words):
             listed = words
         case Tagged(tags=tags):

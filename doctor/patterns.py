@@ -102,12 +102,15 @@ def telling(
     Empty if there is none.
     """
     best: tuple[tuple[bool, bool, int], tuple[str, ...]] | None = None
+    listed: tuple[str, ...]
     for element in elements:
         match element:
             case str():
-                listed: tuple[str, ...] = (element.lower(),)
+                listed = (element.lower(),)
+            case int():
+                continue
             case OneOf(words=words):
-                listed = tuple(word.lower() for word in words)
+                listed = tuple(map(str.lower, words))
             case Tagged(tags=tags) if not any(tag in KINDS_OF_WORD for tag in tags):
                 listed = tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
             case _:

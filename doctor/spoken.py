@@ -18,6 +18,7 @@ All of this is immutable once made, and shared by all threads.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.patterns import Matcher, read_elements, telling
@@ -148,21 +149,32 @@ class Ways:
 class Keyword:
     """A keyword with its rank, its ways and its last link."""
 
-    __slots__ = ("link", "rank", "ways", "word")
+    def __init__(self, rule: Rule, tagged: Mapping[str, Sequence[str]], before: int) -> None:
+        """Make a rule ready; `before` is the number of the choice before its first."""
+        self.word = rule.keyword
+        self.rank = rule.rank
+        self.link = rule.link.keyword.lower() if rule.link is not None else None
+        self._rule = rule
+        self._tagged = tagged
+        self._before = before
 
-    def __init__(self, word: str, rank: int, ways: Sequence[Way], link: str | None) -> None:
-        self.word = word
-        self.rank = rank
-        self.ways = Ways(ways)
-        self.link = link
+    @cached_property
+    def ways(self) -> Ways:
+        """What it may say and when; made when the keyword is met first, as a script has hundreds.
+
+        Two threads may both make it; either will do.
+        """
+        numbers = Numbering(self._tagged, self._before)
+        word = self.word.lower()
+        return Ways([numbers.way(each, word) for each in self._rule.decompositions])
 
 
 class Numbering:
     """Gives every choice of a script its number, in the order of the script."""
 
-    def __init__(self, tagged: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, tagged: Mapping[str, Sequence[str]], count: int = 0) -> None:
         self.tagged = tagged
-        self.count = 0
+        self.count = count
 
     def next(self) -> int:
         """Return the next number; a state has two bytes for each."""
@@ -170,11 +182,11 @@ class Numbering:
         return self.count
 
     def keyword(self, rule: Rule) -> Keyword:
-        """Return a rule made ready."""
-        word = rule.keyword.lower()
-        ways = [self.way(decomposition, word) for decomposition in rule.decompositions]
-        link = rule.link.keyword.lower() if rule.link is not None else None
-        return Keyword(rule.keyword, rule.rank, ways, link)
+        """Return a rule made ready, and leave out the numbers that its choices will have."""
+        keyword = Keyword(rule, self.tagged, self.count)
+        choices = sum(len(each.reassemblies) for each in rule.decompositions)
+        self.count = min(self.count + choices, 0xFFFF)
+        return keyword
 
     def way(self, decomposition: Decomposition, keyword: str = "") -> Way:
         """Return a decomposition rule made ready."""
