@@ -1,15 +1,19 @@
+# make help   this list; so does make alone
 # make run    talk with the doctor: sets up .venv, starts a server if none listens, opens the window
 # make test   set up what the tests need, then everything that a change is held to
 # make check  the same without setting up: ruff, mypy, the tests under coverage
 # make bench  every figure that the papers name, as ratios in one run
-# make pictures   the pictures in docs/pictures
+# make pictures   take the pictures in docs/pictures
 # make clean  take away what was built (never a saved history)
 
 PYTHON ?= python3
 VENV ?= .venv
 IN = $(VENV)/bin/python
 
-.PHONY: run test check bench pictures clean
+.PHONY: help run test check bench pictures clean
+
+help:
+	@sed -n 's/^# make/make/p' $(firstword $(MAKEFILE_LIST))
 
 run:
 	@$(PYTHON) tools/set_up.py run $(VENV)

@@ -15,7 +15,12 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m client",
         description="Talk with a doctor, in a window or at the terminal.",
-        epilog="examples: python -m client --name Ada | python -m client --console --port 5001",
+        epilog="examples:"
+        "\n  python -m client --name Ada"
+        "\n  python -m client --console --port 5001"
+        "\n  printf 'Ada\\nMy mother hates me.\\n/quit\\n' | python -m client --console",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     made.add_argument("--host", help="where the server runs (default: the last one, or 127.0.0.1)")
     made.add_argument("--port", type=_port, help=f"its port (default: the last one, or {PORT})")
@@ -23,9 +28,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--tls", action="store_true", help="speak TLS with the server")
     made.add_argument("--ca", metavar="FILE", default="", help="certificates to trust, for --tls")
     made.add_argument("--start", action="store_true", help="start a server here if none listens")
-    made.add_argument("--console", action="store_true", help="plain lines, no window")
-    made.add_argument("--exhibit", action="store_true", help="full screen, for visitors")
-    made.add_argument("--records", action="store_true", help="look at the saved histories")
+    kind = made.add_mutually_exclusive_group()
+    kind.add_argument("--console", action="store_true", help="plain lines, no window")
+    kind.add_argument("--exhibit", action="store_true", help="full screen, for visitors")
+    kind.add_argument("--records", action="store_true", help="look at the saved histories")
     made.add_argument("--patients", type=Path, metavar="DIR", help="the directory of histories")
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     return made
@@ -59,7 +65,6 @@ def main(arguments: list[str] | None = None) -> int:
             if options.exhibit or options.records:
                 print("client: there is no display", file=sys.stderr)
                 return 1
-            print("* There is no display, so this is the console.", file=sys.stderr)
     from client import console  # noqa: PLC0415 - the window needs no console
 
     return console.run(options)

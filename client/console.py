@@ -237,20 +237,24 @@ def _typed() -> str:
 def run(options: argparse.Namespace) -> int:
     """Run the console as the command line asks; returns the exit status.
 
-    With `--start` a server is started where none listens, and stopped at the end unless others
-    talk with it. Where nobody could type either, the server runs in the foreground instead.
+    Without `--console` it is here because there is no display, and says so. With `--start` a server
+    is started where none listens, and stopped at the end unless others talk with it. Where nobody
+    could type either, the server runs in the foreground instead.
     """
     place = Place(options.host or "127.0.0.1", options.port or PORT, options.tls, options.ca)
-    if not options.start or not place.is_local:
+    found = look(place) if options.start and place.is_local else None
+    if not options.console:
+        if found is Found.NOBODY and not (sys.stdin and sys.stdin.isatty()):
+            _tell("No display and no terminal: this is the server; Ctrl+C stops it.")
+            os.execv(sys.executable, server_command(place, options.patients))  # noqa: S606 - ours
+        _tell("There is no display, so this is the console.")
+    if found is None:
         return Console(place, options.name).run()
-    found = look(place)
     if found is Found.SOMETHING_ELSE:
         _tell(f"Something that is not a doctor answers at {place}; choose another with --port.")
         return 1
     if found is Found.DOCTOR:
         return Console(place, options.name).run()
-    if not options.console and not (sys.stdin and sys.stdin.isatty()):
-        os.execv(sys.executable, server_command(place, options.patients))  # noqa: S606 - ours
     try:
         started = Started.start(place, options.patients)
     except NotStarted as error:

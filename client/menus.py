@@ -51,10 +51,12 @@ ACTIONS: Final = (
         "View",
         "Larger",
         "larger",
-        "Ctrl++",
+        "Ctrl+plus",
         ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>"),
     ),
-    Action("View", "Smaller", "smaller", "Ctrl+-", ("<Control-minus>", "<Control-KP_Subtract>")),
+    Action(
+        "View", "Smaller", "smaller", "Ctrl+minus", ("<Control-minus>", "<Control-KP_Subtract>")
+    ),
     Action("View", "Normal size", "normal_size", "Ctrl+0", ("<Control-Key-0>", "<Control-KP_0>")),
     Action("View", "", ""),
     Action(
@@ -151,4 +153,5 @@ def keys() -> list[tuple[str, str]]:
         ("Up, Down", "recall what you said before"),
         ("Tab", "next field or button"),
     ]
-    return typed + [(action.key, action.label.rstrip("…")) for action in ACTIONS if action.key]
+    acted = [(action.key, action.label.rstrip("…")) for action in ACTIONS if action.key]
+    return [*typed, *acted, ("F10", "the menus")]

@@ -244,7 +244,8 @@ class RecordsWindow(BaseFrame):
         self._lowest = len(history) + 1
         self._earlier()
         self.transcript.reading.to_end()
-        self.tell(f"{known.name}: {len(history)} exchanges in {known.path.name}")
+        length = "1 exchange" if len(history) == 1 else f"{len(history)} exchanges"
+        self.tell(f"{known.name}: {length} in {known.path.name}")
 
     def _earlier(self) -> None:
         """Show the exchanges before those that are shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -76,6 +77,46 @@ def test_windows_need_a_display(tmp_path: Path) -> None:
     for option in ("--records", "--exhibit"):
         done = client(option, DISPLAY="", DOCTOR_CLIENT_CONFIG=str(tmp_path / "c.json"))
         assert (done.returncode, done.stderr) == (1, "client: there is no display\n")
+
+
+def test_one_kind_of_window_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """What shuts each other out, and options cut short, are status 2 and a line that says so."""
+    for words in (["--exhibit", "--console"], ["--records", "--exhibit"], ["--con"]):
+        with pytest.raises(SystemExit) as left:
+            parser().parse_args(words)
+        assert left.value.code == 2
+        assert words[-1] in capsys.readouterr().err
+
+
+def test_examples_stand_on_lines_of_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--help` ends with examples to copy, one on each line."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    _, examples = capsys.readouterr().out.split("examples:\n")
+    assert all("python -m client" in line for line in examples.splitlines())
+
+
+def test_without_display_and_terminal_it_is_the_server(tmp_path: Path) -> None:
+    """`--start` where nobody could type runs the server, and says that and nothing else."""
+    environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
+    words = ["--start", "--port", _free_port(), "--patients", str(tmp_path / "patients")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "client", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**environment, "DOCTOR_CLIENT_CONFIG": str(tmp_path / "client.json")},
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline()
+        finally:
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=_PATIENCE)
+    assert err.startswith("* No display and no terminal: this is the server; Ctrl+C stops it.\n")
+    assert "console" not in err
 
 
 def test_version_is_the_project_s(capsys: pytest.CaptureFixture[str]) -> None:

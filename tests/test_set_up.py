@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,16 @@ def test_unknown_goal_shows_how_it_is_used() -> None:
     )
     assert done.returncode == 1
     assert "run|test|bench" in done.stderr
+
+
+def test_make_alone_lists_its_targets() -> None:
+    """A bare `make` names every target with what it does, and does nothing else."""
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["make", target] for target in targets.split()
+    ]
 
 
 @pytest.mark.parametrize("goal", set_up.EXTRAS)

@@ -11,7 +11,7 @@ import pytest
 
 from client import preferences, starting
 from client.items import Kind
-from client.menus import ACTIONS
+from client.menus import ACTIONS, keys
 from client.palette import PALETTES
 from client.preferences import Preferences
 from client.stage import now
@@ -456,9 +456,12 @@ def test_help_pages_open_and_close(client: Callable[..., DoctorClient]) -> None:
 
 
 def test_every_action_has_a_method_and_no_two_share_a_key() -> None:
-    """The table of actions names methods of the window, and each key once."""
+    """The table of actions names methods of the window, each key once, in words to be read."""
     events = [event for action in ACTIONS for event in action.events]
     assert len(events) == len(set(events))
+    listed = dict(keys())
+    for name in ("Ctrl+plus", "Ctrl+minus", "F6", "F10", "Escape", "Ctrl+Q"):
+        assert listed[name]
     for action in ACTIONS:
         assert not action.method or callable(getattr(DoctorClient, action.method))
 
