@@ -150,7 +150,7 @@ class _Reader:
     def items(self, nodes: Sequence[Node]) -> tuple[Item, ...]:
         found: list[Item] = []
         for node in nodes:
-            if node.is_list:
+            if node.kind == "list":
                 found.append(self.items(node.items))
             elif node.glued and found and isinstance(found[-1], str):
                 found[-1] += node.text
@@ -281,7 +281,7 @@ class _Reader:
     def terms(self, items: Sequence[Node], components: int, *, said: bool) -> Terms:
         found: list[str | int] = []
         for item in items:
-            if item.is_list:
+            if item.kind == "list":
                 self.fault(item, "a list inside a reassembly rule", "remove its parentheses")
             elif item.kind == "number":
                 number = self.number(item)

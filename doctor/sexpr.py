@@ -32,9 +32,11 @@ MAX_FAULTS = 500
 
 ERROR, WARNING = "error", "warning"
 
-# All but white space, in one line of a text: a comment is found, and is then no node.
-_TOKEN = re.compile(r"[()=]|[0-9]+|[^\s\x00-\x20\x7f();=]+|;.*")
-_DIGITS = frozenset("0123456789")
+# All but white space, in one line of a text; a comment is found as well, and is no node. Splitting
+# by it leaves white space at even places and tokens at odd ones.
+_TOKEN = re.compile(r"([()=]|[0-9]+|[^\s\x00-\x20\x7f();=]+|;.*)")
+# The kind of an atom by its first character; all else is a word.
+_KIND_BY_FIRST = {"=": "=", **dict.fromkeys("0123456789", "number")}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -126,11 +128,12 @@ def _nest(text: str, faults: Faults, *, by_margin: bool) -> tuple[list[Node], bo
     open_lists: list[Node] = []
     outside: list[list[Node]] = []  # for each open list, where nodes go when it is closed
     for line, row in enumerate(text.split("\n"), 1):
-        last_end = -1
-        for match in _TOKEN.finditer(row):
-            piece = match[0]
-            begin, end = match.span()
-            glued, last_end = begin == last_end, end
+        end = 0
+        pieces = _TOKEN.split(row)
+        for space, piece in zip(pieces[::2], pieces[1::2], strict=False):
+            begin = end + len(space)
+            end = begin + len(piece)
+            glued = not space and begin > 0
             if piece == ")":
                 if open_lists:
                     open_lists.pop()
@@ -151,8 +154,7 @@ def _nest(text: str, faults: Faults, *, by_margin: bool) -> tuple[list[Node], bo
                     faults.add(_deep(line, begin + 1))
                     return [], True
             elif piece[0] != ";":
-                first = piece[0]
-                kind = "number" if first in _DIGITS else "=" if first == "=" else "word"
+                kind = _KIND_BY_FIRST.get(piece[0], "word")
                 inside.append(Node(kind, piece, line, begin + 1, glued))
     if open_lists and by_margin:
         faults.add(_unclosed(open_lists, 0))
