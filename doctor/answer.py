@@ -71,6 +71,7 @@ class Answering:
         self.now = now
         self.notes = notes
         self.raw = line
+        self.lossy = _LOST.search(line) is not None
         self.line: Line = machine.reader.read(line)
         self.used = frozenset(state.uses)
         self.seed = mind.check_of(self.line.text) + state.turns
@@ -337,7 +338,7 @@ class Answering:
                     topic = "your" + clause.text[found.start(1) : found.end(1)]
                     if len(topic) <= 40 and topic.isprintable():
                         self.topic = topic
-            if not clause.asks and 3 < len(clause.low) <= MAX_MIRROR_WORDS:
+            if not self.lossy and not clause.asks and 3 < len(clause.low) <= MAX_MIRROR_WORDS:
                 self._remember(clause)
 
     def _remember(self, clause: Clause) -> None:
@@ -406,8 +407,10 @@ class Answering:
         self.mirror_text = ""
         # "I did" and "my mother has" are no sentences to say back.
         last = clause.low[-1]
-        if len(clause.low) <= MAX_MIRROR_WORDS and not (
-            not clause.asks and (last in _UNFINISHED or last in DANGLING)
+        if (
+            not self.lossy
+            and len(clause.low) <= MAX_MIRROR_WORDS
+            and not (not clause.asks and (last in _UNFINISHED or last in DANGLING))
         ):
             machine = self.machine
             ways = machine.asked if clause.asks else machine.mirror
@@ -512,7 +515,7 @@ class Answering:
             last = natural_end(low, first, last)
         if last <= first or (ends and last - first < 3 and low[last - 1] in LEFT_HANGING):
             return ""
-        if _LOST.search(self.raw) is not None and self._loses(number, low[first:last]):
+        if self.lossy and self._loses(number, low[first:last]):
             return ""
         if number < 0:
             return " ".join(["I" if word == "i" else word for word in clause.said[first:last]])
@@ -529,7 +532,9 @@ class Answering:
     def _loses(self, number: int, low: Sequence[str]) -> bool:
         """Tell whether characters of the patient's would be missing from a piece of this line."""
         known, raw = self.machine.reader.known, self.raw.lower()
-        return number < 0 or any(word not in raw and word not in known for word in low)
+        return number < 0 or any(
+            word not in raw and (word not in known or word[0].isdigit()) for word in low
+        )
 
     def _is_sound(self, reply: str) -> bool:
         """Tell whether a reply is new, no longer than it may be, and not broken."""
