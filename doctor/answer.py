@@ -58,8 +58,8 @@ class Answering:
     """One reply in the making. Used once, by one thread."""
 
     __slots__ = (
-        "check", "checked", "line", "machine", "memories", "mirror_clause", "mirror_number",
-        "mirror_text", "mirrored", "notes", "now", "raw", "recalled", "seed", "state", "taken",
+        "check", "checked", "line", "lossy", "machine", "memories", "mirror_clause",
+        "mirror_number", "mirror_text", "mirrored", "notes", "now", "raw", "recalled", "seed", "state", "taken",
         "topic", "tries", "used", "visit_name",
     )  # fmt: skip
 

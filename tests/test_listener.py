@@ -240,3 +240,34 @@ def test_one_listener_serves_many_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(conversation, range(40)))
     assert all(result == results[0] for result in results)
+
+
+@pytest.mark.parametrize("name", ["", "Visitor Gentle Silver Heron"])
+def test_who_has_no_name_is_greeted_without_one(name: str) -> None:
+    """Nobody is called "there", and a name given at the door of an exhibition is not said."""
+    machine = listener()
+    for turns in range(12):
+        state = machine.start()._replace(turns=turns)
+        for sessions in (0, 1):
+            reply = machine.greet(state, Visit(name, sessions, None, sessions), NOON).reply
+            assert "there," not in reply
+            assert ", there" not in reply
+            assert "Visitor" not in reply
+            assert ", ." not in reply
+            assert reply.isprintable()
+
+
+@pytest.mark.parametrize("line", ["What is 2+2?", "<script>alert(1)", "my score was 5*5", "a+b=c"])
+def test_what_is_quoted_lacks_no_mark(line: str) -> None:
+    """Words that lose a mark of the patient's on the way are not said back."""
+    machine = listener()
+    for turns in range(20):
+        reply = machine.respond(machine.start()._replace(turns=turns), line, NOON).reply
+        assert not any(lost in reply for lost in ("22", "scriptalert", "55", "abc")), reply
+
+
+def test_who_am_i_is_asked_whole() -> None:
+    """A question that ends with "I" keeps it when it is said back."""
+    for line in ("how am i", "why am i", "what am i"):
+        replies, _ = talk(line)
+        assert ' am?"' not in replies[0]
