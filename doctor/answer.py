@@ -59,8 +59,8 @@ class Answering:
 
     __slots__ = (
         "check", "checked", "line", "lossy", "machine", "memories", "mirror_clause",
-        "mirror_number", "mirror_text", "mirrored", "notes", "now", "raw", "recalled", "seed", "state", "taken",
-        "topic", "tries", "used", "visit_name",
+        "mirror_number", "mirror_text", "mirrored", "notes", "now", "raw", "recalled", "seed",
+        "state", "taken", "topic", "tries", "used", "visit_name",
     )  # fmt: skip
 
     def __init__(
