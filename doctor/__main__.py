@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 
 from doctor import __version__
-from doctor.commands import FAULT, USAGE, Command
+from doctor.commands import DONE, USAGE, Command
 from doctor.errors import DoctorError
 
 #: What a shell has for a command that Ctrl+C ended.
@@ -75,16 +75,24 @@ def main(argv: list[str] | None = None) -> int:
     try:
         status = args.run(args)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read the output has gone (`| head`); nothing is left to say to them.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until exit
-        return FAULT
     except (DoctorError, OSError) as error:
+        if isinstance(error, BrokenPipeError) and _reader_gone():
+            return DONE
         print(f"python -m doctor {args.command}: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     return int(status)
+
+
+def _reader_gone() -> bool:
+    """Tell whether whoever read the output has gone (`| head`): nothing is left to say to them."""
+    try:
+        print(flush=True)  # what could not be written before is not tried again by a flush alone
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until exit
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -121,6 +121,14 @@ def test_a_file_system_without_links(
     assert theirs.read_text() == "theirs"
 
 
+def test_export_into_a_directory_asks_for_a_file(patients: Path, tmp_path: Path) -> None:
+    """A directory in place of a file is named as what it is, with `--force` too."""
+    for words in ((), ("--force",)):
+        ran = run("export", "--all", "-o", str(tmp_path), "--patients", str(patients), *words)
+        assert (ran.status, ran.out) == (2, "")
+        assert "is a directory: name a file in it" in ran.err
+
+
 def test_export_into_no_directory(patients: Path, tmp_path: Path) -> None:
     """A directory that is not there is named in the error."""
     missing = tmp_path / "missing"

@@ -509,11 +509,11 @@ def test_reading_needs_no_lock(tmp_path: Path, words: list[str]) -> None:
     """Beside a store that owns the directory every reading command sees what was answered."""
     with PatientStore(tmp_path, FakeMachine()) as store:
         ada = store.open("Ada")
-        ada.say("she hates me")
+        ada.say("she hates spiders")
         ran = run(*words, "--patients", str(tmp_path))
         assert ran.status == 0
         assert not ran.err
-        assert "hates" in ran.out or words[0] in {"list", "verify"}
+        assert "spiders" in ran.out or words[0] in {"list", "verify"}
 
 
 def test_reading_beside_a_busy_store(tmp_path: Path) -> None:
@@ -620,7 +620,7 @@ def test_ctrl_c_belongs_to_the_pager(tmp_path: Path) -> None:
 
 
 def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
-    """`show | head` ends quietly."""
+    """`show | head` ends quietly, with status 0."""
     keep(tmp_path, "Ada", *(said("word " * 40) for _ in range(3000)))
     with subprocess.Popen(
         [sys.executable, "-m", "doctor", "show", "Ada", "--patients", str(tmp_path)],
@@ -632,6 +632,14 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_one_is_not_many(tmp_path: Path) -> None:
+    """A single day is called a day."""
+    keep(tmp_path, "Ada", said())
+    out = run("stats", "--patients", str(tmp_path)).out
+    assert "The last day with a conversation" in out
 
 
 def test_without_a_command_there_is_help() -> None:

@@ -269,6 +269,28 @@ def test_the_page_fits_a_phone(browser: webdriver.Chrome) -> None:
         assert not figure.find_element(By.CSS_SELECTOR, "svg.wide").is_displayed()
 
 
+@pytest.mark.parametrize("width", [700, 1000, 1200])
+def test_no_word_of_a_tile_is_broken(browser: webdriver.Chrome, width: int) -> None:
+    """The words below the figures stand whole, each in its line."""
+    _screen(browser, width, 900)
+    broken = browser.execute_script(
+        """
+        const broken = [];
+        for (const label of document.querySelectorAll(".tiles dt")) {
+          const text = label.firstChild;
+          for (const word of text.data.matchAll(/\\S+/g)) {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            if (range.getClientRects().length !== 1) broken.push(word[0]);
+          }
+        }
+        return broken;
+        """
+    )
+    assert broken == []
+
+
 def test_the_page_prints(browser: webdriver.Chrome) -> None:
     """On paper it is light even for a reader in the dark, without what cannot be pressed there."""
     _media(browser, "print", "dark")
@@ -341,6 +363,23 @@ def test_a_report_since_a_day(tmp_path: Path) -> None:
     text = target.read_text(encoding="utf-8")
     assert "late." in text
     assert "early." not in text
+    assert "What was said since Wednesday 4 March 2026: Wednesday 4 March 2026" in text
+
+
+def test_a_report_since_a_day_lists_who_was_there(tmp_path: Path) -> None:
+    """`--since` leaves patients out who said nothing from then on, and says when it begins."""
+    keep(tmp_path, "Ada", said("late.", at=TUESDAY + DAY))
+    keep(tmp_path, "Grace", said("early."))
+    target = tmp_path / "all.html"
+    words = ("report", "--patients", str(tmp_path), "--html", str(target), "--force", "--since")
+    assert run(*words, "2026-03-04").status == 0
+    text = target.read_text(encoding="utf-8")
+    assert "Ada" in text
+    assert "Grace" not in text
+    assert run(*words, "2026-03-05 10:30").status == 0
+    text = target.read_text(encoding="utf-8")
+    assert "Nothing was said since Thursday 5 March 2026, 10:30." in text
+    assert 'id="patients"' not in text
 
 
 def test_a_report_overwrites_nothing(tmp_path: Path) -> None:

@@ -39,9 +39,11 @@ def add_output(parser: ArgumentParser, flag: str, **more: object) -> None:
 def new_file(path: Path, *, force: bool) -> Iterator[TextIO]:
     """Give a file to write as text, mode 0600, that has its name only once it is whole.
 
-    DoctorError where there is one of that name already, unless `force`, and where there is no such
-    directory.
+    DoctorError where there is one of that name already, unless `force`, where there is no such
+    directory, and where `path` is one.
     """
+    if path.is_dir():
+        raise DoctorError(f"{path} is a directory: name a file in it")
     if not force and os.path.lexists(path):
         raise DoctorError(f"{path} is there already; --force replaces it")
     if not path.parent.is_dir():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from doctor import control
 from doctor.commands import DONE, FAULT, Command, add_patients_option
 from doctor.errors import NoServer
+from doctor.formats import counted
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -61,8 +62,9 @@ def _lines(found: dict[str, Any]) -> list[str]:
             f"up {_span(found['seconds'])}, script {found['script']}"
         ),
         (
-            f"connected  {len(connected)}   in all {found['connections_total']} connections, "
-            f"{found['sessions_total']} sessions"
+            f"connected  {len(connected)}   in all "
+            f"{counted(found['connections_total'], 'connection')}, "
+            f"{counted(found['sessions_total'], 'session')}"
         ),
         (
             f"exchanges  {found['exchanges_total']}   {found['exchanges_per_second']:.1f} a second "
@@ -73,12 +75,15 @@ def _lines(found: dict[str, Any]) -> list[str]:
             f"99 in 100 within {found['reply_99'] * 1000:g} ms"
         ),
         f"refused    {refusals or 'nothing'}",
-        f"process    {found['threads']} threads, {found['resident_bytes'] >> 20} MiB in memory",
+        (
+            f"process    {counted(found['threads'], 'thread')}, "
+            f"{found['resident_bytes'] >> 20} MiB in memory"
+        ),
     ]
     now = time.time()
     lines += [
         f"  {one['name'] or '(no name yet)'}  from {one['address']}  "
-        f"for {_span(now - one['since'])}, {one['exchanges']} exchanges"
+        f"for {_span(now - one['since'])}, {counted(one['exchanges'], 'exchange')}"
         for one in connected[:_SHOWN]
     ]
     if len(connected) > _SHOWN:

@@ -83,10 +83,13 @@ def _report(args: Namespace) -> Report:
         title=name if single else "All patients" if not args.name else "Several patients",
         speaker=name if single else "Patients",
         findings=study.findings(),
-        patients=() if single else [each.facts for each in counted],
+        patients=()
+        if single
+        else [each.facts for each in counted if each.chosen or args.since is None],
         transcripts=list(_transcripts(args, counted)),
         left_out=study.exchanges - shown,
         made_at=time.time(),
+        since=args.since,
     )
 
 

@@ -163,7 +163,8 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
     yield from aligned(_facts(found))
     yield "\n" + paint.strong("Hour of the day")
     yield from _bars({f"{hour:02}": number for hour, number in enumerate(found.hours)})
-    yield "\n" + paint.strong(f"The last {min(_DAYS_SHOWN, len(days))} days with a conversation")
+    last = f"{min(_DAYS_SHOWN, len(days))} days" if len(days) > 1 else "day"
+    yield "\n" + paint.strong(f"The last {last} with a conversation")
     yield from _bars({f"{day:%Y-%m-%d}": found.days[day] for day in days[-_DAYS_SHOWN:]})
     subjects = {each.word: each.exchanges for each in found.subjects}
     for title, counts in (

@@ -140,7 +140,7 @@ def _no_arguments(parser: ArgumentParser) -> None:
 COMMANDS = [
     Command(
         "talk",
-        "talk with the doctor at the terminal; no history is kept",
+        "talk with the doctor at the terminal; no history is kept; end of input (Ctrl+D) leaves",
         _talk_arguments,
         _talk,
         (

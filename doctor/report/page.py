@@ -58,7 +58,8 @@ class Report:
 
     `transcripts` hold the exchanges that are shown; `left_out` is how many are not. `patients` is
     empty for a report of one patient, and `speaker` who the lines are by in words ("Ada",
-    "Patients").
+    "Patients"). `since` is what all of it begins with, in seconds since the epoch, where not
+    everything was asked for.
     """
 
     title: str
@@ -69,6 +70,7 @@ class Report:
     left_out: int
     made_at: float
     zone: tzinfo | None = None
+    since: float | None = None
 
 
 def _source(name: str) -> str:
@@ -125,12 +127,12 @@ def _context(report: Report) -> dict[str, Any]:
             _patient_row(facts, shown.get(facts.name, 0), zone)
             for facts in report.patients[:_MOST_PATIENTS]
         ],
-        "patients_note": _more_patients(len(report.patients)),
+        "patients_note": _patients_note(report),
         "transcripts": [
             _transcript(history, place, zone) for place, history in enumerate(report.transcripts, 1)
         ],
         "transcript_note": left_out,
-        "nothing": left_out or "Nothing was said yet.",
+        "nothing": left_out or _nothing(report),
         "several": several,
         "heading": "h4" if several else "h3",
         "any_marked": bool(found.marked),
@@ -139,17 +141,35 @@ def _context(report: Report) -> dict[str, Any]:
     }
 
 
-def _more_patients(number: int) -> str:
-    rest = number - _MOST_PATIENTS
-    return f"And {counted(rest, 'patient')} more." if rest > 0 else ""
+def _patients_note(report: Report) -> str:
+    rest = len(report.patients) - _MOST_PATIENTS
+    notes = [f"And {counted(rest, 'patient')} more."] if rest > 0 else []
+    if report.since is not None:
+        notes.append("This table is about their whole histories.")
+    return " ".join(notes)
+
+
+def _nothing(report: Report) -> str:
+    return f"Nothing was said{_since(report) or ' yet'}."
+
+
+def _since(report: Report) -> str:
+    """Return the beginning of the period, as the end of a phrase; empty where there is none."""
+    if report.since is None:
+        return ""
+    when = moment(report.since, report.zone)
+    clock = f", {when:%H:%M}" if (when.hour, when.minute) != (0, 0) else ""
+    return f" since {long_day(when)}{clock}"
 
 
 def _when(report: Report) -> str:
     found = report.findings
     if found.first is None or found.last is None:
-        return "Nothing was said yet."
+        return _nothing(report)
     first, last = (long_day(moment(at, report.zone)) for at in (found.first, found.last))
-    return first if first == last else f"{first} to {last}"
+    days = first if first == last else f"{first} to {last}"
+    since = _since(report)
+    return f"What was said{since}: {days}" if since else days
 
 
 def _tiles(found: Findings, *, several: bool) -> list[dict[str, object]]:
