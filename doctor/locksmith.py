@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from doctor.practice import Practice
 
 #: A line that begins with / is a command here too, so that one can leave and ask for help.
-_SLASHES: Final = "One that begins with / is typed with // there."
+_SLASHES: Final = "One that begins with / is typed with //."
 _LOCKED: Final = f"This history is locked. What is the passphrase? {_SLASHES}"
 
 
