@@ -67,6 +67,8 @@ _TRAILING: Final = words(
     "or because doctor doc btw smh fr rn eh huh yeah then like if when the a an my your "
     "their our to with of at from is was are am were which who than"
 )
+_JUDGED: Final = words("ok okay right alright")
+_BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
 
@@ -379,6 +381,8 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
     while end - start > 1 and low[end - 1] in _TRAILING:
         if end - start > 2 and low[end - 1] in _MAY_END:
             break
+        if low[end - 1] in _JUDGED and low[end - 2] in _BEING:
+            break  # "I am ok" says how it is, "I left, ok" does not
         end -= 1
     if end - start > 3:
         if low[end - 1] in _LAST_WORDS and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
