@@ -52,7 +52,7 @@ class Dialogue:
     """One client's lines in and replies out."""
 
     __slots__ = (
-        *("_buffer", "_clear", "_deadline", "_dismissed", "_head", "_lines", "_patience"),
+        *("_buffer", "_clear", "_deadline", "_dismissed", "_gone", "_head", "_lines", "_patience"),
         *("_receives_left", "_slow_readers", "hand_over", "take_back", "wire"),
     )
 
@@ -67,6 +67,8 @@ class Dialogue:
         #: where there will be no reply after all.
         self.hand_over, self.take_back = self._clear.acquire, self._clear.release
         self._dismissed = ""
+        #: Set where a reply could not be sent: nobody is left to hear what else arrived answered.
+        self._gone = False
         self._receives_left = _LAST_RECEIVES
         self._deadline: float | None = None
         self._patience = 0.0
@@ -102,7 +104,7 @@ class Dialogue:
         Raises `LineTooLong` or `NotText` for a line that was dropped, TimeoutError for one that did
         not come in time, `Gone` at the end of the stream and `Farewell` after `dismiss`.
         """
-        while not self._lines:
+        while not self._lines and not self._gone:
             if self._deadline is not None or self._dismissed:
                 self._hasten()
             data = self.wire.receive()
@@ -113,6 +115,8 @@ class Dialogue:
             self._lines = self._buffer.feed(data)
             if not self._lines and self._deadline is None:
                 self._deadline = time.monotonic() + self._patience
+        if self._gone:
+            raise Gone
         if self._patience and self._deadline is not None:
             self.relax(self._patience)
         if self._dismissed and self._receives_left <= 0:
@@ -173,7 +177,8 @@ class Dialogue:
         try:
             sent = self.wire.send_now(data)
         except OSError:
-            sent = len(data)  # the client is gone; the handler's own thread hears of it
+            sent = len(data)
+            self._gone = True  # the handler's own thread, which may have much to read, looks
         if sent < len(data):
             self._slow_readers.take(self.wire, memoryview(data)[sent:], self._clear.release)
         else:
