@@ -10,9 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Nothing passes or fails by how fast it was; and a run of everything stays short.
+settings.register_profile("doctor", deadline=None, max_examples=50)
+settings.load_profile("doctor")
 
 _DESCRIPTORS = Path("/proc/self/fd")
 
