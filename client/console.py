@@ -79,8 +79,7 @@ class Console:
         except (_EndOfInput, KeyboardInterrupt):
             pass
         except BrokenPipeError:
-            # Nobody reads on. What Python would flush at exit goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_output()
         finally:
             if talk:
                 talk.close(_GOODBYE)
@@ -133,6 +132,14 @@ class Console:
 
     def _report(self, event: Event) -> None:
         """Print what an event says, and hand it on; called by the conversation's thread."""
+        try:
+            self._show(event)
+        except BrokenPipeError:
+            _discard_output()
+            event = events.Closed()  # nobody reads on: the conversation is over
+        self._events.put(event)
+
+    def _show(self, event: Event) -> None:
         match event:
             case events.Welcomed():
                 self._welcome(event)
@@ -153,7 +160,6 @@ class Console:
                 self._notice(f"{event.why} It goes on with the next line.")
             case _:
                 pass
-        self._events.put(event)
 
     def _welcome(self, event: events.Welcomed) -> None:
         if event.again:
@@ -223,6 +229,13 @@ class Console:
             return getpass.getpass(prompt)
         except EOFError:
             raise _EndOfInput from None
+
+
+def _discard_output() -> None:
+    """Nobody reads on: what Python would flush at exit goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _typed() -> str:

@@ -159,6 +159,25 @@ def test_without_a_display_it_is_the_console(server: FakeServer) -> None:
     assert "Why do you say: hello?" in done.stdout
 
 
+def test_it_ends_when_nobody_reads_on(server: FakeServer) -> None:
+    """Where the reader of the pipe has left (`| head`), the console ends by itself."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "client", "--console", "--port", str(server.port), "--name", "Ada"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+    ) as console:
+        assert console.stdin
+        assert console.stdout
+        assert console.stdout.readline()  # the greeting
+        console.stdout.close()
+        console.stdin.write("one\ntwo\nthree\n")
+        console.stdin.flush()
+        assert console.wait(_PATIENCE) == 0
+
+
 class Terminal:
     """The console in a pseudo terminal."""
 
