@@ -13,7 +13,9 @@ form that still finds something answers: in "my friend wants to die" nothing is 
 the patient.
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
-telling word, and a line without any costs a single look.
+telling word, and a line without any costs a single look. A phrase is looked for only where each of
+its words is there, and no part of it takes up more than a few words, so that no line, however it is
+made, costs more than some milliseconds.
 
 Helplines are not a script's: they belong to a place, and the operator sets them (TOML, see
 `doctor/scripts/helplines.toml`).
@@ -50,6 +52,8 @@ MAX_NAMED: Final = 4
 # No gap holds an "I": what follows one is said of the patient, not of whom came before.
 _OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
 _GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
+# Without a bound a line of a thousand adverbs would be looked through from each of them on.
+_ADVERBS: Final = "(?:R[^A-Z]+){0,4}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +150,14 @@ class _Phrase:
     def expression(self) -> re.Pattern[str]:
         """The compiled expression; two threads may both make it, either will do."""
         if self._compiled is None:
-            self._compiled = re.compile(
-                "".join(
-                    _GAP if element == 0 else f"(?:{element_expression(element, {})})"
-                    for element in self._elements
-                )
-            )
+            self._compiled = re.compile("".join(map(_expression, self._elements)))
         return self._compiled
+
+    def may_be_in(self, words: AbstractSet[str]) -> bool:
+        """Tell whether a line of these words, verbs in their plain form, has all that it needs."""
+        return not any(
+            listed and words.isdisjoint(listed) for listed in map(_words_of, self._elements)
+        )
 
 
 class Care:
@@ -190,17 +195,22 @@ class Care:
         telling = self._telling & words
         if not telling or all(self._beside[word].isdisjoint(words) for word in telling):
             return None
-        likely = list(_filed_under(self._phrases, words))
+        plain = {PLAIN.get(word, word) for word in words}
+        likely = list(_filed_under(self._phrases, words, plain))
         if not likely:
             return None
         flat = line.flat_of(PLAIN)
         if not any(phrase.expression.search(flat) for phrase in likely):
             return None
-        harmless = {id(each): each for each in _found(self._harmless, words, flat)}
+        harmless = {
+            id(each): each
+            for each in _filed_under(self._harmless, words, plain)
+            if each.expression.search(flat)
+        }
         for phrase in sorted(harmless.values(), key=lambda each: each.text):
             flat = phrase.expression.sub(_OUT, flat)
         last: _Phrase | None = None
-        for phrase in sorted(_found(self._phrases, words, flat), key=lambda each: each.form):
+        for phrase in sorted(dict.fromkeys(likely), key=lambda each: each.form):
             left = phrase.expression.sub(_OUT, flat)
             if left != flat:
                 flat = left
@@ -209,21 +219,19 @@ class Care:
 
 
 def _filed_under(
-    filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str]
+    filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str], plain: AbstractSet[str]
 ) -> Iterator[_Phrase]:
-    """Return the phrases that a line of these words may have."""
+    """Return the phrases that a line of these words, and these plain forms, may have."""
     for word in sorted(filed.keys() & words):
         for phrase in filed[word]:
-            if not phrase.tells_too.isdisjoint(words):
+            if not phrase.tells_too.isdisjoint(words) and phrase.may_be_in(plain):
                 yield phrase
 
 
-def _found(
-    filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str], flat: str
-) -> Iterator[_Phrase]:
-    for phrase in _filed_under(filed, words):
-        if phrase.expression.search(flat):
-            yield phrase
+def _expression(element: Element) -> str:
+    if element == 0:
+        return _GAP
+    return _ADVERBS if element == Tagged(("ADVERBS",)) else f"(?:{element_expression(element, {})})"
 
 
 def _filed(phrases: Iterable[_Phrase]) -> dict[str, tuple[_Phrase, ...]]:
