@@ -214,6 +214,7 @@ class DoctorServer:
         began = time.monotonic()
         seconds = self.settings.stop_time
         self.practice.stopping.set()
+        self.practice.guesses.close()
         process.announce("STOPPING=1")
         logs.note("stopping", connected=len(self._handlers))
         self._door.turn_away_all("the doctor is closing; come back later")

@@ -13,6 +13,7 @@
     +-- PatientError                   a patient cannot be let in
     |   +-- BadName
     |   +-- WrongPassphrase
+    |   +-- TooManyGuesses             a passphrase is not even looked at
     |   +-- LockUnreadable             the state of a passphrase cannot be read with certainty
     +-- StoreError                     a history cannot be read or kept
         +-- NotSaved
@@ -85,6 +86,10 @@ class BadName(PatientError):
 
 class WrongPassphrase(PatientError):
     """The passphrase is not this patient's."""
+
+
+class TooManyGuesses(PatientError):
+    """A passphrase is not looked at: too many were wrong, or too many wait to be looked at."""
 
 
 class LockUnreadable(PatientError):

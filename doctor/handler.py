@@ -293,7 +293,7 @@ class DoctorClientHandler(threading.Thread):
     # -- small things --------------------------------------------------------------------------
 
     def _locksmith(self) -> Locksmith:
-        return Locksmith(self._dialogue, self._practice, self._question, self._refuse)
+        return Locksmith(self._dialogue, self._practice, self.host, self._question, self._refuse)
 
     def _question(self) -> str:
         """Wait for the answer to what was asked."""

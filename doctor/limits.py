@@ -2,8 +2,9 @@
 
 An address is an IPv4 address or the /64 network of an IPv6 one, which is what one subscriber has.
 Connections that are open are counted; new ones per second are a bucket that holds one second's
-worth and fills again at the rate of the setting. Addresses of this machine are exempt from both
-unless the operator set the limit. What is kept of an address is forgotten once it says nothing.
+worth and fills again at the rate of the setting (`Bucket`). Addresses of this machine are exempt
+from both unless the operator set the limit. What is kept of an address is forgotten once it says
+nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +35,31 @@ def network(address: str) -> tuple[str, bool]:
     return str(parsed), parsed.is_loopback
 
 
+class Bucket:
+    """So many events of an address in so many seconds; used under a lock of its owner's."""
+
+    def __init__(self, number: int, seconds: float) -> None:
+        self._seconds, self._each = seconds, seconds / number
+        self._due: dict[str, float] = {}
+
+    def has_room(self, where: str) -> bool:
+        """Tell whether one more event may be."""
+        return self._after(where, time.monotonic()) <= time.monotonic()
+
+    def take(self, where: str) -> bool:
+        """Count an event, where there is room for it; tell whether there was."""
+        now = time.monotonic()
+        if len(self._due) > _REMEMBERED:
+            self._due = {name: due for name, due in self._due.items() if due > now - self._seconds}
+        due = self._after(where, now)
+        if due <= now:
+            self._due[where] = due
+        return due <= now
+
+    def _after(self, where: str, now: float) -> float:
+        return max(self._due.get(where, 0.0), now - self._seconds) + self._each
+
+
 class Gate:
     """Counts who is in. `enter` belongs to the accept loop; `leave` may be called by any thread."""
 
@@ -43,7 +69,7 @@ class Gate:
         self._lock = threading.Lock()
         self._inside = 0
         self._of: dict[str, int] = {}
-        self._due: dict[str, float] = {}
+        self._rate = Bucket(settings.address_rate, 1.0)
 
     def enter(self, address: str) -> str | None:
         """Count a newcomer in and return None, or say why there is no room."""
@@ -52,7 +78,7 @@ class Gate:
         with self._lock:
             if self._inside >= self._most:
                 return f"all {self._most} places are taken; come back later"
-            if (not local or "address_rate" in given) and self._too_fast(where):
+            if (not local or "address_rate" in given) and not self._rate.take(where):
                 return "too many new connections from your address; come back in a moment"
             counted = not local or "address_connections" in given
             if counted and self._of.get(where, 0) >= self._settings.address_connections:
@@ -60,16 +86,6 @@ class Gate:
             self._inside += 1
             self._of[where] = self._of.get(where, 0) + 1
         return None
-
-    def _too_fast(self, where: str) -> bool:
-        now = time.monotonic()
-        if len(self._due) > _REMEMBERED:
-            self._due = {name: due for name, due in self._due.items() if due > now}
-        due = max(self._due.get(where, 0.0), now - 1.0) + 1 / self._settings.address_rate
-        if due > now:
-            return True
-        self._due[where] = due
-        return False
 
     def leave(self, address: str) -> None:
         """Count one out who was let in."""

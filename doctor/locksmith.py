@@ -4,7 +4,8 @@
     332 -> a new one, 333 -> the same once more, 235; 237 where nothing was changed
 
 A `Locksmith` lives for one dialogue about one lock, in the handler's thread. A check is dear on
-purpose: it runs on whatever processor is free, and its time is not the client's.
+purpose: it runs on whatever processor is free, and its time is not the client's. How fast guesses
+may come over all connections is up to `doctor.guesses`.
 """
 
 from __future__ import annotations
@@ -34,10 +35,11 @@ class Locksmith:
         self,
         dialogue: Dialogue,
         practice: Practice,
+        host: str,
         question: Callable[[], str],
         refuse: Callable[[Exception], None],
     ) -> None:
-        self._dialogue, self._practice = dialogue, practice
+        self._dialogue, self._practice, self._host = dialogue, practice, host
         self._question, self._refuse = question, refuse
 
     def let_in(self, patient: Patient) -> None:
@@ -57,8 +59,11 @@ class Locksmith:
         for _ in range(self._practice.settings.passphrase_tries):
             try:
                 secret = self._question()
-                with self._dialogue.timed(), self._practice.aside():
+                turn = self._practice.guesses.turn(patient.name, self._host)
+                with self._dialogue.timed(), turn, self._practice.aside():
                     patient.unlock(secret)
+            except errors.TooManyGuesses as error:
+                raise Farewell(say.CLOSING, str(error)) from None
             except (errors.ProtocolError, errors.WrongPassphrase) as error:
                 self._refuse(error)
             else:

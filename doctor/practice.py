@@ -7,6 +7,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from doctor.guesses import Guesses
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
@@ -29,3 +31,7 @@ class Practice:
     aside: Callable[[], AbstractContextManager[None]] = nullcontext
     #: Set once, when the server stops.
     stopping: threading.Event = field(default_factory=threading.Event)
+    guesses: Guesses = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.guesses = Guesses(self.settings)

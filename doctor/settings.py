@@ -174,7 +174,33 @@ class Settings:
         WRONG_PASSPHRASE,
     )
     passphrase_checks: int = _row(
-        2, _whole(1, 64), "passphrase checks at once, near 50 ms and 32 MiB each", "checks"
+        2, _whole(1, 64), "passphrase checks at once, near 100 ms and 32 MiB each", "checks"
+    )
+    passphrase_pause: float = _row(
+        3.0,
+        _seconds,
+        "longest pause before a guess at a name, over all connections; grows with wrong ones",
+        "seconds",
+    )
+    passphrase_memory: float = _row(
+        600.0,
+        _seconds,
+        "without a wrong one, until the pauses of a name end; the right one ends them too",
+        "seconds",
+    )
+    passphrase_wait: float = _row(
+        60.0,
+        _seconds,
+        "a guess that has not had its turn by then; others guess at the same name",
+        "seconds",
+        CLOSING,
+    )
+    address_guesses: int = _row(
+        60,
+        _whole(1, 1_000_000),
+        "wrong passphrases of one address; a class mistypes less; loopback only if set",
+        "per minute",
+        CLOSING,
     )
     line_rate: int = _row(
         10_000,

@@ -29,8 +29,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "recovery", "commit", "entry", "folding", "shelf", "patient", "patients",
     ),
     "server": (
-        "settings", "limits", "logs", "metrics", "process", "transport", "dialogue", "locksmith",
-        "requests", "practice", "handler", "door", "control", "operation", "server",
+        "settings", "limits", "guesses", "logs", "metrics", "process", "transport", "dialogue",
+        "locksmith", "requests", "practice", "handler", "door", "control", "operation", "server",
     ),
     "desk": ("findings", "formats", "commands", "report", "__main__"),
     "client": ("client",),
