@@ -22,12 +22,26 @@ table below; what they mean is told in docs/modern-scripts.md.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from doctor.errors import ScriptError
 from doctor.forms import script_of
 from doctor.review import contradictions, review
 from doctor.rules import Script
-from doctor.sexpr import ERROR, MAX_BYTES, Fault, Faults, Node, TooManyFaults, read, too_large
+from doctor.sexpr import (
+    ERROR,
+    MAX_BYTES,
+    Fault,
+    Faults,
+    List,
+    TooManyFaults,
+    is_word,
+    read,
+    too_large,
+)
+
+if TYPE_CHECKING:
+    from doctor.sexpr import Node
 
 __all__ = ["DEFAULT_SCRIPT", "EXTENSIONS", "Fault", "Script", "check", "load", "parse"]
 
@@ -83,42 +97,42 @@ def parse(text: str, name: str = "script") -> Script:
 
     Warnings are no hindrance; `check` finds them.
     """
-    script, faults = _read_script(text, name)
+    script, faults = _read_script(text, name, places=False)
+    if all(fault.severity != ERROR for fault in faults):
+        return script
+    # Where each word stands is of use now, and the text is read again to know it.
+    _, faults = _read_script(text, name, places=True)
     errors = sorted(fault for fault in faults if fault.severity == ERROR)
-    if errors:
-        first = errors[0]
-        count = len(errors) - 1
-        more = f", and {count} more fault{'s' if count > 1 else ''}" if count else ""
-        raise ScriptError(f"{name}:{first}{more}", first.line, first.column)
-    return script
+    first = errors[0]
+    count = len(errors) - 1
+    more = f", and {count} more fault{'s' if count > 1 else ''}" if count else ""
+    raise ScriptError(f"{name}:{first}{more}", first.line, first.column)
 
 
 def check(text: str) -> list[Fault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
-    script, faults = _read_script(text, "script")
+    script, faults = _read_script(text, "script", places=True)
     return sorted({*faults, *review(script)})
 
 
-def _read_script(text: str, name: str) -> tuple[Script, Faults]:
+def _read_script(text: str, name: str, *, places: bool) -> tuple[Script, Faults]:
     faults = Faults()
     script = Script((), (), None, (), name)
     try:
-        nodes = read(text, faults)
-        modern = any(_is_style(node) for node in nodes)
-        script = script_of(nodes, name, modern=modern, extensions=EXTENSIONS, faults=faults)
-        if nodes:
+        whole = read(text, faults, places=places)
+        modern = any(_is_style(part) for part in whole.parts)
+        script = script_of(whole, name, modern=modern, extensions=EXTENSIONS, faults=faults)
+        if whole.atoms():
             faults += contradictions(script)
     except TooManyFaults:
         pass  # the last fault says so
     return script, faults
 
 
-def _is_style(node: Node) -> bool:
+def _is_style(part: Node) -> bool:
     # A keyword rule cannot begin with two words, so no script of 1966 is taken for a modern one.
-    items = node.items
-    return (
-        len(items) > 1
-        and items[0].text == "STYLE"
-        and items[1].kind == "word"
-        and items[1].text != "DLIST"
-    )
+    match part.atoms()[:2] if isinstance(part, List) else []:
+        case ["STYLE", second]:
+            return is_word(second) and second != "DLIST"
+        case _:
+            return False

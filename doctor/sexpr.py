@@ -6,21 +6,20 @@
     comment  : ';' to the end of its line
 
 So `(=WHAT)` is a list of two atoms, `4'S` is a number and a word, and `DLIST(/FAMILY)` is a word
-and a list, as the reader of 1966 had them. Two atoms that touch are marked, so that a reader who
-wants `116-123` as one word can have it.
+and a list, as the reader of 1966 had them. Who wants `116-123` as one word asks for the `words` of
+a list, which are what stands between white space.
 
-Every fault is found in one pass and has line, column and remedy. Reading uses no recursion, so a
-text nested a million deep is as harmless as any other.
+Reading finds the lists and leaves the text between them as it is, because most of a script is
+text. Every fault is found in one pass and has line, column and remedy; where each atom stands is
+noted only where `places` are wanted, as a sound script needs none of them. Reading uses no
+recursion, so a text nested a million deep is as harmless as any other.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from typing import TypeAlias, TypeGuard
 
 #: A script larger than this, in bytes of UTF-8, is refused; the shared DOCTOR of 1966 has 15,000.
 MAX_BYTES = 1 << 20
@@ -32,11 +31,14 @@ MAX_FAULTS = 500
 
 ERROR, WARNING = "error", "warning"
 
-# All but white space, in one line of a text; a comment is found as well, and is no node. Splitting
-# by it leaves white space at even places and tokens at odd ones.
-_TOKEN = re.compile(r"([()=]|[0-9]+|[^\s\x00-\x20\x7f();=]+|;.*)")
-# The kind of an atom by its first character; all else is a word.
-_KIND_BY_FIRST = {"=": "=", **dict.fromkeys("0123456789", "number")}
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # white space: they say nothing
+# A row: a list without lists that ends in this row, the beginning of another list, an end, or text.
+_PIECE = re.compile(r"\([^()]*\)?|\)|[^()]+")
+_ATOM = re.compile(r"[^\s=0-9][^\s=]*|[0-9]+|=")
+# A text without any of these is cut at white space alone, which is quicker.
+_CUTS = re.compile("[=0-9]")
+#: What a number begins with, and nothing else.
+DIGITS = frozenset("0123456789")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -69,28 +71,80 @@ class TooManyFaults(Exception):
     """A text has so many faults that reading on tells nothing; `doctor.script` catches it."""
 
 
-@dataclass(slots=True)
-class Node:
-    """A list or an atom of the text; `kind` is "list", "word", "number" or "="."""
+class Placed(str):
+    """A text that knows where it stands."""
 
-    kind: str
-    text: str
+    __slots__ = ("column", "line")
+
     line: int
     column: int
-    glued: bool = False
-    items: Sequence[Node] = ()
+
+
+class List:
+    """A list, where its parenthesis stands, and its parts: lists, and the text between them."""
+
+    __slots__ = ("column", "line", "parts")
+
+    def __init__(self, line: int, column: int, parts: list[Node]) -> None:
+        self.line = line
+        self.column = column
+        self.parts = parts
 
     @property
-    def is_list(self) -> bool:
-        """Whether this is a list."""
-        return self.kind == "list"
+    def head(self) -> str:
+        """The first word of this list; empty where it begins with a list, or is empty."""
+        first = self.parts[0] if self.parts else ""
+        return first.split(None, 1)[0] if isinstance(first, str) and first else ""
 
-    def shown(self) -> str:
-        """Return this node as a short piece of script, for a message."""
-        if not self.is_list:
-            return self.text
-        inside = " ".join(item.text if not item.is_list else "(...)" for item in self.items[:4])
-        return f"({inside}{' ...' if len(self.items) > 4 else ''})"
+    def atoms(self) -> list[Node]:
+        """Return what is in this list: lists and atoms, the latter `Placed` if the parts are."""
+        found: list[Node] = []
+        for part in self.parts:
+            if isinstance(part, List):
+                found.append(part)
+            elif isinstance(part, Placed):
+                line, column = part.line, part.column
+                found += [_placed(a[0], line, column + a.start()) for a in _ATOM.finditer(part)]
+            elif _CUTS.search(part):
+                found += _ATOM.findall(part)
+            else:
+                found += part.split()
+        return found
+
+    def words(self) -> list[Node]:
+        """Return what is in this list: lists, and words as they stand between white space."""
+        found: list[Node] = []
+        for part in self.parts:
+            if isinstance(part, List):
+                found.append(part)
+            else:
+                found += part.split()
+        return found
+
+    def __str__(self) -> str:
+        """Return a short piece of script, for a message."""
+        words = ["(...)" if isinstance(word, List) else word for word in self.words()]
+        return f"({' '.join(words[:4])}{' ...' if len(words) > 4 else ''})"
+
+
+#: What stands in a list.
+Node: TypeAlias = "List | str"
+
+
+def _placed(text: str, line: int, column: int) -> Placed:
+    found = Placed(text)
+    found.line, found.column = line, column
+    return found
+
+
+def is_number(atom: Node) -> TypeGuard[str]:
+    """Whether this is an atom of digits."""
+    return isinstance(atom, str) and atom[0] in DIGITS
+
+
+def is_word(atom: Node) -> TypeGuard[str]:
+    """Whether this is an atom that is neither a number nor `=`."""
+    return isinstance(atom, str) and atom[0] not in DIGITS and atom != "="
 
 
 def too_large(size: int) -> Fault:
@@ -104,61 +158,66 @@ def too_large(size: int) -> Fault:
     )
 
 
-def read(text: str, faults: Faults) -> list[Node]:
-    """Return the lists and atoms of `text`; every fault of its outer shape is added to `faults`."""
+def read(text: str, faults: Faults, *, places: bool) -> List:
+    """Return `text` as the parts of one list; every fault of its shape is added to `faults`.
+
+    With `places` all text in it is `Placed`.
+    """
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         faults.add(too_large(size))
-        return []
+        return List(1, 1, [])
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub(" ", text)
     before = len(faults)
-    nodes, closed = _nest(text, faults, by_margin=False)
+    whole, closed = _nest(text, faults, places=places, by_margin=False)
     if not closed:
         # Somewhere a parenthesis is missing. Rules usually begin at the margin, so reading again
         # with every '(' in the first column as a new beginning finds which one is not closed.
         del faults[before:]
-        nodes, _ = _nest(text, faults, by_margin=True)
-    return nodes
+        whole, _ = _nest(text, faults, places=places, by_margin=True)
+    return whole
 
 
-def _nest(text: str, faults: Faults, *, by_margin: bool) -> tuple[list[Node], bool]:
-    """Return the lists of `text`, and whether the last of them was closed."""
-    top: list[Node] = []
-    inside = top  # where the next node goes
-    open_lists: list[Node] = []
-    outside: list[list[Node]] = []  # for each open list, where nodes go when it is closed
+def _nest(text: str, faults: Faults, *, places: bool, by_margin: bool) -> tuple[List, bool]:
+    """Return the lists of `text` in one, and whether the last of them was closed."""
+    whole = List(1, 1, [])
+    inside = whole.parts  # where the next part goes
+    open_lists: list[List] = []
+    outside: list[list[Node]] = []  # for each open list, where parts go when it is closed
     for line, row in enumerate(text.split("\n"), 1):
-        end = 0
-        pieces = _TOKEN.split(row)
-        for space, piece in zip(pieces[::2], pieces[1::2], strict=False):
-            begin = end + len(space)
-            end = begin + len(piece)
-            glued = not space and begin > 0
-            if piece == ")":
-                if open_lists:
-                    open_lists.pop()
-                    inside = outside.pop()
-                else:
-                    faults.add(_unopened(line, begin + 1))
-            elif piece == "(":
-                if by_margin and begin == 0 and open_lists:
+        column = 1
+        for piece in _PIECE.findall(row.partition(";")[0]):
+            if piece[0] == "(":
+                if by_margin and column == 1 and open_lists:
                     faults.add(_unclosed(open_lists, line))
-                    open_lists, outside, inside = [], [], top
-                items: list[Node] = []
-                node = Node("list", "(", line, begin + 1, glued, items)
+                    open_lists, outside, inside = [], [], whole.parts
+                ends = piece[-1] == ")"
+                within = piece[1:-1] if ends else piece[1:]
+                parts: list[Node] = []
+                if within.strip():
+                    parts.append(_placed(within, line, column + 1) if places else within)
+                node = List(line, column, parts)
                 inside.append(node)
-                open_lists.append(node)
-                outside.append(inside)
-                inside = items
-                if len(open_lists) > MAX_DEPTH:
-                    faults.add(_deep(line, begin + 1))
-                    return [], True
-            elif piece[0] != ";":
-                kind = _KIND_BY_FIRST.get(piece[0], "word")
-                inside.append(Node(kind, piece, line, begin + 1, glued))
+                if len(open_lists) >= MAX_DEPTH:
+                    faults.add(_deep(line, column))
+                    return List(1, 1, []), True
+                if not ends:
+                    open_lists.append(node)
+                    outside.append(inside)
+                    inside = parts
+            elif piece != ")":
+                if piece.strip():
+                    inside.append(_placed(piece, line, column) if places else piece)
+            elif open_lists:
+                open_lists.pop()
+                inside = outside.pop()
+            else:
+                faults.add(_unopened(line, column))
+            column += len(piece)
     if open_lists and by_margin:
         faults.add(_unclosed(open_lists, 0))
-    return top, not open_lists
+    return whole, not open_lists
 
 
 def _unopened(line: int, column: int) -> Fault:
@@ -171,7 +230,7 @@ def _unopened(line: int, column: int) -> Fault:
     )
 
 
-def _unclosed(open_lists: list[Node], before: int) -> Fault:
+def _unclosed(open_lists: list[List], before: int) -> Fault:
     outer = open_lists[0]
     missing = len(open_lists)
     where = f"before line {before}" if before else "before the end of the script"
@@ -179,7 +238,7 @@ def _unclosed(open_lists: list[Node], before: int) -> Fault:
         outer.line,
         outer.column,
         ERROR,
-        f"{outer.shown()} is not closed: {missing} ')' missing",
+        f"{outer} is not closed: {missing} ')' missing",
         f"add {')' * min(missing, MAX_DEPTH)} {where}",
     )
 

@@ -111,6 +111,19 @@ def test_a_modern_script_keeps_its_words_and_its_extensions() -> None:
     assert read.by_keyword["My"].decompositions[0].reassemblies == (Assemble(("Your", 3, "?")),)
 
 
+@pytest.mark.parametrize("name", ["CARE", "ODD", "TAG"])
+def test_a_form_that_names_nothing_is_a_fault(name: str) -> None:
+    """An extension that should begin with a name and is empty is told with its place."""
+    text = f"(Hello)\n(STYLE MODERN)\n  ({name})\n(NONE ((0) (Go on.)))"
+    assert faults_of(text) == [(3, 3, "error", f"this form names no {name}")]
+
+
+def test_what_is_read_of_a_sound_script_knows_no_places_of_words() -> None:
+    """A script whose faults were only warnings is made of plain words, as a sound one is."""
+    read = parse(MINIMAL + "(SO ((0 (I) 0) (WELL)))")
+    assert {type(word) for word in (read.opening[0], read.by_keyword["SO"].keyword)} == {str}
+
+
 def test_a_keyword_may_have_the_name_of_an_extension() -> None:
     """In a script of 1966, CARE is a word like any other."""
     read = parse(MINIMAL + "(CARE ((0) (YOU CARE)))(STYLE 3 ((0) (FASHION)))(RECALL = CARE)")
