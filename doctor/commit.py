@@ -63,6 +63,7 @@ ROW: Final = (
     Field("birth", "B", "1: the data are a whole file, of a patient who had none"),
 )
 _ROW: Final = packing(*ROW)
+_KIND: Final = int(Kind.LOG)
 
 
 class Job(NamedTuple):
@@ -90,7 +91,7 @@ def pack_batch(batch: list[Job], use: int) -> bytes:
     for file, number, birth, data, _done in batch:
         name = os.fsencode(file)
         pieces += (_ROW.pack(number, len(data), len(name), birth), name, data)
-    return pack(Kind.LOG, use, b"".join(pieces))
+    return pack(_KIND, use, b"".join(pieces))
 
 
 def read_log(path: Path) -> Iterator[Logged]:
@@ -256,11 +257,11 @@ class CommitLog:
         """Write and sync what is queued, then tell; called with `_committing` held."""
         batch: list[Job] = []
         size = 0
-        with contextlib.suppress(IndexError):
-            while size < BATCH:
-                job = self._queue.popleft()
-                batch.append(job)
-                size += len(job.data)
+        queue = self._queue
+        while queue and size < BATCH:  # whoever holds the lock is the only one who takes from it
+            job = queue.popleft()
+            batch.append(job)
+            size += len(job.data)
         if not batch:
             return
         error: NotSaved | None = None

@@ -8,7 +8,6 @@ the thread that forgets.
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from doctor import files, passphrase
@@ -154,7 +153,7 @@ class Patient:
         try:
             doctor = self._check()
             if empty:
-                exchange = replace(doctor.reply(line, now).exchange, number=0)
+                exchange = doctor.reply(line, now).exchange._replace(number=0)
             else:
                 said = entry.say(doctor, line, store.machine, now, store._shelf)
         except NotSaved as error:

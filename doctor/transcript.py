@@ -49,10 +49,10 @@ EXCHANGE: Final = (
 )
 _EXCHANGE = packing(*EXCHANGE)
 _LENGTHS_FROM = 8 + 4 + TAG
+_KIND: Final = int(Kind.EXCHANGE)
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One line of the patient's and the doctor's reply."""
 
     number: int  #: from 1
@@ -85,20 +85,21 @@ class Moment(NamedTuple):
 
 def milliseconds(at: float) -> int:
     """Return a time in whole milliseconds, within what has a date."""
-    return min(max(round(at * 1000), 0), MAX_TIME)
+    whole = round(at * 1000)
+    return whole if 0 <= whole <= MAX_TIME else min(max(whole, 0), MAX_TIME)
 
 
 def pack_exchange(exchange: Exchange, tag: bytes = bytes(TAG), state: bytes = b"") -> bytes:
     """Return the frame of an exchange; ValueError where a part is too long or too high to keep."""
-    patient, doctor = exchange.patient.encode(), exchange.doctor.encode()
-    keyword, mark = exchange.keyword.encode()[:255], exchange.mark.encode()[:255]
+    number, at, session, line, reply, key, care = exchange
+    patient, doctor = line.encode(), reply.encode()
+    keyword, mark = key.encode()[:255], care.encode()[:255]
     if len(patient) > MAX_TEXT or len(doctor) > MAX_TEXT or len(state) > MAX_STATE:
         raise ValueError("a line, a reply or a state is longer than a record can be")
     lengths = (len(patient), len(doctor), len(state), len(keyword), len(mark))
     try:
-        fixed = _EXCHANGE.pack(milliseconds(exchange.at), exchange.session, tag, *lengths)
-        payload = b"".join((fixed, patient, doctor, keyword, mark, state))
-        return pack(Kind.EXCHANGE, exchange.number, payload)
+        fixed = _EXCHANGE.pack(milliseconds(at), session, tag, *lengths)
+        return pack(_KIND, number, b"".join((fixed, patient, doctor, keyword, mark, state)))
     except struct_error as error:
         raise ValueError("this history has no numbers left to count with") from error
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,7 +46,7 @@ def keep(directory: Path, name: str, *exchanges: Exchange, lock: bytes | None = 
     """Write a patient's file and return its path."""
     transcript = Transcript()
     for number, exchange in enumerate(exchanges, 1):
-        transcript.append(replace(exchange, number=number))
+        transcript.append(exchange._replace(number=number))
     facts = Facts(name, Script(), b"", lock, transcript.summary, transcript.last_number)
     path = directory / file_name(name)
     path.write_bytes(record.write(facts, transcript))
