@@ -35,7 +35,7 @@ from doctor import logs, metrics, passphrase, process, script, settings
 from doctor.care import DEFAULT_HELPLINES, load_helplines
 from doctor.control import ControlServer
 from doctor.door import Door, exposure, shown, tls_context
-from doctor.errors import BadSetting, DoctorError
+from doctor.errors import DoctorError
 from doctor.handler import DoctorClientHandler
 from doctor.limits import Gate
 from doctor.listener import machine_for
@@ -347,8 +347,8 @@ def _serve(wanted: Settings) -> int:
         server.pin()
         if wanted.metrics:
             server.measure(wanted.metrics)
-        if wanted.ready_file and not wanted.ready_file.parent.is_dir():
-            raise BadSetting(f"--ready-file {wanted.ready_file}: there is no such directory")
+        if wanted.ready_file:
+            process.ready_draft(wanted.ready_file)
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()

@@ -30,6 +30,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from doctor import regular
 from doctor.errors import ScriptError
 from doctor.patterns import element_expression, read_elements, telling
 from doctor.rules import OneOf, Tagged
@@ -88,7 +89,8 @@ def load_helplines(path: Path | str = DEFAULT_HELPLINES) -> Helplines:
     """Return the helplines in a TOML file; raise `ScriptError` where it cannot be used."""
     path = Path(path)
     try:
-        raw = path.read_bytes()
+        with regular.reading(path) as file:
+            raw = file.read(MAX_HELPLINES_BYTES + 1)
     except OSError as error:
         raise ScriptError(f"cannot read the helplines {path}: {error.strerror}") from error
     if len(raw) > MAX_HELPLINES_BYTES:

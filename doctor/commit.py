@@ -34,7 +34,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor import files
+from doctor import files, regular
 from doctor.errors import NotSaved
 from doctor.frame import Field, Frame, Kind, pack, packing, walk
 
@@ -97,6 +97,7 @@ def pack_batch(batch: list[Job], use: int) -> bytes:
 def read_log(path: Path) -> Iterator[Logged]:
     """Yield the rows of a log's last use, in order; none where there is no log."""
     try:
+        regular.check(path)
         data = path.read_bytes()
     except FileNotFoundError:
         return
@@ -126,6 +127,7 @@ class _LogFile:
         self.unsettled: set[str] = set()
         self.use = int.from_bytes(os.urandom(7), "little")
         self._room = 0  # bytes of the file, zeros ahead and frames of earlier uses included
+        regular.check(path)
         self._descriptor = os.open(path, files.REWRITE, files.FILE_MODE)
         files.sync_directory(path.parent)
 

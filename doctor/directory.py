@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from doctor import regular
 from doctor.errors import StoreLocked
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ else:
 def owner_of(directory: Path) -> int:
     """Return the process id that the lock file of a directory names, 0 where it names none."""
     try:
-        return int((directory / NAME).read_bytes()[:20])
+        with regular.reading(directory / NAME) as file:
+            return int(file.read(20))
     except (OSError, ValueError):
         return 0
 
@@ -48,8 +50,9 @@ class DirectoryLock:
     """The lock on a directory, held from here to `release`."""
 
     def __init__(self, directory: Path) -> None:
-        """Take the lock; StoreLocked, naming the owner, where another holds it."""
-        descriptor = os.open(directory / NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the lock; StoreLocked, naming the owner, where another holds it. OSError."""
+        regular.check(directory / NAME)
+        descriptor = os.open(directory / NAME, os.O_RDWR | os.O_CREAT | regular.NONBLOCK, 0o600)
         try:
             _lock(descriptor)
         except OSError as error:

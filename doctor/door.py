@@ -15,7 +15,7 @@ import os
 import socket
 from typing import TYPE_CHECKING, Final
 
-from doctor import logs
+from doctor import logs, regular
 from doctor.errors import BadSetting
 from doctor.limits import network
 from doctor.protocol import CLOSING, spoken
@@ -77,6 +77,8 @@ def tls_context(wanted: Settings) -> ssl.SSLContext | None:
     context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     key = wanted.tls_key or wanted.tls_cert
     try:
+        for path in (wanted.tls_cert, key):
+            regular.reading(path).close()
         context.load_cert_chain(wanted.tls_cert, key)
     except ssl.SSLError as error:
         raise BadSetting(

@@ -16,7 +16,7 @@ import errno
 import threading
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from doctor import files, record, recovery
+from doctor import files, record, recovery, regular
 from doctor.doctor import Doctor
 from doctor.errors import NotSaved, StoreError, UnknownPatient
 from doctor.snapshot import Script
@@ -179,7 +179,7 @@ class Entry:
         """Go on with what is in the file now; without a file, from the beginning."""
         self.doctor = None
         shelf.drop(self.file)
-        if shelf.path(self.file).exists():
+        if regular.there(shelf.path(self.file)):
             self.load(shelf, machine)
         else:
             shelf.discard(self.key)
@@ -203,7 +203,7 @@ class Entry:
         """
         doctor = self.there()
         path = shelf.path(self.file)
-        if not self.size and path.exists():
+        if not self.size and regular.there(path):
             raise FileExistsError(errno.EEXIST, "somebody put a file there")
         if self.size:
             contents = recovery.sound(path, shelf.log)

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import names, record
 from doctor.errors import DamagedRecord, ForbiddenContent, UnknownPatient
+from doctor.regular import NONBLOCK
 from doctor.transcript import Tally
 
 if TYPE_CHECKING:
@@ -44,10 +45,14 @@ GLANCE: Final = 16_384
 MANY: Final = 12
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
-_PLAIN: Final = _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-APPEND: Final = os.O_WRONLY | os.O_APPEND | _BINARY | getattr(os, "O_NOFOLLOW", 0)
-REWRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY | getattr(os, "O_NOFOLLOW", 0)
+# No link is followed, and nothing that stands in a file's place makes anybody wait.
+_PLAIN: Final = _BINARY | getattr(os, "O_NOFOLLOW", 0) | NONBLOCK
+APPEND: Final = os.O_WRONLY | os.O_APPEND | _PLAIN
+REWRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _PLAIN
 CREATE: Final = APPEND | os.O_CREAT | os.O_EXCL
+
+#: What the system says of a name where no regular file stands (any more).
+_NO_FILE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR})
 
 #: Syncs a file's bytes and its length; where the system has no such call, all of the file.
 sync_data = getattr(os, "fdatasync", os.fsync)
@@ -184,7 +189,7 @@ def _syncfs() -> Callable[[int], int] | None:
 
 
 def sync_files(paths: Collection[Path], directory: int | None = None) -> None:
-    """Sync files, those that are gone left out. OSError where it fails.
+    """Sync files, those that are gone, or in whose place is no file, left out. OSError.
 
     Many are synced with one call, where the system has it and a descriptor of their directory is
     given: one by one costs twenty times as much. What failed since that was opened is an OSError.
@@ -196,8 +201,10 @@ def sync_files(paths: Collection[Path], directory: int | None = None) -> None:
     for path in paths:
         try:
             descriptor = os.open(path, APPEND)
-        except FileNotFoundError:
-            continue
+        except OSError as error:
+            if error.errno in _NO_FILE:
+                continue
+            raise
         try:
             sync_data(descriptor)
         finally:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import threading
 import time
@@ -24,6 +25,8 @@ from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
+
+from doctor.regular import NONBLOCK
 
 if TYPE_CHECKING:
     from doctor.settings import Settings
@@ -153,6 +156,14 @@ class Writer(logging.Handler):
         super().close()
 
 
+def _opened(path: str, flags: int) -> int:
+    """Open what the log is added to; a FIFO without a reader is an OSError and not a wait."""
+    descriptor = os.open(path, flags | NONBLOCK, 0o666)
+    if NONBLOCK:
+        os.set_blocking(descriptor, True)
+    return descriptor
+
+
 def start(settings: Settings) -> Writer:
     """Send the log where the settings say; return what `stop` takes.
 
@@ -170,7 +181,9 @@ def start(settings: Settings) -> Writer:
         writer = Writer(sys.stderr)
     else:
         file = Path(settings.log)
-        writer = Writer(file.open("a", encoding="utf-8", errors="backslashreplace"))
+        writer = Writer(
+            open(file, "a", encoding="utf-8", errors="backslashreplace", opener=_opened)  # noqa: SIM115
+        )
     writer.setFormatter(form)
     LOG.addHandler(writer)
     LOG.setLevel(logging.INFO)

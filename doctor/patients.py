@@ -30,7 +30,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from doctor import files, recovery
+from doctor import files, recovery, regular
 from doctor.commit import CommitLog
 from doctor.directory import DirectoryLock
 from doctor.entry import Entry, doctor_of
@@ -207,7 +207,7 @@ class PatientStore:
     def _load(self, entry: Entry, clean: str) -> None:
         """Read a patient's file, or begin a patient who has none; with the turn held."""
         entry.file = entry.file or self._shelf.find(clean) or file_name(clean)
-        if self._shelf.path(entry.file).exists():
+        if regular.there(self._shelf.path(entry.file)):
             self._damaged += entry.load(self._shelf, self.machine)
         else:
             entry.begin(clean, entry.file, self.machine)
@@ -253,7 +253,7 @@ class PatientStore:
         clean = clean_name(name)
         with self._turn(key(clean)) as entry:
             file = entry.file or self._shelf.find(clean)
-            if not file or not self._shelf.path(file).exists():
+            if not file or not regular.there(self._shelf.path(file)):
                 raise UnknownPatient(f"there is no history of {clean}")
             entry.file = file
             self._commits.checkpoint()
@@ -310,7 +310,7 @@ class PatientStore:
                 taken = fresh != entry.key and (
                     fresh in self._entries
                     or self._shelf.has(fresh)
-                    or self._shelf.path(file_name(clean)).exists()
+                    or regular.there(self._shelf.path(file_name(clean)))
                 )
                 if taken:
                     raise NameTaken(f"there is a history of {clean} already")
@@ -338,7 +338,7 @@ class PatientStore:
         """Take a patient's passphrase off, one that cannot be read too."""
         with self._changing(name) as (entry, path):
             recovery.unlock(path, self._log)
-            if not path.exists():
+            if not regular.there(path):
                 self._shelf.discard(entry.key)
                 entry.file = ""
 

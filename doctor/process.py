@@ -27,6 +27,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from doctor import regular
 from doctor.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -232,13 +233,26 @@ def announce(state: str) -> None:
         notify.send(state.encode())
 
 
+def ready_draft(path: Path) -> Path:
+    """Return where a ready file is written first. Raises `BadSetting` where it cannot be."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        regular.check(path)
+        regular.check(draft)
+    except OSError as error:
+        raise BadSetting(f"--ready-file {error.filename}: {error.strerror}") from error
+    if not path.parent.is_dir():
+        raise BadSetting(f"--ready-file {path}: there is no such directory")
+    return draft
+
+
 @contextlib.contextmanager
 def ready_file(path: Path | None, text: str) -> Iterator[None]:
     """Write `text` to a file for as long as the server accepts; whole or not at all."""
     if path is None:
         yield
         return
-    draft = path.with_name(path.name + ".new")
+    draft = ready_draft(path)
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
     try:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from doctor import regular
 from doctor.errors import ScriptError
 from doctor.forms import script_of
 from doctor.review import contradictions, review
@@ -75,7 +76,7 @@ def load(path: Path | str) -> Script:
 def read_file(path: Path) -> str:
     """Return the text of a script file; raise `ScriptError` if it is too large or not UTF-8."""
     try:
-        with path.open("rb") as file:
+        with regular.reading(path) as file:
             raw = file.read(MAX_BYTES + 1)
             size = path.stat().st_size
     except OSError as error:

@@ -19,7 +19,7 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from doctor import files, names
+from doctor import files, names, regular
 from doctor.errors import UnknownPatient
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Shelf:
         """Return the name of the file of a patient, None where there is none."""
         if not self._listed.is_set():
             file = names.file_name(name)
-            if self.path(file).exists():
+            if regular.there(self.path(file)):
                 return file
             self._listed.wait()
         return self._index.get(names.key(name))

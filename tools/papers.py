@@ -17,7 +17,7 @@ from doctor import protocol, settings  # noqa: E402 - from the checkout that thi
 
 #: The floors of the house from the ground up: a floor's rooms import from it and from below.
 FLOORS: dict[str, tuple[str, ...]] = {
-    "ground": ("errors", "places", "protocol"),
+    "ground": ("errors", "places", "regular", "protocol"),
     "core": (
         "sexpr", "rules", "forms", "review", "script", "charset", "matching", "compiled", "trace",
         "eliza", "words", "reflection", "care", "clauses", "vocabulary", "patterns", "oddness",
