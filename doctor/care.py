@@ -25,10 +25,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor import regular
 from doctor.errors import ScriptError
@@ -57,8 +56,7 @@ _GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
 _ADVERBS: Final = "(?:R[^A-Z]+){0,4}"
 
 
-@dataclass(frozen=True, slots=True)
-class Helpline:
+class Helpline(NamedTuple):
     """Somebody who can be reached in one country."""
 
     country: str
@@ -70,8 +68,7 @@ class Helpline:
         return f"{self.name}{where}: {self.contact}"
 
 
-@dataclass(frozen=True, slots=True)
-class Helplines:
+class Helplines(NamedTuple):
     """Where people are sent: an international directory, the emergency number, and helplines."""
 
     directory: str

@@ -110,7 +110,7 @@ class _Reader:
             if not self.faults:
                 remedy = "begin with an opening remark: (HELLO)"
                 self.faults.add(Fault(1, 1, ERROR, "the script is empty", remedy))
-            return Script((), (), None, (), name)
+            return Script((), (), None, name=name)
         opening = self.opening(nodes[0])
         rules: list[Rule] = []
         memories: list[MemoryRule] = []
@@ -135,7 +135,7 @@ class _Reader:
         memory = memories[0] if memories else None
         rules = self.unique(rules)
         at = _place(nodes[0])
-        return Script(opening, tuple(rules), memory, tuple(extensions), name, at)
+        return Script(opening, tuple(rules), memory, tuple(extensions), name=name, place=at)
 
     def unique(self, rules: list[Rule]) -> list[Rule]:
         """Return the rules without those whose keyword has one already."""

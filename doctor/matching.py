@@ -21,8 +21,7 @@ next place of a word and leave a vain search by the exception that it raises.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from doctor.rules import Nothing, OneOf, Tagged
 
@@ -36,8 +35,7 @@ Matcher: TypeAlias = "Callable[[list[str]], Bounds | None]"
 _Finder: TypeAlias = "Callable[[list[str], int], int]"
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     """Elements of fixed length side by side."""
 
     #: Where within the segment a word is compared, and the words that match there.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from doctor.guesses import Guesses
@@ -19,19 +18,24 @@ if TYPE_CHECKING:
     from doctor.transport import SlowReaders
 
 
-@dataclass(slots=True)
 class Practice:
     """What all handlers of a server share. Each part keeps its own locks."""
 
-    settings: Settings
-    store: PatientStore
-    tally: Tally
-    slow_readers: SlowReaders
-    #: Where a computation that needs no interpreter takes nobody's processor away.
-    aside: Callable[[], AbstractContextManager[None]] = nullcontext
-    #: Set once, when the server stops.
-    stopping: threading.Event = field(default_factory=threading.Event)
-    guesses: Guesses = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.guesses = Guesses(self.settings)
+    def __init__(
+        self,
+        settings: Settings,
+        store: PatientStore,
+        tally: Tally,
+        slow_readers: SlowReaders,
+        *,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.tally = tally
+        self.slow_readers = slow_readers
+        self.guesses = Guesses(settings)
+        #: Where a computation that needs no interpreter takes nobody's processor away.
+        self.aside: Callable[[], AbstractContextManager[None]] = nullcontext
+        #: Set once, when the server stops.
+        self.stopping = stopping or threading.Event()

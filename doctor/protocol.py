@@ -29,8 +29,7 @@ by one thread at a time.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import BadArgument, LineTooLong, NotAReply, NotText, UnknownCommand
 
@@ -46,8 +45,7 @@ SERVER_LINE: Final = 16384
 BANNER: Final = "doctor/1"
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyKind:
+class ReplyKind(NamedTuple):
     """One row of the reply table: a code, its name in code, and when a server sends it."""
 
     code: int
@@ -127,8 +125,7 @@ BAD_NAME: Final = _CODES["BAD_NAME"]
 SECRET_NEXT: Final = frozenset({PASSPHRASE, NEW_PASSPHRASE, REPEAT_PASSPHRASE, WRONG_PASSPHRASE})
 
 
-@dataclass(frozen=True, slots=True)
-class CommandKind:
+class CommandKind(NamedTuple):
     """One row of the command table.
 
     `numbers` is how many whole numbers may follow the name; a command takes nothing else.
@@ -157,8 +154,7 @@ COMMANDS: Final = (
 _COMMANDS: Final = {kind.name: kind for kind in COMMANDS}
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What a patient asked for: a row of the command table and the numbers that followed."""
 
     kind: CommandKind
@@ -272,8 +268,7 @@ def escaped(line: str) -> str:
     return "/" + line if line.startswith("/") else line
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What a server says: a code, a text, and rows of fields before it."""
 
     code: int

@@ -28,7 +28,6 @@ Pure functions of bytes; any thread may call them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor import unpickle
@@ -59,20 +58,29 @@ class Damage(NamedTuple):
     what: str
 
 
-@dataclass(slots=True)
 class Contents:
     """What a patient's file holds, read and checked."""
 
-    facts: Facts | None  #: None where no sound copy was found
-    lock_known: bool
-    history: Transcript
-    script: Script  #: whose state it is
-    state: bytes | None  #: the machine's, packed; None where none fits the script in force
-    size: int  #: bytes up to the end of the last sound frame
-    torn: int = 0  #: bytes of a torn tail behind that
-    tail: int = 0  #: exchanges that no pickle holds yet
-    damage: tuple[Damage, ...] = ()
-    mended: bool = False  #: the file was damaged, was set aside and written anew
+    def __init__(
+        self,
+        facts: Facts | None,
+        history: Transcript,
+        *,
+        lock_known: bool,
+        script: Script,
+        state: bytes | None,
+        size: int,
+    ) -> None:
+        self.facts = facts  #: None where no sound copy was found
+        self.history = history
+        self.lock_known = lock_known
+        self.script = script  #: whose state it is
+        self.state = state  #: the machine's, packed; None where none fits the script in force
+        self.size = size  #: bytes up to the end of the last sound frame
+        self.torn = 0  #: bytes of a torn tail behind that
+        self.tail = 0  #: exchanges that no pickle holds yet
+        self.damage: tuple[Damage, ...] = ()
+        self.mended = False  #: the file was damaged, was set aside and written anew
 
     @property
     def lock(self) -> bytes | None:
@@ -109,7 +117,7 @@ def write(facts: Facts, history: Transcript) -> bytes:
 def facts_of(contents: Contents) -> Facts:
     """Return the facts of a file that would hold these contents with an empty tail."""
     known = contents.facts or Facts("", Script(), b"", None, Summary(), 0)
-    return replace(known, script=contents.script, state=contents.state or b"")
+    return known._replace(script=contents.script, state=contents.state or b"")
 
 
 def read(data: bytes) -> Contents:
@@ -125,8 +133,8 @@ def read(data: bytes) -> Contents:
         return _salvage(data, error)
     contents = Contents(
         facts,
+        history,
         lock_known=True,
-        history=history,
         script=facts.script,
         state=facts.state or None,
         size=end,
@@ -208,7 +216,12 @@ def _salvage(data: bytes, reason: DamagedRecord | ForbiddenContent) -> Contents:
     history = Transcript()
     for number in sorted(found):
         history.append_frame(data, found[number][1], found[number][0])
-    return Contents(facts, certain, history, script, state or None, size, torn, 0, tuple(damage))
+    contents = Contents(
+        facts, history, lock_known=certain, script=script, state=state or None, size=size
+    )
+    contents.torn = torn
+    contents.damage = tuple(damage)
+    return contents
 
 
 def _is_scaffold(data: bytes, gap: Gap) -> bool:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from doctor import commit, files, names, passphrase, record, unpickle
@@ -87,8 +86,8 @@ def mend(path: Path, contents: Contents, log: Logger) -> Contents:
 def rewrite(path: Path, contents: Contents, **changes: Any) -> Contents:
     """Write a file anew from its contents, its facts changed so; returns what it holds then."""
     facts = record.facts_of(contents)
-    facts = replace(facts, name=files.name_of(path, facts.name))
-    data = record.write(replace(facts, **changes), contents.history)
+    facts = facts._replace(name=files.name_of(path, facts.name))
+    data = record.write(facts._replace(**changes), contents.history)
     files.replace(path, data)
     return record.read(data)
 

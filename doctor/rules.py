@@ -5,17 +5,16 @@
     Decomposition   a pattern and the reassembly rules that take turns
     Reassembly      Assemble (words and component numbers) | Link | NewKey | Pre
 
-Everything here is frozen and made of tuples, so one script is shared by every patient and thread.
-Where a thing stands in its file is kept beside it and takes no part in equality: a script that is
-printed and read again is equal to the first.
+Everything here is made of tuples, so one script is shared by every patient and thread. Where a
+thing stands in its file is kept beside it and takes no part in equality: a script that is printed
+and read again is equal to the first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 #: A patient's state has one byte for each decomposition rule with several reassembly rules, of
 #: which a script of 1966 may have so many; the DOCTOR of 1966 has 60.
@@ -27,39 +26,50 @@ MAX_TURNS = 256
 NONE = "NONE"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands in a script's text; both count from 1, and 0 is unknown."""
+class Place(NamedTuple):
+    """Where something stands in a script's text; both count from 1, and 0 is unknown.
+
+    All places are equal, and so are rules that say the same in different places.
+    """
 
     line: int = 0
     column: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place)
+
+    def __hash__(self) -> int:
+        return 0
 
 
 _NOWHERE = Place()
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """An element of a pattern that one of these words matches: `(* SAD UNHAPPY)`."""
+class OneOf(NamedTuple):
+    """An element of a pattern that one of these words matches: `(* SAD UNHAPPY)`.
+
+    Its mark keeps it apart from the other elements: tuples are equal that hold the same.
+    """
 
     words: tuple[str, ...]
+    mark: str = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(NamedTuple):
     """An element of a pattern that a keyword with one of these tags matches: `(/FAMILY)`."""
 
     tags: tuple[str, ...]
+    mark: str = "/"
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(NamedTuple):
     """A list in a pattern without `*` or `/`, such as `(I)`; published scripts have it.
 
     No word matches it, and a script that has it is warned about.
     """
 
     words: tuple[str, ...]
+    mark: str = ""
 
 
 #: A word matches itself; 0 matches any number of words, and another number just so many.
@@ -69,52 +79,46 @@ Pattern: TypeAlias = tuple[Element, ...]
 Terms: TypeAlias = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Assemble:
+class Assemble(NamedTuple):
     """A reassembly rule that answers with these words and components."""
 
     terms: Terms
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A reassembly rule, or a rule's last resort, that goes on with another keyword: `(=WHAT)`."""
 
     keyword: str
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class NewKey:
+class NewKey(NamedTuple):
     """A reassembly rule that gives up this keyword for the next one on the stack: `(NEWKEY)`."""
 
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Pre:
+class Pre(NamedTuple):
     """A reassembly rule that rewrites the text and goes on: `(PRE (I ARE 3) (=YOU))`."""
 
     terms: Terms
     keyword: str
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
 Reassembly: TypeAlias = Assemble | Link | NewKey | Pre
 
 
-@dataclass(frozen=True, slots=True)
-class Decomposition:
+class Decomposition(NamedTuple):
     """A pattern, and the reassembly rules that its matches use in turn (never none)."""
 
     pattern: Pattern
     reassemblies: tuple[Reassembly, ...]
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What a script says about one keyword."""
 
     keyword: str
@@ -123,7 +127,7 @@ class Rule:
     rank: int = 0
     decompositions: tuple[Decomposition, ...] = ()
     link: Link | None = None
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
     @property
     def has_transformation(self) -> bool:
@@ -142,35 +146,32 @@ def links(rule: Rule) -> list[Link | Pre]:
     return [*found, rule.link] if rule.link is not None else found
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """One transformation of the memory rule: a pattern, and what is kept of a text it matches."""
 
     pattern: Pattern
     terms: Terms
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryRule:
+class MemoryRule(NamedTuple):
     """The memory rule: its keyword and its transformations (four, in a script of 1966)."""
 
     keyword: str
     transformations: tuple[Memory, ...]
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
 
 #: What stands in an extension: words and lists of the same.
 Item: TypeAlias = "str | tuple[Item, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """A form that the format of 1966 does not have; its reader gives it meaning."""
 
     name: str
     items: tuple[Item, ...]
-    place: Place = field(default=_NOWHERE, compare=False)
+    place: Place = _NOWHERE
 
     @property
     def line(self) -> int:
@@ -178,16 +179,35 @@ class Extension:
         return self.place.line
 
 
-@dataclass(frozen=True)
 class Script:
-    """A whole script. Immutable; any number of threads may read it at once."""
+    """A whole script. Not changed once it is made; any number of threads may read it at once."""
 
-    opening: tuple[str, ...]
-    rules: tuple[Rule, ...]
-    memory: MemoryRule | None
-    extensions: tuple[Extension, ...] = ()
-    name: str = field(default="", compare=False)
-    place: Place = field(default=_NOWHERE, compare=False)
+    def __init__(
+        self,
+        opening: tuple[str, ...],
+        rules: tuple[Rule, ...],
+        memory: MemoryRule | None,
+        extensions: tuple[Extension, ...] = (),
+        *,
+        name: str = "",
+        place: Place = _NOWHERE,
+    ) -> None:
+        self.opening = opening
+        self.rules = rules
+        self.memory = memory
+        self.extensions = extensions
+        self.name = name
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Script) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash(self._said)
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return (self.opening, self.rules, self.memory, self.extensions)
 
     @property
     def is_modern(self) -> bool:

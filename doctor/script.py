@@ -118,7 +118,7 @@ def check(text: str) -> list[Fault]:
 
 def _read_script(text: str, name: str, *, places: bool) -> tuple[Script, Faults]:
     faults = Faults()
-    script = Script((), (), None, (), name)
+    script = Script((), (), None, name=name)
     try:
         whole = read(text, faults, places=places)
         modern = any(_is_style(part) for part in whole.parts)

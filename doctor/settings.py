@@ -1,6 +1,6 @@
 """Everything an operator may set, each declared once: default, unit, reason, reply code.
 
-A setting is a row of `Settings`. Its row makes the option of the command line (`idle_time` is
+A setting is a `Row` of `Settings`. It makes the option of the command line (`idle_time` is
 `--idle-time`), the environment variable (`DOCTOR_IDLE_TIME`), the help, the table in
 docs/operating.md and the checks of its value; nothing about it is said in another place. What the
 command line gives wins over the environment, and that over the default. Every limit is finite by
@@ -13,9 +13,8 @@ handed.
 
 from __future__ import annotations
 
-from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeVar, overload
 
 from doctor.errors import BadSetting
 from doctor.places import default_patients
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 
 #: What an environment variable of a setting begins with.
 PREFIX: Final = "DOCTOR_"
+
+Value = TypeVar("Value")
 
 
 def _whole(lowest: int, highest: int) -> Callable[[str], int]:
@@ -85,187 +86,36 @@ def _switch(text: str) -> bool:
     raise BadSetting(f"{text!r} is neither yes nor no")
 
 
-def _row(
-    default: Any, read: Callable[[str], Any], reason: str, unit: str = "", code: int = 0
-) -> Any:
-    return field(default=default, metadata={"row": (read, reason, unit, code)})
+class Row(Generic[Value]):
+    """What is known about one setting. On `Settings` it is the row, on an instance its value."""
 
+    def __init__(
+        self,
+        default: Value,
+        read: Callable[[str], Value],
+        reason: str,
+        unit: str = "",
+        code: int = 0,
+    ) -> None:
+        self.name = ""
+        self.default = default
+        self.read = read
+        self.reason = reason
+        self.unit = unit
+        self.code = code
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """One server's settings; each row: default, how its text is read, reason, unit, reply code."""
+    def __set_name__(self, of: type, name: str) -> None:
+        self.name = name
 
-    host: str = _row(
-        "127.0.0.1", _text, "this machine alone; an address, IPv6 too, or a name", "address"
-    )
-    port: int = _row(PORT, _whole(0, 65535), "0 takes one that is free", "port")
-    patients: Path = field(
-        default_factory=default_patients,
-        metadata={"row": (_path, "where histories are kept; one server to a directory", "dir", 0)},
-    )
-    script: Path | None = _row(None, _path, "the doctor's words; the one that ships", "file")
-    helplines: Path | None = _row(
-        None, _path, "where people in danger are sent; the list that ships", "file"
-    )
-    passphrases: str = _row(
-        "optional",
-        _one_of("optional", "required", "off"),
-        "whether a patient may, must or cannot lock a history; a lock once set always holds",
-        "word",
-    )
-    tls_cert: Path | None = _row(None, _path, "certificate chain (PEM); with it TLS alone", "file")
-    tls_key: Path | None = _row(None, _path, "its key, if not in the same file", "file")
+    @overload
+    def __get__(self, settings: None, of: type) -> Row[Value]: ...
 
-    connections: int = _row(
-        16_000,
-        _whole(1, 1_000_000),
-        "one thread and about 30 KiB each; fewer where the system allows fewer descriptors",
-        "connections",
-        CLOSING,
-    )
-    address_connections: int = _row(
-        100,
-        _whole(1, 1_000_000),
-        "a class behind one address fits, one host cannot take all; loopback only if set",
-        "connections",
-        CLOSING,
-    )
-    address_rate: int = _row(
-        50,
-        _whole(1, 1_000_000),
-        "new connections of one address; guessing is slow, a class is not; loopback only if set",
-        "per second",
-        CLOSING,
-    )
-    line_length: int = _row(
-        CLIENT_LINE,
-        _whole(64, CLIENT_LINE),
-        "one line of a client with its ending; the memory that a line may take",
-        "bytes",
-        BAD_LINE,
-    )
-    name_time: float = _row(
-        60.0,
-        _seconds,
-        "from connecting to an open session, the server's own time not counted",
-        "seconds",
-        CLOSING,
-    )
-    handshake_time: float = _row(
-        10.0, _seconds, "a TLS handshake, in the thread of the connection", "seconds"
-    )
-    idle_time: float = _row(
-        7200.0, _seconds, "between two lines; a forgotten window leaves then", "seconds", CLOSING
-    )
-    slow_reader_time: float = _row(
-        10.0,
-        _seconds,
-        "a reply that the client does not take by then ends the connection",
-        "seconds",
-    )
-    name_tries: int = _row(
-        3, _whole(1, 1000), "names that cannot be used, lines that are none too", "tries", BAD_NAME
-    )
-    passphrase_tries: int = _row(
-        3,
-        _whole(1, 1000),
-        "wrong passphrases on one connection; each is logged",
-        "tries",
-        WRONG_PASSPHRASE,
-    )
-    passphrase_checks: int = _row(
-        2, _whole(1, 64), "passphrase checks at once, near 100 ms and 32 MiB each", "checks"
-    )
-    passphrase_pause: float = _row(
-        3.0,
-        _seconds,
-        "longest pause before a guess at a name, over all connections; grows with wrong ones",
-        "seconds",
-    )
-    passphrase_memory: float = _row(
-        600.0,
-        _seconds,
-        "without a wrong one, until the pauses of a name end; the right one ends them too",
-        "seconds",
-    )
-    passphrase_wait: float = _row(
-        60.0,
-        _seconds,
-        "a guess that has not had its turn by then; others guess at the same name",
-        "seconds",
-        CLOSING,
-    )
-    address_guesses: int = _row(
-        60,
-        _whole(1, 1_000_000),
-        "wrong passphrases of one address; a class mistypes less; loopback only if set",
-        "per minute",
-        CLOSING,
-    )
-    line_rate: int = _row(
-        10_000,
-        _whole(1, 1_000_000),
-        "lines of one patient; what comes faster is read later; programs may be quick",
-        "per second",
-    )
-    history_length: int = _row(
-        1000, _whole(1, 1_000_000), "longest history sent at once; `BEFORE` pages", "exchanges"
-    )
-    machine_steps: int = _row(
-        1000, _whole(10, 10_000_000), "links a script may follow for one reply", "steps"
-    )
-    stop_time: float = _row(
-        10.0, _seconds, "a stop is over by then; what is left is folded later", "seconds"
-    )
-    backlog: int = _row(
-        4096, _whole(1, 65535), "newcomers that the system holds for us in a rush", "connections"
-    )
-    send_buffer: int = _row(
-        65_536, _whole(4096, 16_777_216), "what the system keeps for a slow reader", "bytes"
-    )
+    @overload
+    def __get__(self, settings: Settings, of: type) -> Value: ...
 
-    cpu: str = _row(
-        "auto",
-        _cpu,
-        "threads on one processor hand the interpreter on faster; auto does so under load",
-        "auto|none|N",
-    )
-    switch_interval: float = _row(
-        1.0, _seconds, "a waiting thread asks for the interpreter this often", "seconds"
-    )
-    thread_stack: int = _row(
-        256,
-        _whole(128, 65536),
-        "the stack of a connection's thread; only touched pages count",
-        "KiB",
-    )
-    metrics: int = _row(0, _whole(0, 65535), "port for Prometheus on this machine; 0: none", "port")
-    ready_file: Path | None = _row(
-        None, _path, "written when the server accepts: its host and port", "file"
-    )
-    log: str = _row("stderr", _text, "stderr, syslog or a file that lines are added to", "where")
-    log_format: str = _row("text", _one_of("text", "json"), "one line for each event", "text|json")
-    log_text: bool = _row(
-        default=False,
-        read=_switch,
-        reason="also log what patients say and hear; private, off unless asked for",
-        unit="yes|no",
-    )
-
-    #: Names of the settings that were set, here or by the operator, rather than left alone.
-    given: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What is known about one setting."""
-
-    name: str
-    default: object
-    read: Callable[[str], object]
-    reason: str
-    unit: str
-    code: int
+    def __get__(self, settings: Settings | None, of: type) -> Row[Value] | Value:
+        # An instance holds all its values itself, so that this is asked for the row alone.
+        return self if settings is None else self.default
 
     @property
     def option(self) -> str:
@@ -278,16 +128,190 @@ class Row:
         return PREFIX + self.name.upper()
 
 
-def _rows() -> tuple[Row, ...]:
-    def default(of: Field[object]) -> object:
-        return of.default if of.default_factory is MISSING else of.default_factory()
+class Settings:
+    """One server's settings; each row: default, how its text is read, reason, unit, reply code."""
 
-    return tuple(
-        Row(of.name, default(of), *of.metadata["row"]) for of in fields(Settings) if of.metadata
+    given: frozenset[str]
+
+    host = Row("127.0.0.1", _text, "this machine alone; an address, IPv6 too, or a name", "address")
+    port = Row(PORT, _whole(0, 65535), "0 takes one that is free", "port")
+    patients = Row(
+        default_patients(), _path, "where histories are kept; one server to a directory", "dir"
+    )
+    script: Row[Path | None] = Row(None, _path, "the doctor's words; the one that ships", "file")
+    helplines: Row[Path | None] = Row(
+        None, _path, "where people in danger are sent; the list that ships", "file"
+    )
+    passphrases = Row(
+        "optional",
+        _one_of("optional", "required", "off"),
+        "whether a patient may, must or cannot lock a history; a lock once set always holds",
+        "word",
+    )
+    tls_cert: Row[Path | None] = Row(
+        None, _path, "certificate chain (PEM); with it TLS alone", "file"
+    )
+    tls_key: Row[Path | None] = Row(None, _path, "its key, if not in the same file", "file")
+
+    connections = Row(
+        16_000,
+        _whole(1, 1_000_000),
+        "one thread and about 30 KiB each; fewer where the system allows fewer descriptors",
+        "connections",
+        CLOSING,
+    )
+    address_connections = Row(
+        100,
+        _whole(1, 1_000_000),
+        "a class behind one address fits, one host cannot take all; loopback only if set",
+        "connections",
+        CLOSING,
+    )
+    address_rate = Row(
+        50,
+        _whole(1, 1_000_000),
+        "new connections of one address; guessing is slow, a class is not; loopback only if set",
+        "per second",
+        CLOSING,
+    )
+    line_length = Row(
+        CLIENT_LINE,
+        _whole(64, CLIENT_LINE),
+        "one line of a client with its ending; the memory that a line may take",
+        "bytes",
+        BAD_LINE,
+    )
+    name_time = Row(
+        60.0,
+        _seconds,
+        "from connecting to an open session, the server's own time not counted",
+        "seconds",
+        CLOSING,
+    )
+    handshake_time = Row(
+        10.0, _seconds, "a TLS handshake, in the thread of the connection", "seconds"
+    )
+    idle_time = Row(
+        7200.0, _seconds, "between two lines; a forgotten window leaves then", "seconds", CLOSING
+    )
+    slow_reader_time = Row(
+        10.0,
+        _seconds,
+        "a reply that the client does not take by then ends the connection",
+        "seconds",
+    )
+    name_tries = Row(
+        3, _whole(1, 1000), "names that cannot be used, lines that are none too", "tries", BAD_NAME
+    )
+    passphrase_tries = Row(
+        3,
+        _whole(1, 1000),
+        "wrong passphrases on one connection; each is logged",
+        "tries",
+        WRONG_PASSPHRASE,
+    )
+    passphrase_checks = Row(
+        2, _whole(1, 64), "passphrase checks at once, near 100 ms and 32 MiB each", "checks"
+    )
+    passphrase_pause = Row(
+        3.0,
+        _seconds,
+        "longest pause before a guess at a name, over all connections; grows with wrong ones",
+        "seconds",
+    )
+    passphrase_memory = Row(
+        600.0,
+        _seconds,
+        "without a wrong one, until the pauses of a name end; the right one ends them too",
+        "seconds",
+    )
+    passphrase_wait = Row(
+        60.0,
+        _seconds,
+        "a guess that has not had its turn by then; others guess at the same name",
+        "seconds",
+        CLOSING,
+    )
+    address_guesses = Row(
+        60,
+        _whole(1, 1_000_000),
+        "wrong passphrases of one address; a class mistypes less; loopback only if set",
+        "per minute",
+        CLOSING,
+    )
+    line_rate = Row(
+        10_000,
+        _whole(1, 1_000_000),
+        "lines of one patient; what comes faster is read later; programs may be quick",
+        "per second",
+    )
+    history_length = Row(
+        1000, _whole(1, 1_000_000), "longest history sent at once; `BEFORE` pages", "exchanges"
+    )
+    machine_steps = Row(
+        1000, _whole(10, 10_000_000), "links a script may follow for one reply", "steps"
+    )
+    stop_time = Row(
+        10.0, _seconds, "a stop is over by then; what is left is folded later", "seconds"
+    )
+    backlog = Row(
+        4096, _whole(1, 65535), "newcomers that the system holds for us in a rush", "connections"
+    )
+    send_buffer = Row(
+        65_536, _whole(4096, 16_777_216), "what the system keeps for a slow reader", "bytes"
     )
 
+    cpu = Row(
+        "auto",
+        _cpu,
+        "threads on one processor hand the interpreter on faster; auto does so under load",
+        "auto|none|N",
+    )
+    switch_interval = Row(
+        1.0, _seconds, "a waiting thread asks for the interpreter this often", "seconds"
+    )
+    thread_stack = Row(
+        256,
+        _whole(128, 65536),
+        "the stack of a connection's thread; only touched pages count",
+        "KiB",
+    )
+    metrics = Row(0, _whole(0, 65535), "port for Prometheus on this machine; 0: none", "port")
+    ready_file: Row[Path | None] = Row(
+        None, _path, "written when the server accepts: its host and port", "file"
+    )
+    log = Row("stderr", _text, "stderr, syslog or a file that lines are added to", "where")
+    log_format = Row("text", _one_of("text", "json"), "one line for each event", "text|json")
+    log_text = Row(
+        default=False,
+        read=_switch,
+        reason="also log what patients say and hear; private, off unless asked for",
+        unit="yes|no",
+    )
 
-ROWS: Final = _rows()
+    def __init__(self, *, given: frozenset[str] = frozenset(), **values: object) -> None:
+        """Take values for some settings, the defaults for the others.
+
+        `given` are those that were set by the operator rather than left alone.
+        """
+        unknown = values.keys() - {row.name for row in ROWS}
+        if unknown:
+            raise TypeError(f"no settings: {', '.join(sorted(unknown))}")
+        vars(self).update({row.name: row.default for row in ROWS}, **values, given=given)
+
+    def __setattr__(self, name: str, value: object) -> Never:
+        raise AttributeError(f"{name}: settings are frozen")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settings) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(vars(self).items()))
+
+
+ROWS: Final[tuple[Row[Any], ...]] = tuple(
+    row for row in vars(Settings).values() if isinstance(row, Row)
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -333,7 +357,7 @@ def table() -> str:
     lines = ["| option | default | unit | past it | why |", "| --- | --- | --- | --- | --- |"]
     for row in ROWS:
         default = "`patients/`" if row.name == "patients" else row.default
-        shown = {None: "none", False: "no"}.get(default, default)  # type: ignore[call-overload]
+        shown = "none" if default is None else default or "no"
         code = f"`{row.code}`" if row.code else ""
         lines.append(f"| `{row.option}` | {shown} | {row.unit} | {code} | {row.reason} |")
     return "\n".join(lines).replace("auto|none|N", "auto, none, N").replace("|json", ", json")

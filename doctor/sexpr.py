@@ -18,8 +18,7 @@ recursion, so a text nested a million deep is as harmless as any other.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TypeAlias, TypeGuard
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 #: A script larger than this, in bytes of UTF-8, is refused; the shared DOCTOR of 1966 has 15,000.
 MAX_BYTES = 1 << 20
@@ -41,8 +40,7 @@ _CUTS = re.compile("[=0-9]")
 DIGITS = frozenset("0123456789")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing wrong with a script, where it is (from 1), and what to do about it."""
 
     line: int

@@ -16,10 +16,9 @@ Pure functions of bytes; any thread may call them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import blake2b
 from struct import error as struct_error
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord, NewerFormat
@@ -73,8 +72,7 @@ _ENTRY = packing(*ROW)
 _DIGEST: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """Which script made a state: its name and its fingerprint in hexadecimal."""
 
     name: str = ""
@@ -98,8 +96,7 @@ def tag_of(fingerprint: str) -> bytes:
 Row = tuple[int, int, int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What a head says about its patient."""
 
     name: str

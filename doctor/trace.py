@@ -28,8 +28,7 @@ while it does it, so that an explanation cannot differ from the reply it explain
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +59,7 @@ _READABLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """How one reply was made. Immutable."""
 
     entries: tuple[Row, ...]

@@ -14,7 +14,6 @@ A Transcript or a Tally belongs to whoever holds its patient's turn; exchanges a
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from struct import error as struct_error
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
@@ -64,8 +63,7 @@ class Exchange(NamedTuple):
     mark: str = ""  #: "care" or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """What is known of a history without reading it; times in seconds since the epoch, UTC."""
 
     exchanges: int = 0

@@ -152,8 +152,8 @@ KEYWORDS = st.sampled_from("A I YOU MY DON'T SORRY".split())  # noqa: SIM905
 ELEMENTS = (
     WORDS
     | st.integers(0, 5)
-    | st.builds(OneOf, st.lists(KEYWORDS, min_size=1, max_size=3).map(tuple))
-    | st.builds(Tagged, st.lists(KEYWORDS, min_size=1, max_size=3).map(tuple))
+    | st.lists(KEYWORDS, min_size=1, max_size=3).map(tuple).map(OneOf)
+    | st.lists(KEYWORDS, min_size=1, max_size=3).map(tuple).map(Tagged)
 )
 PATTERNS = st.lists(ELEMENTS, min_size=1, max_size=5).map(tuple)
 

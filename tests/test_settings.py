@@ -6,7 +6,7 @@ import argparse
 import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_setting_is_an_option_and_a_variable(row: settings.Row) -> None:
+def test_every_setting_is_an_option_and_a_variable(row: settings.Row[Any]) -> None:
     """Each row can be set on the command line and in the environment, and refuses nonsense."""
     words = {"auto|none|N": "none", "text|json": "json", "yes|no": "yes", "word": "off"}
     value = words.get(row.unit) or str(row.default or "128")
