@@ -269,8 +269,12 @@ class CommitLog:
         error: NotSaved | None = None
         try:
             self._write(batch)
-        except OSError as problem:
-            error = NotSaved(f"the disk did not take it: {problem.strerror or problem}")
+        except Exception as problem:  # noqa: BLE001 - whatever it is, everybody waits to be told
+            if not isinstance(problem, OSError):
+                self._log.exception("a fault in the commit log")
+                self._broken = True
+            why = problem.strerror if isinstance(problem, OSError) else ""
+            error = NotSaved(f"the disk did not take it: {why or problem}")
             error.__cause__ = problem
         else:
             self._file.unsettled.update([job.file for job in batch])

@@ -53,6 +53,7 @@ CODES: Final[dict[type[Exception], int]] = {
 }
 #: What ends a session: its history was erased, or got another passphrase, from elsewhere.
 _OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
+_FAULT: Final = "a fault in this server; the operator can see it"
 #: Refusals of one connection that the log holds; its closing line has their number.
 _REFUSALS_LOGGED: Final = 3
 _OPEN: Final = (
@@ -117,7 +118,7 @@ class DoctorClientHandler(threading.Thread):
             why = str(error)
         except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            why = self._part(Reply(say.CLOSING, "a fault in this server; the operator can see it"))
+            why = self._part(Reply(say.CLOSING, _FAULT))
         finally:
             self._leave(why)
 
@@ -219,14 +220,22 @@ class DoctorClientHandler(threading.Thread):
 
     def _answered(self, outcome: Exchange | Exception) -> None:
         """Send what became of the line; called once, from the thread that commits."""
-        self._dialogue.release(self._outcome(outcome))
+        try:
+            reply = self._outcome(outcome)
+        except Exception:  # noqa: BLE001 - it ends this conversation and holds up nothing
+            logs.LOG.exception("fault in the conversation with %s", self.address)
+            self._dialogue.dismiss(_FAULT, at_once=True)
+            reply = b""
+        self._dialogue.release(reply)
 
     def _outcome(self, outcome: Exchange | Exception) -> bytes:
-        """Return the reply to a line, as bytes, and count it."""
-        if isinstance(outcome, Exception):
+        """Return the reply to a line, as bytes, and count it. Raises what was no failing disk."""
+        if isinstance(outcome, errors.NotSaved):
             self._practice.tally.refused(say.NOT_SAVED)
             logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
             return say.spoken(say.NOT_SAVED, "that could not be saved; please say it again")
+        if isinstance(outcome, Exception):
+            raise outcome
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1

@@ -77,8 +77,10 @@ class Patient:
         doctor = self._entry.doctor
         if self.gone or self._closed:
             raise UnknownPatient("this history was erased from elsewhere")
-        if doctor is None or self._entry.closed:
+        if self._entry.closed:
             raise StoreError("the histories are closed")
+        if doctor is None:
+            raise UnknownPatient("this history has to be read anew; come in again")
         if doctor.lock is not None and doctor.lock != self._unlocked:
             raise WrongPassphrase("this history is protected by a passphrase now")
         return doctor
@@ -127,20 +129,22 @@ class Patient:
         """
         gate = threading.Lock()
         gate.acquire()
-        told: list[Exchange | NotSaved] = []
+        told: list[Exchange | Exception] = []
 
-        def done(result: Exchange | NotSaved) -> None:
+        def done(result: Exchange | Exception) -> None:
             told.append(result)
             gate.release()
 
         self.say_later(line, done)
         gate.acquire()
-        if isinstance(told[0], NotSaved):
+        if isinstance(told[0], Exception):
             raise told[0]
         return told[0]
 
-    def say_later(self, line: str, done: Callable[[Exchange | NotSaved], None]) -> None:
+    def say_later(self, line: str, done: Callable[[Exchange | Exception], None]) -> None:
         """Say a line; `done` is called with the exchange once it is on disk, or with NotSaved.
+
+        With another error where there was a fault: whether it was said tells the next visit only.
 
         `done` is called exactly once, in this thread, maybe before this returns, or in the one that
         commits: it must be quick and must not call the patient or the store. Where this raises
@@ -169,7 +173,7 @@ class Patient:
             done(exchange)
             return
 
-        def committed(error: NotSaved | None) -> None:
+        def committed(error: Exception | None) -> None:
             try:
                 if error is None:
                     entry.kept(doctor, said, store._shelf)
@@ -178,6 +182,11 @@ class Patient:
             except OSError as problem:
                 store._commits.begin_anew()  # the exchange must not come back from the log
                 error = NotSaved(reason(problem))
+            except Exception as fault:  # noqa: BLE001 - this patient's visits end, and nobody else's
+                store._log.exception("a fault in keeping an exchange; %s is read anew", entry.file)
+                store._commits.begin_anew()
+                entry.doctor = None
+                error = fault
             finally:
                 store._not_saved += error is not None
                 entry.turn.release()

@@ -215,3 +215,19 @@ def test_frames_of_an_earlier_use_do_not_count(tmp_path: Path, sync: Sync) -> No
     (tmp_path / NAMES[0]).write_bytes(bytes(99))
     assert list(read_log(tmp_path / NAMES[0])) == []
     assert sync.count == 0
+
+
+def test_a_fault_that_is_no_disks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever fails in a commit, everybody in it is told NotSaved, and the next one is made."""
+    told: list[Any] = []
+    log = CommitLog(tmp_path, settled([]), LOG)
+    with monkeypatch.context() as patch:
+        patch.setattr(commit, "pack_batch", lambda *_: 1 / 0)
+        log.submit(job(1, told.append))
+    log.submit(job(2, told.append))
+    log.close()
+    assert isinstance(told[0], NotSaved)
+    assert told[1:] == [None]
+    assert "ZeroDivisionError" in caplog.text

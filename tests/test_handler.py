@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor import errors, handler, protocol
+from doctor.entry import Entry
 from doctor.handler import DoctorClientHandler, code_of
 from doctor.metrics import Tally
 from doctor.patients import PatientStore
@@ -308,3 +309,55 @@ def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: 
         ada.ask("/forget")
         assert ada.ask("Ada").code == protocol.FORGOTTEN
         assert ada.wire.reply().code == protocol.CLOSING
+
+
+@pytest.mark.parametrize("sends_now", [True, False])
+def test_a_fault_in_keeping_an_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *,
+    sends_now: bool,
+) -> None:  # fmt: skip
+    """Where no disk but a program fails, the conversation ends with 421 and the fault is logged."""
+    with talk(tmp_path, sends_now=sends_now) as one:
+        one.enter()
+        assert one.ask("one").code == protocol.SAYS
+        with monkeypatch.context() as patch:
+            patch.setattr(Entry, "kept", _fails)
+            assert one.ask("two").code == protocol.CLOSING
+            assert one.ended.wait(PATIENCE)
+        assert "a fault for the test" in caplog.text
+        with one.store.open("Ada") as again:
+            assert again.say("three").number == again.last_number == 3
+            assert [each.patient for each in again.history(9)] == ["one", "two", "three"]
+
+
+def test_others_of_a_patient_whose_exchange_met_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another connection of the same patient is told to come in again; other patients go on."""
+    with talk(tmp_path) as one, one.store.open("Bob") as bob:
+        one.enter()
+        with one.store.open("Ada") as other:
+            monkeypatch.setattr(Entry, "kept", _fails)
+            assert one.ask("two").code == protocol.CLOSING
+            monkeypatch.undo()
+            with pytest.raises(errors.UnknownPatient):
+                other.say("still here")
+        assert bob.say("hello").number == 1
+
+
+def test_a_fault_in_telling_of_an_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault on a reply's way out ends that conversation with 421; nothing waits for the reply."""
+    with talk(tmp_path) as one:
+        one.enter()
+        monkeypatch.setattr(Tally, "answered", _fails)
+        assert one.ask("one").code == protocol.CLOSING
+        assert one.ended.wait(PATIENCE)
+    assert "a fault for the test" in caplog.text
+    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+        assert ada.last_number == 1
+
+
+def _fails(*_: object) -> None:
+    raise RuntimeError("a fault for the test")
