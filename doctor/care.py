@@ -36,7 +36,7 @@ from doctor.rules import OneOf, Tagged
 from doctor.words import FORMS, PLAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from doctor.clauses import Line
@@ -160,33 +160,46 @@ class _Phrase:
 
 
 class Care:
-    """The CARE forms of a script. Immutable; shared by all threads."""
+    """The CARE forms of a script. Immutable; shared by all threads.
+
+    What is not needed before a line comes is made ready with the first one that needs it. Two
+    threads may both make it; either will do.
+    """
 
     def __init__(self, forms: Sequence[Extension], tagged: Mapping[str, Sequence[str]]) -> None:
         self.names = tuple(str(form.items[0]) for form in forms)
         self.answers = tuple(_part(form, "ANSWERS") for form in forms)
-        self._phrases = _filed(
-            _Phrase(number, phrase, tagged)
-            for number, form in enumerate(forms)
-            for phrase in _part(form, "PHRASES")
-        )
         self._forms = forms
         self._tagged = tagged
-        # Beside each telling word, the words of which a line with a phrase has one as well.
-        self._beside = {
-            word: frozenset[str]().union(*(phrase.tells_too for phrase in phrases))
-            for word, phrases in self._phrases.items()
-        }
-        self._telling = frozenset(self._phrases)
+
+    @cached_property
+    def _phrases(self) -> dict[str, tuple[_Phrase, ...]]:
+        return self._filed("PHRASES")
 
     @cached_property
     def _harmless(self) -> dict[str, tuple[_Phrase, ...]]:
-        # Needed first when a phrase is found; two threads may both make it, either will do.
-        return _filed(
-            _Phrase(number, phrase, self._tagged)
-            for number, form in enumerate(self._forms)
-            for phrase in _part(form, "HARMLESS")
-        )
+        return self._filed("HARMLESS")
+
+    def _filed(self, part: str) -> dict[str, tuple[_Phrase, ...]]:
+        filed: dict[str, list[_Phrase]] = {}
+        for number, form in enumerate(self._forms):
+            for items in _part(form, part):
+                phrase = _Phrase(number, items, self._tagged)
+                for word in phrase.tells:
+                    filed.setdefault(word, []).append(phrase)
+        return {word: tuple(listed) for word, listed in filed.items()}
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        return frozenset(self._phrases)
+
+    @cached_property
+    def _beside(self) -> dict[str, frozenset[str]]:
+        """Beside each telling word, the words of which a line with a phrase has one as well."""
+        return {
+            word: frozenset[str]().union(*(phrase.tells_too for phrase in phrases))
+            for word, phrases in self._phrases.items()
+        }
 
     def find(self, line: Line) -> tuple[int, str] | None:
         """Return the number of the form that meets this line and the phrase, or None."""
@@ -231,14 +244,6 @@ def _expression(element: Element) -> str:
     if element == 0:
         return _GAP
     return _ADVERBS if element == Tagged(("ADVERBS",)) else f"(?:{element_expression(element, {})})"
-
-
-def _filed(phrases: Iterable[_Phrase]) -> dict[str, tuple[_Phrase, ...]]:
-    filed: dict[str, list[_Phrase]] = {}
-    for phrase in phrases:
-        for word in phrase.tells:
-            filed.setdefault(word, []).append(phrase)
-    return {word: tuple(listed) for word, listed in filed.items()}
 
 
 def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:

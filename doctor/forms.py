@@ -69,7 +69,7 @@ class _Reader:
         self.faults = faults
 
     def fault(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
-        place = _place(node)
+        place = _place(node) if isinstance(node, List | Placed) else Place()
         self.faults.add(Fault(place.line, place.column, severity, message, remedy))
 
     # --- words ---------------------------------------------------------------------------------
@@ -134,7 +134,8 @@ class _Reader:
                 rules.append(self.rule(node, items))
         memory = memories[0] if memories else None
         rules = self.unique(rules)
-        at = _place(nodes[0])
+        first = nodes[0]
+        at = _place(first) if isinstance(first, List | Placed) else Place()
         return Script(opening, tuple(rules), memory, tuple(extensions), name=name, place=at)
 
     def unique(self, rules: list[Rule]) -> list[Rule]:
@@ -315,7 +316,7 @@ class _Reader:
         for item in items[2:]:
             parts = item.atoms() if isinstance(item, List) else []
             at = parts.index("=") if "=" in parts else 0
-            if at == 0 or at == len(parts) - 1:
+            if not isinstance(item, List) or at == 0 or at == len(parts) - 1:
                 self.fault(item, "a transformation of MEMORY is 'pattern = reassembly'", form)
                 continue
             pattern = self.pattern(item, parts[:at])
@@ -328,5 +329,5 @@ class _Reader:
         return [MemoryRule(self.match_word(items[1]), tuple(found), _place(node))]
 
 
-def _place(node: Node) -> Place:
-    return Place(node.line, node.column) if isinstance(node, List | Placed) else Place()
+def _place(node: List | Placed) -> Place:
+    return Place(node.line, node.column)
