@@ -6,11 +6,11 @@ A script's CARE forms hold phrases, harmless phrases and answers:
                (ANSWERS (...) ...))
 
 A phrase is looked for anywhere within a sentence of the line, across commas and clauses. In it `0`
-stands for up to four words, and a verb for all of its forms. What a harmless phrase matches is
-taken out of the line before the phrases are looked for, so "this is killing me" hides nothing that
-stands beside it. What a form matches is taken out as well before the next one looks, and the last
-form that still finds something answers: in "my friend wants to die" nothing is left to be said of
-the patient.
+stands for up to four words, a verb for all of its forms, and `.` for the sentence's end. What a
+harmless phrase matches is taken out of the line before the phrases are looked for, so "this is
+killing me" hides nothing that stands beside it. What a form matches is taken out as well before the
+next one looks, and the last form that still finds something answers: in "my friend wants to die"
+nothing is left to be said of the patient.
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
 telling word, and a line without any costs a single look. A phrase is looked for only where each of
@@ -135,8 +135,9 @@ class _Phrase:
         self._compiled: re.Pattern[str] | None = None
         self.form = form
         self._items = items
-        first = telling(self._elements, {})
-        others = [each for each in self._elements if _words_of(each) != first]
+        spoken = [each for each in self._elements if each != "."]
+        first = telling(spoken, {})
+        others = [each for each in spoken if _words_of(each) != first]
         self.tells = _forms(first)
         self.tells_too = frozenset(_forms(telling(others, {}) or first))
 

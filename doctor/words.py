@@ -55,7 +55,9 @@ mayn't mightn't mustn't needn't ain't gotta gonna wanna used
 # Regular verbs by their plain form; their other forms are made below.
 _REGULAR: Final = """
 abuse attempt cheat commit disappear drown exist grab kidnap molest overdose poison rob scratch
-shove slap stab suffocate swallow threaten whip accept accuse achieve act add admire adore advise
+shove slap stab suffocate swallow threaten whip smack smash smother throttle tie track pump force
+hoard stockpile stash survive carve slash grope bang
+accept accuse achieve act add admire adore advise
 affect allow amaze amuse anger annoy answer appear apologise apologize approach argue ask attack
 attend avoid bark beg behave belong blame bless block borrow bother bully call care cause
 challenge change charge chase cheat check cheer chat choke claim clean close collect comfort

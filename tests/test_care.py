@@ -23,7 +23,7 @@ def listener() -> Listener:
 
 
 def read_set(name: str, kind: str) -> list[str]:
-    """Return the lines of one kind, CARE or CALM, of a set."""
+    """Return the lines of one kind, CARE, CALM or MISSED, of a set."""
     found, current = [], ""
     for line in (SETS / f"care-{name}.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -55,6 +55,18 @@ def test_report_set() -> None:
     assert [line for line in calm if mark(line) == "care"] == []
 
 
+@pytest.mark.parametrize("name", ["second", "second-apart", "third"])
+def test_sets_of_a_second_author(name: str) -> None:
+    """Another person's lines are met as they should be, but for those that the set names."""
+    assert len(read_set(name, "CARE")) >= 75
+    assert len(read_set(name, "CALM")) >= 75
+    assert [line for line in read_set(name, "CARE") if mark(line) != "care"] == []
+    assert [line for line in read_set(name, "CALM") if mark(line) == "care"] == []
+    missed = read_set(name, "MISSED")
+    assert len(missed) <= 3
+    assert [line for line in missed if mark(line) == "care"] == []
+
+
 def test_sets_are_apart() -> None:
     """No line stands in both sets."""
     build = {line.casefold() for kind in ("CARE", "CALM") for line in read_set("build", kind)}
@@ -67,15 +79,29 @@ def test_every_answer_says_what_it_must() -> None:
     machine = listener()
     for line in ("kms", "he raped me", "I want to stab him", "my friend wants to kill himself"):
         state = machine.start()
-        for _ in range(6):
+        for _ in range(12):
             response = machine.respond(state, line, NOON)
             state = response.state
             assert response.keyword == "CARE"
-            assert "program" in response.reply
-            assert "safe" in response.reply or "danger" in response.reply
-            assert "?" in response.reply
-            assert "findahelpline.com" in response.reply
-            assert "your local emergency number" in response.reply
+            own, _, helplines = response.reply.partition("If there is danger now")
+            assert "program" in own
+            assert "emergency" in own
+            assert "safe" in own or "danger" in own
+            assert "?" in own
+            assert "findahelpline.com" in helplines
+            assert "your local emergency number" in helplines
+
+
+def test_careful_answers_do_not_repeat_soon() -> None:
+    """Eight lines of one kind in a row are met with eight different answers."""
+    machine = listener()
+    for line in ("kms", "he raped me", "I want to stab him", "my friend wants to kill himself"):
+        state, replies = machine.start(), []
+        for _ in range(8):
+            response = machine.respond(state, line, NOON)
+            state = response.state
+            replies.append(response.reply)
+        assert len(set(replies)) == 8
 
 
 def test_a_crisis_line_is_never_remembered() -> None:
