@@ -50,6 +50,7 @@ MAX_HELPLINES_BYTES: Final = 1 << 18
 MAX_NAMED: Final = 4
 
 # No gap holds an "I": what follows one is said of the patient, not of whom came before.
+_END: Final = "."  # in a phrase: here the sentence ends
 _OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
 _GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
 # Without a bound a line of a thousand adverbs would be looked through from each of them on.
@@ -135,7 +136,7 @@ class _Phrase:
         self._compiled: re.Pattern[str] | None = None
         self.form = form
         self._items = items
-        spoken = [each for each in self._elements if each != "."]
+        spoken = [each for each in self._elements if _words_of(each)]
         first = telling(spoken, {})
         others = [each for each in spoken if _words_of(each) != first]
         self.tells = _forms(first)
@@ -274,9 +275,9 @@ def _plain(element: Element, tagged: Mapping[str, Sequence[str]]) -> Element:
 def _words_of(element: Element) -> tuple[str, ...]:
     """Return the words of an element as `telling` does."""
     match element:
-        case str():
+        case str() if element != _END:
             return (element,)
-        case OneOf(words=words):
+        case OneOf(words=words) if _END not in words:
             return words
         case _:
             return ()
