@@ -22,6 +22,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.findings import Exchanged, moment
+from doctor.names import unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -102,6 +103,11 @@ def safe(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(_escape(char) if _steers(char) else char for char in text)
+
+
+def safe_name(name: str) -> str:
+    r"""Return a name as `safe` does, and what prints as nothing in it as an escape too."""
+    return "".join(_escape(char) if unseen(char) or _steers(char) else char for char in name)
 
 
 def _escape(character: str) -> str:

@@ -1,8 +1,24 @@
 r"""Patients' names, and the file names that stand for them.
 
-A name is 1 to 64 characters after trimming and NFC, none of them a control, format (bidi marks,
-zero width), surrogate, private-use, line- or paragraph-separator character. Two names are the same
-patient's where their keys are equal: NFC(casefold(NFC(name))).
+Two names that look alike on paper are one patient's. So a name is taken as it prints, before
+anything else is asked of it:
+
+    what prints as nothing    goes: each character with Unicode's property
+                              Default_Ignorable_Code_Point (zero width, bidi marks, variation
+                              selectors, fillers)
+    what prints as a blank    becomes a space, and several are one: general category Zs, and the
+                              two blank symbols, U+2800 and U+1D159
+    what is left              is trimmed, and composed (NFC)
+
+Then it has 1 to 64 characters, does not begin with a combining mark (category M), which would print
+on what stands before it, and holds no control, format, surrogate, private-use, line- or
+paragraph-separator character and none that stands for something else (U+FFFC, U+FFFD). Letters of
+two scripts that look alike are not told apart by this, nor made one.
+
+Two names are the same patient's where their keys are equal: NFC(casefold(NFC(name))).
+
+Files may be older than these rules: `kept_name` asks less, so that every history there is can be
+found, listed and renamed.
 
 A file name is the name with whatever some file system cannot hold percent-encoded, byte by byte of
 its UTF-8, and `.dat` behind it:
@@ -49,6 +65,16 @@ _FORBIDDEN_KINDS: Final = {
     "Zl": "a line separator",
     "Zp": "a paragraph separator",
 }
+# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt: first and last of each range.
+# It only grows within the ranges that are set aside for it, all of which stand here.
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Category Zs, but for the space itself, and symbols without ink.
+_BLANK: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800\U0001d159 ]+")
+_STANDS_FOR: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 _UNSAFE: Final = frozenset('%/\\:*?[]"<>|')
 _RESERVED: Final = re.compile(
     r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE
@@ -59,7 +85,24 @@ _ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn)-\d{8}T\d{6}(?:-\d
 
 
 def clean_name(raw: str) -> str:
-    """Return the name that a patient gave, trimmed and composed; BadName where it cannot be one."""
+    """Return the name that a patient gave, as it prints; BadName where it cannot be one."""
+    if not raw.isascii():
+        raw = _UNSEEN.sub("", raw)
+    name = kept_name(_BLANK.sub(" ", raw))
+    if unicodedata.category(name[0])[0] == "M":
+        raise BadName("a name cannot begin with a mark that belongs on a letter")
+    if _STANDS_FOR in name:
+        raise BadName("a name cannot hold what is no text")
+    return name
+
+
+def unseen(character: str) -> bool:
+    """Tell whether a character of a name shows nothing, or a blank that is no plain space."""
+    return character != " " and bool(_UNSEEN.match(character) or _BLANK.match(character))
+
+
+def kept_name(raw: str) -> str:
+    """Return a name that a file may have, trimmed and composed; BadName where none can."""
     name = unicodedata.normalize("NFC", raw.strip())
     if not name:
         raise BadName("a name has at least one character")
@@ -113,7 +156,7 @@ def patient_name(file: str) -> str | None:
     file = unicodedata.normalize("NFC", file)
     try:
         name = unquote_to_bytes(file.removesuffix(SUFFIX)).decode()
-        return name if clean_name(name) == name and file_name(name) == file else None
+        return name if kept_name(name) == name and file_name(name) == file else None
     except (UnicodeError, BadName):
         return None
 

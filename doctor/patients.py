@@ -37,7 +37,7 @@ from doctor.entry import Entry, doctor_of
 from doctor.errors import NameTaken, StoreError, UnknownPatient
 from doctor.files import entries, peek
 from doctor.folding import Folder
-from doctor.names import clean_name, file_name, key, patient_name
+from doctor.names import clean_name, file_name, kept_name, key, patient_name
 from doctor.patient import Patient
 from doctor.shelf import Shelf
 
@@ -250,7 +250,7 @@ class PatientStore:
 
         Afterwards the Doctor is read anew where somebody is connected.
         """
-        clean = clean_name(name)
+        clean = kept_name(name)
         with self._turn(key(clean)) as entry:
             file = entry.file or self._shelf.find(clean)
             if not file or not regular.there(self._shelf.path(file)):
@@ -270,7 +270,7 @@ class PatientStore:
 
         UnknownPatient where there is none. OSError where something cannot be removed.
         """
-        clean = clean_name(name)
+        clean = kept_name(name)
         with self._turn(key(clean)) as entry:
             others = self._forget(entry, clean, None)
         self._tell(others)
@@ -316,7 +316,7 @@ class PatientStore:
                     raise NameTaken(f"there is a history of {clean} already")
                 self._entries[fresh] = entry
             try:
-                recovery.rename(path, clean_name(old), clean, self._log)
+                recovery.rename(path, kept_name(old), clean, self._log)
             except BaseException:
                 with self._lock:
                     if fresh != entry.key:

@@ -345,6 +345,14 @@ def test_others_of_a_patient_whose_exchange_met_a_fault(
         assert bob.say("hello").number == 1
 
 
+def test_names_are_taken_as_they_print(tmp_path: Path) -> None:
+    """A name that shows nothing gets 553; one that shows what another does is that patient's."""
+    with talk(tmp_path) as one:
+        assert one.enter("\N{HANGUL FILLER}").code == protocol.BAD_NAME
+        assert one.ask("A\N{ZERO WIDTH JOINER}da\N{NO-BREAK SPACE}").code == protocol.WELCOME
+        assert one.handler.patient_name == "Ada"
+
+
 def test_a_fault_in_telling_of_an_exchange(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +46,23 @@ def test_rename(patients: Path) -> None:
     assert not (patients / "Ada.dat").exists()
 
 
+@pytest.mark.parametrize("running", [False, True])
+def test_a_file_whose_name_nobody_can_give_any_more(tmp_path: Path, *, running: bool) -> None:
+    """A name older than the rules, which prints as another's, is listed, mended and renamed."""
+    old = "Ada\N{HANGUL FILLER}"
+    keep(tmp_path, "Ada", said("one"))
+    keep(tmp_path, old, said("older"))
+    server = live_server(tmp_path, machine=FakeMachine()) if running else nullcontext()
+    with server:
+        assert "Ada\\u3164" in run("list", "--patients", str(tmp_path)).out
+        for command in ("repair", "verify"):
+            assert run(command, old, "--patients", str(tmp_path)).status == 0
+        ran = run("rename", old, "Ada the Elder", "--patients", str(tmp_path))
+        assert (ran.status, ran.out) == (0, "Ada\\u3164 is now Ada the Elder\n")
+    assert lines(tmp_path / "Ada the Elder.dat") == ["older"]
+    assert lines(tmp_path / "Ada.dat") == ["one"]
+
+
 def test_rename_to_a_name_that_is_taken(patients: Path) -> None:
     """Another patient's history is never written over; the error is a line."""
     ran = run("rename", "Ada", "BJÖRN", "--patients", str(patients))
@@ -54,7 +72,7 @@ def test_rename_to_a_name_that_is_taken(patients: Path) -> None:
     assert lines(patients / "Björn.dat") == ["three"]
 
 
-@pytest.mark.parametrize("new", ["", "x" * 65, "a\u202eb"])
+@pytest.mark.parametrize("new", ["", "x" * 65, "\u202e", "a\x1bb"])
 def test_rename_to_what_is_no_name(patients: Path, new: str) -> None:
     """A name that no patient could have is refused."""
     assert run("rename", "Ada", new, "--patients", str(patients)).status == 2

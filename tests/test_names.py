@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doctor.errors import BadName
-from doctor.names import MAX_BYTES, clean_name, file_name, key, owner, patient_name
+from doctor.names import MAX_BYTES, clean_name, file_name, kept_name, key, owner, patient_name
 
 NAMES = st.text(max_size=70)
 
@@ -52,13 +52,64 @@ def test_file_names(name: str, file: str) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    ["", "   ", "x" * 65, "a\tb", "a\x00b", "a\x1b[31m", "a\u200bb", "\u202eab", "\ue000", "a\nb",
-     "\ud800", "a\u2028b", "\N{PILE OF POO}" * 64, "%" * 64 + "x", "\ufeffa"],
+    ["", "   ", "x" * 65, "a\tb", "a\x00b", "a\x1b[31m", "\ue000", "a\nb", "a\u0600b", "a\ufffc",
+     "\ud800", "a\u2028b", "\N{PILE OF POO}" * 64, "%" * 64 + "x", "a\ufffd", "\u0301a"],
 )  # fmt: skip
 def test_refused(raw: str) -> None:
     """Names that cannot be names are refused with a sentence that says why."""
     with pytest.raises(BadName, match="name"):
         clean_name(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["\u3164", "\u2800", "\u115f\u1160", "\uffa0", "\u200d", "\u202e\u2066", "\ufe0f",
+     "\u00a0\u3000", "\U000e0041", "\U0001d159", "\u034f", "\u00ad", "\u180e\u17b5"],
+)  # fmt: skip
+def test_what_prints_as_nothing_is_no_name(raw: str) -> None:
+    """A name of which nothing would be seen is refused as an empty one is."""
+    with pytest.raises(BadName, match="at least one character"):
+        clean_name(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ("A\u200dda", "Ada"),
+        ("\ufeffAda\u200e", "Ada"),
+        ("\u202eAda", "Ada"),
+        ("Ada\u3164", "Ada"),
+        ("Ada\u00a0\u2800 Lovelace", "Ada Lovelace"),
+        ("Ada  Lovelace", "Ada Lovelace"),
+        ("\u2764\ufe0f", "\u2764"),
+        ("e\u034f\u0301", "\u00e9"),
+    ],
+)
+def test_what_prints_alike_is_one_name(raw: str, name: str) -> None:
+    """What shows nothing goes, and every blank is a space, so that no two names look the same."""
+    assert clean_name(raw) == name
+
+
+def test_unicode_knows_no_other_unseen_characters() -> None:
+    """Every blank, format character, filler and variation selector of Unicode is dealt with."""
+    for code in range(0x110000):
+        character = chr(code)
+        kind, called = unicodedata.category(character), unicodedata.name(character, "")
+        unseen = kind in {"Zs", "Cf", "Cc", "Cs", "Zl", "Zp"}
+        unseen |= called.startswith(("HANGUL CHOSEONG FILLER", "HANGUL JUNGSEONG FILLER"))
+        unseen |= called.endswith(("HANGUL FILLER", "PATTERN BLANK"))
+        unseen |= "VARIATION SELECTOR" in called
+        if unseen:
+            assert cleaned(f"a{character}b") in {None, "ab", "a b"}, f"U+{code:04X} {called}"
+
+
+@pytest.mark.parametrize("name", ["\u3164", "Ada\ufe0f", "Ada\u00a0L", "Ada  L", "\u0301"])
+def test_files_older_than_the_rules(name: str) -> None:
+    """A file whose name no patient can give any more is still its patient's."""
+    assert kept_name(name) == name
+    assert patient_name(file_name(name)) == name
+    assert owner(file_name(name) + ".torn-20260101T000000") == name
+    assert cleaned(name) != name
 
 
 def test_sixty_four_characters_are_enough() -> None:

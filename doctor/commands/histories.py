@@ -42,6 +42,7 @@ from doctor.formats import (
     long_day,
     pad,
     safe,
+    safe_name,
     text_width,
 )
 from doctor.names import key, patient_name
@@ -149,7 +150,7 @@ def run_list(args: Namespace) -> int:
         notes = "damaged" if row.damage else "passphrase" if row.locked else ""
         table.append(
             (
-                safe(row.name),
+                safe_name(row.name),
                 f"{summary.sessions:,}",
                 f"{summary.exchanges:,}",
                 moment_of(summary.first_seen),
@@ -175,7 +176,7 @@ class Teller:
     """Tells exchanges line by line, with a heading before each session and each new day."""
 
     def __init__(self, name: str, paint: Paint, columns: int) -> None:
-        self._name = safe(name)
+        self._name = safe_name(name)
         self._paint = paint
         self._indent = max(text_width(self._name), len("Doctor")) + 2
         self._free = max(columns - self._indent - 7, 20) if columns else 0
@@ -243,7 +244,7 @@ def run_show(args: Namespace) -> int:
 def _head(found: Read) -> Iterator[str]:
     paint = Paint(on=colourful(sys.stdout))
     summary = found.summary
-    yield paint.strong(safe(found.name))
+    yield paint.strong(safe_name(found.name))
     marked = f", {counted(summary.marked, 'marked line')}" if summary.marked else ""
     sentence = facts(found.history(()))
     yield paint.quiet(f"{sentence}, {counted(summary.exchanges, 'exchange')}{marked}")

@@ -16,7 +16,7 @@ from doctor.commands import DONE, FAULT, Command, add_patients_option
 from doctor.commands.display import progress, to_json
 from doctor.commands.reading import add_format, chosen_paths, find
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
-from doctor.formats import counted, safe
+from doctor.formats import counted, safe, safe_name
 from doctor.names import clean_name, key, owner, patient_name
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def run_repair(args: Namespace) -> int:
     more = int(done.get("after", 0)) - int(done.get("before", 0))
     gained = f", {more:,} of them from copies that were set aside" if more > 0 else ""
     total = counted(int(done.get("after", 0)), "exchange")
-    print(f"repaired the history of {safe(name)}: {total}{gained}")
+    print(f"repaired the history of {safe_name(name)}: {total}{gained}")
     return DONE
 
 
@@ -179,14 +179,14 @@ def run_forget(args: Namespace) -> int:
     """Remove every trace of a patient, after asking."""
     name = _remembered(args)
     if not args.yes:
-        print(f"This erases for good all that is kept of {safe(name)}, copies set aside included.")
+        print(f"This erases all that is kept of {safe_name(name)} for good, copies set aside too.")
         print("Type the name once more to erase it: ", end="", flush=True)
         answer = sys.stdin.readline().strip()
         if key(answer) != key(name) and answer.lower() != "yes":
             print("\nnothing was erased" if not answer else "nothing was erased")
             return FAULT
     _change(args.patients, {"do": "forget", "name": name})
-    print(f"forgot {safe(name)}")
+    print(f"forgot {safe_name(name)}")
     return DONE
 
 
@@ -213,7 +213,7 @@ def run_rename(args: Namespace) -> int:
     """Give a history another name."""
     name, new = _there(args), clean_name(args.new)
     _change(args.patients, {"do": "rename", "name": name, "new": new})
-    print(f"{safe(name)} is now {safe(new)}")
+    print(f"{safe_name(name)} is now {safe(new)}")
     return DONE
 
 
@@ -230,7 +230,7 @@ def run_passphrase(args: Namespace) -> int:
         raise DoctorError("a patient sets a passphrase with /passphrase; --reset takes it off")
     name = _there(args)
     _change(args.patients, {"do": "passphrase", "name": name})
-    print(f"the history of {safe(name)} opens without a passphrase now")
+    print(f"the history of {safe_name(name)} opens without a passphrase now")
     return DONE
 
 
