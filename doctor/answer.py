@@ -94,7 +94,7 @@ class Answering:
         """Return the reply, the next state, the keyword and the mark."""
         line = self.line
         check = mind.check_of(bare(line.text))
-        careful = self.machine.care.find(line)
+        careful = self.machine.care.find(line, self.memories)
         if careful is not None:
             return self._careful(*careful, check)
         if '"' in self.raw or "\u201c" in self.raw:
@@ -338,7 +338,8 @@ class Answering:
                     topic = "your" + clause.text[found.start(1) : found.end(1)]
                     if len(topic) <= 40 and topic.isprintable():
                         self.topic = topic
-            if not self.lossy and not clause.asks and 3 < len(clause.low) <= MAX_MIRROR_WORDS:
+            least = 3 if clause.low[0] == "my" else 4  # "my dad died", but not "I left early"
+            if not self.lossy and not clause.asks and least <= len(clause.low) <= MAX_MIRROR_WORDS:
                 self._remember(clause)
 
     def _remember(self, clause: Clause) -> None:

@@ -2,8 +2,8 @@
 
 A script's CARE forms hold phrases, harmless phrases and answers:
 
-    (CARE name (PHRASES (kill myself) ...) (HARMLESS (would never kill myself) ...)
-               (ANSWERS (...) ...))
+    (CARE name (PHRASES (kill myself) ...) (AFTER (died dead ...) (wish i was with her) ...)
+               (HARMLESS (would never kill myself) ...) (ANSWERS (...) ...))
 
 A phrase is looked for anywhere within a sentence of the line, across commas and clauses. In it `0`
 stands for up to four words, a verb for all of its forms, and `.` for the sentence's end. What a
@@ -11,6 +11,10 @@ harmless phrase matches is taken out of the line before the phrases are looked f
 killing me" hides nothing that stands beside it. What a form matches is taken out as well before the
 next one looks, and the last form that still finds something answers: in "my friend wants to die"
 nothing is left to be said of the patient.
+
+Some phrases are telling only of somebody who has spoken of a death: those of AFTER count while the
+line, or a remembered matter of this patient's, has one of the words that AFTER begins with (all of
+them where several stand in parentheses).
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
 telling word, and a line without any costs a single look. A phrase is looked for only where each of
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from doctor.clauses import Line
+    from doctor.mind import Memory
     from doctor.rules import Element, Extension, Item
 
 #: The helplines file that ships; `--helplines FILE` takes another of the same form.
@@ -124,14 +129,20 @@ def _text(path: Path, table: Mapping[str, object], key: str) -> str:
 class _Phrase:
     """One phrase as an expression on a marked line; compiled when first needed.
 
-    Where it matches there is one of the words of `tells` and one of those of `tells_too`.
+    Where it matches there is one of the words of `tells` and one of those of `tells_too`; and it
+    counts only where one of `after` was said, if there are any.
     """
 
-    __slots__ = ("_compiled", "_elements", "_items", "form", "tells", "tells_too")
+    __slots__ = ("_compiled", "_elements", "_items", "after", "form", "tells", "tells_too")
 
     def __init__(
-        self, form: int, items: Sequence[Item], tagged: Mapping[str, Sequence[str]]
+        self,
+        form: int,
+        items: Sequence[Item],
+        tagged: Mapping[str, Sequence[str]],
+        after: Sequence[AbstractSet[str]] = (),
     ) -> None:
+        self.after = after
         self._elements = [_plain(element, tagged) for element in read_elements(items)]
         self._compiled: re.Pattern[str] | None = None
         self.form = form
@@ -176,19 +187,25 @@ class Care:
 
     @cached_property
     def _phrases(self) -> dict[str, tuple[_Phrase, ...]]:
-        return self._filed("PHRASES")
+        return self._filed("PHRASES", "AFTER")
 
     @cached_property
     def _harmless(self) -> dict[str, tuple[_Phrase, ...]]:
         return self._filed("HARMLESS")
 
-    def _filed(self, part: str) -> dict[str, tuple[_Phrase, ...]]:
+    def _filed(self, *parts: str) -> dict[str, tuple[_Phrase, ...]]:
         filed: dict[str, list[_Phrase]] = {}
         for number, form in enumerate(self._forms):
-            for items in _part(form, part):
-                phrase = _Phrase(number, items, self._tagged)
-                for word in phrase.tells:
-                    filed.setdefault(word, []).append(phrase)
+            for part in parts:
+                phrases = _part(form, part)
+                after: list[frozenset[str]] = []
+                if part == "AFTER" and phrases:
+                    after = [_together(item) for item in phrases[0]]
+                    phrases = phrases[1:]
+                for items in phrases:
+                    phrase = _Phrase(number, items, self._tagged, after)
+                    for word in phrase.tells:
+                        filed.setdefault(word, []).append(phrase)
         return {word: tuple(listed) for word, listed in filed.items()}
 
     @cached_property
@@ -203,14 +220,21 @@ class Care:
             for word, phrases in self._phrases.items()
         }
 
-    def find(self, line: Line) -> tuple[int, str] | None:
-        """Return the number of the form that meets this line and the phrase, or None."""
+    def find(self, line: Line, memories: Sequence[Memory] = ()) -> tuple[int, str] | None:
+        """Return the number of the form that meets this line and the phrase, or None.
+
+        `memories` is what the patient said before; it counts for the phrases of AFTER.
+        """
         words = line.vocabulary
         telling = self._telling & words
         if not telling or all(self._beside[word].isdisjoint(words) for word in telling):
             return None
         plain = {PLAIN.get(word, word) for word in words}
-        likely = list(_filed_under(self._phrases, words, plain))
+        likely = [
+            phrase
+            for phrase in _filed_under(self._phrases, words, plain)
+            if not phrase.after or _told(phrase.after, words, memories)
+        ]
         if not likely:
             return None
         flat = line.flat_of(PLAIN)
@@ -240,6 +264,19 @@ def _filed_under(
         for phrase in filed[word]:
             if not phrase.tells_too.isdisjoint(words) and phrase.may_be_in(plain):
                 yield phrase
+
+
+def _together(item: Item) -> frozenset[str]:
+    """Return the words of an item of AFTER that must stand together in what was said."""
+    return frozenset([item] if isinstance(item, str) else map(str, item))
+
+
+def _told(
+    after: Sequence[AbstractSet[str]], words: AbstractSet[str], memories: Sequence[Memory]
+) -> bool:
+    """Tell whether one of `after` is in a line or in what is remembered."""
+    said = [words, *(set(memory.text.lower().split()) for memory in memories)]
+    return any(each <= spoken for each in after for spoken in said)
 
 
 def _expression(element: Element) -> str:

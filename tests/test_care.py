@@ -117,6 +117,26 @@ def test_a_crisis_line_is_never_remembered() -> None:
         assert "sister" not in response.reply
 
 
+@pytest.mark.parametrize(
+    ("told", "said", "expected"),
+    [
+        ("my cat died last week", "now i wish i was with her", "care"),
+        ("My dad died.", "I want to be with him", "care"),
+        ("My wife passed away in February.", "I wish I could be with her.", "care"),
+        ("My sister moved to Riga.", "I wish I was with her", ""),
+        ("My boyfriend passed his exam.", "I want to be with him", ""),
+        ("My grandad died in May.", "I wish I was with him when he died", ""),
+    ],
+)
+def test_what_was_told_before_counts(told: str, said: str, expected: str) -> None:
+    """A wish to be with somebody is met with care after a death was told, not otherwise."""
+    machine = listener()
+    state = machine.respond(machine.start(), told, NOON).state
+    state = machine.respond(state, "It rains.", NOON).state
+    state = machine.unpack(machine.pack(state))
+    assert machine.respond(state, said, NOON).mark == expected
+
+
 def test_nothing_is_recalled_right_after() -> None:
     """An old memory is not taken up in the answers that follow a crisis line."""
     machine = listener()
