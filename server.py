@@ -210,7 +210,10 @@ class DoctorServer:
     # -- the end -------------------------------------------------------------------------------
 
     def wind_down(self) -> None:
-        """End everything within the time for it: half of it for clients, the rest for disks."""
+        """End everything within the time for it: half of it for clients, the rest for disks.
+
+        Histories are folded meanwhile, but for the first third only, see `close`.
+        """
         began = time.monotonic()
         seconds = self.settings.stop_time
         self.practice.stopping.set()
@@ -225,22 +228,26 @@ class DoctorServer:
         for handler in tuple(self._handlers):
             handler.abort()
         self._join(began + seconds * 0.6)
-        self.close(began + seconds)
+        self.close(began)
 
     def _join(self, until: float) -> None:
         for handler in tuple(self._handlers):
             handler.join(max(0.0, until - time.monotonic()))
 
-    def close(self, deadline: float | None = None) -> None:
-        """Give back everything that this server holds; may be called twice."""
+    def close(self, began: float | None = None) -> None:
+        """Give back everything that this server holds; may be called twice.
+
+        What is said is synced, however long that takes; histories are folded up to a third of the
+        time for a stop, which `began` then, and what is left of them another day.
+        """
         self._door.close()
         self.practice.slow_readers.close()
         self._control.close()
         if self._exporter is not None:
             self._exporter.close()
             self._exporter = None
-        left = self.settings.stop_time if deadline is None else deadline - time.monotonic()
-        self.practice.store.close(max(0.1, left * 0.6))  # what follows takes time too
+        gone = time.monotonic() - began if began is not None else 0.0
+        self.practice.store.close(max(0.1, self.settings.stop_time / 3 - gone))
         self._waker.close()
         self._wakened.close()
 

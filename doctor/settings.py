@@ -252,7 +252,7 @@ class Settings:
         1000, _whole(10, 10_000_000), "links a script may follow for one reply", "steps"
     )
     stop_time = Row(
-        10.0, _seconds, "a stop is over by then; what is left is folded later", "seconds"
+        10.0, _seconds, "a stop is over by then; histories are folded in its first third", "seconds"
     )
     backlog = Row(
         4096, _whole(1, 65535), "newcomers that the system holds for us in a rush", "connections"
