@@ -31,8 +31,8 @@ MAX_FAULTS = 500
 ERROR, WARNING = "error", "warning"
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # white space: they say nothing
-# A row: a list without lists that ends in this row, the beginning of another list, an end, or text.
-_PIECE = re.compile(r"\([^()]*\)?|\)|[^()]+")
+# Of a row: a list without lists that ends in it, the beginning of another list, an end, or text.
+_PIECE = re.compile(r"\([^()]*\)?|\)|[^()\s][^()]*")
 _ATOM = re.compile(r"[^\s=0-9][^\s=]*|[0-9]+|=")
 # A text without any of these is cut at white space alone, which is quicker.
 _CUTS = re.compile("[=0-9]")
@@ -184,8 +184,8 @@ def _nest(text: str, faults: Faults, *, places: bool, by_margin: bool) -> tuple[
     open_lists: list[List] = []
     outside: list[list[Node]] = []  # for each open list, where parts go when it is closed
     for line, row in enumerate(text.split("\n"), 1):
-        column = 1
-        for piece in _PIECE.findall(row.partition(";")[0]):
+        for found in _PIECE.finditer(row.partition(";")[0]):
+            piece, column = found[0], found.start() + 1
             if piece[0] == "(":
                 if by_margin and column == 1 and open_lists:
                     faults.add(_unclosed(open_lists, line))
@@ -205,14 +205,12 @@ def _nest(text: str, faults: Faults, *, places: bool, by_margin: bool) -> tuple[
                     outside.append(inside)
                     inside = parts
             elif piece != ")":
-                if piece.strip():
-                    inside.append(_placed(piece, line, column) if places else piece)
+                inside.append(_placed(piece, line, column) if places else piece)
             elif open_lists:
                 open_lists.pop()
                 inside = outside.pop()
             else:
                 faults.add(_unopened(line, column))
-            column += len(piece)
     if open_lists and by_margin:
         faults.add(_unclosed(open_lists, 0))
     return whole, not open_lists
