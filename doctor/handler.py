@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors, logs, requests
@@ -31,7 +32,7 @@ from doctor.names import clean_name, key
 from doctor.protocol import Command, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from doctor.patients import Patient
     from doctor.practice import Practice
@@ -56,6 +57,10 @@ _OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
 _FAULT: Final = "a fault in this server; the operator can see it"
 #: Refusals of one connection that the log holds; its closing line has their number.
 _REFUSALS_LOGGED: Final = 3
+#: How lines begin that wait for no disk (a blank one has no beginning), and the length of those
+#: that may take milliseconds to answer.
+_COSTLY: Final = frozenset({"", "/", " "})
+_LONG: Final = 250
 _OPEN: Final = (
     "without a passphrase anyone who gives this name can read, erase and lock this history; "
     "/passphrase sets one"
@@ -179,28 +184,55 @@ class DoctorClientHandler(threading.Thread):
 
     def _converse(self) -> None:
         """Answer lines until something ends the conversation."""
-        interval = 1 / self._practice.settings.line_rate
-        patient = self._in_session()
+        patient, interval = self._in_session(), 1 / self._practice.settings.line_rate
         while True:
             try:
-                line = self._dialogue.next_line()
-                self._pace(interval)
-                wanted = say.parse(line)
-                if isinstance(wanted, Command):
-                    self._do(wanted)
-                else:
-                    self._say(patient, wanted)
+                line = self._next_line(interval)
+                if line[:1] not in _COSTLY and len(line) <= _LONG:
+                    self._say(patient, line)
+                    continue
+                with self._charged():
+                    wanted = say.parse(line)
+                    if isinstance(wanted, Command):
+                        self._do(wanted)
+                    else:
+                        self._say(patient, wanted)
             except _OUT:
                 raise
             except errors.DoctorError as error:
-                self._refuse(error)
+                with self._charged():
+                    self._refuse(error)
+
+    def _next_line(self, interval: float) -> str:
+        """Wait for a line, and then until this patient's turn has come."""
+        try:
+            line = self._dialogue.next_line()
+        except errors.ProtocolError:
+            self._pace(interval)
+            raise
+        self._pace(interval)
+        return line
 
     def _pace(self, interval: float) -> None:
-        """Read a patient who types too fast later; a second's worth of lines may come at once."""
+        """Read a patient who is too fast later; a second's worth may come at once."""
         now = time.monotonic()
         self._due = max(self._due, now - 1.0) + interval
         if self._due > now:
             self._practice.stopping.wait(self._due - now)
+
+    @contextmanager
+    def _charged(self) -> Iterator[None]:
+        """Count the processor time of what is done in the block: at its share, it is due later.
+
+        An ordinary line waits for the disk, and everybody has a turn meanwhile. What does not, or
+        takes long, would let a flood of it come before everybody else's lines.
+        """
+        before = time.thread_time()
+        try:
+            yield
+        finally:
+            spent = time.thread_time() - before
+            self._due += min(1.0, spent * 100 / self._practice.settings.costly_share)
 
     # -- what a patient says -------------------------------------------------------------------
 

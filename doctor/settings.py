@@ -245,6 +245,12 @@ class Settings:
         "lines of one patient; what comes faster is read later; programs may be quick",
         "per second",
     )
+    costly_share = Row(
+        5,
+        _whole(1, 100),
+        "of a processor, for one patient's commands and long lines; what takes more is read later",
+        "percent",
+    )
     history_length = Row(
         1000, _whole(1, 1_000_000), "longest history sent at once; `BEFORE` pages", "exchanges"
     )

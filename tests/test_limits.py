@@ -277,6 +277,38 @@ def test_lines_each_second(tmp_path: Path) -> None:
     assert all(0 < seconds < 1 for seconds in waits.seconds)
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "charged"),
+    [
+        ("/help", protocol.HELP, True),
+        ("/nothing", protocol.NO_COMMAND, True),
+        ("", protocol.SAYS, True),
+        ("  ", protocol.SAYS, True),
+        ("long " * 60, protocol.SAYS, True),
+        ("an ordinary line", protocol.SAYS, False),
+        ("//why", protocol.SAYS, True),
+    ],
+)
+def test_share_of_a_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: int, *, charged: bool
+) -> None:
+    """A flood of what is costly is read later, at the share of it; other lines never are."""
+    wire, waits, spent = MemoryWire(), _Waits(), iter(range(1000))
+    monkeypatch.setattr("doctor.handler.time.thread_time", lambda: next(spent) * 0.01)
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        practice = Practice(
+            Settings(costly_share=5), store, Tally(), SlowReaders(1.0), stopping=waits
+        )
+        one = DoctorClientHandler(wire, "127.0.0.1", 1, practice, lambda _: None)
+        one.start()
+        wire.say("Ada", "hello", *[line] * 20)
+        assert [wire.reply().code for _ in range(23)] == [220, 230, 250, *[code] * 20]
+        wire.hang_up()
+        one.join(PATIENCE)
+    # Twenty times 0.01 s at a share of 5 % are 4 s, of which one may come ahead of time.
+    assert max(waits.seconds, default=0.0) > 2 if charged else waits.seconds == []
+
+
 def test_steps_of_a_script(tmp_path: Path) -> None:
     """A script whose links go round for ever still gets every line a reply."""
     script = tmp_path / "loop.script"
