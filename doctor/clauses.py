@@ -308,7 +308,7 @@ def _has_address(word: str) -> bool:
 
 
 def _contracted(low: list[str], said: list[str]) -> tuple[list[str], list[str]]:
-    """Give back what "ill", "id" and "your" stand for where a verb, or no noun, follows them."""
+    """Give back what "ill", "id", "its" and "your" stand for where what follows shows it."""
     new_low: list[str] = []
     new_said: list[str] = []
     for index, word in enumerate(low):
@@ -320,6 +320,8 @@ def _contracted(low: list[str], said: list[str]) -> tuple[list[str], list[str]]:
                 better = ("i", "will" if word == "ill" else "would")
         elif word in {"your", "ur"} and after in _AFTER_YOU_ARE:
             better = ("you", "are")
+        elif word == "its" and after in _AFTER_IT_IS:
+            better = ("it", "is")
         new_low += better or (word,)
         new_said += better or (said[index],)
     return new_low, new_said
@@ -428,10 +430,14 @@ _AFTERTHOUGHTS: Final = frozenset(
 )
 _LAST_WORDS: Final = frozenset(pair[-1] for pair in _AFTERTHOUGHTS)
 _ACTING: Final = words("i we you they he she")
-_AMBIGUOUS: Final = words("ill id your ur")
+_AMBIGUOUS: Final = words("ill id its your ur")
 _AFTER_YOU_ARE: Final = words(
     "a an the not so too very just really always never only such being going stupid useless "
     "annoying boring"
+)
+_AFTER_IT_IS: Final = words(
+    "a an the not so too just only always never been going getting fine ok okay over my your her "
+    "because like rotting killing making hurting"
 )
 _FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
 _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i'll")}

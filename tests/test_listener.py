@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -264,6 +265,41 @@ def test_what_is_quoted_lacks_no_mark(line: str) -> None:
     for turns in range(20):
         reply = machine.respond(machine.start()._replace(turns=turns), line, NOON).reply
         assert not any(lost in reply for lost in ("22", "scriptalert", "55", "abc")), reply
+
+
+def test_a_greeting_begins_each_sentence_with_a_capital() -> None:
+    """Whenever a patient comes back, by whatever name, no sentence begins in lower case."""
+    machine = listener()
+    _, state = talk("My sister is ill.")
+    for name in ("X", "ann", "J.", "Prof. Ünal", "WHEN", ""):
+        for days in (0, 1, 5, 9, 40, 500):
+            for turns in range(10):
+                visit = Visit(name, 1, NOON, 2)
+                reply = machine.greet(state._replace(turns=turns), visit, NOON + days * DAY).reply
+                assert not re.search(r"[.?!] [a-z]", reply.replace("Prof. ", "")), reply
+
+
+@pytest.mark.parametrize(
+    ("line", "broken"),
+    [
+        ("i lost weight", "What was weight"),
+        ("i hurt my knee", '"'),
+        ("You said you were a doctor", "It was meant as a question"),
+        ("i want my mom", "If you had your mom"),
+        ("My wife passed away in February.", "know of that"),
+        ("his wife kept thanking me", "Your words are kept"),
+        ("nobody ever says thank you", "kindly said"),
+        ("maybe i should just not go", "Go well"),
+        ("people look at me like I am dirty", "to be dirty"),
+        ("what do you reckon i should do about it all", "didn't do about"),
+    ],
+)
+def test_a_line_is_not_taken_for_another(line: str, broken: str) -> None:
+    """Lines that were once answered beside the point are not, whoever says them."""
+    machine = listener()
+    for turns in range(12):
+        reply = machine.respond(machine.start()._replace(turns=turns), line, NOON).reply
+        assert broken not in reply, reply
 
 
 def test_who_am_i_is_asked_whole() -> None:
