@@ -158,6 +158,8 @@ class DoctorClientHandler(threading.Thread):
                 self.patient.on_gone = self._erased_elsewhere
                 self.patient_name = self.patient.name
                 self._locksmith().let_in(self.patient)
+            except _OUT:  # meanwhile; the client's next line might be a passphrase, and no name
+                raise
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
                 if self.patient is not None:
                     self.patient.close()

@@ -143,6 +143,31 @@ def test_required(tmp_path: Path) -> None:
             assert ada.enter("Ada", "mine").code == 230
 
 
+def test_two_who_set_a_new_names_passphrase(tmp_path: Path) -> None:
+    """The second one hears 421, and what it says next is taken for no name."""
+    with live_server(tmp_path, machine=FakeMachine(), passphrases="required") as server:
+        with Client(server) as ada, Client(server) as eve:
+            assert [ada.enter("Ada").code, eve.enter("ada").code] == [332, 332]
+            assert [ada.ask(said).code for said in ("mine", "mine")] == [333, 230]
+            assert [eve.ask(said).code for said in ("hers", "hers")] == [333, 421]
+            assert eve.closed()
+        assert [path.name for path in tmp_path.glob("*.dat")] == ["Ada.dat"]
+
+
+def test_a_history_that_is_erased_while_its_passphrase_is_asked_for(tmp_path: Path) -> None:
+    """Who waits at the door meanwhile hears 421, not that the name cannot be used."""
+    with (
+        live_server(tmp_path, machine=FakeMachine(), passphrases="required") as server,
+        Client(server) as ada,
+        Client(server) as other,
+    ):
+        ada.enter("Ada", "mine", "mine")
+        assert other.enter("Ada").code == 331
+        server.practice.store.forget("Ada")
+        assert other.reply().code == 421
+        assert other.closed()
+
+
 def test_off(tmp_path: Path) -> None:
     """Where they are off none can be set and nobody is warned; a lock that is there holds."""
     with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as ada:
