@@ -84,8 +84,8 @@ class ConfirmWanted:
 class Welcomed:
     """The session is open. `exchanges` is the number of the last one; `again` after a loss.
 
-    `different` means that the server has fewer exchanges under this name than were seen before: it
-    is not the history that this conversation was in.
+    `different` means that it is not the history that this conversation was in: the server has fewer
+    exchanges under this name than were seen before, or says that they began at another time.
     """
 
     greeting: str
@@ -176,9 +176,8 @@ Event = (
 #: What there is to say after a lost connection, by whether the history is a `different` one.
 AGAIN: Final = {
     False: "Connected again; the conversation goes on.",
-    True: "Connected again, but the server has a different history under this name: it has fewer "
-    "exchanges than you had here. The person who runs it may have renamed or erased yours. What "
-    "you say from now on goes into the other one.",
+    True: "Connected again, but the server has a different history under this name. The person who "
+    "runs it may have renamed or erased yours. What you say from now on goes into the other one.",
 }
 #: Why a line is given back that was under way when the history became another.
 UNSURE: Final = (

@@ -14,8 +14,9 @@ Exactly once over a lost connection. The greeting carries the number of the last
 After a new greeting the session asks for everything above `_certain` and walks through it: lines of
 `_said` come first, in order; then, if the server had recorded it, the line that was waiting; what
 fits neither came from another connection of the same patient. A waiting line that is not found was
-not recorded, and is sent again. Where the server has fewer exchanges than this end saw, it is not
-the same history, and the line cannot be looked for: it is given back and not sent by itself.
+not recorded, and is sent again. It is not the same history where the server has fewer exchanges
+than this end saw, where it says that the history began at another time, and where lines are missing
+that were answered. Then the waiting line cannot be looked for: it is given back and not sent.
 
 Used by one thread at a time: the conversation's.
 """
@@ -118,6 +119,9 @@ class Session:
         self._answer: str | None = None
         self._locks = False  # whether the last secret was more than an empty line
         self._certain: int | None = None
+        self._begun = (
+            ""  # when the history began, in the server's words; empty while that is unknown
+        )
         self._said: list[str] = []
         self._missed: list[Entry] = []
 
@@ -162,9 +166,13 @@ class Session:
         self._waiting.append(_Request("/why", "why"))
 
     def answer(self, text: str) -> None:
-        """Answer what the server waits for: a passphrase, or the name again. Kept nowhere else."""
+        """Answer what the server waits for: a passphrase, or the name again. Kept nowhere else.
+
+        A passphrase goes out as it is, with its blanks at either end.
+        """
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
-            self._answer = protocol.escaped(one_line(text))
+            exact = self.phase is Phase.SECRET
+            self._answer = protocol.escaped(protocol.flat(text) if exact else one_line(text))
             self._locks = bool(self._answer)
 
     def quit(self) -> None:
@@ -261,8 +269,10 @@ class Session:
         last = whole_number(reply.field("exchanges") or "") or 0
         again = self.began
         certain = self._certain or 0
-        # Fewer than before: another history has the name now. Nothing can be looked for in it.
-        different = again and last < certain + len(self._said)
+        # Another history may have the name now. Nothing can be looked for in it.
+        begun = reply.field("begun") or ""
+        different = again and (last < certain + len(self._said) or (self._begun not in {"", begun}))
+        self._begun = begun
         told: list[Event] = [
             Welcomed(reply.text, reply.field("notice") or "", last, again, different)
         ]
@@ -288,7 +298,7 @@ class Session:
             return [TraceFound(asked.about, reply.rows, reply.text)]
         locked: bool | None = None
         if reply.code == protocol.FORGOTTEN:
-            self._certain, self._said = 0, []
+            self._certain, self._said, self._begun = 0, [], ""
             locked = False
         elif reply.code == protocol.PASSPHRASE_CHANGED:
             locked = self._locks
@@ -342,6 +352,9 @@ class Session:
                 waiting = None
             else:
                 missed.append(entry)
+        if said and waiting:  # what was answered is not there: it is another history
+            self._waiting.popleft()
+            events.append(NotTaken(waiting.ident, protocol.WELCOME, waiting.said, UNSURE))
         if self._missed:
             self._certain = self._missed[-1].number
         self._said, self._missed = [], []

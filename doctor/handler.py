@@ -171,7 +171,9 @@ class DoctorClientHandler(threading.Thread):
 
     def _welcome(self) -> None:
         patient, settings = self._in_session(), self._practice.settings
-        rows = [("exchanges", str(patient.last_number))]
+        rows, begun = [("exchanges", str(patient.last_number))], patient.begun
+        if begun is not None:
+            rows.append(("begun", requests.moment(begun)))
         if not patient.protected and settings.passphrases != "off":
             rows.append(("notice", _OPEN))
         self._practice.tally.opened()

@@ -63,6 +63,11 @@ class Patient:
         return self._doctor().transcript.last_number
 
     @property
+    def begun(self) -> float | None:
+        """When the first exchange was, None before it: two histories never begin alike."""
+        return self._doctor().summary.first_seen
+
+    @property
     def protected(self) -> bool:
         """Whether a passphrase protects this history."""
         return self._doctor().lock is not None

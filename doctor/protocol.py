@@ -67,8 +67,8 @@ REPLIES: Final = (
     ReplyKind(
         230,
         "WELCOME",
-        "the session is open: rows `exchanges` (the number of the last one) and, where it matters, "
-        "`notice`; then the greeting",
+        "the session is open: rows `exchanges` (the number of the last one), `begun` (when the "
+        "first was) and `notice` where there are such; then the greeting",
     ),
     ReplyKind(235, "PASSPHRASE_CHANGED", "the passphrase is set, changed or removed"),
     ReplyKind(236, "FORGOTTEN", "the history is erased; the session goes on with a new one"),

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE: Final = 64
 
 
+def moment(at: float) -> str:
+    """Return a time as it stands in rows."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+
+
 def show_help(dialogue: Dialogue) -> None:
     """Send a row for each command."""
     rows = [(kind.usage, kind.help) for kind in say.COMMANDS]
@@ -49,6 +54,5 @@ def _exchanges(number: int) -> str:
 
 def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the two rows of an exchange in a history."""
-    at = datetime.fromtimestamp(exchange.at, UTC).isoformat(timespec="milliseconds")
-    head = (str(exchange.number), at, str(exchange.session), exchange.mark)
+    head = (str(exchange.number), moment(exchange.at), str(exchange.session), exchange.mark)
     return (*head, "patient", exchange.patient), (*head, "doctor", exchange.doctor)

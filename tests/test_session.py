@@ -21,10 +21,12 @@ class Model:
 
     kept: list[tuple[str, str]] = field(default_factory=list)
     most: int = 1000
+    begun: str = ""
 
     def welcome(self) -> Reply:
         """Return the greeting."""
-        return Reply(protocol.WELCOME, "hello", (("exchanges", str(len(self.kept))),))
+        begun = (("begun", self.begun),) if self.begun else ()
+        return Reply(protocol.WELCOME, "hello", (("exchanges", str(len(self.kept))), *begun))
 
     def take(self, line: str) -> Reply:
         """Return the reply to a line, having recorded it."""
@@ -133,6 +135,57 @@ def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None
     (answered,) = session.take(model.take("not sent yet"))
     assert isinstance(answered, events.Answered)
     assert answered.entry.number == 1
+
+
+def test_a_history_that_began_at_another_time_is_a_different_one() -> None:
+    """With as many exchanges or more, another beginning tells; the line under way is given back."""
+    model, session = Model(begun="2026-11-20T08:00:00.000+00:00"), Session("Ada")
+    model.take("old")
+    opened(session, model)
+    session.say(1, "under way")
+    assert session.next_line() == "under way"
+    session.lost()
+    model.begun = "2026-11-20T09:00:00.000+00:00"
+    model.take("somebody else's")
+    welcomed, given_back = opened(session, model)
+    assert isinstance(welcomed, events.Welcomed)
+    assert welcomed.different
+    assert isinstance(given_back, events.NotTaken)
+    session.lost()
+    (welcomed,) = opened(session, model)
+    assert isinstance(welcomed, events.Welcomed)
+    assert not welcomed.different
+
+
+def test_a_history_without_what_was_answered_is_a_different_one() -> None:
+    """Where it began here, so that nobody said when, missing lines tell; nothing is sent again."""
+    model, session = Model(), Session("Ada")
+    opened(session, model)
+    for ident, line in enumerate(("answered", "under way")):
+        session.say(ident, line)
+    session.next_line()
+    session.take(model.take("answered"))
+    session.next_line()
+    session.lost()
+    model.kept = [("another's", "why?"), ("and more", "why?")]
+    opened(session, model)
+    assert session.next_line() == "/history 2"
+    _, given_back = session.take(model.take("/history 2"))
+    assert isinstance(given_back, events.NotTaken)
+    assert (given_back.line, given_back.text) == (1, "under way")
+    assert session.next_line() is None
+
+
+def test_a_passphrase_goes_out_as_it_was_typed() -> None:
+    """Blanks at its ends belong to it; a name that confirms has none."""
+    session = Session("Ada")
+    session.begin()
+    session.take(Reply(protocol.READY, protocol.BANNER))
+    session.next_line()
+    for code, sent in ((protocol.PASSPHRASE, "  two\u00a0"), (protocol.CONFIRM, "two")):
+        session.take(Reply(code, "say it"))
+        session.answer("  two\u00a0")
+        assert session.next_line() == sent
 
 
 def test_the_same_history_is_not_a_different_one() -> None:

@@ -61,6 +61,39 @@ def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
             assert grace.enter("Grace").field("exchanges") == "1"
 
 
+def test_a_history_with_as_many_exchanges_is_known_by_its_beginning(tmp_path: Path) -> None:
+    """Another's history that was given the name meanwhile is not taken for one's own."""
+    with live_server(tmp_path) as server:
+        port = server.address[1]
+        with Client(server) as ada, Client(server) as bob:
+            for one, name in ((ada, "Ada"), (bob, "Bob")):
+                one.enter(name)
+                one.ask("My mother hates me.")
+        here = Listening(port)
+        assert here.until(events.Welcomed).exchanges == 1
+        server.practice.store.rename("Ada", "Grace")
+        server.practice.store.rename("Bob", "Ada")
+    here.until(events.Lost)
+    with live_server(tmp_path, port=port):
+        welcomed = here.until(events.Welcomed)
+        assert (welcomed.exchanges, welcomed.again, welcomed.different) == (1, True, True)
+        here.end()
+
+
+def test_a_locked_history_opens_with_blanks_around_its_passphrase(tmp_path: Path) -> None:
+    """A passphrase that was set at a terminal, blanks at its ends, is taken from the client too."""
+    with live_server(tmp_path) as server:
+        with Client(server) as ada:
+            ada.enter("Ada")
+            for said in ("/passphrase", " two words ", " two words "):
+                ada.ask(said)
+        here = Listening(server.address[1])
+        here.until(events.SecretWanted)
+        here.talk.answer(" two words ")
+        assert here.until(events.Welcomed).exchanges == 0
+        here.end()
+
+
 def test_an_idle_line_rests_and_goes_on(tmp_path: Path) -> None:
     """The server's words for an idle line are understood: no new connection until something is."""
     with live_server(tmp_path, idle_time=0.2) as server:
@@ -203,7 +236,7 @@ def test_two_visits_by_hand(tmp_path: Path) -> None:
             assert not window.faults
 
 
-@pytest.mark.parametrize("name", ["", "x" * 65, "/help", "a\u202eb"])
+@pytest.mark.parametrize("name", ["", "x" * 65, "/help", "\u202e"])
 def test_names_that_cannot_be_used_are_explained(tmp_path: Path, name: str) -> None:
     """A name the server refuses ends the conversation with its reason; a slash is no command."""
     with live_server(tmp_path) as server:
