@@ -31,8 +31,6 @@ MAX_FAULTS = 500
 ERROR, WARNING = "error", "warning"
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # white space: they say nothing
-# Of a row: a list without lists that ends in it, the beginning of another list, an end, or text.
-_PIECE = re.compile(r"\([^()]*\)?|\)|[^()\s][^()]*")
 _ATOM = re.compile(r"[^\s=0-9][^\s=]*|[0-9]+|=")
 # A text without any of these is cut at white space alone, which is quicker.
 _CUTS = re.compile("[=0-9]")
@@ -178,42 +176,39 @@ def read(text: str, faults: Faults, *, places: bool) -> List:
 
 
 def _nest(text: str, faults: Faults, *, places: bool, by_margin: bool) -> tuple[List, bool]:
-    """Return the lists of `text` in one, and whether the last of them was closed."""
+    """Return the lists of `text` in one, and whether the last of them was closed.
+
+    A row is cut at '(', and what stands between two of them at ')'.
+    """
     whole = List(1, 1, [])
-    inside = whole.parts  # where the next part goes
-    open_lists: list[List] = []
-    outside: list[list[Node]] = []  # for each open list, where parts go when it is closed
+    open_lists = [whole]  # the innermost last
     for line, row in enumerate(text.split("\n"), 1):
-        for found in _PIECE.finditer(row.partition(";")[0]):
-            piece, column = found[0], found.start() + 1
-            if piece[0] == "(":
-                if by_margin and column == 1 and open_lists:
+        column = 1
+        for piece in row.partition(";")[0].split("("):
+            if column > 1:
+                if by_margin and column == 2 and len(open_lists) > 1:
                     faults.add(_unclosed(open_lists, line))
-                    open_lists, outside, inside = [], [], whole.parts
-                ends = piece[-1] == ")"
-                within = piece[1:-1] if ends else piece[1:]
-                parts: list[Node] = []
-                if within.strip():
-                    parts.append(_placed(within, line, column + 1) if places else within)
-                node = List(line, column, parts)
-                inside.append(node)
-                if len(open_lists) >= MAX_DEPTH:
-                    faults.add(_deep(line, column))
+                    open_lists = [whole]
+                node = List(line, column - 1, [])
+                open_lists[-1].parts.append(node)
+                open_lists.append(node)
+                if len(open_lists) > MAX_DEPTH + 1:
+                    faults.add(_deep(line, column - 1))
                     return List(1, 1, []), True
-                if not ends:
-                    open_lists.append(node)
-                    outside.append(inside)
-                    inside = parts
-            elif piece != ")":
-                inside.append(_placed(piece, line, column) if places else piece)
-            elif open_lists:
-                open_lists.pop()
-                inside = outside.pop()
-            else:
-                faults.add(_unopened(line, column))
-    if open_lists and by_margin:
+            closes = False
+            for part in piece.split(")"):
+                if closes and len(open_lists) > 1:
+                    open_lists.pop()
+                elif closes:
+                    faults.add(_unopened(line, column - 1))
+                if part and not part.isspace():
+                    found = _placed(part, line, column) if places else part
+                    open_lists[-1].parts.append(found)
+                column += len(part) + 1
+                closes = True
+    if len(open_lists) > 1 and by_margin:
         faults.add(_unclosed(open_lists, 0))
-    return whole, not open_lists
+    return whole, len(open_lists) == 1
 
 
 def _unopened(line: int, column: int) -> Fault:
@@ -227,8 +222,8 @@ def _unopened(line: int, column: int) -> Fault:
 
 
 def _unclosed(open_lists: list[List], before: int) -> Fault:
-    outer = open_lists[0]
-    missing = len(open_lists)
+    _whole, outer, *inner = open_lists
+    missing = 1 + len(inner)
     where = f"before line {before}" if before else "before the end of the script"
     return Fault(
         outer.line,

@@ -56,7 +56,7 @@ class Shelf:
                         other = self._index.setdefault(names.key(name), entry.name)
                         if other != entry.name:
                             self.log.warning("%s and %s are one patient's", other, entry.name)
-                    if not seen % 256:
+                    if not seen % 1024:  # about every millisecond
                         if self._closing:
                             break
                         time.sleep(0)
