@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: The logger of the whole program; a library of it would log below this name.
 LOG: Final = logging.getLogger("doctor")
+#: Where the system takes its log's lines: a local datagram socket.
+SYSTEM_LOG: Final = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
 #: Lines that wait for a slow terminal or disk; beyond them lines are dropped.
 HELD: Final = 10_000
 
@@ -164,6 +166,22 @@ def _opened(path: str, flags: int) -> int:
     return descriptor
 
 
+def _system_log() -> logging.Handler:
+    """Return what writes to the system's log. OSError where there is none."""
+    from logging.handlers import SysLogHandler  # noqa: PLC0415 - seldom asked for
+
+    class SystemLog(SysLogHandler):
+        """The system's log; while it is gone lines are lost, and no terminal is written on."""
+
+        ident = "doctor: "
+
+        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+            """Do without this line; the next one connects anew."""
+
+    Path(SYSTEM_LOG).stat()  # the library would go on without one, and say nothing
+    return SystemLog(SYSTEM_LOG)
+
+
 def start(settings: Settings) -> Writer:
     """Send the log where the settings say; return what `stop` takes.
 
@@ -171,10 +189,7 @@ def start(settings: Settings) -> Writer:
     """
     form = JsonFormat() if settings.log_format == "json" else TextFormat()
     if settings.log == "syslog":
-        from logging.handlers import SysLogHandler  # noqa: PLC0415 - seldom asked for
-
-        system = SysLogHandler("/dev/log")
-        system.ident = "doctor: "
+        system = _system_log()
         system.setFormatter(form)
         writer = Writer(None, system)
     elif settings.log == "stderr":

@@ -206,7 +206,7 @@ class Terminal:
         return left if self.watched and left > 0 else None
 
     def _typed(self) -> None:
-        """Take what was typed. At the end of file there is nothing to watch any more."""
+        """Take what was typed. Ctrl+D is nothing: only a terminal that is gone has an end."""
         try:
             if os.tcgetpgrp(self.fileno()) != os.getpgrp():
                 self._not_before = time.monotonic() + self.PAUSE
@@ -216,7 +216,8 @@ class Terminal:
             self.watched = False
             self._enter()
             return
-        self.watched = bool(typed)
+        if not typed:  # one that has an end after all is asked no more than once a second
+            self._not_before = time.monotonic() + self.PAUSE
         if b"\n" in typed:
             self._enter()
 

@@ -146,7 +146,7 @@ class Settings:
         "optional",
         _one_of("optional", "required", "off"),
         "whether a patient may, must or cannot lock a history; a lock once set always holds",
-        "word",
+        "optional|required|off",
     )
     tls_cert: Row[Path | None] = Row(
         None, _path, "certificate chain (PEM); with it TLS alone", "file"
@@ -328,7 +328,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if row.default is False:
             parser.add_argument(row.option, action="store_const", const="yes", help=text)
         else:
-            parser.add_argument(row.option, metavar=row.unit.upper().replace(" ", "-"), help=text)
+            words = row.unit if "|" in row.unit else row.unit.upper().replace(" ", "-")
+            parser.add_argument(row.option, metavar=words, help=text)
 
 
 def from_options(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
@@ -365,5 +366,6 @@ def table() -> str:
         default = "`patients/`" if row.name == "patients" else row.default
         shown = "none" if default is None else default or "no"
         code = f"`{row.code}`" if row.code else ""
-        lines.append(f"| `{row.option}` | {shown} | {row.unit} | {code} | {row.reason} |")
-    return "\n".join(lines).replace("auto|none|N", "auto, none, N").replace("|json", ", json")
+        unit = row.unit.replace("|", ", ")
+        lines.append(f"| `{row.option}` | {shown} | {unit} | {code} | {row.reason} |")
+    return "\n".join(lines)

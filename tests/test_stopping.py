@@ -52,7 +52,7 @@ if not child:
 seen = b""
 while b"listening" not in seen:
     seen += os.read(terminal, 1024)
-os.write(terminal, b"\\r")
+os.write(terminal, sys.argv[2].encode())
 try:
     while os.read(terminal, 1024):
         pass
@@ -62,10 +62,11 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-def test_enter_at_its_terminal_stops_it(tmp_path: Path) -> None:
-    """Enter, typed at the terminal that the server is in the foreground of, ends it with 0."""
+@pytest.mark.parametrize("keys", ["\r", "\x04\r"])
+def test_enter_at_its_terminal_stops_it(tmp_path: Path, keys: str) -> None:
+    """Enter, typed at the terminal that the server is in the foreground of, ends it; Ctrl+D not."""
     done = subprocess.run(
-        [sys.executable, "-c", _AT_A_TERMINAL, str(tmp_path)],
+        [sys.executable, "-c", _AT_A_TERMINAL, str(tmp_path), keys],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         timeout=PATIENCE,
