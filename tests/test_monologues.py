@@ -13,7 +13,7 @@ import pytest
 from doctor.listener import Listener
 from doctor.script import DEFAULT_SCRIPT, load
 from doctor.words import words
-from tests.monologues import files, patient_lines, played
+from tests.monologues import FILES, files, patient_lines, played
 from tests.varied_lines import varied_lines
 
 if TYPE_CHECKING:
@@ -76,6 +76,22 @@ def test_conversation_survives_packing(path: Path) -> None:
         second = machine.respond(packed, line, NOON + number)
         assert first == second
         kept, packed = first.state, machine.unpack(machine.pack(second.state))
+
+
+@pytest.mark.parametrize("name", ["people", "people-apart"])
+def test_people_of_a_second_author(name: str) -> None:
+    """Forty strangers get no reply with a slip, and nobody the same reply twice."""
+    machine, state, replies = listener(), listener().start(), set[str]()
+    path = FILES.parent / "sets" / f"{name}.txt"
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        if line.startswith("["):
+            state, replies = machine.start(), set()
+        elif line and not line.startswith("#"):
+            response = machine.respond(state, line, NOON + 60 * number)
+            state = response.state
+            assert not _BROKEN.search(response.reply.lower()), (line, response.reply)
+            assert response.reply not in replies, line
+            replies.add(response.reply)
 
 
 def test_no_broken_english() -> None:
