@@ -226,8 +226,12 @@ class Care:
         `memories` is what the patient said before; it counts for the phrases of AFTER.
         """
         words = line.vocabulary
-        telling = self._telling & words
-        if not telling or all(self._beside[word].isdisjoint(words) for word in telling):
+        if self._telling.isdisjoint(words):
+            return None
+        for word in self._telling & words:
+            if not self._beside[word].isdisjoint(words):
+                break
+        else:
             return None
         plain = {PLAIN.get(word, word) for word in words}
         likely = [

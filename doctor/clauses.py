@@ -23,8 +23,7 @@ Everything here is pure; the tables are frozen and may be read from any thread.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from operator import add
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.reflection import reflect_words
@@ -48,7 +47,9 @@ _EDGES: Final = (
     ".,!?;:()[]{}\"\u201c\u201d\u00ab\u00bb\u2026*_~|`^=+\\/<>-&%#'\u2019\u2018\u00a1\u00bf"
 )
 _ADDRESS: Final = re.compile(r"https?:|www\.|\w@\w|\w\.(?:com|org|net|co|io|edu|gov|de|fr)\b")
-_JOINED: Final = re.compile(r"[.@]\w|://")
+# Marks within words that a clause does without: what is quoted must not lack them.
+_LOST: Final = re.compile(r"[<>+=*^|{}\[\]\\~#@_]")
+_LAST_MARKS: Final = frozenset(".?!")  # one of these ends most lines, and needs no search
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 
@@ -73,20 +74,27 @@ _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that'
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
 
 
+_Row: TypeAlias = tuple[list[str], list[str], list[str | None]]  # the last marked, where known
 _Words: TypeAlias = tuple[list[str], list[str], list[str]]  # in lower case, as said, marked
 
 
-@dataclass(slots=True)
 class Clause:
-    """One clause in its two strings; `asks` if a question mark ends it."""
+    """One clause in its two strings; `asks` if a question mark ends it.
 
-    low: list[str]
-    text: str
-    marked: str
-    asks: bool
-    said: list[str]
-    words: set[str]
-    _turned: Sequence[str] | None = None
+    `low` and `said` are its words in lower case and as the patient said them, `words` the first as
+    a set. One thread's.
+    """
+
+    __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "words")
+
+    def __init__(self, low: list[str], said: list[str], marked: str, *, asks: bool) -> None:
+        self.low = low
+        self.said = said
+        self.text = " " + " ".join(said)
+        self.marked = marked
+        self.asks = asks
+        self.words = set(low)
+        self._turned: Sequence[str] | None = None
 
     def marks(self, index: int) -> str:
         """Return the kind letter of word `index`."""
@@ -100,21 +108,55 @@ class Clause:
         return self._turned
 
 
-@dataclass(slots=True)
-class Line:
-    """A line as the doctor reads it; `flat` is all of it with `Z.` where a sentence ends."""
+_NO_WORDS: Final = frozenset[str]()
 
-    text: str
-    clauses: list[Clause]
-    words: list[str]
-    vocabulary: set[str]
-    address: bool
-    shouted: bool
-    _flat: list[str]
+
+class Line:
+    """A line as the doctor reads it, filled by its reader.
+
+    `text` is all of it with single blanks, `low` the same in lower case. `words` are all of its
+    words, in lower case, `vocabulary` the same as a set; `flat` is all of it marked, with `Z.`
+    where a sentence ends. `address` tells that there is an address in it, `strange` a word that
+    the reader does not know, `lossy` characters that no word was read with. One thread's.
+    """
+
+    __slots__ = (
+        "address",
+        "clauses",
+        "flat",
+        "lossy",
+        "low",
+        "strange",
+        "text",
+        "vocabulary",
+        "words",
+    )
+
+    def __init__(self, text: str, low: str) -> None:
+        self.text = text
+        self.low = low
+        self.clauses: list[Clause] = []
+        self.words: list[str] = []
+        self.flat: list[str] = []
+        self.vocabulary: set[str] | frozenset[str] = _NO_WORDS
+        self.address = self.lossy = self.strange = False
+
+    def end(self) -> None:
+        """Take note that all of the line was read."""
+        clauses = self.clauses
+        if len(clauses) > 1:
+            self.clauses = [
+                each
+                for each in clauses
+                if len(each.low) != 2 or tuple(each.low) not in _AFTERTHOUGHTS
+            ][-MAX_CLAUSES:] or clauses[-MAX_CLAUSES:]
+        # Most lines are one clause, of which nothing was taken off.
+        whole = len(clauses) == 1 and len(clauses[0].low) == len(self.words)
+        self.vocabulary = clauses[0].words if whole else set(self.words)
 
     def flat_of(self, plain: Mapping[str, str]) -> str:
         """Return all of the line as one marked string, each word as `plain` has it."""
-        return "".join([token[0] + plain.get(token[1:], token[1:]) for token in self._flat])
+        return "".join([token[0] + plain.get(token[1:], token[1:]) for token in self.flat])
 
 
 class Reader:
@@ -129,103 +171,141 @@ class Reader:
     def __init__(self, spelling: Mapping[str, tuple[str, ...]], nouns: Iterable[str] = ()) -> None:
         self.spelling = {**{word: (better,) for word, better in RESTORED.items()}, **spelling}
         known = {**dict.fromkeys(nouns, "N"), **MARKS}
-        self.known = {word: mark for word, mark in known.items() if word not in self.spelling}
+        #: Each word that needs no second look, marked.
+        self.known = {
+            word: mark + word for word, mark in known.items() if word not in self.spelling
+        }
 
     def read(self, line: str) -> Line:
         """Return `line` cut into clauses. Any text is taken, in time linear in its length."""
         text = " ".join(line.split())
         low = text.lower()
-        if "\u2019" in low or "\u2018" in low or "`" in low:
-            low = low.replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
-            text = text.replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
-        shouted = len(text) > 4 and " " in text and text.isupper()
-        if shouted or len(low) != len(text):
-            text = low
-        address = _JOINED.search(low) is not None and any(map(_has_address, low.split()))
-        clauses: list[Clause] = []
-        every: list[str] = []
-        flat: list[str] = []
-        parts = _BREAK.split(low)
-        place = 0
-        for number in range(0, len(parts), 2):
-            part = parts[number]
-            end = parts[number + 1] if number + 1 < len(parts) else "."
-            if part and not part.isspace():
-                self._part(
-                    part, text[place : place + len(part)], clauses, every, flat, asks="?" in end
-                )
-            elif "?" in end and clauses:
-                clauses[-1].asks = True
+        if not low.isascii() or "`" in low:
+            low = _straight(low)
+            text = _straight(text)
+        if (text.isupper() and len(text) > 4 and " " in text) or len(low) != len(text):
+            text = low  # shouted, or of other letters than can be told apart by case
+        found = Line(text, low)
+        asks = False
+        if low[-1:] in _LAST_MARKS and low[-2:-1].isalpha():
+            asks = low[-1] == "?"
+            low, text = low[:-1], text[:-1]
+        words, said = low.split(), text.split()
+        tokens = list(map(self.known.get, words))
+        begin = 0
+        if None in tokens:
+            for index, token in enumerate(tokens):
+                if token is None and not words[index].isalpha():
+                    begin = self._cut(found, (words, said, tokens), begin, index)
+        if begin:
+            words, said, tokens = words[begin:], said[begin:], tokens[begin:]
+        if words:
+            self._part(found, words, said, tokens, asks=asks)
+        found.flat.append("Z.")
+        found.end()
+        return found
+
+    def _cut(self, found: Line, row: _Row, begin: int, index: int) -> int:
+        """Read what stands before the marks in word `index`; return where the next clause begins.
+
+        What stands behind the last mark, which is nothing as a rule, takes the place of the word.
+        """
+        words, said, tokens = row
+        word = words[index]
+        found.lossy = found.lossy or _LOST.search(word) is not None
+        found.address = found.address or _has_address(word)
+        pieces = _BREAK.split(word)
+        if len(pieces) == 1:
+            return begin
+        shown, place = said[index], 0
+        for piece, end in zip(pieces[0:-1:2], pieces[1::2], strict=True):
+            part, raw, marked = words[begin:index], said[begin:index], tokens[begin:index]
+            begin = index
+            if piece:
+                part.append(piece)
+                raw.append(shown[place : place + len(piece)])
+                marked.append(self.known.get(piece))
+            place += len(piece) + len(end)
+            if part:
+                self._part(found, part, raw, marked, asks="?" in end)
+            elif "?" in end and found.clauses:
+                found.clauses[-1].asks = True
             if end[0] in _ENDS and end[:2] != "..":
-                flat.append("Z.")
-            place += len(part) + len(end)
-        if len(clauses) > 1:
-            clauses = [
-                each
-                for each in clauses
-                if len(each.low) != 2 or tuple(each.low) not in _AFTERTHOUGHTS
-            ] or clauses
-        vocabulary = clauses[0].words if len(clauses) == 1 else set(every)
-        if len(vocabulary) < len(every):  # words were taken off the clause's ends
-            vocabulary = set(every)
-        return Line(text, clauses[-MAX_CLAUSES:], every, vocabulary, address, shouted, flat)
+                found.flat.append("Z.")
+        if not pieces[-1]:
+            return index + 1
+        words[index], said[index] = pieces[-1], shown[place:]
+        tokens[index] = self.known.get(pieces[-1])
+        return index
 
     def _part(
         self,
-        low_part: str,
-        part: str,
-        clauses: list[Clause],
-        every: list[str],
-        flat: list[str],
+        found: Line,
+        low: list[str],
+        said: list[str],
+        tokens: list[str | None],
         *,
         asks: bool,
     ) -> None:
         """Read what stands between two marks: one clause, or several joined by conjunctions."""
-        low = low_part.split()
-        said = part.split()
-        if len(said) != len(low):
-            said = low[:]
-        if not _AMBIGUOUS.isdisjoint(low):
+        hints = _HINTS.intersection(low)
+        if not _AMBIGUOUS.isdisjoint(hints):
             low, said = _contracted(low, said)
-        kinds = list(map(self.known.get, low))
-        if None in kinds:
-            low, said, kinds = self._mend(low, said, kinds)
+            tokens = list(map(self.known.get, low))
+            hints = _HINTS.intersection(low)
+        if None in tokens:
+            low, said, tokens = self._mend(found, low, said, tokens)
             if not low:
                 return
-        if "N" in kinds and not _ACTING.isdisjoint(low):
+            hints = _HINTS.intersection(low)
+        marked: list[str] = tokens  # type: ignore[assignment]  # there is no None in it any more
+        size = len(low)
+        for subject in _ACTING.intersection(hints):
             # Right behind a subject an unknown word is a verb: "I knead the dough".
-            for index, before in enumerate(low[:-1], 1):
-                if before in _ACTING and kinds[index] == "N" and low[index] not in NOUNS:
-                    kinds[index] = "V"
-        every += low
-        marked = list(map(add, kinds, low))
-        flat += marked
-        cut = (low, said, marked)
-        ends = [*_splits(low, kinds), len(low)] if _may_split(low) else [len(low)]
+            after = 0
+            for _ in range(low.count(subject)):
+                after = low.index(subject, after) + 1
+                if after < size and marked[after][0] == "N" and low[after] not in NOUNS:
+                    marked[after] = "V" + low[after]
+        found.words += low
+        found.flat += marked
+        clauses, cut = found.clauses, (low, said, marked)
         start = 0
-        for end in ends:
-            clause = _clause(cut, start, end, asks=asks and end == len(low))
-            if clause is not None:
-                clauses.append(clause)
-            start = end
+        if size > 3 and (size > MAX_CLAUSE_WORDS or not _CUTTERS.isdisjoint(hints)):
+            for end in _splits(low, marked):
+                clause = _clause(cut, start, end, asks=False)
+                if clause is not None:
+                    clauses.append(clause)
+                start = end
+        clause = _clause(cut, start, size, asks=asks)
+        if clause is not None:
+            clauses.append(clause)
 
     def _mend(
-        self, low: list[str], said: list[str], kinds: list[str | None]
+        self, found: Line, low: list[str], said: list[str], tokens: list[str | None]
     ) -> tuple[list[str], list[str], list[str | None]]:
         """Put right what is spelled oddly; drop what is not a word at all."""
+        known = self.known
         low, said = low[:], said[:]
         for index in range(len(low) - 1, -1, -1):  # from the end, as a word may become several
-            if kinds[index] is not None:
+            if tokens[index] is not None:
                 continue
             word = low[index]
-            if word.isalpha() and word not in self.spelling and _STRETCHED.search(word) is None:
-                kinds[index] = mark_of(word)
-                continue
+            if word.isalpha() and word not in self.spelling:
+                tokens[index] = _marked(word)
+                if tokens[index]:
+                    found.strange = True
+                    continue
             better = self._words(word, said[index])
             low[index : index + 1] = [each for each, _ in better]
             said[index : index + 1] = [shown for _, shown in better]
-            kinds[index : index + 1] = [self.known.get(each) or mark_of(each) for each, _ in better]
-        return low, said, kinds
+            tokens[index : index + 1] = marked = [known.get(each) for each, _ in better]
+            if None in marked:
+                found.strange = True
+                tokens[index : index + 1] = [
+                    known.get(each) or mark_of(each) + each for each, _ in better
+                ]
+        return low, said, tokens
 
     def _words(self, word: str, raw: str) -> list[tuple[str, str]]:
         """Return what an unknown word stands for, as pairs of lower case and as it is shown."""
@@ -301,6 +381,17 @@ def places(
     return found
 
 
+@lru_cache(maxsize=4096)  # a language has not many words; a word is no longer than a line
+def _marked(word: str) -> str:
+    """Return an unknown word of letters marked; empty where it is stretched ("sooo")."""
+    return "" if _STRETCHED.search(word) else mark_of(word) + word
+
+
+def _straight(text: str) -> str:
+    """Return a text with its apostrophes straight."""
+    return text.replace("\u2019", "'").replace("\u2018", "'").replace("`", "'")
+
+
 def _has_address(word: str) -> bool:
     return (word.find(".", 1, -1) > 0 or "@" in word or "://" in word) and _ADDRESS.search(
         word
@@ -327,13 +418,13 @@ def _contracted(low: list[str], said: list[str]) -> tuple[list[str], list[str]]:
     return new_low, new_said
 
 
-def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
+def _splits(low: list[str], marked: list[str]) -> list[int]:
     """Return where a conjunction begins a new clause behind one that has a verb."""
     found: list[int] = []
     start = 0
     verb = False
-    for index, kind in enumerate(kinds):
-        word = low[index]
+    for index, word in enumerate(low):
+        kind = marked[index][0]
         if kind in {"S", "C"}:
             if verb and (
                 (
@@ -351,7 +442,7 @@ def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
                 verb = True
         elif kind in {"V", "A", "B"}:
             if verb:
-                joiner = _joiner_before(low, kinds, start, index)
+                joiner = _joiner_before(low, marked, start, index)
                 if joiner:
                     start = joiner
                     found.append(joiner)
@@ -363,49 +454,49 @@ def _splits(low: list[str], kinds: Sequence[str | None]) -> list[int]:
     return found
 
 
-def _may_split(low: list[str]) -> bool:
-    size = len(low)
-    return size > 3 and (size > MAX_CLAUSE_WORDS or not _CUTTERS.isdisjoint(low))
-
-
-def _joiner_before(low: list[str], kinds: Sequence[str | None], start: int, index: int) -> int:
+def _joiner_before(low: list[str], marked: list[str], start: int, index: int) -> int:
     """Return the place of the "and" before the noun that the verb at `index` belongs to, or 0."""
     at = index - 1
-    while at > start and kinds[at] in {"N", "D", "B", "R"} and low[at] not in _JOINERS:
+    while at > start and marked[at][0] in "NDBR" and low[at] not in _JOINERS:
         at -= 1
-    joins = at > start and low[at] in _JOINERS and "N" in kinds[at:index]
+    joins = at > start and low[at] in _JOINERS and any(each[0] == "N" for each in marked[at:index])
     return at if joins and at < index - 1 and at > start + 1 else 0
 
 
-def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None:
-    """Return the words from `start` to `end` as a clause, without what only fills at its ends."""
-    low, said, marked = words
+def _trimmed(low: list[str], marked: list[str], start: int, end: int) -> tuple[int, int]:
+    """Return where a clause begins and ends without what only fills at its ends."""
     while end - start > 1 and low[end - 1] in _TRAILING:
         if end - start > 2 and low[end - 1] in _MAY_END:
             break
         if low[end - 1] in _JUDGED and low[end - 2] in _BEING:
             break  # "I am ok" says how it is, "I left, ok" does not
         end -= 1
-    if end - start > 3:
-        if low[end - 1] in _LAST_WORDS and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
-            end -= 2
-        if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:
-            start += 2
+    if end - start > 3 and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
+        end -= 2
+    if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:
+        start += 2
     while end - start > 1 and low[start] in _LEADING:
         if low[start] in _LEADING_VERBS and marked[start + 1][0] in "SDP":
             break
         start += 1
+    return start, end
+
+
+def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None:
+    """Return the words from `start` to `end` as a clause, without what only fills at its ends."""
+    low, said, marked = words
     if end <= start:
         return None
+    if low[start] in _AT_HEAD or low[end - 1] in _AT_END:
+        start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
-    text = " " + " ".join(said)
     if not asks and end - start > 1:
         kind, after = marked[0][0], marked[1][0]
         asks = (kind == "A" and after == "S") or (
             kind == "C" and after == "A" and low[0] in _ASKING
         )
-    return Clause(low, text, "".join(marked), asks, said, set(low))
+    return Clause(low, said, "".join(marked), asks=asks)
 
 
 _LEADING_VERBS: Final = words("like see look listen now right")
@@ -428,9 +519,9 @@ _AFTERTHOUGHTS: Final = frozenset(
         "and stuff",
     ]
 )
-_LAST_WORDS: Final = frozenset(pair[-1] for pair in _AFTERTHOUGHTS)
 _ACTING: Final = words("i we you they he she")
 _AMBIGUOUS: Final = words("ill id its your ur")
+_HINTS: Final = _ACTING | _AMBIGUOUS | _CUTTERS  # words that ask for a closer look
 _AFTER_YOU_ARE: Final = words(
     "a an the not so too very just really always never only such being going stupid useless "
     "annoying boring"
@@ -440,4 +531,7 @@ _AFTER_IT_IS: Final = words(
     "because like rotting killing making hurting"
 )
 _FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
+# A clause that neither begins nor ends with one of these is whole as it stands.
+_AT_HEAD: Final = _LEADING | {pair[0] for pair in _FORETHOUGHTS}
+_AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS}
 _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i'll")}

@@ -25,10 +25,10 @@ Nothing here reads a clock, a file or a random number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from doctor import mind
-from doctor.answer import Answering
+from doctor.answer import Answering, Response
 from doctor.care import Care, Helplines, load_helplines
 from doctor.clauses import Reader
 from doctor.dates import ROWS
@@ -44,15 +44,6 @@ if TYPE_CHECKING:
     from doctor.rules import Extension, Script
 
 _TRIES: Final = 400  # see Answering: choices looked at for one reply
-
-
-class Response(NamedTuple):
-    """A reply, the state after it, the keyword that answered, and the mark of the line."""
-
-    reply: str
-    state: mind.State
-    keyword: str
-    mark: str = ""
 
 
 class Listener:
@@ -121,11 +112,11 @@ class Listener:
     def greet(self, state: mind.State, visit: Visit, now: float) -> Response:
         """Return what a patient who comes is greeted with; a returning one is remembered."""
         answering = Answering(self, state, "", now, None)
-        return Response(*answering.greet(visit))
+        return answering.greet(visit)
 
     def respond(self, state: mind.State, line: str, now: float) -> Response:
         """Return the reply to a line, and the state after it; `state` itself stays as it is."""
-        return Response(*Answering(self, state, line, now, None).answer())
+        return Answering(self, state, line, now, None).answer()
 
     def explain(self, state: mind.State, line: str, now: float) -> Trace:
         """Return how `respond` makes the reply to the same line in the same state."""

@@ -33,30 +33,31 @@ _VOWEL: Final = re.compile("[aeiouyäöüéèàáíóúåæø]")
 _ENGLISH_LETTER: Final = re.compile("[a-z]")
 
 
-def oddness(line: Line, state: State, check: int, known: Mapping[str, str]) -> str:
+def oddness(line: Line, state: State, sign: str, known: Mapping[str, str]) -> str:
     """Return what is odd about a line, empty for an ordinary one.
 
-    `check` stands for the line in a state; `known` holds the words of English and of the script.
+    `sign` stands for the line in a state; `known` holds the words of English and of the script.
     """
     words = line.words
     if not words:
         if line.address:
             return "ADDRESS"
         return "SYMBOLS" if line.text else "EMPTY"
-    if check in state.replies and len(words) > 2:
+    if sign in state.replies and len(words) > 2:
         return "ECHO"
-    if check in state.lines:
-        lately = state.lines[-2:]
-        if len(words) > 2 or lately == (check, check):
-            return "REPEATED"
+    if sign in state.lines and (len(words) > 2 or state.lines.endswith(sign * 2)):
+        return "REPEATED"
     if line.address and len(words) < 4:
         return "ADDRESS"
     if len(words) > LONG_LINE_WORDS:
         return "LONG"
     if words[0][0].isdigit() and all(word[0].isdigit() for word in words):
         return "NUMBERS"
+    plain = _FOREIGN.isdisjoint(line.vocabulary)
+    if plain and not line.strange:
+        return ""
     unknown = line.vocabulary.difference(known)
-    if len(unknown) * 3 <= len(line.vocabulary) and _FOREIGN.isdisjoint(line.vocabulary):
+    if plain and len(unknown) * 3 <= len(line.vocabulary):
         return ""
     strange = [word for word in words if word in unknown]
     if len(strange) * 2 > len(words) or len(words) > 2:

@@ -23,7 +23,7 @@ from doctor.vocabulary import mark_of
 from doctor.words import COMMON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from doctor.rules import Element
 
@@ -93,33 +93,29 @@ class Matcher:
         return self.match(marked)
 
 
-def telling(
-    elements: Sequence[Element], tagged: Mapping[str, Sequence[str]], besides: str = ""
-) -> tuple[str, ...]:
-    """Return the words of one element, one of which must be there for the pattern to match.
-
-    The element that tells most: not the word `besides`, no small or common words, and long ones.
-    Empty if there is none.
-    """
-    best: tuple[tuple[bool, bool, int], tuple[str, ...]] | None = None
-    listed: tuple[str, ...]
+def needed(
+    elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yield, for each element that is words, those words: a clause that matches has one of each."""
     for element in elements:
         match element:
             case str():
-                listed = (element.lower(),)
+                yield (element.lower(),)
             case int():
-                continue
+                pass
             case OneOf(words=words):
-                listed = tuple(map(str.lower, words))
+                yield tuple(map(str.lower, words))
             case Tagged(tags=tags) if not any(tag in KINDS_OF_WORD for tag in tags):
-                listed = tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
-            case _:
-                continue
-        if listed and listed != (besides,):
-            score = _score(listed)
-            if best is None or score > best[0]:
-                best = (score, listed)
-    return best[1] if best else ()
+                yield tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
+
+
+def telling(elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the words of the one of the `needed` elements that tells most of a line.
+
+    No small or common words, and long ones. Empty if there is none.
+    """
+    listed = [words for words in needed(elements, tagged) if words]
+    return max(listed, key=_score, default=())
 
 
 @lru_cache(maxsize=4096)  # the same tags and words come again and again in one script

@@ -188,6 +188,9 @@ class _Sentence:
     def say(self, index: int, words: str) -> None:
         """Put `words` in place of word `index`, with the capital that belongs there."""
         raw = self.raw[index]
+        if self.gaps is None and (raw == "I" or raw.islower()):
+            self.out[index] = words  # within a clause there is no other capital to give or keep
+            return
         if self.shouted or (len(raw) > 1 and raw.isupper()):
             words = words.upper()
         elif raw[0] in "Ii" and words[0] == "y":
@@ -217,7 +220,7 @@ def reflect(text: str) -> str:
     return "".join(parts)
 
 
-def reflect_words(raw: Sequence[str], low: Sequence[str]) -> Sequence[str]:
+def reflect_words(raw: Sequence[str], low: list[str]) -> Sequence[str]:
     """Return the words of one clause turned round, one for each word that was given.
 
     `low` is `raw` in lower case with straight apostrophes and put right; no mark stands between
@@ -225,7 +228,7 @@ def reflect_words(raw: Sequence[str], low: Sequence[str]) -> Sequence[str]:
     """
     if _INTEREST.isdisjoint(low):
         return raw
-    sentence = _Sentence(raw, list(low), None, shouted=False)
+    sentence = _Sentence(raw, low, None, shouted=False)
     _turn_all(sentence)
     return sentence.out
 

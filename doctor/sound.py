@@ -8,7 +8,9 @@ from __future__ import annotations
 from itertools import pairwise
 from operator import eq
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
+from doctor.mind import sign_of
 from doctor.words import words
 
 if TYPE_CHECKING:
@@ -29,26 +31,21 @@ _BREAKS_BEFORE: Final = words(
 )
 _MAY_REPEAT: Final = words("had that really very")
 LEFT_HANGING: Final = words("at to of with for from about in on by into than")
-_LOOSE: Final = (
-    " you am ",
-    " i are ",
-    " am you ",
-    " to i ",
-    " with i ",
-    " you was ",
-    " i is ",
-    " did be ",
-    " did not be ",
-    " didn't be ",
-    " don't be ",
-    " not don't ",
-)
-_OUTER: Final = " .,!?:\"'()-*_"
+# What no sentence has, under a word of it that few replies have.
+_LOOSE: Final = {
+    " am ": (" you am ", " am you "),
+    " i ": (" i are ", " to i ", " with i ", " i is "),
+    " was ": (" you was ",),
+    " be ": (" did be ", " did not be ", " didn't be ", " don't be "),
+    " not don't ": (" not don't ",),
+}
+#: Marks at the ends of a text that make no difference to what was said.
+OUTER: Final = " .,!?:\"'()-*_"
 
 
 def bare(text: str) -> str:
     """Return a text without case and outer marks, for telling whether it was said."""
-    return text.lower().strip(_OUTER)
+    return text.lower().strip(OUTER)
 
 
 def sentence(text: str) -> str:
@@ -59,18 +56,55 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def fault(reply: str) -> str:
-    """Return why a reply is no sound sentence; empty where it is one."""
-    low = reply.lower()
-    words = low.split()
-    if len(words) > MAX_REPLY_WORDS:
-        return "too long"
-    if True in map(eq, words, words[1:]):
+class Sentence:
+    """A text made a sentence, and what tells whether it may be said.
+
+    `text` has a capital at its head and a mark at its end; `size` is how many words it has;
+    `fault` tells why it is not sound, whatever its size, and is empty where it is. Two sentences
+    said one after the other need no second look: no fault reaches across the mark between them.
+    Any thread may read one.
+    """
+
+    __slots__ = ("_after", "_before", "_low", "_sign", "fault", "size", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = sentence(text)
+        self._low = low = self.text.lower()
+        words = low.split()
+        self.size = len(words)
+        self.fault = _fault(low, words)
+        # Made when they are asked for; two threads may both make one, either will do.
+        self._sign = ""
+        self._before = -1
+        self._after: bytes | None = None
+
+    @property
+    def sign(self) -> str:
+        """What stands for the sentence in a patient's state."""
+        if not self._sign:
+            self._sign = sign_of(self._low.strip(OUTER))
+        return self._sign
+
+    def sign_after(self, before: Sentence) -> str:
+        """Return what stands for `before` and this sentence, with a blank between them."""
+        if before._before < 0:
+            head = before._low.lstrip(OUTER) + " "
+            before._before = crc32(head.encode("utf-8", "replace"))
+        if self._after is None:
+            self._after = self._low.rstrip(OUTER).encode("utf-8", "replace")
+        return chr(crc32(self._after, before._before) & 0xFFFF)
+
+
+def _fault(low: str, words: list[str]) -> str:
+    """Return why a reply in lower case is no sound sentence; empty where it is one."""
+    if len(set(words)) < len(words) and True in map(eq, words, words[1:]):
         for word, after in pairwise(words):
             if word == after and word not in _MAY_REPEAT:
                 return "a word twice"
-    if True in map(f" {low} ".__contains__, _LOOSE):
-        return "broken English"
+    spaced = f" {low} "
+    for word in filter(spaced.__contains__, _LOOSE):
+        if any(phrase in spaced for phrase in _LOOSE[word]):
+            return "broken English"
     return ""
 
 

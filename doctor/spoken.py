@@ -21,14 +21,15 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from doctor.patterns import Matcher, read_elements, telling
+from doctor.patterns import Matcher, needed, read_elements
 from doctor.rules import Assemble, Link, NewKey, Pre, pattern_text, reassembly_text
+from doctor.sound import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from doctor.rules import Decomposition, Item, Rule
+    from doctor.rules import Decomposition, Element, Item, Rule
 
 #: Numbers of what is not a component, in the parts of a `Say`.
 SLOTS: Final[dict[str, int]] = {
@@ -40,21 +41,46 @@ SLOTS: Final[dict[str, int]] = {
 }
 #: A component is its number; several in a row are `first * RUN + last`.
 RUN: Final = 256
+#: Numbers from here on are slots.
+MAX_COMPONENTS: Final = 100_000
 #: Heads of a question: after a mirror where one can be made, or only after one.
 ASK, AND = "ASK ", "AND "
 
 _PLACES: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
 _SLOT_PLACES: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
 
+# A hole before one of these ends a phrase.
+_STOPS: Final = frozenset('.,?!:"')
+
 #: A text, or a number: a component, minus a component for the patient's own words, or a slot.
 Part: TypeAlias = str | int
 
+Needs: TypeAlias = tuple[frozenset[str], ...]
+#: So many combinations of words are kept for one keyword's ways; others are looked at each time.
+_MOST_FOUND: Final = 256
+
+
+class Hole:
+    """A place for the components `first` to `last` of a pattern.
+
+    `own` wants the patient's own words, not the words turned round; where a phrase `ends` with
+    the hole, words that wait for more are taken off its end.
+    """
+
+    __slots__ = ("ends", "first", "last", "own")
+
+    def __init__(self, number: int, after: Part) -> None:
+        self.own = number < 0
+        self.first, self.last = divmod(number, RUN) if number > RUN else (abs(number),) * 2
+        self.ends = isinstance(after, str) and after[0] in _STOPS
+
 
 class Say:
-    """One thing to say. `number` stands for it in a patient's state."""
+    """One thing to say. Its `sign` stands for it in a patient's state."""
 
     __slots__ = (
-        "asks", "head", "loose", "number", "only_after", "parts", "place", "plain", "text",
+        "_sentence", "asks", "head", "loose", "only_after", "parts", "place", "plain", "sign",
+        "text",
     )  # fmt: skip
 
     def __init__(
@@ -68,29 +94,42 @@ class Say:
     ) -> None:
         """Make `text` ready; a `loose` one may be said with a component that matched nothing."""
         self.loose = loose
-        self.number = number
+        self.sign = chr(number)
         self.asks = text.startswith((ASK, AND))
         self.only_after = text.startswith(AND)
         self.head = text[: len(ASK)] if self.asks else ""
         self.text = text.removeprefix(self.head)
         self.place = place
-        self.parts = _parts(self.text, _PLACES if components else _SLOT_PLACES)
-        #: The text, where nothing is put into it; empty otherwise.
-        self.plain = self.text if self.parts == (self.text,) else ""
+        parts = _parts(self.text, _PLACES if components else _SLOT_PLACES)
+        #: Texts, holes, and the numbers of slots.
+        self.parts = tuple(
+            Hole(part, after) if isinstance(part, int) and part < MAX_COMPONENTS else part
+            for part, after in zip(parts, (*parts[1:], "."), strict=False)
+        )
+        #: Nothing is put into it.
+        self.plain = parts == (self.text,)
+        self._sentence: Sentence | None = None
 
     @property
     def needs(self) -> frozenset[int]:
         """The slots that it has."""
-        return frozenset(part for part in self.parts if isinstance(part, int) and part > 100_000)
+        return frozenset(part for part in self.parts if isinstance(part, int))
+
+    @property
+    def sentence(self) -> Sentence:
+        """The text as a sentence, where it is plain; made once, by any thread."""
+        if self._sentence is None:
+            self._sentence = Sentence(self.text)
+        return self._sentence
 
 
 class Go:
     """On to another keyword's rule, or (with none) to the next keyword on the stack."""
 
-    __slots__ = ("keyword", "number", "place", "text")
+    __slots__ = ("keyword", "place", "sign", "text")
 
     def __init__(self, number: int, keyword: str | None, text: str, place: int) -> None:
-        self.number = number
+        self.sign = chr(number)
         self.keyword = keyword
         self.text = text
         self.place = place
@@ -100,50 +139,45 @@ Choice: TypeAlias = Say | Go
 
 
 class Way:
-    """A pattern, and what may be said where it matches; one of the words in `tells` is in it."""
+    """A pattern, and what may be said where it matches.
 
-    __slots__ = ("choices", "matcher", "tells", "text")
+    A clause that matches has a word of each of the sets in `needs`.
+    """
+
+    __slots__ = ("choices", "matcher", "needs", "text")
 
     def __init__(
-        self, text: str, matcher: Matcher, choices: tuple[Choice, ...], tells: tuple[str, ...] = ()
+        self, text: str, matcher: Matcher, choices: tuple[Choice, ...], needs: Needs = ()
     ) -> None:
         self.text = text
         self.matcher = matcher
         self.choices = choices
-        self.tells = tells
+        self.needs = needs
 
 
 class Ways:
-    """Ways in the order of the script, filed so that a clause meets only those that may match."""
+    """Ways in the order of the script, of which a clause meets only those that may match.
 
-    __slots__ = ("_any", "_filed", "_open", "_telling", "every")
+    Which these are hangs on the words that the ways need, of which a clause has few: what was
+    found for them is kept. Any thread may ask.
+    """
+
+    __slots__ = ("_found", "_needed", "every")
 
     def __init__(self, every: Sequence[Way]) -> None:
         self.every = tuple(every)
-        self._any = [number for number, way in enumerate(every) if not way.tells]
-        self._open = [every[number] for number in self._any]
-        filed: dict[str, list[int]] = {}
-        for number, way in enumerate(every):
-            for word in dict.fromkeys(way.tells):
-                filed.setdefault(word, []).append(number)
-        self._filed = filed
-        self._telling = frozenset(filed)
+        self._needed = frozenset[str]().union(*(words for way in every for words in way.needs))
+        self._found: dict[frozenset[str], tuple[Way, ...]] = {}
 
-    def for_words(self, words: AbstractSet[str]) -> Sequence[Way]:
+    def for_words(self, words: AbstractSet[str]) -> tuple[Way, ...]:
         """Return the ways that may match a clause of these words, in the order of the script."""
-        every = self.every
-        if len(every) < 3:
-            return every
-        telling = self._telling & words
-        if not telling:
-            return self._open
-        filed = self._filed
-        found = self._any[:]
-        for word in telling:
-            found += filed[word]
-        if len(found) > 1:
-            found = sorted(set(found))
-        return [every[number] for number in found]
+        here = self._needed & words
+        found = self._found.get(here)
+        if found is None:
+            found = tuple(way for way in self.every if not any(map(here.isdisjoint, way.needs)))
+            if len(self._found) < _MOST_FOUND:
+                self._found[here] = found
+        return found
 
 
 class Keyword:
@@ -153,6 +187,7 @@ class Keyword:
         """Make a rule ready; `before` is the number of the choice before its first."""
         self.word = rule.keyword
         self.rank = rule.rank
+        self.weight = -2 * rule.rank  #: what has less of it comes first
         self.link = rule.link.keyword.lower() if rule.link is not None else None
         self._rule = rule
         self._tagged = tagged
@@ -201,8 +236,8 @@ class Numbering:
                 case NewKey():
                     choices.append(Go(self.next(), None, "(NEWKEY)", place))
         matcher = Matcher(decomposition.pattern, self.tagged)
-        tells = telling(decomposition.pattern, self.tagged, keyword)
-        return Way(pattern_text(decomposition.pattern), matcher, tuple(choices), tells)
+        needs = self._needs(decomposition.pattern, keyword)
+        return Way(pattern_text(decomposition.pattern), matcher, tuple(choices), needs)
 
     def says(self, items: Sequence[Item], place: int) -> tuple[Say, ...]:
         """Return the texts of an extension form, each a list of words."""
@@ -224,9 +259,14 @@ class Numbering:
                     for each in item[1:]
                     if isinstance(each, tuple)
                 )
-                tells = telling(elements, self.tagged)
-                found.append(Way(shown(item[0]), matcher, choices, tells))
+                needs = self._needs(elements)
+                found.append(Way(shown(item[0]), matcher, choices, needs))
         return Ways(found)
+
+    def _needs(self, elements: Sequence[Element], keyword: str = "") -> Needs:
+        """Return the sets of words that a clause must have one of, but for those of the keyword."""
+        every = map(frozenset, needed(elements, self.tagged))
+        return tuple(dict.fromkeys(words for words in every if keyword not in words))
 
 
 def spaced(terms: Sequence[object]) -> str:
@@ -269,7 +309,7 @@ def _joined(parts: list[Part]) -> list[Part]:
     for part in parts:
         if isinstance(part, int) and len(joined) > 1 and joined[-1] == " ":
             before = joined[-2]
-            if isinstance(before, int) and 0 < before < 100_000 and before % RUN == part - 1:
+            if isinstance(before, int) and 0 < before < MAX_COMPONENTS and before % RUN == part - 1:
                 first = before // RUN or before
                 joined[-2:] = [first * RUN + part]
                 continue

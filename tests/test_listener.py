@@ -116,10 +116,19 @@ def test_unpack_takes_any_bytes(packed: bytes) -> None:
 def test_a_state_stays_small() -> None:
     """However much is remembered, a packed state has at most 8 KiB."""
     memories = tuple(Memory(NOON, "\U0001f600" * 75, 3, 9) for _ in range(MAX_MEMORIES))
-    state = State(2**31, 6, 2, 7, (65535,) * 72, (2**16 - 1,) * 150, (1,) * 6, "é" * 60, memories)
+    rows = "\uffff" * 72, "\ud83d\ude00" * 75, "\x01" * 6
+    state = State(2**31, 6, 2, 7, *rows, "é" * 60, memories)
     packed = listener().pack(state)
     assert len(packed) <= 8192
     assert listener().unpack(packed) == state
+
+
+@given(st.text(alphabet="my \U00010428é", max_size=120))
+def test_a_state_can_be_packed_whatever_was_called_mine(line: str) -> None:
+    """What a patient calls theirs, in whatever letters, leaves a state that can be read back."""
+    machine = listener()
+    state = machine.respond(machine.start(), f"my {line} hurts", NOON).state
+    assert machine.unpack(machine.pack(state)) == state
 
 
 @given(st.text(max_size=120))

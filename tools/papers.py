@@ -21,8 +21,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "core": (
         "sexpr", "rules", "forms", "review", "script", "charset", "matching", "compiled", "trace",
         "eliza", "words", "reflection", "care", "clauses", "vocabulary", "patterns", "oddness",
-        "spoken", "sound", "dates", "mind", "answer", "listener", "frame", "transcript", "snapshot",
-        "doctor",
+        "mind", "sound", "spoken", "dates", "wording", "answer", "listener", "frame",
+        "transcript", "snapshot", "doctor",
     ),
     "store": (
         "names", "unpickle", "record", "passphrase", "directory", "files",
