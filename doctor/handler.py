@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors, logs, requests
@@ -29,10 +28,11 @@ from doctor.dialogue import Dialogue, Farewell, Gone
 from doctor.eliza import LIMIT
 from doctor.locksmith import Locksmith
 from doctor.names import clean_name, key
+from doctor.pace import Pace, is_costly
 from doctor.protocol import Command, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from doctor.patients import Patient
     from doctor.practice import Practice
@@ -57,10 +57,6 @@ _OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
 _FAULT: Final = "a fault in this server; the operator can see it"
 #: Refusals of one connection that the log holds; its closing line has their number.
 _REFUSALS_LOGGED: Final = 3
-#: How lines begin that wait for no disk (a blank one has no beginning), and the length of those
-#: that may take milliseconds to answer.
-_COSTLY: Final = frozenset({"", "/", " "})
-_LONG: Final = 250
 _OPEN: Final = (
     "without a passphrase anyone who gives this name can read, erase and lock this history; "
     "/passphrase sets one"
@@ -91,7 +87,8 @@ class DoctorClientHandler(threading.Thread):
         self.exchanges = self._refusals = 0
         self._dialogue = Dialogue(wire, practice.settings.line_length, practice.slow_readers)
         self._practice, self._on_end = practice, on_end
-        self._due = self._asked = 0.0
+        self._pace = Pace(practice.settings, practice.stopping)
+        self._asked = 0.0
 
     # -- from any thread -----------------------------------------------------------------------
 
@@ -188,14 +185,15 @@ class DoctorClientHandler(threading.Thread):
 
     def _converse(self) -> None:
         """Answer lines until something ends the conversation."""
-        patient, interval = self._in_session(), 1 / self._practice.settings.line_rate
+        patient, dialogue, pace = self._in_session(), self._dialogue, self._pace
         while True:
             try:
-                line = self._next_line(interval)
-                if line[:1] not in _COSTLY and len(line) <= _LONG:
+                line = dialogue.next_line()
+                pace.wait()
+                if not is_costly(line):
                     self._say(patient, line)
                     continue
-                with self._charged():
+                with pace.charged():
                     wanted = say.parse(line)
                     if isinstance(wanted, Command):
                         self._do(wanted)
@@ -204,39 +202,7 @@ class DoctorClientHandler(threading.Thread):
             except _OUT:
                 raise
             except errors.DoctorError as error:
-                with self._charged():
-                    self._refuse(error)
-
-    def _next_line(self, interval: float) -> str:
-        """Wait for a line, and then until this patient's turn has come."""
-        try:
-            line = self._dialogue.next_line()
-        except errors.ProtocolError:
-            self._pace(interval)
-            raise
-        self._pace(interval)
-        return line
-
-    def _pace(self, interval: float) -> None:
-        """Read a patient who is too fast later; a second's worth may come at once."""
-        now = time.monotonic()
-        self._due = max(self._due, now - 1.0) + interval
-        if self._due > now:
-            self._practice.stopping.wait(self._due - now)
-
-    @contextmanager
-    def _charged(self) -> Iterator[None]:
-        """Count the processor time of what is done in the block: at its share, it is due later.
-
-        An ordinary line waits for the disk, and everybody has a turn meanwhile. What does not, or
-        takes long, would let a flood of it come before everybody else's lines.
-        """
-        before = time.thread_time()
-        try:
-            yield
-        finally:
-            spent = time.thread_time() - before
-            self._due += min(1.0, spent * 100 / self._practice.settings.costly_share)
+                self._refuse(error)
 
     # -- what a patient says -------------------------------------------------------------------
 
@@ -344,10 +310,12 @@ class DoctorClientHandler(threading.Thread):
         """Wait for the answer to what was asked."""
 
         def serve(command: Command) -> None:
-            if command.kind.needs_session:
-                self._tell(say.NOT_NOW, "not now: the answer to the question comes first")
-            else:
-                self._do(command)
+            with self._pace.charged():
+                if command.kind.needs_session:
+                    self._tell(say.NOT_NOW, "not now: the answer to the question comes first")
+                else:
+                    self._do(command)
+            self._pace.wait()
 
         return self._dialogue.question(serve, self._refuse)
 
@@ -356,15 +324,17 @@ class DoctorClientHandler(threading.Thread):
 
     def _refuse(self, error: Exception) -> None:
         """Tell, count and log what is wrong; the log holds the first few of a connection."""
-        code = code_of(error)
-        self._refusals += 1
-        self._practice.tally.refused(code)
-        if self._refusals <= _REFUSALS_LOGGED:
-            why = str(error)
-            logs.note(
-                "refused", code=code, patient=self.patient_name, address=self.address, why=why
-            )
-        self._tell(code, str(error))
+        with self._pace.charged():
+            code = code_of(error)
+            self._refusals += 1
+            self._practice.tally.refused(code)
+            if self._refusals <= _REFUSALS_LOGGED:
+                why = str(error)
+                logs.note(
+                    "refused", code=code, patient=self.patient_name, address=self.address, why=why
+                )
+            self._tell(code, str(error))
+        self._pace.wait()
 
     def _in_session(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this

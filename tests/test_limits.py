@@ -294,7 +294,7 @@ def test_share_of_a_processor(
 ) -> None:
     """A flood of what is costly is read later, at the share of it; other lines never are."""
     wire, waits, spent = MemoryWire(), _Waits(), iter(range(1000))
-    monkeypatch.setattr("doctor.handler.time.thread_time", lambda: next(spent) * 0.01)
+    monkeypatch.setattr("doctor.pace.time.thread_time", lambda: next(spent) * 0.01)
     with PatientStore(tmp_path, FakeMachine()) as store:
         practice = Practice(
             Settings(costly_share=5), store, Tally(), SlowReaders(1.0), stopping=waits
@@ -307,6 +307,24 @@ def test_share_of_a_processor(
         one.join(PATIENCE)
     # Twenty times 0.01 s at a share of 5 % are 4 s, of which one may come ahead of time.
     assert max(waits.seconds, default=0.0) > 2 if charged else waits.seconds == []
+
+
+def test_share_of_a_processor_before_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who floods with what can be asked before a session is read later too."""
+    wire, waits, spent = MemoryWire(), _Waits(), iter(range(1000))
+    monkeypatch.setattr("doctor.pace.time.thread_time", lambda: next(spent) * 0.01)
+    with PatientStore(tmp_path, FakeMachine()) as store:
+        practice = Practice(Settings(), store, Tally(), SlowReaders(1.0), stopping=waits)
+        one = DoctorClientHandler(wire, "127.0.0.1", 1, practice, lambda _: None)
+        one.start()
+        wire.say(*["/help", "/nothing", "/why"] * 8, "Ada")
+        codes = [wire.reply().code for _ in range(26)]
+        wire.hang_up()
+        one.join(PATIENCE)
+    assert codes == [220, *[214, 502, 503] * 8, 230]
+    assert max(waits.seconds) > 2
 
 
 def test_steps_of_a_script(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "server": (
         "settings", "limits", "guesses", "logs", "metrics", "process", "transport", "dialogue",
-        "locksmith", "requests", "practice", "handler", "door", "control", "operation", "server",
+        "pace", "locksmith", "requests", "practice", "handler", "door", "control", "operation",
+        "server",
     ),
     "desk": ("findings", "formats", "commands", "report", "__main__"),
     "client": ("client",),
