@@ -46,7 +46,6 @@ from doctor.transport import SlowReaders, wire_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
 
     from doctor.settings import Settings
 
@@ -277,27 +276,6 @@ def complaint(error: Exception) -> str:
     return str(error)
 
 
-def _on_signals(server: DoctorServer) -> None:
-    """Let signals stop or reload the server; the second one that stops it leaves at once."""
-    asked: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        if asked or server.practice.stopping.is_set():
-            os._exit(128 + number)  # safe: what was answered is on disk
-        asked.append(number)
-        server.interrupt()
-
-    def reload(_number: int, _frame: FrameType | None) -> None:
-        server.reload()
-
-    # A signal just before the accept loop waits would be seen after it only: it wakes it instead.
-    signal.set_wakeup_fd(server.waker, warn_on_full_buffer=False)
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, reload)
-
-
 def run(server: DoctorServer) -> None:
     """Serve until stopped, telling on stdout, in a file and to systemd that it accepts."""
     wanted, where = server.settings, shown(server.address)
@@ -361,7 +339,7 @@ def _serve(wanted: Settings) -> int:
             server.close()
         print(f"server.py: {logs.visible(complaint(error))}", file=sys.stderr)
         return 2
-    _on_signals(server)
+    process.on_signals(server.interrupt, server.reload, server.practice.stopping, server.waker)
     for name in settings.unknown(os.environ):
         logs.warn("unknown setting in the environment", name=name)
     try:

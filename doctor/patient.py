@@ -91,7 +91,7 @@ class Patient:
         return doctor
 
     def unlock(self, given: str) -> None:
-        """Give the passphrase; WrongPassphrase where it is another. Takes about 50 ms."""
+        """Give the passphrase; WrongPassphrase where it is another. Slow by intent."""
         lock = self._doctor().lock
         if lock is not None and not passphrase.matches(lock, given):
             raise WrongPassphrase("that is not the passphrase of this history")
@@ -100,7 +100,7 @@ class Patient:
     def set_passphrase(self, new: str) -> None:
         """Protect the history with a passphrase, or with an empty one no longer.
 
-        Takes about 50 ms. NotSaved where it could not be kept: then the old state stands.
+        Slow by intent. NotSaved where it could not be kept: then the old state stands.
         """
         lock = passphrase.make(new) if new else None
         entry, store = self._entry, self._store

@@ -20,6 +20,7 @@ import contextlib
 import gc
 import os
 import selectors
+import signal
 import socket
 import sys
 import threading
@@ -32,6 +33,7 @@ from doctor.errors import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from doctor.settings import Settings
 
@@ -220,6 +222,32 @@ class Terminal:
             self._not_before = time.monotonic() + self.PAUSE
         if b"\n" in typed:
             self._enter()
+
+
+def on_signals(
+    stop: Callable[[], None], reload: Callable[[], None], stopping: threading.Event, waker: int
+) -> None:
+    """Let signals stop or reload the server; a second one that stops it leaves at once.
+
+    `stop` and `reload` are called in a signal's handler, and a byte is written to `waker`: a signal
+    just before the accept loop waits would be seen only after it.
+    """
+    asked: list[int] = []
+
+    def stops(number: int, _frame: FrameType | None) -> None:
+        if asked or stopping.is_set():
+            os._exit(128 + number)  # safe: what was answered is on disk
+        asked.append(number)
+        stop()
+
+    def reloads(_number: int, _frame: FrameType | None) -> None:
+        reload()
+
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, stops)
+    signal.signal(signal.SIGTERM, stops)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, reloads)
 
 
 def announce(state: str) -> None:
