@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final
 from doctor import protocol as say
 from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
 from doctor.protocol import Command, LineBuffer, Reply
+from doctor.transport import RUBBISH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Receives that may follow a dismissal: what was on its way is answered, a flood is not.
 _LAST_RECEIVES: Final = 16
+#: Seconds between two receives of what is dropped: 64 MB/s are thrown away at most.
+_SKIP_PAUSE: Final = 0.001
 
 
 class Farewell(Exception):
@@ -107,7 +110,7 @@ class Dialogue:
         while not self._lines and not self._gone:
             if self._deadline is not None or self._dismissed:
                 self._hasten()
-            data = self.wire.receive()
+            data = self._skip() if self._buffer.skipping else self.wire.receive()
             if not data:
                 raise Farewell(say.CLOSING, self._dismissed) if self._dismissed else Gone
             if self._head is not None:
@@ -125,6 +128,11 @@ class Dialogue:
         if isinstance(line, str):
             return line
         raise line
+
+    def _skip(self) -> bytes:
+        """Receive the rest of a line that was dropped: without hurry, it keeps others waiting."""
+        time.sleep(_SKIP_PAUSE)
+        return self.wire.receive(RUBBISH)
 
     def _hasten(self) -> None:
         """Let the next wait end at the deadline, and come to an end after a dismissal."""

@@ -2,7 +2,9 @@
 
 `Door.waiting` yields the clients who wait and never waits itself. Where the system runs out of
 descriptors, the newcomer still hears 421, with a descriptor that is kept for that; where even that
-is gone the door stays shut for a moment, so that nobody asks the system again and again.
+is gone the door stays shut for a moment, so that nobody asks the system again and again. So it does
+behind a rush of newcomers: each costs a thread and a greeting, and with no end to them, as where
+somebody connects and hangs up in a loop, nothing else would be done.
 
 A door belongs to the thread of the accept loop; `turn_away` never waits for the client.
 """
@@ -13,6 +15,7 @@ import contextlib
 import errno
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Final
 
 from doctor import logs, regular
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 #: Newcomers let in before the accept loop looks whether it is to stop.
 _AT_ONCE: Final = 256
+#: Seconds' worth of newcomers that may come in a rush, and for how long the door is shut after it.
+_RUSH: Final = 2.0
+_PAUSE: Final = 0.02
 #: What accept says where the system has run out of something; it may have it again soon.
 _SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -119,6 +125,7 @@ class Door:
         self.listener = listen(wanted)
         self._tally = tally
         self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
+        self._each, self._due = 1 / wanted.newcomers, 0.0
         #: What clients turn away from, for the accept loop: seconds to leave the door shut.
         self.shut_for = 0.0
 
@@ -131,7 +138,12 @@ class Door:
     def waiting(self) -> Iterator[tuple[socket.socket, str, int]]:
         """Yield the clients who wait: the connection, its host and its port."""
         self.shut_for = 0.0
+        now = time.monotonic()
+        self._due = max(self._due, now - _RUSH)
         for _ in range(_AT_ONCE):
+            if self._due + self._each > now:
+                self.shut_for = _PAUSE
+                return
             try:
                 connection, peer = self.listener.accept()
             except BlockingIOError:
@@ -141,6 +153,7 @@ class Door:
                     self._run_short(error)
                     return
                 continue  # this client left before it was let in
+            self._due += self._each
             yield connection, str(peer[0]), int(peer[1])
 
     def turn_away(self, connection: socket.socket, host: str, why: str) -> None:

@@ -37,6 +37,8 @@ LOG: Final = logging.getLogger("doctor")
 SYSTEM_LOG: Final = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
 #: Lines that wait for a slow terminal or disk; beyond them lines are dropped.
 HELD: Final = 10_000
+#: Seconds for which lines are gathered: in a rush each would wake the thread that writes them.
+GATHER: Final = 0.02
 
 
 def note(event: str, *, level: int = logging.INFO, **fields: object) -> None:
@@ -126,6 +128,8 @@ class Writer(logging.Handler):
         while not (self._closing and not self._lines):
             self._wake.wait()
             self._wake.clear()
+            if not self._closing:
+                time.sleep(GATHER)
             batch = [self._lines.popleft() for _ in range(len(self._lines))]
             lines = [line for line, _ in batch]
             if self._dropped:

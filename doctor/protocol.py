@@ -193,12 +193,13 @@ class LineBuffer:
     One thread at a time. Memory: at most the limit and the bytes of one `feed`.
     """
 
-    __slots__ = ("_limit", "_rest", "_skipping")
+    __slots__ = ("_limit", "_rest", "skipping")
 
     def __init__(self, limit: int = CLIENT_LINE) -> None:
         self._limit = limit
         self._rest = b""
-        self._skipping = False
+        #: What comes is the rest of a line that was dropped.
+        self.skipping = False
 
     def feed(self, data: bytes) -> list[str | LineTooLong | NotText]:
         """Take bytes in and return what they complete, in order.
@@ -206,24 +207,24 @@ class LineBuffer:
         A line comes as text without its ending, control characters replaced. A line that was
         dropped comes as the error that says why: a long one as soon as it is too long.
         """
-        if data.find(b"\n") == len(data) - 1 >= 0 and not self._rest and not self._skipping:
+        if data.find(b"\n") == len(data) - 1 >= 0 and not self._rest and not self.skipping:
             return [self._line(data[:-1])]  # one whole line, as nearly always
         done: list[str | LineTooLong | NotText] = []
         if b"\n" in data:
             first, *others = data.split(b"\n")
             data = others.pop() if others else b""
-            if self._skipping:
-                self._skipping = False
+            if self.skipping:
+                self.skipping = False
             else:
                 done.append(self._line(self._rest + first))
             done += [self._line(line) for line in others]
             self._rest = b""
-        if not self._skipping:
+        if not self.skipping:
             self._rest += data
             if len(self._rest) >= self._limit:
                 done.append(self._too_long())
                 self._rest = b""
-                self._skipping = True
+                self.skipping = True
         return done
 
     def _line(self, raw: bytes) -> str | LineTooLong | NotText:

@@ -174,6 +174,13 @@ class Settings:
         "per second",
         CLOSING,
     )
+    newcomers = Row(
+        1000,
+        _whole(1, 1_000_000),
+        "let in of all addresses, two seconds' worth at once; others a little later: who talks "
+        "already comes first",
+        "per second",
+    )
     line_length = Row(
         CLIENT_LINE,
         _whole(64, CLIENT_LINE),

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: Bytes taken from a socket at once. Small enough that Python's small-object allocator holds them:
 #: 4,096 made 10,000 busy connections grow to 73 KiB each, where these stay below 40.
 PIECE: Final = 472
+#: Bytes taken at once of what is thrown away.
+RUBBISH: Final = 65_536
 #: Bytes of a client that are read and thrown away before a close, and for how long, so that the
 #: last reply is not lost to the reset that unread bytes would cause.
 LINGER_BYTES: Final = 65_536
@@ -60,7 +62,7 @@ class Wire(Protocol):
     def patience(self, seconds: float) -> None:
         """Let `receive` wait this long from now on."""
 
-    def receive(self) -> bytes:
+    def receive(self, most: int = PIECE) -> bytes:
         """Return some bytes, b"" at the end. Raises TimeoutError or another OSError."""
 
     def send(self, data: bytes) -> None:
@@ -118,10 +120,10 @@ class PlainWire:
             self._limit(socket.SO_RCVTIMEO, seconds)
             self._seconds = seconds
 
-    def receive(self) -> bytes:
+    def receive(self, most: int = PIECE) -> bytes:
         """See `Wire`."""
         try:
-            return self._socket.recv(PIECE)
+            return self._socket.recv(most)
         except BlockingIOError:
             raise TimeoutError("nothing came for too long") from None
 
@@ -214,11 +216,11 @@ class TimedWire:
         """See `Wire`."""
         self._seconds = max(seconds, 0.001)
 
-    def receive(self) -> bytes:
+    def receive(self, most: int = PIECE) -> bytes:
         """See `Wire`."""
         self._socket.settimeout(self._seconds)
         try:
-            return self._socket.recv(PIECE)
+            return self._socket.recv(most)
         except TimeoutError:
             raise TimeoutError("nothing came for too long") from None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,6 +116,25 @@ def test_new_connections_of_one_address_each_second(tmp_path: Path) -> None:
                 codes.append(hasty.reply().code)
     assert codes[:2] == [220, 220]
     assert 421 in codes[2:]
+
+
+def test_a_rush_of_newcomers_waits_at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two seconds' worth of newcomers comes in at once, the others unrefused as time goes by."""
+    clock = [100.0]
+    monkeypatch.setattr(door, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    with (
+        contextlib.closing(door.Door(Settings(port=0, newcomers=1), Tally())) as entrance,
+        contextlib.ExitStack() as crowd,
+    ):
+        for _ in range(4):
+            crowd.enter_context(socket.create_connection(entrance.address, PATIENCE))
+        came = []
+        for clock[0] in (100.0, 100.5, 101.5, 110.0):
+            let_in = [connection for connection, _, _ in entrance.waiting()]
+            came.append((len(let_in), entrance.shut_for > 0))
+            for connection in let_in:
+                connection.close()
+    assert came == [(2, True), (0, True), (1, True), (1, False)]
 
 
 def test_line_length(tmp_path: Path) -> None:
