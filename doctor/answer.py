@@ -15,7 +15,7 @@ from doctor import mind
 from doctor.clauses import places
 from doctor.oddness import oddness
 from doctor.sound import DANGLING, MAX_REPLY_WORDS, OUTER, Sentence, bare
-from doctor.spoken import SLOTS, Say
+from doctor.spoken import SLOTS, Go, Say
 from doctor.wording import Wording
 from doctor.words import words
 
@@ -100,6 +100,10 @@ class Answering(Wording):
         careful = self.machine.care.find(line, self.memories)
         if careful is not None:
             return self._careful(*careful, sign)
+        if self.state.quiet == QUIET_AFTER_CARE:
+            cared = self._after_care(sign)
+            if cared is not None:
+                return cared
         if '"' in self.raw or "\u201c" in self.raw:
             # What somebody else said is nothing that the patient says: it stands as "that".
             self.line = self.machine.reader.read(_QUOTED.sub(" that ", self.raw))
@@ -111,18 +115,47 @@ class Answering(Wording):
         return Response(reply, self._next(reply, sign, quiet), keyword, "")
 
     def _careful(self, form: int, phrase: str, sign: str) -> Response:
-        says = self.machine.careful[form]
-        fresh = [say for say in self._in_turn(says) if isinstance(say, Say)]
-        reply = self._said(fresh[0]) if fresh else ""
         self._note("note", f"met with care ({self.machine.care.names[form]}): {phrase}")
+        return self._with_care(self.machine.careful[form], sign, marked=True)
+
+    def _after_care(self, sign: str) -> Response | None:
+        """Answer what is said right after a line met with care; None where CARED has no answer.
+
+        "No", then, is an answer to whether the patient is safe. An answer that names HELPLINES
+        marks the line as the one before it was marked.
+        """
+        rule = self.machine.cared
+        if rule is None:
+            return None
+        for clause in self.line.clauses:
+            for way in rule.ways.for_words(clause.words):
+                if way.matcher.match(clause.marked) is not None:
+                    self._note("note", "said right after a line that was met with care")
+                    self._note("decomposition", way.text)
+                    choices = self._linked(way.choices)
+                    marked = any(SLOTS["HELPLINES"] in say.needs for say in choices)
+                    return self._with_care(choices, sign, marked=marked)
+        return None
+
+    def _linked(self, choices: Sequence[Choice]) -> list[Say]:
+        """Return the texts among choices, or those of the rule that the first one names."""
+        first = choices[0] if choices else None
+        if isinstance(first, Go):
+            rule = self.machine.rules.get(first.keyword or "")
+            choices = rule.ways.every[0].choices if rule and rule.ways.every else ()
+        return [say for say in choices if isinstance(say, Say)]
+
+    def _with_care(self, choices: Sequence[Choice], sign: str, *, marked: bool) -> Response:
+        """Say what is due among fixed answers; nothing of the line is kept, no memory, no topic."""
+        fresh = [say for say in self._in_turn(choices) if isinstance(say, Say)]
+        reply = self._said(fresh[0]) if fresh else ""
         if fresh:
             self._note("reassembly", fresh[0].text)
             self._note("source", f"script line {fresh[0].place}")
             self.taken += fresh[0].sign
-        # Nothing of this line is kept: no memory, no topic.
         self.topic = ""
-        state = self._next(reply, sign, QUIET_AFTER_CARE)
-        return Response(reply, state, "CARE", "care")
+        quiet = QUIET_AFTER_CARE if marked else QUIET_AFTER_CARE - 1
+        return Response(reply, self._next(reply, sign, quiet), "CARE", "care" if marked else "")
 
     def _next(self, reply: str, sign: str, quiet: int) -> State:
         state = self.state
@@ -175,6 +208,7 @@ class Answering(Wording):
     def _greeted(self, reply: str) -> State:
         state = self.state
         return state._replace(
+            quiet=min(state.quiet, QUIET_AFTER_CARE - 1),  # a greeting asks for something else
             recalled=self.recalled,
             memories=self.memories,
             uses=(state.uses + self.taken)[-mind.MAX_USES :],

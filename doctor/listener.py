@@ -74,6 +74,7 @@ class Listener:
         self.greeting = self._says(numbers, "GREETING")
         self.returning = self._says(numbers, "RETURNING")
         self.repeated = self._ways(numbers, "REPEATED")
+        self.cared = self._named("CARED")
         self.odd = {
             str(form.items[0]): numbers.ways(form.items[1:], form.line)
             for form in script.extension("ODD")
@@ -85,6 +86,11 @@ class Listener:
         )
         self.dates = _dates(script)
         self.reader = Reader(_spelling(script), [*self.by_word, *_every_word(tagged)])
+
+    def _named(self, name: str) -> Keyword | None:
+        """Return the rule that an extension form names."""
+        forms = [form for form in self.script.extension(name) if form.items]
+        return self.rules.get(str(forms[0].items[0]).lower()) if forms else None
 
     def _ways(self, numbers: Numbering, name: str) -> Ways:
         loose = name in {"MIRROR", "REMEMBER"}

@@ -55,6 +55,7 @@ EXTENSIONS = {
     "GREETING": "what a new patient is greeted with",
     "RETURNING": "what a returning patient is greeted with",
     "CARE": "lines that are met with care",
+    "CARED": "the rule for what is said right after a line met with care",
     "RECALL": "how a remembered matter is taken up again",
     "REPEATED": "answers to a patient who repeats a line",
     "MIRROR": "how a clause is said back before a question",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from doctor.care import DEFAULT_HELPLINES, Helpline, Helplines, load_helplines
+from doctor.eliza import Visit
 from doctor.errors import ScriptError
 from doctor.listener import Listener
 from doctor.script import DEFAULT_SCRIPT, load
@@ -55,7 +56,7 @@ def test_report_set() -> None:
     assert [line for line in calm if mark(line) == "care"] == []
 
 
-@pytest.mark.parametrize("name", ["second", "second-apart", "third", "fourth", "fifth"])
+@pytest.mark.parametrize("name", ["second", "second-apart", "third", "fourth", "fifth", "sixth"])
 def test_sets_of_a_second_author(name: str) -> None:
     """Another person's lines are met as they should be, but for the few that the set names."""
     assert len(read_set(name, "CARE")) >= 49
@@ -104,6 +105,38 @@ def test_careful_answers_do_not_repeat_soon() -> None:
             state = response.state
             replies.append(response.reply)
         assert len(set(replies)) == 8
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["no", "not really", "no im not safe", "idk", "nobody is here", "he's here", "please help", "yes",
+     "what should i do", "they didn't answer", "i dont want to call anyone", "leave me alone"],
+)  # fmt: skip
+def test_what_is_said_right_after_is_met_with_care_too(said: str) -> None:
+    """An answer to whether one is safe is taken as one, and names where to find people again."""
+    machine = listener()
+    for line in ("i want to die", "my dad beats me", "I want to kill him"):
+        state = machine.respond(machine.start(), line, NOON).state
+        for _ in range(3):
+            response = machine.respond(state, said, NOON)
+            state = response.state
+            assert response.mark == "care"
+            assert "findahelpline.com" in response.reply
+    assert machine.respond(machine.start(), said, NOON).mark == ""
+
+
+def test_who_is_safe_is_heard() -> None:
+    """Being safe, having told somebody, or having joked ends the careful answers."""
+    machine = listener()
+    for said in ("I'm safe", "yes i am ok", "i called my sister", "i was only joking"):
+        state = machine.respond(machine.start(), "i want to die", NOON).state
+        response = machine.respond(state, said, NOON)
+        assert response.mark == ""
+        assert response.keyword == "CARE"
+        assert machine.respond(response.state, "no", NOON).keyword != "CARE"
+    state = machine.respond(machine.start(), "i want to die", NOON).state
+    state = machine.greet(state, Visit("Ada", 1, NOON, 1), NOON + 86_400).state
+    assert machine.respond(state, "no", NOON + 86_400).keyword != "CARE"
 
 
 def test_a_crisis_line_is_never_remembered() -> None:
