@@ -109,8 +109,8 @@ def test_careful_answers_do_not_repeat_soon() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["no", "not really", "no im not safe", "idk", "nobody is here", "he's here", "please help", "yes",
-     "what should i do", "they didn't answer", "i dont want to call anyone", "leave me alone"],
+    ["no", "not really", "no im not safe", "idk", "nobody is here", "he's here", "please help",
+     "yes", "what should i do", "they didn't answer", "i dont want to call anyone", "go away"],
 )  # fmt: skip
 def test_what_is_said_right_after_is_met_with_care_too(said: str) -> None:
     """An answer to whether one is safe is taken as one, and names where to find people again."""
