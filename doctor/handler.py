@@ -28,7 +28,7 @@ from doctor.dialogue import Dialogue, Farewell, Gone
 from doctor.eliza import LIMIT
 from doctor.locksmith import Locksmith
 from doctor.names import clean_name, key
-from doctor.pace import Pace, is_costly
+from doctor.pace import AHEAD, MOST, Pace, is_costly
 from doctor.protocol import Command, Reply
 
 if TYPE_CHECKING:
@@ -193,11 +193,13 @@ class DoctorClientHandler(threading.Thread):
                 if not is_costly(line):
                     self._say(patient, line)
                     continue
-                with pace.charged():
-                    wanted = say.parse(line)
-                    if isinstance(wanted, Command):
+                wanted = say.parse(line)
+                if isinstance(wanted, Command):
+                    # A passphrase's check needs no interpreter and holds nobody up.
+                    with pace.charged(AHEAD if wanted.kind.name == "/passphrase" else MOST):
                         self._do(wanted)
-                    else:
+                else:
+                    with pace.charged():
                         self._say(patient, wanted)
             except _OUT:
                 raise

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from doctor.settings import Settings
 
-#: Seconds of its time that a client may be ahead, which is also the most that one thing costs.
+#: Seconds of its time that a client may be ahead, and the most that one thing may cost of it.
 AHEAD: Final = 1.0
+MOST: Final = 10.0
 #: How lines begin that wait for no disk (a blank one may have no beginning), and the length in
 #: characters of those that may take long.
 _COSTLY: Final = frozenset({"", "/", " "})
@@ -54,10 +55,10 @@ class Pace:
             self._stopping.wait(self._due - now)
 
     @contextmanager
-    def charged(self) -> Iterator[None]:
-        """Count the processor time of what is done in the block."""
+    def charged(self, most: float = MOST) -> Iterator[None]:
+        """Count the processor time of what is done in the block, `most` seconds at most."""
         before = time.thread_time()
         try:
             yield
         finally:
-            self._due += min(AHEAD, (time.thread_time() - before) / self._share)
+            self._due += min(most, (time.thread_time() - before) / self._share)
