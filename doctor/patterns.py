@@ -126,11 +126,15 @@ def _score(listed: tuple[str, ...]) -> tuple[bool, bool, int]:
 
 
 def read_elements(items: Sequence[object]) -> tuple[Element, ...]:
-    """Return the elements of a pattern that stands in an extension form, where all is words."""
+    """Return the elements of a pattern that stands in an extension form, where all is words.
+
+    What is too long for a number, or has digits of other scripts, is a word as any other.
+    """
     found: list[Element] = []
     for item in items:
         if isinstance(item, str):
-            found.append(int(item) if item.isdigit() else item)
+            number = len(item) < 7 and item.isascii() and item.isdigit()
+            found.append(int(item) if number else item)
         elif isinstance(item, tuple) and item and isinstance(item[0], str):
             words = [str(word) for word in item]
             mark, words[0] = words[0][0], words[0][1:]

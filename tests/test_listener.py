@@ -68,6 +68,17 @@ def test_machine_for_chooses_by_script() -> None:
     assert isinstance(machine_for(load(DEFAULT_SCRIPT)), Listener)
 
 
+@pytest.mark.parametrize("word", ["\u00b2", "\u0663", "9" * 20, "9" * 5000])
+@pytest.mark.parametrize(
+    "form", ["(MIRROR ((a {}) (You.)))", "(CARE x (PHRASES (a {})) (ANSWERS (I.)))"]
+)
+def test_what_looks_like_a_number_is_a_word(form: str, word: str) -> None:
+    """A pattern of an extension takes any digits; what is no number of it is a word."""
+    text = f"(Hi)\n(STYLE MODERN)\n{form.format(word)}\n(NONE ((0) (Go on.)))"
+    played = Listener(parse(text))
+    assert played.respond(played.start(), "a b", NOON).reply == "Go on."
+
+
 def test_a_new_patient_and_a_returning_one() -> None:
     """A new patient is told that this is a program; a returning one is reminded, with a date."""
     machine = listener()
