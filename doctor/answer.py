@@ -97,7 +97,7 @@ class Answering(Wording):
         """Return the reply, the next state, the keyword and the mark."""
         line = self.line
         sign = mind.sign_of(line.low.strip(OUTER))
-        careful = self.machine.care.find(line, self.memories)
+        careful = self.machine.care.find(line, self.memories, lately=self.state.quiet > 0)
         if careful is not None:
             return self._careful(*careful, sign)
         if self.state.quiet == QUIET_AFTER_CARE:

@@ -14,7 +14,8 @@ nothing is left to be said of the patient.
 
 Some phrases are telling only of somebody who has spoken of a death: those of AFTER count while the
 line, or a remembered matter of this patient's, has one of the words that AFTER begins with (all of
-them where several stand in parentheses).
+them where several stand in parentheses), or, for the word CARE, while a line was met with care
+lately.
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
 telling word, and a line without any costs a single look. A phrase is looked for only where each of
@@ -56,6 +57,7 @@ MAX_NAMED: Final = 4
 
 # No gap holds an "I": what follows one is said of the patient, not of whom came before.
 _END: Final = "."  # in a phrase: here the sentence ends
+_CARE: Final = "CARE"  # among what AFTER asks for: a line was met with care lately
 _OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
 _GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
 # Without a bound a line of a thousand adverbs would be looked through from each of them on.
@@ -196,12 +198,13 @@ class Care:
     def _filed(self, *parts: str) -> dict[str, tuple[_Phrase, ...]]:
         filed: dict[str, list[_Phrase]] = {}
         for number, form in enumerate(self._forms):
-            for part in parts:
-                phrases = _part(form, part)
+            for part in form.items:
+                if not isinstance(part, tuple) or not part or part[0] not in parts:
+                    continue
+                phrases = [each for each in part[1:] if isinstance(each, tuple)]
                 after: list[frozenset[str]] = []
-                if part == "AFTER" and phrases:
-                    after = [_together(item) for item in phrases[0]]
-                    phrases = phrases[1:]
+                if part[0] == "AFTER" and phrases:
+                    after = [_together(item) for item in phrases.pop(0)]
                 for items in phrases:
                     phrase = _Phrase(number, items, self._tagged, after)
                     for word in phrase.tells:
@@ -220,10 +223,13 @@ class Care:
             for word, phrases in self._phrases.items()
         }
 
-    def find(self, line: Line, memories: Sequence[Memory] = ()) -> tuple[int, str] | None:
+    def find(
+        self, line: Line, memories: Sequence[Memory] = (), *, lately: bool = False
+    ) -> tuple[int, str] | None:
         """Return the number of the form that meets this line and the phrase, or None.
 
-        `memories` is what the patient said before; it counts for the phrases of AFTER.
+        What the patient said before counts for the phrases of AFTER: `memories`, and whether a
+        line was met with care `lately`.
         """
         words = line.vocabulary
         if self._telling.isdisjoint(words):
@@ -237,7 +243,7 @@ class Care:
         likely = [
             phrase
             for phrase in _filed_under(self._phrases, words, plain)
-            if not phrase.after or _told(phrase.after, words, memories)
+            if not phrase.after or _told(phrase.after, words, memories, lately=lately)
         ]
         if not likely:
             return None
@@ -276,10 +282,16 @@ def _together(item: Item) -> frozenset[str]:
 
 
 def _told(
-    after: Sequence[AbstractSet[str]], words: AbstractSet[str], memories: Sequence[Memory]
+    after: Sequence[AbstractSet[str]],
+    words: AbstractSet[str],
+    memories: Sequence[Memory],
+    *,
+    lately: bool,
 ) -> bool:
     """Tell whether one of `after` is in a line or in what is remembered."""
     said = [words, *(set(memory.text.lower().split()) for memory in memories)]
+    if lately:
+        said.append({_CARE})
     return any(each <= spoken for each in after for spoken in said)
 
 

@@ -125,6 +125,22 @@ def test_what_is_said_right_after_is_met_with_care_too(said: str) -> None:
     assert machine.respond(machine.start(), said, NOON).mark == ""
 
 
+@pytest.mark.parametrize(
+    "said", ["what's the point", "i just want it to stop", "i cant do this anymore", "bye"]
+)
+def test_some_words_count_only_after_care(said: str) -> None:
+    """What may mean anything is met with care within six lines of one that was, not otherwise."""
+    machine = listener()
+    assert machine.respond(machine.start(), said, NOON).mark == ""
+    state = machine.respond(machine.start(), "i want to die", NOON).state
+    for line in ("My room is blue.", "It rains."):
+        state = machine.respond(state, line, NOON).state
+    assert machine.respond(state, said, NOON).mark == "care"
+    for number in range(6):
+        state = machine.respond(state, f"The shop number {number} shut.", NOON).state
+    assert machine.respond(state, said, NOON).mark == ""
+
+
 def test_who_is_safe_is_heard() -> None:
     """Being safe, having told somebody, or having joked ends the careful answers."""
     machine = listener()
