@@ -20,7 +20,7 @@ Any thread may call what is here.
 from __future__ import annotations
 
 import contextlib
-import random
+import os
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -80,7 +80,7 @@ class _Name:
         if self.waiting:
             fewest = min(self.of[each.where] for each in self.waiting)
             likely = [each for each in self.waiting if self.of[each.where] == fewest]
-            following = random.choice(likely)  # noqa: S311 - nothing secret hangs on it
+            following = likely[int.from_bytes(os.urandom(4), "big") % len(likely)]
             self.waiting.remove(following)
             following.turn.set()
 
