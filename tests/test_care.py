@@ -70,6 +70,14 @@ def test_sets_of_a_second_author(name: str) -> None:
     assert [line for line in alarms if mark(line) != "care"] == []
 
 
+def test_lines_made_to_resemble_phrases() -> None:
+    """Harmless lines that were made to be taken for others are left alone, but for five."""
+    calm, alarms = read_set("alike", "CALM"), read_set("alike", "ALARM")
+    assert (len(calm), len(alarms)) == (55, 5)
+    assert [line for line in calm if mark(line) == "care"] == []
+    assert [line for line in alarms if mark(line) != "care"] == []
+
+
 def test_sets_are_apart() -> None:
     """No line stands in both sets."""
     build = {line.casefold() for kind in ("CARE", "CALM") for line in read_set("build", kind)}
