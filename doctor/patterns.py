@@ -89,6 +89,8 @@ class Matcher:
     def _first_match(self, marked: str) -> re.Match[str] | None:
         # Two threads may both compile it; either result will do.
         groups = [f"({element_expression(each, self._tagged)})" for each in self._elements]
+        if self.size and self._elements[-1] == 0:
+            groups[-1] = "(.*)"  # what is left is taken at once, not word by word
         self.match = re.compile("".join(groups) + "$").match
         return self.match(marked)
 
