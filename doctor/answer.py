@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from doctor import mind
 from doctor.clauses import places
 from doctor.oddness import oddness
+from doctor.patterns import edges
 from doctor.sound import DANGLING, MAX_REPLY_WORDS, OUTER, Sentence, bare
 from doctor.spoken import SLOTS, Go, Say
 from doctor.wording import Wording
@@ -504,7 +505,8 @@ class Answering(Wording):
         every = places(self.raw, self.line.clauses, self.machine.reader.spelling)
         spots = every[self.line.clauses.index(clause)]
         for number in range(1, way.matcher.size + 1):
-            start, end = match.span(number)
+            group = number - way.matcher.shift
+            start, end = edges(match, group, group)
             first, last = (clause.text.count(" ", 0, edge) for edge in (start, end))
             known = [spot for spot in spots[first:last] if spot is not None]
             where = (str(known[0][0]), str(known[-1][1])) if known else ("", "")

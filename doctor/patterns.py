@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from doctor.rules import Nothing, OneOf, Tagged
-from doctor.vocabulary import mark_of
+from doctor.vocabulary import MARKS, mark_of
 from doctor.words import COMMON
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _WORD: Final = "[^A-Z]+"
 _END: Final = "(?![^A-Z])"
+_CERTAIN: Final = frozenset("SOD")
 
 #: Tags that the machine knows of itself: kinds of words, and a whole noun phrase.
 KINDS_OF_WORD: Final[dict[str, str]] = {
@@ -53,7 +54,10 @@ def element_expression(element: Element, tagged: Mapping[str, Sequence[str]]) ->
         case int():
             return f"(?:[A-Z]{_WORD}){{{element}}}"
         case str():
-            return f"[A-Z]{re.escape(element.lower())}{_END}"
+            low = element.lower()
+            mark = MARKS.get(low, "")
+            # The kind of a pronoun is certain, and a search for what begins with it is quicker.
+            return f"{mark if mark in _CERTAIN else '[A-Z]'}{re.escape(low)}{_END}"
         case OneOf(words=words):
             return _one_of(words)
         case Tagged(tags=tags):
@@ -75,24 +79,38 @@ def _one_of(words: Sequence[str]) -> str:
 class Matcher:
     """One pattern, ready to be matched. Immutable in effect; any thread may use it.
 
-    `match` returns the match of a whole marked clause, or None; group n is component n.
+    `match` returns the match of a whole marked clause, or None; `edges` tells where its components
+    are. Where a pattern begins with any number of words, what follows them is searched for, which
+    is much quicker than to try it from word to word; then group n is component n + 1, the first
+    component is what stands before the match, and `shift` is 1. Otherwise it is 0.
     """
 
-    __slots__ = ("_elements", "_tagged", "match", "size")
+    __slots__ = ("_elements", "_tagged", "match", "shift", "size")
 
     def __init__(self, elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) -> None:
         self.size = len(elements)
+        self.shift = int(self.size > 1 and elements[0] == 0)
         self._elements = elements
         self._tagged = tagged
         self.match: Callable[[str], re.Match[str] | None] = self._first_match
 
     def _first_match(self, marked: str) -> re.Match[str] | None:
         # Two threads may both compile it; either result will do.
-        groups = [f"({element_expression(each, self._tagged)})" for each in self._elements]
-        if self.size and self._elements[-1] == 0:
+        elements = self._elements[self.shift :]
+        groups = [f"({element_expression(each, self._tagged)})" for each in elements]
+        if groups and elements[-1] == 0:
             groups[-1] = "(.*)"  # what is left is taken at once, not word by word
-        self.match = re.compile("".join(groups) + "$").match
+        compiled = re.compile("".join(groups) + "$")
+        self.match = compiled.search if self.shift else compiled.match
         return self.match(marked)
+
+
+def edges(match: re.Match[str], first: int, last: int) -> tuple[int, int]:
+    """Return where, in a marked clause, the first of two groups begins and the last one ends.
+
+    Group 0 is what stands before the match.
+    """
+    return match.start(first) if first else 0, match.end(last) if last else match.start()
 
 
 def needed(

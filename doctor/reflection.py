@@ -134,6 +134,14 @@ _INTEREST: Final = frozenset(
 )
 
 
+# Where nobody else is named with the speaker, every pronoun but "you" turns whatever is around it.
+_ALWAYS_ALONE: Final = {
+    word: turned for word, turned in TURNED.items() if word not in {"i", "me", "mine"}
+}
+_ALONE: Final = {**_ALWAYS_ALONE, "i": "you", "me": "you"}
+_TOGETHER: Final = words("you war")  # "you and I", "World War I"
+
+
 class _Sentence:
     """One text cut into words; `low` is what the rules read, `out` the words that are said.
 
@@ -143,12 +151,18 @@ class _Sentence:
     __slots__ = ("gaps", "low", "out", "raw", "shouted")
 
     def __init__(
-        self, raw: Sequence[str], low: list[str], gaps: Sequence[str] | None, *, shouted: bool
+        self,
+        raw: Sequence[str],
+        low: list[str],
+        gaps: Sequence[str] | None,
+        *,
+        out: list[str],
+        shouted: bool = False,
     ) -> None:
         self.gaps = gaps
         self.raw = raw
         self.low = low
-        self.out = list(raw)
+        self.out = out
         self.shouted = shouted
 
     def breaks(self, index: int) -> bool:
@@ -213,9 +227,12 @@ def reflect(text: str) -> str:
         return text
     if _CURLY in text:
         low = [word.replace(_CURLY, "'") for word in low]
-    sentence = _Sentence(raw, low, gaps, shouted=len(low) > 1 and text.isupper())
+    shouted = len(low) > 1 and text.isupper()
+    sentence = _Sentence(raw, low, gaps, out=list(raw), shouted=shouted)
     _restore(sentence)
-    _turn_all(sentence)
+    for index, word in enumerate(low):
+        if word in _INTEREST:
+            _turn_at(sentence, index, word)
     parts[1::2] = sentence.out
     return "".join(parts)
 
@@ -228,20 +245,28 @@ def reflect_words(raw: Sequence[str], low: list[str]) -> Sequence[str]:
     """
     if _INTEREST.isdisjoint(low):
         return raw
-    sentence = _Sentence(raw, low, None, shouted=False)
-    _turn_all(sentence)
-    return sentence.out
-
-
-def _turn_all(sentence: _Sentence) -> None:
-    for index, word in enumerate(sentence.low):
+    alone = _ALONE if _TOGETHER.isdisjoint(low) else _ALWAYS_ALONE
+    sentence: _Sentence | None = None
+    out = list(raw)
+    for index, word in enumerate(low):
         if word in _INTEREST:
-            if word in TURNED:
-                _turn(sentence, index, word)
-            elif word == "you":
-                _turn_you(sentence, index)
-            elif word in _BE:
-                _agree(sentence, index, word)
+            turned = alone.get(word)
+            if turned is not None and (raw[index] == word or raw[index] == "I"):
+                out[index] = turned
+                continue
+            if sentence is None:
+                sentence = _Sentence(raw, low, None, out=out)
+            _turn_at(sentence, index, word)
+    return out
+
+
+def _turn_at(sentence: _Sentence, index: int, word: str) -> None:
+    if word in TURNED:
+        _turn(sentence, index, word)
+    elif word == "you":
+        _turn_you(sentence, index)
+    elif word in _BE:
+        _agree(sentence, index, word)
 
 
 def _restore(sentence: _Sentence) -> None:

@@ -33,12 +33,13 @@ _MAY_REPEAT: Final = words("had that really very")
 LEFT_HANGING: Final = words("at to of with for from about in on by into than")
 # What no sentence has, under a word of it that few replies have.
 _LOOSE: Final = {
-    " am ": (" you am ", " am you "),
-    " i ": (" i are ", " to i ", " with i ", " i is "),
-    " was ": (" you was ",),
-    " be ": (" did be ", " did not be ", " didn't be ", " don't be "),
-    " not don't ": (" not don't ",),
+    "am": (" you am ", " am you "),
+    "i": (" i are ", " to i ", " with i ", " i is "),
+    "was": (" you was ",),
+    "be": (" did be ", " did not be ", " didn't be ", " don't be "),
+    "don't": (" not don't ",),
 }
+_LOOSE_WORDS: Final = frozenset(_LOOSE)
 #: Marks at the ends of a text that make no difference to what was said.
 OUTER: Final = " .,!?:\"'()-*_"
 
@@ -97,14 +98,16 @@ class Sentence:
 
 def _fault(low: str, words: list[str]) -> str:
     """Return why a reply in lower case is no sound sentence; empty where it is one."""
-    if len(set(words)) < len(words) and True in map(eq, words, words[1:]):
+    distinct = set(words)
+    if len(distinct) < len(words) and True in map(eq, words, words[1:]):
         for word, after in pairwise(words):
             if word == after and word not in _MAY_REPEAT:
                 return "a word twice"
-    spaced = f" {low} "
-    for word in filter(spaced.__contains__, _LOOSE):
-        if any(phrase in spaced for phrase in _LOOSE[word]):
-            return "broken English"
+    if not _LOOSE_WORDS.isdisjoint(distinct):
+        spaced = f" {low} "
+        for word in _LOOSE_WORDS & distinct:
+            if any(phrase in spaced for phrase in _LOOSE[word]):
+                return "broken English"
     return ""
 
 

@@ -61,7 +61,7 @@ _MOST_FOUND: Final = 256
 
 
 class Hole:
-    """A place for the components `first` to `last` of a pattern.
+    """A place for some components of a pattern, in the groups `first` to `last` of its matches.
 
     `own` wants the patient's own words, not the words turned round; where a phrase `ends` with
     the hole, words that wait for more are taken off its end.
@@ -69,9 +69,10 @@ class Hole:
 
     __slots__ = ("ends", "first", "last", "own")
 
-    def __init__(self, number: int, after: Part) -> None:
+    def __init__(self, number: int, after: Part, shift: int) -> None:
         self.own = number < 0
-        self.first, self.last = divmod(number, RUN) if number > RUN else (abs(number),) * 2
+        first, last = divmod(number, RUN) if number > RUN else (abs(number), abs(number))
+        self.first, self.last = first - shift, last - shift
         self.ends = isinstance(after, str) and after[0] in _STOPS
 
 
@@ -91,8 +92,12 @@ class Say:
         *,
         components: bool = True,
         loose: bool = False,
+        shift: int = 0,
     ) -> None:
-        """Make `text` ready; a `loose` one may be said with a component that matched nothing."""
+        """Make `text` ready; a `loose` one may be said with a component that matched nothing.
+
+        `shift` is that of the pattern's matcher.
+        """
         self.loose = loose
         self.sign = chr(number)
         self.asks = text.startswith((ASK, AND))
@@ -103,7 +108,7 @@ class Say:
         parts = _parts(self.text, _PLACES if components else _SLOT_PLACES)
         #: Texts, holes, and the numbers of slots.
         self.parts = tuple(
-            Hole(part, after) if isinstance(part, int) and part < MAX_COMPONENTS else part
+            Hole(part, after, shift) if isinstance(part, int) and part < MAX_COMPONENTS else part
             for part, after in zip(parts, (*parts[1:], "."), strict=False)
         )
         #: Nothing is put into it.
@@ -225,17 +230,18 @@ class Numbering:
 
     def way(self, decomposition: Decomposition, keyword: str = "") -> Way:
         """Return a decomposition rule made ready."""
+        matcher = Matcher(decomposition.pattern, self.tagged)
         choices: list[Choice] = []
         for each in decomposition.reassemblies:
             place = each.place.line
             match each:
                 case Assemble(terms=terms):
-                    choices.append(Say(self.next(), spaced(terms), place))
+                    text = spaced(terms)
+                    choices.append(Say(self.next(), text, place, shift=matcher.shift))
                 case Link(keyword=keyword) | Pre(keyword=keyword):
                     choices.append(Go(self.next(), keyword.lower(), reassembly_text(each), place))
                 case NewKey():
                     choices.append(Go(self.next(), None, "(NEWKEY)", place))
-        matcher = Matcher(decomposition.pattern, self.tagged)
         needs = self._needs(decomposition.pattern, keyword)
         return Way(pattern_text(decomposition.pattern), matcher, tuple(choices), needs)
 
@@ -255,7 +261,7 @@ class Numbering:
                 elements = read_elements(item[0])
                 matcher = Matcher(elements, self.tagged)
                 choices = tuple(
-                    Say(self.next(), spaced(each), place, loose=loose)
+                    Say(self.next(), spaced(each), place, loose=loose, shift=matcher.shift)
                     for each in item[1:]
                     if isinstance(each, tuple)
                 )

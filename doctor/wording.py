@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doctor.dates import in_words
+from doctor.patterns import edges
 from doctor.sound import DANGLING, LEFT_HANGING, MAX_PIECE_WORDS, natural_end, sentence
 from doctor.spoken import SLOTS, Hole
 
@@ -95,7 +96,7 @@ class Wording:
         """Return what goes into a hole; empty where nothing may."""
         if clause is None:
             return ""
-        start, end = match.start(hole.first), match.end(hole.last)
+        start, end = edges(match, hole.first, hole.last)
         if start == end:
             return ""
         first = clause.text.count(" ", 0, start)
