@@ -397,13 +397,14 @@ class Answering(Wording):
             return
         uses = self.state.uses
         begin = self.seed % len(choices)
+        if choices[begin].sign not in uses:
+            yield choices[begin]  # as a rule there is no need for another
+            begin += 1
+            choices = (*choices[begin:], *choices[: begin - 1])
+        else:
+            choices = (*choices[begin:], *choices[:begin])
         stale = []
-        for choice in choices[begin:]:
-            if choice.sign in uses:
-                stale.append(choice)
-            else:
-                yield choice
-        for choice in choices[:begin]:
+        for choice in choices:
             if choice.sign in uses:
                 stale.append(choice)
             else:

@@ -135,7 +135,16 @@ class _Phrase:
     counts only where one of `after` was said, if there are any.
     """
 
-    __slots__ = ("_compiled", "_elements", "_items", "after", "form", "tells", "tells_too")
+    __slots__ = (
+        "_compiled",
+        "_elements",
+        "_items",
+        "_needs",
+        "after",
+        "form",
+        "tells",
+        "tells_too",
+    )
 
     def __init__(
         self,
@@ -150,6 +159,7 @@ class _Phrase:
         self.form = form
         self._items = items
         spoken = [each for each in self._elements if _words_of(each)]
+        self._needs = tuple(frozenset(_words_of(each)) for each in spoken)
         first = telling(spoken, {})
         others = [each for each in spoken if _words_of(each) != first]
         self.tells = _forms(first)
@@ -169,9 +179,7 @@ class _Phrase:
 
     def may_be_in(self, words: AbstractSet[str]) -> bool:
         """Tell whether a line of these words, verbs in their plain form, has all that it needs."""
-        return not any(
-            listed and words.isdisjoint(listed) for listed in map(_words_of, self._elements)
-        )
+        return True not in map(words.isdisjoint, self._needs)
 
 
 class Care:
@@ -232,9 +240,10 @@ class Care:
         line was met with care `lately`.
         """
         words = line.vocabulary
-        if self._telling.isdisjoint(words):
+        telling = self._telling & words
+        if not telling:
             return None
-        for word in self._telling & words:
+        for word in telling:
             if not self._beside[word].isdisjoint(words):
                 break
         else:

@@ -491,11 +491,10 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
         start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
-    if not asks and end - start > 1:
-        kind, after = marked[0][0], marked[1][0]
-        asks = (kind == "A" and after == "S") or (
-            kind == "C" and after == "A" and low[0] in _ASKING
-        )
+    kind = marked[0][0]
+    if not asks and kind in "AC" and end - start > 1:
+        after = marked[1][0]
+        asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
     return Clause(low, said, "".join(marked), asks=asks)
 
 
