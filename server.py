@@ -34,7 +34,7 @@ import doctor
 from doctor import logs, metrics, passphrase, process, script, settings
 from doctor.care import DEFAULT_HELPLINES, load_helplines
 from doctor.control import ControlServer
-from doctor.door import Door, exposure, shown, tls_context
+from doctor.door import PAUSE, Door, exposure, shown, tls_context
 from doctor.errors import DoctorError
 from doctor.handler import DoctorClientHandler
 from doctor.limits import Gate
@@ -139,11 +139,11 @@ class DoctorServer:
                     key.data()
 
     def _accept_waiting(self) -> None:
-        """Let in everybody who waits at the door."""
+        """Let in some who wait at the door; who talks already comes first."""
         for connection, host, port in self._door.waiting():
             self._accept(connection, host, port)
-        if self._door.shut_for:
-            self.practice.stopping.wait(self._door.shut_for)
+        if self._door.shut_for or self.practice.store.late:
+            self.practice.stopping.wait(self._door.shut_for or PAUSE)
 
     def _accept(self, connection: socket.socket, host: str, port: int) -> None:
         """Give a client a thread of its own, or say why there is none for it."""
@@ -211,7 +211,7 @@ class DoctorServer:
     def wind_down(self) -> None:
         """End everything within the time for it: half of it for clients, the rest for disks.
 
-        Histories are folded meanwhile, but for the first third only, see `close`.
+        Histories are folded meanwhile, but for the first quarter only, see `close`.
         """
         began = time.monotonic()
         seconds = self.settings.stop_time
@@ -236,7 +236,7 @@ class DoctorServer:
     def close(self, began: float | None = None) -> None:
         """Give back everything that this server holds; may be called twice.
 
-        What is said is synced, however long that takes; histories are folded up to a third of the
+        What is said is synced, however long that takes; histories are folded up to a quarter of the
         time for a stop, which `began` then, and what is left of them another day.
         """
         self._door.close()
@@ -246,7 +246,7 @@ class DoctorServer:
             self._exporter.close()
             self._exporter = None
         gone = time.monotonic() - began if began is not None else 0.0
-        self.practice.store.close(max(0.1, self.settings.stop_time / 3 - gone))
+        self.practice.store.close(max(0.1, self.settings.stop_time / 4 - gone))
         self._waker.close()
         self._wakened.close()
 

@@ -198,6 +198,7 @@ class CommitLog:
         self._broken = False
         self._file = _LogFile(directory / NAMES[0])
         self._other: _LogFile | None = None  #: made when it is needed first
+        self._began = 0.0  # when the commit that is under way began; 0 where none is
         self.commits = 0
         self.committed = 0
         #: Called with the seconds that a write and its sync took.
@@ -213,6 +214,12 @@ class CommitLog:
     def size(self) -> int:
         """Bytes in the log that are not settled."""
         return self._file.size + (self._other.size if self._other else 0)
+
+    @property
+    def under_way(self) -> float:
+        """Seconds for which a commit has been under way, its telling included; 0 for none."""
+        began = self._began
+        return time.monotonic() - began if began else 0.0
 
     def submit(self, job: Job) -> None:
         """Have an exchange made durable, then `job.done(None)` called; or `job.done(error)`.
@@ -285,13 +292,14 @@ class CommitLog:
                 job.done(error)
             except Exception:  # noqa: BLE001 - one caller's mistake must not cost the others
                 self._log.exception("telling of a saved exchange failed")
+        self._began = 0.0
         if self._file.size > LIMIT:
             self._change_files()
 
     def _write(self, batch: list[Job]) -> None:
         if self._broken or self._file.size > PATIENCE * LIMIT:
             self._empty()
-        began = time.monotonic()
+        began = self._began = time.monotonic()
         try:
             self._file.write(pack_batch(batch, self._file.use))
         except OSError:

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
     from doctor.metrics import Tally
     from doctor.settings import Settings
 
-#: Newcomers let in before the accept loop looks whether it is to stop.
-_AT_ONCE: Final = 256
-#: Seconds' worth of newcomers that may come in a rush, and for how long the door is shut after it.
+#: Newcomers let in before the accept loop looks whether it is to stop, or to wait.
+_AT_ONCE: Final = 16
+#: Seconds' worth of newcomers that may come in a rush.
 _RUSH: Final = 2.0
-_PAUSE: Final = 0.02
+#: Seconds for which the door is shut when others come first.
+PAUSE: Final = 0.02
 #: What accept says where the system has run out of something; it may have it again soon.
 _SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -142,7 +143,7 @@ class Door:
         self._due = max(self._due, now - _RUSH)
         for _ in range(_AT_ONCE):
             if self._due + self._each > now:
-                self.shut_for = _PAUSE
+                self.shut_for = PAUSE
                 return
             try:
                 connection, peer = self.listener.accept()

@@ -62,6 +62,8 @@ __all__ = [
 
 #: Patients' files that are held open at once.
 OPEN_FILES: Final = 1024
+#: Seconds that a commit may take before it is late.
+LATE: Final = 0.005
 #: Seconds that `close` folds before it leaves the rest for another day.
 CLOSE_SECONDS: Final = 10.0
 
@@ -237,6 +239,11 @@ class PatientStore:
     def observe_saves(self, observe: Callable[[float], None]) -> None:
         """Have `observe` called with the seconds of each commit, in the thread that commits."""
         self._commits.observe = observe
+
+    @property
+    def late(self) -> bool:
+        """Whether patients wait for a commit that takes long: the machine or its disk is busy."""
+        return self._commits.under_way > LATE
 
     def change_machine(self, machine: Machine) -> None:
         """Let another machine answer from the next line on, for every patient."""

@@ -265,7 +265,10 @@ class Settings:
         1000, _whole(10, 10_000_000), "links a script may follow for one reply", "steps"
     )
     stop_time = Row(
-        10.0, _seconds, "a stop is over by then; histories are folded in its first third", "seconds"
+        10.0,
+        _seconds,
+        "a stop is over by then; histories are folded in its first quarter",
+        "seconds",
     )
     backlog = Row(
         4096, _whole(1, 65535), "newcomers that the system holds for us in a rush", "connections"

@@ -98,6 +98,22 @@ def test_many_exchanges_share_a_sync(tmp_path: Path, sync: Sync) -> None:
     log.close()
 
 
+def test_a_commit_that_takes_long_is_known(tmp_path: Path, sync: Sync) -> None:
+    """While a sync goes on one can ask for how long, and once all are told there is none."""
+    log = CommitLog(tmp_path, settled([]), LOG)
+    told = threading.Event()
+    assert not log.under_way
+    sync.gate.clear()
+    sync.entered.clear()
+    threading.Thread(target=log.submit, args=(job(1, lambda _error: told.set()),)).start()
+    assert sync.entered.wait(10)
+    assert log.under_way > 0
+    sync.gate.set()
+    assert told.wait(10)
+    log.close()
+    assert not log.under_way
+
+
 def test_a_failed_sync_is_told_to_all_and_forgotten(tmp_path: Path, sync: Sync) -> None:
     """Every exchange of a commit that failed gets NotSaved; later ones go on in an emptied log."""
     settles: list[list[str]] = []
