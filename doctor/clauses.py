@@ -290,58 +290,51 @@ class Reader:
         for index in range(len(low) - 1, -1, -1):  # from the end, as a word may become several
             if tokens[index] is not None:
                 continue
-            word = low[index]
-            if word.isalpha() and word not in self.spelling:
-                tokens[index] = _marked(word)
-                if tokens[index]:
-                    found.strange = True
-                    continue
-            better = self._words(word, said[index])
-            low[index : index + 1] = [each for each, _ in better]
-            said[index : index + 1] = [shown for _, shown in better]
-            tokens[index : index + 1] = marked = [known.get(each) for each, _ in better]
+            word, raw = low[index], said[index]
+            better: Sequence[str] = self.spelling.get(word, ())
+            shown: Sequence[str]
+            if better:
+                shown = _shown(better, raw)
+            elif word.isalpha() and (token := _marked(word)):
+                tokens[index] = token
+                found.strange = True
+                continue
+            else:
+                better, shown = self._words(word, raw)
+            marked = list(map(known.get, better))
             if None in marked:
                 found.strange = True
-                tokens[index : index + 1] = [
-                    known.get(each) or mark_of(each) + each for each, _ in better
-                ]
+                marked = [known.get(each) or mark_of(each) + each for each in better]
+            low[index : index + 1] = better
+            said[index : index + 1] = shown
+            tokens[index : index + 1] = marked
         return low, said, tokens
 
-    def _words(self, word: str, raw: str) -> list[tuple[str, str]]:
-        """Return what an unknown word stands for, as pairs of lower case and as it is shown."""
-        known, spelling = self.known, self.spelling
+    def _words(self, word: str, raw: str) -> tuple[Sequence[str], Sequence[str]]:
+        """Return what an unknown word stands for, in lower case and as it is shown."""
         if not word.isalpha():
             if _ADDRESS.search(word):
-                return []
+                return (), ()
             if word == "&":
-                return [("and", "and")]
-            if word not in spelling:
-                core = word.strip(_EDGES)
-                if not core or _NOT_SAID.search(core):
-                    core = _NOT_SAID.sub("", core).strip(_EDGES)
-                    raw = core
-                if not core or (len(core) == 1 and not core.isalnum()):
-                    return []
-                if core != word:
-                    begin = word.find(core)
-                    raw = (
-                        raw[begin : begin + len(core)]
-                        if begin >= 0 and len(raw) == len(word)
-                        else core
-                    )
-                    word = core
-                    if word in known:
-                        return [(word, raw)]
-        better = spelling.get(word)
+                return ("and",), ("and",)
+            core = word.strip(_EDGES)
+            if not core or _NOT_SAID.search(core):
+                core = _NOT_SAID.sub("", core).strip(_EDGES)
+                raw = core
+            if not core or (len(core) == 1 and not core.isalnum()):
+                return (), ()
+            if core != word:
+                begin = word.find(core)
+                raw = (
+                    raw[begin : begin + len(core)] if begin >= 0 and len(raw) == len(word) else core
+                )
+                word = core
+                if word in self.known:
+                    return (word,), (raw,)
+        better = self.spelling.get(word)
         if better is None and len(word) > 2:
             better = self._stretched(word)
-        if better is None:
-            return [(word, raw)]
-        capital = len(raw) > 1 and raw[0].isupper() and not raw.isupper()
-        shown = [_FIRST.get(each, each) for each in better]
-        if capital:
-            shown[0] = shown[0][:1].upper() + shown[0][1:]
-        return list(zip(better, shown, strict=True))
+        return ((word,), (raw,)) if better is None else (better, _shown(better, raw))
 
     def _stretched(self, word: str) -> tuple[str, ...] | None:
         """Return "so" for "sooooo"."""
@@ -379,6 +372,14 @@ def places(
             spots.append(spot)
         found.append(spots)
     return found
+
+
+def _shown(words: Sequence[str], raw: str) -> list[str]:
+    """Return how the words are shown that an odd spelling stands for."""
+    shown = [_FIRST.get(each, each) for each in words]
+    if len(raw) > 1 and raw[0].isupper() and not raw.isupper():
+        shown[0] = shown[0][:1].upper() + shown[0][1:]
+    return shown
 
 
 @lru_cache(maxsize=4096)  # a language has not many words; a word is no longer than a line
@@ -487,7 +488,11 @@ def _clause(words: _Words, start: int, end: int, *, asks: bool) -> Clause | None
     low, said, marked = words
     if end <= start:
         return None
-    if low[start] in _AT_HEAD or low[end - 1] in _AT_END:
+    if (
+        low[start] in _LEADING
+        or low[end - 1] in _AT_END
+        or (end - start > 3 and low[start + 1] in _SECOND)
+    ):
         start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
@@ -530,7 +535,7 @@ _AFTER_IT_IS: Final = words(
     "because like rotting killing making hurting"
 )
 _FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
-# A clause that neither begins nor ends with one of these is whole as it stands.
-_AT_HEAD: Final = _LEADING | {pair[0] for pair in _FORETHOUGHTS}
+# What a clause has at its end, or second, where there is something to take off beside _LEADING.
+_SECOND: Final = frozenset(pair[1] for pair in _FORETHOUGHTS)
 _AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS}
 _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i'll")}

@@ -195,7 +195,7 @@ def _spelling(script: Script) -> dict[str, tuple[str, ...]]:
                 at = item.index("=")
                 better = tuple(str(word).lower() for word in item[at + 1 :])
                 spelling.update({str(word).lower(): better for word in item[:at]})
-    return {word: better for word, better in spelling.items() if better}
+    return {word: better for word, better in spelling.items() if better and better != (word,)}
 
 
 def _dates(script: Script) -> dict[str, tuple[str, ...]]:
