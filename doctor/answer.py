@@ -48,6 +48,7 @@ _QUOTED: Final = re.compile(
     r"(?<=\w)[\s,:]+(?:\"[^\"\s]*\s[^\"]*\"|\u201c[^\u201c\u201d\s]*\s[^\u201c\u201d]*\u201d)"
 )
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
+_new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice in each reply
 _NAMELESS: Final = "\0"
 _OWN: Final = words("i my")
 _UNFINISHED: Final = words(
@@ -113,7 +114,7 @@ class Answering(Wording):
         reply, keyword = found
         quiet = self.state.quiet and self.state.quiet - 1
         self._keep()
-        return Response(reply, self._next(reply, sign, quiet), keyword, "")
+        return _new(Response, (reply, self._next(reply, sign, quiet), keyword, ""))
 
     def _careful(self, form: int, phrase: str, sign: str) -> Response:
         self._note("note", f"met with care ({self.machine.care.names[form]}): {phrase}")
@@ -160,16 +161,19 @@ class Answering(Wording):
 
     def _next(self, reply: str, sign: str, quiet: int) -> State:
         state = self.state
-        return mind.State(
-            state.turns + 1,
-            quiet,
-            state.mirrored + 1 if self.mirrored else 0,
-            self.recalled,
-            (state.uses + self.taken)[-mind.MAX_USES :],
-            state.replies[1 - mind.MAX_REPLIES :] + self._sign_of(reply),
-            state.lines[1 - mind.MAX_LINES :] + sign,
-            self.topic,
-            self.memories,
+        return _new(
+            mind.State,
+            (
+                state.turns + 1,
+                quiet,
+                state.mirrored + 1 if self.mirrored else 0,
+                self.recalled,
+                (state.uses + self.taken)[-mind.MAX_USES :],
+                state.replies[1 - mind.MAX_REPLIES :] + self._sign_of(reply),
+                state.lines[1 - mind.MAX_LINES :] + sign,
+                self.topic,
+                self.memories,
+            ),
         )
 
     def _sign_of(self, reply: str) -> str:
