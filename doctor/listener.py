@@ -28,11 +28,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from doctor import mind
-from doctor.answer import Answering, Response
+from doctor.answer import Answering
 from doctor.care import Care, Helplines, load_helplines
-from doctor.clauses import Reader
 from doctor.dates import ROWS
 from doctor.eliza import STEP_LIMIT, Eliza
+from doctor.reader import Reader
 from doctor.spoken import Keyword, Numbering, Say, Ways
 from doctor.trace import Notes, Trace
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from doctor.eliza import Visit
+    from doctor.recalling import Response
     from doctor.rules import Extension, Script
 
 _TRIES: Final = 400  # see Answering: choices looked at for one reply

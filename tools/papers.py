@@ -20,8 +20,10 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "ground": ("errors", "places", "regular", "protocol"),
     "core": (
         "sexpr", "rules", "forms", "review", "script", "charset", "matching", "compiled", "trace",
-        "eliza", "words", "reflection", "care", "clauses", "vocabulary", "patterns", "oddness",
-        "mind", "sound", "spoken", "dates", "wording", "answer", "listener", "frame",
+        "eliza", "words", "reflection", "care", "clauses", "vocabulary", "reader", "patterns",
+        "oddness",
+        "mind", "sound", "spoken", "dates", "wording", "choosing", "recalling", "answer",
+        "listener", "frame",
         "transcript", "snapshot", "doctor",
     ),
     "store": (
