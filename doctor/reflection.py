@@ -5,7 +5,7 @@ other says it. English marks the pointing in four places, and only these change:
 
 1. *Pronouns* of the first and second person (`TURNED`). All but one turn by themselves, because
    "I" and "me" differ; "you" does not show whether it is a subject, so it turns into "I" or "me".
-   Its neighbours decide (`_is_subject`): what stands before it opens a clause, asks a question,
+   Its neighbours decide (`doctor.subjects`): what stands before it opens a clause, asks a question,
    governs it as a preposition or as a verb; what follows it is a verb that agrees with it or not.
    Both sides are looked at, because "I think you lie" and "I hate you" begin alike.
 2. *The verb "to be"*, the only verb in English with a form of its own for "I" and for "you". It
@@ -27,22 +27,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from doctor.subjects import CURLY, Utterance, is_subject
 from doctor.words import (
     ADVERB,
-    ANTECEDENT,
     AUX,
     CLAUSE,
-    DETERMINER,
     EITHER,
     FINITE,
-    KIND,
     KINDS,
     OPENER,
-    PERCEPTION,
-    PREPOSITION,
     RESTORED,
-    SAYING,
-    SUBJECT,
     VERB,
     words,
 )
@@ -60,9 +54,6 @@ _WORD: Final = re.compile(
         | [^\W\d_]+(?:['\u2019][^\W\d_]+)* )""",
     re.VERBOSE | re.DOTALL,
 )
-_CURLY: Final = "\u2019"
-_BREAK: Final = re.compile(r"[^\s'\u2019*_]")
-_SENTENCE_END: Final = re.compile(r"[.?!…\n]")
 
 #: Words that turn by themselves. "you", "am", "are", "was" and "were" look at their neighbours.
 TURNED: Final[dict[str, str]] = {
@@ -123,14 +114,11 @@ _SUBJUNCTIVE: Final = words("if wish wishes wished though unless")
 _MINES: Final = words("a the coal gold salt tin copper diamond land old this that")
 _JOINTS: Final = words("- @ / _ ://")  # a word joined by one of these is half of a compound
 _PAIRS: Final = (["you", "and", "i"], ["you", "and", "me"], ["you", "or", "i"])
-_COPULAS: Final = words("is isn't was wasn't be been being it's that's he's she's")
-_OWNERS: Final = words("have had need haven't hadn't")
 
-_END: Final = 1 << 20  # beside the kinds of doctor.words: no word follows in this clause
 _INTEREST: Final = frozenset(
     {"you", *TURNED, *_BE, *RESTORED, *_MAYBE, "r"}
-    | {w.replace("'", _CURLY) for w in TURNED}
-    | {w.replace("'", _CURLY) for w in _BE}
+    | {w.replace("'", CURLY) for w in TURNED}
+    | {w.replace("'", CURLY) for w in _BE}
 )
 
 
@@ -140,79 +128,6 @@ _ALWAYS_ALONE: Final = {
 }
 _ALONE: Final = {**_ALWAYS_ALONE, "i": "you", "me": "you"}
 _TOGETHER: Final = words("you war")  # "you and I", "World War I"
-
-
-class _Sentence:
-    """One text cut into words; `low` is what the rules read, `out` the words that are said.
-
-    `gaps` is what stands before each word and after the last; None where that is blanks alone.
-    """
-
-    __slots__ = ("gaps", "low", "out", "raw", "shouted")
-
-    def __init__(
-        self,
-        raw: Sequence[str],
-        low: list[str],
-        gaps: Sequence[str] | None,
-        *,
-        out: list[str],
-        shouted: bool = False,
-    ) -> None:
-        self.gaps = gaps
-        self.raw = raw
-        self.low = low
-        self.out = out
-        self.shouted = shouted
-
-    def breaks(self, index: int) -> bool:
-        """Tell whether a clause begins at word `index` (or the text has ended there)."""
-        if index <= 0 or index >= len(self.low):
-            return True
-        return self.gaps is not None and _BREAK.search(self.gaps[index]) is not None
-
-    def begins(self, index: int) -> bool:
-        """Tell whether a sentence begins at word `index`, the first one apart."""
-        return (
-            index > 0
-            and self.gaps is not None
-            and _SENTENCE_END.search(self.gaps[index]) is not None
-        )
-
-    def kind_after(self, index: int) -> int:
-        """Return the kinds of what follows word `index`, adverbs skipped; `_END` for nothing."""
-        low = self.low
-        while not self.breaks(index + 1):
-            index += 1
-            kinds = KINDS.get(low[index])
-            if kinds is None:
-                word = low[index]
-                if word.endswith("ed"):
-                    return FINITE
-                return ADVERB if word.endswith("ly") else 0
-            if kinds & (AUX | FINITE) and index + 1 < len(low) and kinds & AUX:
-                # "I hate you do you know that": the auxiliary begins another question.
-                if low[index + 1] in {"you", "u", "i", "we", "they"} and low[index] != "am":
-                    return _END
-                return kinds
-            if not kinds & ADVERB or kinds & FINITE:
-                return kinds
-        return _END
-
-    def say(self, index: int, words: str) -> None:
-        """Put `words` in place of word `index`, with the capital that belongs there."""
-        raw = self.raw[index]
-        if self.gaps is None and (raw == "I" or raw.islower()):
-            self.out[index] = words  # within a clause there is no other capital to give or keep
-            return
-        if self.shouted or (len(raw) > 1 and raw.isupper()):
-            words = words.upper()
-        elif raw[0] in "Ii" and words[0] == "y":
-            if self.begins(index):
-                words = words[0].upper() + words[1:]
-        elif raw[0].isupper():
-            words = words[0].upper() + words[1:]
-        self.out[index] = words.replace("'", _CURLY) if _CURLY in raw else words
 
 
 def reflect(text: str) -> str:
@@ -225,10 +140,10 @@ def reflect(text: str) -> str:
     low = [word.lower() for word in raw]
     if _INTEREST.isdisjoint(low):
         return text
-    if _CURLY in text:
-        low = [word.replace(_CURLY, "'") for word in low]
+    if CURLY in text:
+        low = [word.replace(CURLY, "'") for word in low]
     shouted = len(low) > 1 and text.isupper()
-    sentence = _Sentence(raw, low, gaps, out=list(raw), shouted=shouted)
+    sentence = Utterance(raw, low, gaps, out=list(raw), shouted=shouted)
     _restore(sentence)
     for index, word in enumerate(low):
         if word in _INTEREST:
@@ -246,7 +161,7 @@ def reflect_words(raw: Sequence[str], low: list[str]) -> Sequence[str]:
     if _INTEREST.isdisjoint(low):
         return raw
     alone = _ALONE if _TOGETHER.isdisjoint(low) else _ALWAYS_ALONE
-    sentence: _Sentence | None = None
+    sentence: Utterance | None = None
     out = list(raw)
     for index, word in enumerate(low):
         if word in _INTEREST:
@@ -255,12 +170,12 @@ def reflect_words(raw: Sequence[str], low: list[str]) -> Sequence[str]:
                 out[index] = turned
                 continue
             if sentence is None:
-                sentence = _Sentence(raw, low, None, out=out)
+                sentence = Utterance(raw, low, None, out=out)
             _turn_at(sentence, index, word)
     return out
 
 
-def _turn_at(sentence: _Sentence, index: int, word: str) -> None:
+def _turn_at(sentence: Utterance, index: int, word: str) -> None:
     if word in TURNED:
         _turn(sentence, index, word)
     elif word == "you":
@@ -269,7 +184,7 @@ def _turn_at(sentence: _Sentence, index: int, word: str) -> None:
         _agree(sentence, index, word)
 
 
-def _restore(sentence: _Sentence) -> None:
+def _restore(sentence: Utterance) -> None:
     """Give back the apostrophes that were not typed; makes addresses and quotations opaque."""
     low = sentence.low
     for index, word in enumerate(low):
@@ -291,7 +206,7 @@ def _restore(sentence: _Sentence) -> None:
             sentence.say(index, better)
 
 
-def _is_opaque(sentence: _Sentence, index: int, word: str) -> bool:
+def _is_opaque(sentence: Utterance, index: int, word: str) -> bool:
     """Tell whether a word is half of an address or a compound, an hour ("5 am") or a name (US)."""
     gaps = sentence.gaps or ()
     before, after = gaps[index], gaps[index + 1]
@@ -304,7 +219,7 @@ def _is_opaque(sentence: _Sentence, index: int, word: str) -> bool:
     return before[-1:].isdigit() or after[:1].isdigit() or before[-1:] == "@" or after[:1] == "@"
 
 
-def _is_contraction(sentence: _Sentence, index: int, word: str) -> bool:
+def _is_contraction(sentence: Utterance, index: int, word: str) -> bool:
     """Tell whether "your", "its", "ill" or "id" stands for "you're", "it's", "I'll" or "I'd"."""
     low = sentence.low
     if sentence.breaks(index + 1):
@@ -320,7 +235,7 @@ def _is_contraction(sentence: _Sentence, index: int, word: str) -> bool:
     return word != "its" and follows in _INSULTS and sentence.breaks(index + 2)
 
 
-def _is_we_are(sentence: _Sentence, index: int) -> bool:
+def _is_we_are(sentence: Utterance, index: int) -> bool:
     """Tell whether "were" is "we're": at the head of a clause, before an -ing form or the like."""
     if sentence.breaks(index + 1) or not sentence.breaks(index):
         return False
@@ -332,7 +247,7 @@ def _is_we_are(sentence: _Sentence, index: int) -> bool:
     )
 
 
-def _turn(sentence: _Sentence, index: int, word: str) -> None:
+def _turn(sentence: Utterance, index: int, word: str) -> None:
     """Turn a word that needs no neighbour, but for "mine" in the ground and "you and I"."""
     low = sentence.low
     if word == "mine" and index and low[index - 1] in _MINES:
@@ -348,7 +263,7 @@ def _turn(sentence: _Sentence, index: int, word: str) -> None:
     sentence.say(index, TURNED[word])
 
 
-def _turn_you(sentence: _Sentence, index: int) -> None:
+def _turn_you(sentence: Utterance, index: int) -> None:
     """Turn "you" into "I" or "me"."""
     low = sentence.low
     if low[index : index + 3] in _PAIRS:
@@ -357,72 +272,13 @@ def _turn_you(sentence: _Sentence, index: int) -> None:
         return
     if index > 1 and low[index - 1] == "and" and low[index - 2] in {"i", "me"}:
         subject = low[index - 2] == "i"
-        if subject or sentence.breaks(index - 2) or not _is_subject(sentence, index):
+        if subject or sentence.breaks(index - 2) or not is_subject(sentence, index):
             sentence.say(index, "I" if subject else "me")
             return
-    sentence.say(index, "I" if _is_subject(sentence, index) else "me")
+    sentence.say(index, "I" if is_subject(sentence, index) else "me")
 
 
-def _is_subject(sentence: _Sentence, index: int) -> bool:
-    """Tell whether the "you" at `index` is the subject of a verb; otherwise it is an object."""
-    low = sentence.low
-    after = sentence.kind_after(index)
-    finite = bool(after & (AUX | FINITE))
-    while True:
-        if sentence.breaks(index):
-            return after != _END
-        index -= 1
-        before = low[index]
-        kinds = KINDS.get(before, 0)
-        if not kinds & ADVERB or kinds & (VERB | OPENER | EITHER | AUX | PREPOSITION):
-            break
-        if finite:
-            return True
-    if before in _COPULAS:
-        return finite
-    if kinds & AUX and not (kinds & VERB and before not in {"have", "had", "do", "did"}):
-        asks = index == 0 or sentence.breaks(index) or not KINDS.get(low[index - 1], 0) & SUBJECT
-        asks = asks or (low[index - 1] in {"who", "that"} and before not in _OWNERS)
-        return asks or (finite and before not in _OWNERS)
-    if kinds & PREPOSITION:
-        return False
-    if kinds & EITHER:
-        if before == "like" and index and KINDS.get(low[index - 1], 0) & KIND:
-            return False
-        if before in {"and", "but", "or"}:
-            return finite or after == 0
-        return finite or (after == 0 and before not in {"like", "than", "except"})
-    if kinds & OPENER:
-        return after != _END
-    return _governed(sentence, index, after, finite=finite)
-
-
-def _governed(sentence: _Sentence, index: int, after: int, *, finite: bool) -> bool:
-    """Decide by the word at `index` before "you": a verb that governs it or a phrase's end."""
-    low = sentence.low
-    before = low[index]
-    kinds = KINDS.get(before, 0)
-    earlier = KINDS.get(low[index - 1], 0) if index and not sentence.breaks(index) else 0
-    if kinds & CLAUSE:
-        if finite:
-            return not (kinds & PERCEPTION and not after & AUX)
-        return bool(kinds & SAYING) and after == 0
-    if kinds & ANTECEDENT and not earlier & AUX:
-        return finite or after == 0
-    if kinds & DETERMINER:
-        return finite
-    if kinds & VERB:
-        relative = low[index - 1] in {"who", "that", "which"} if index else False
-        return bool(after & AUX) and not relative
-    if earlier & (SUBJECT | AUX) or (index and low[index - 1] in {"to", "always", "never"}):
-        # A verb by its place ("I adore you"), unless an adjective ("they are glad you came").
-        return bool(after & AUX) or (finite and low[index - 1] in {"am", "are", "were"})
-    if before.endswith(("ing", "ed")) and len(before) > 4:  # an unlisted verb: "befriending you"
-        return bool(after & AUX)
-    return finite
-
-
-def _agree(sentence: _Sentence, index: int, word: str) -> None:
+def _agree(sentence: Utterance, index: int, word: str) -> None:
     """Let a form of "to be" follow its subject."""
     low = sentence.low
     if word == "am":
@@ -444,7 +300,7 @@ def _agree(sentence: _Sentence, index: int, word: str) -> None:
     elif low[at] != person:
         return
     elif not first:
-        if not _is_subject(sentence, at) or _is_plural(sentence, at):
+        if not is_subject(sentence, at) or _is_plural(sentence, at):
             return
         if word == "were" and any(w in _SUBJUNCTIVE for w in low[max(0, at - 2) : at]):
             return
@@ -458,7 +314,7 @@ def _agree(sentence: _Sentence, index: int, word: str) -> None:
     sentence.say(index, _BE[word])
 
 
-def _inverted(sentence: _Sentence, index: int, person: str) -> bool:
+def _inverted(sentence: Utterance, index: int, person: str) -> bool:
     """Tell whether the verb at `index` asks about `person` right behind it."""
     low = sentence.low
     behind = index + 1
@@ -469,18 +325,18 @@ def _inverted(sentence: _Sentence, index: int, person: str) -> bool:
     return index == 0 or sentence.breaks(index) or low[index - 1] not in _OTHER_SUBJECTS
 
 
-def _carried(sentence: _Sentence, at: int, person: str) -> bool:
+def _carried(sentence: Utterance, at: int, person: str) -> bool:
     """Tell whether the clause before the "and" at `at` has `person` as its last subject."""
     low = sentence.low
     for index in range(at - 1, -1, -1):
         if low[index] == person or low[index].startswith(person + "'"):
-            return person == "i" or _is_subject(sentence, index)
+            return person == "i" or is_subject(sentence, index)
         if low[index] in {"he", "she", "it", "they", "who", "that", "which", "i", "you", "we"}:
             return False
     return False
 
 
-def _is_plural(sentence: _Sentence, at: int) -> bool:
+def _is_plural(sentence: Utterance, at: int) -> bool:
     """Tell whether the "you" at `at` is half of a pair ("my father and you are alike")."""
     low = sentence.low
     if at < 2 or low[at - 1] not in {"and", "or"}:

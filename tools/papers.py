@@ -20,11 +20,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "ground": ("errors", "places", "regular", "protocol"),
     "core": (
         "sexpr", "rules", "forms", "review", "script", "charset", "matching", "compiled", "trace",
-        "eliza", "words", "reflection", "care", "clauses", "vocabulary", "reader", "patterns",
-        "oddness",
-        "mind", "sound", "spoken", "dates", "wording", "choosing", "recalling", "answer",
-        "listener", "frame",
-        "transcript", "snapshot", "doctor",
+        "eliza", "words", "subjects", "reflection", "care", "clauses", "vocabulary", "reader",
+        "patterns", "oddness", "mind", "sound", "spoken", "dates", "wording", "choosing",
+        "recalling", "answer", "listener", "frame", "transcript", "snapshot", "doctor",
     ),
     "store": (
         "names", "unpickle", "record", "passphrase", "directory", "files",
