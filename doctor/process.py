@@ -9,6 +9,9 @@ Why one processor: the interpreter runs one thread at a time anyway. On several 
 hand-over of its lock wakes a thread elsewhere and moves the data there, which costs more than the
 work. With one client there is nothing to hand over, and a free choice of processor is 20 % better.
 
+Why no thread pushes another aside there: what it wakes up for is most often the interpreter, which
+the other one holds.
+
 Why a long switch interval: each thread that waits for the interpreter wakes once every interval to
 ask for it. With thousands waiting at the default 5 ms that is all a processor does. Threads here
 give the interpreter up themselves, at every system call; what takes longer yields on purpose.
@@ -106,6 +109,7 @@ class Pinning:
         if wanted == "none" or not hasattr(os, "sched_setaffinity"):
             return
         self._all = os.sched_getaffinity(0)
+        self._policy = os.sched_getscheduler(0)
         if wanted == "auto":
             # Servers side by side spread over the processors.
             self._one = {sorted(self._all)[os.getpid() % len(self._all)]}
@@ -149,18 +153,22 @@ class Pinning:
         """Tell whether `follow` would unpin; any thread may ask."""
         return self._auto and self.pinned and connections <= _UNPIN_AT
 
-    @staticmethod
-    def _move(processors: set[int]) -> None:
-        """Move every thread of this process; new threads inherit from the one that starts them."""
+    def _move(self, processors: set[int]) -> None:
+        """Move every thread of this process; new threads inherit from the one that starts them.
+
+        On one processor a thread that wakes does not push the running one aside (SCHED_BATCH).
+        """
+        policy = self._policy
+        if processors == self._one and policy == os.SCHED_OTHER:
+            policy = getattr(os, "SCHED_BATCH", policy)
         try:
             threads = [int(entry.name) for entry in Path("/proc/self/task").iterdir()]
         except OSError:
             threads = [0]
-        if threads == [0]:
-            os.sched_setaffinity(0, processors)
         for thread in threads:
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.sched_setaffinity(thread, processors)
+                os.sched_setscheduler(thread, policy, os.sched_param(0))
 
 
 class Terminal:

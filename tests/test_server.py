@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from typing import TYPE_CHECKING
+
+import pytest
 
 from doctor import protocol
 from doctor.eliza import BUILT_IN, Eliza
 from doctor.patients import load
+from doctor.process import Pinning
 from doctor.script import parse
 from tests.helpers import Client, live_server, until
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_a_visit_from_the_banner_to_goodbye(tmp_path: Path) -> None:
@@ -118,3 +121,22 @@ def test_a_script_that_loops_is_answered_and_logged(
         assert ada.ask("b").text == "PLEASE GO ON"
     stopped = [r for r in caplog.records if "stopped at a limit" in r.getMessage()]
     assert [r.levelname for r in stopped] == ["WARNING"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how a thread is scheduled")
+def test_a_busy_process_keeps_to_one_processor() -> None:
+    """With many clients it is on one processor and in batches, with few again as it was before."""
+
+    def found() -> tuple[set[int], int]:
+        return os.sched_getaffinity(0), os.sched_getscheduler(0)
+
+    before = found()
+    pinning = Pinning("auto")
+    pinning.follow(100)
+    busy = found()
+    pinning.follow(0)
+    assert found() == before
+    if len(before[0]) > 1 and before[1] == os.SCHED_OTHER:
+        assert (len(busy[0]), busy[1]) == (1, os.SCHED_BATCH)
+    else:
+        assert busy == before
