@@ -39,6 +39,7 @@ _LOOSE: Final = {
     "be": (" did be ", " did not be ", " didn't be ", " don't be "),
     "don't": (" not don't ",),
 }
+_CLOSING: Final = frozenset('.?!"…')
 _LOOSE_WORDS: Final = frozenset(_LOOSE)
 #: Marks at the ends of a text that make no difference to what was said.
 OUTER: Final = " .,!?:\"'()-*_"
@@ -47,14 +48,6 @@ OUTER: Final = " .,!?:\"'()-*_"
 def bare(text: str) -> str:
     """Return a text without case and outer marks, for telling whether it was said."""
     return text.lower().strip(OUTER)
-
-
-def sentence(text: str) -> str:
-    """Return a text with a capital at its head and a mark at its end."""
-    text = text.strip()
-    if text[-1:] not in {".", "?", "!", '"', "…"}:
-        text += "."
-    return text[:1].upper() + text[1:]
 
 
 class Sentence:
@@ -69,8 +62,12 @@ class Sentence:
     __slots__ = ("_after", "_before", "_low", "_sign", "fault", "size", "text")
 
     def __init__(self, text: str) -> None:
-        self.text = sentence(text)
-        self._low = low = self.text.lower()
+        text = text.strip()
+        if text[-1:] not in _CLOSING:
+            text += "."
+        head = text[:1]
+        self.text = text if head.isupper() else head.upper() + text[1:]
+        self._low = low = text.lower()
         words = low.split()
         self.size = len(words)
         self.fault = _fault(low, words)

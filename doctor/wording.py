@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from doctor.dates import in_words
 from doctor.patterns import edges
-from doctor.sound import DANGLING, LEFT_HANGING, MAX_PIECE_WORDS, natural_end, sentence
+from doctor.sound import DANGLING, LEFT_HANGING, MAX_PIECE_WORDS, Sentence, natural_end
 from doctor.spoken import SLOTS, Hole
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Wording:
             if parts and parts[-1].endswith((". ", "? ")):
                 piece = piece[0].upper() + piece[1:]
             parts.append(piece)
-        return sentence("".join(parts))
+        return Sentence("".join(parts)).text
 
     def _slot(self, slot: int | Hole, memory: Memory | None = None) -> str:
         if slot == SLOTS["TOPIC"]:
