@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from doctor import mind
-from doctor.sound import DANGLING, MAX_REPLY_WORDS, Sentence, bare
+from doctor.sound import DANGLING, Sentence, bare
 from doctor.spoken import Say
 from doctor.wording import Wording
 from doctor.words import words
@@ -152,15 +152,11 @@ class Choosing(Wording):
 
         It is then the one that is `signed`: what is said, after the mirror where there is one.
         """
-        if mirror is None:
-            reply, sign, why, size = said.text, said.sign, said.fault, said.size
-        else:
-            reply, sign = f"{mirror.text} {said.text}", said.sign_after(mirror)
-            why, size = mirror.fault or said.fault, mirror.size + said.size
-        if size > MAX_REPLY_WORDS:
-            why = "too long"
-        elif not why and sign in self.state.replies:
-            why = "given not long ago"
+        sign = said.sign if mirror is None else said.sign_after(mirror)
+        why = "given not long ago" if sign in self.state.replies else said.fault(mirror)
+        if why and self.notes is None:
+            return False
+        reply = said.text if mirror is None else f"{mirror.text} {said.text}"
         if why:
             self._note("rejected", reply, why)
             return False

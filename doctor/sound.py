@@ -53,13 +53,11 @@ def bare(text: str) -> str:
 class Sentence:
     """A text made a sentence, and what tells whether it may be said.
 
-    `text` has a capital at its head and a mark at its end; `size` is how many words it has;
-    `fault` tells why it is not sound, whatever its size, and is empty where it is. Two sentences
-    said one after the other need no second look: no fault reaches across the mark between them.
-    Any thread may read one.
+    `text` has a capital at its head and a mark at its end. What is asked of it is worked out when
+    it is asked for, and kept; two threads may both do so, either will do.
     """
 
-    __slots__ = ("_after", "_before", "_low", "_sign", "fault", "size", "text")
+    __slots__ = ("_after", "_before", "_looked", "_low", "_sign", "text")
 
     def __init__(self, text: str) -> None:
         text = text.strip()
@@ -67,11 +65,8 @@ class Sentence:
             text += "."
         head = text[:1]
         self.text = text if head.isupper() else head.upper() + text[1:]
-        self._low = low = text.lower()
-        words = low.split()
-        self.size = len(words)
-        self.fault = _fault(low, words)
-        # Made when they are asked for; two threads may both make one, either will do.
+        self._low = text.lower()
+        self._looked: tuple[int, str] | None = None
         self._sign = ""
         self._before = -1
         self._after: bytes | None = None
@@ -91,6 +86,25 @@ class Sentence:
         if self._after is None:
             self._after = self._low.rstrip(OUTER).encode("utf-8", "replace")
         return chr(crc32(self._after, before._before) & 0xFFFF)
+
+    def fault(self, before: Sentence | None = None) -> str:
+        """Return why this is no reply, said after `before` if that is given; empty where it is one.
+
+        The two need no look together: no fault but the length reaches across the mark between.
+        """
+        size, why = self.looked()
+        if before is not None:
+            more, earlier = before.looked()
+            size += more
+            why = earlier or why
+        return "too long" if size > MAX_REPLY_WORDS else why
+
+    def looked(self) -> tuple[int, str]:
+        """Return how many words there are, and what is wrong with them; empty for nothing."""
+        if self._looked is None:
+            words = self._low.split()
+            self._looked = len(words), _fault(self._low, words)
+        return self._looked
 
 
 def _fault(low: str, words: list[str]) -> str:
