@@ -133,7 +133,8 @@ class Answering(Recalling):
                 state.mirrored + 1 if self.mirrored else 0,
                 self.recalled,
                 (state.uses + self.taken)[-mind.MAX_USES :],
-                state.replies[1 - mind.MAX_REPLIES :] + self._sign_of(reply),
+                state.replies[1 - mind.MAX_REPLIES :]
+                + (self.sign if reply is self.signed else mind.sign_of(bare(reply))),
                 state.lines[1 - mind.MAX_LINES :] + sign,
                 self.topic,
                 self.memories,

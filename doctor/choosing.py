@@ -13,8 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from doctor import mind
-from doctor.sound import DANGLING, Sentence, bare
+from doctor.sound import DANGLING, Sentence
 from doctor.spoken import Say
 from doctor.wording import Wording
 from doctor.words import words
@@ -162,7 +161,3 @@ class Choosing(Wording):
             return False
         self.signed, self.sign = reply, sign
         return True
-
-    def _sign_of(self, reply: str) -> str:
-        """Return the sign of a reply, which is known where its soundness was looked at last."""
-        return self.sign if reply is self.signed else mind.sign_of(bare(reply))

@@ -146,7 +146,7 @@ class Reader:
     ) -> None:
         """Read what stands between two marks: one clause, or several joined by conjunctions."""
         hints = _HINTS.intersection(low)
-        if not _AMBIGUOUS.isdisjoint(hints):
+        if hints and not _AMBIGUOUS.isdisjoint(hints):
             low, said = _contracted(low, said)
             tokens = list(map(self.known.get, low))
             hints = _HINTS.intersection(low)
@@ -157,7 +157,7 @@ class Reader:
             hints = _HINTS.intersection(low)
         marked: list[str] = tokens  # type: ignore[assignment]  # there is no None in it any more
         size = len(low)
-        for subject in _ACTING.intersection(hints):
+        for subject in hints & _ACTING if hints else ():
             # Right behind a subject an unknown word is a verb: "I knead the dough".
             after = 0
             for _ in range(low.count(subject)):
@@ -168,7 +168,7 @@ class Reader:
         found.flat += marked
         clauses, cut = found.clauses, (low, said, marked)
         start = 0
-        if size > 3 and (size > MAX_CLAUSE_WORDS or not CUTTERS.isdisjoint(hints)):
+        if size > MAX_CLAUSE_WORDS or (hints and size > 3 and not CUTTERS.isdisjoint(hints)):
             for end in splits(low, marked):
                 clause = clause_of(cut, start, end, asks=False)
                 if clause is not None:

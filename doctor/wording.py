@@ -99,7 +99,7 @@ class Wording:
         start, end = edges(match, hole.first, hole.last)
         if start == end:
             return ""
-        first = clause.text.count(" ", 0, start)
+        first = clause.text.count(" ", 0, start) if start else 0
         last = first + clause.text.count(" ", start, end)
         low = clause.low
         if hole.ends:
