@@ -539,9 +539,13 @@ def test_nobody_there_and_a_doctor_is_started(
     window = client("Ada", port=port)
     window.host.patients = tmp_path / "patients"
     until(window, lambda: window.stage.page.is_shown and window.stage.state == "off")
-    (offer, *_) = [
-        child for child in window.layout.transcript.winfo_children() if child.winfo_viewable()
-    ]
+
+    def offers() -> list[tk.Misc]:
+        children = window.layout.transcript.winfo_children()
+        return [child for child in children if child.winfo_viewable()]
+
+    until(window, offers)
+    offer = offers()[0]
     assert "Start a doctor" in str(offer["text"])
     Hand(window).click(offer)
     until(window, lambda: window.stage.state == "starting")
