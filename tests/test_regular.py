@@ -95,13 +95,19 @@ def test_a_fifo_where_a_new_file_is_written(tmp_path: Path) -> None:
     assert len(files.read(tmp_path / "Bob.dat").history) == 1
 
 
-def test_what_took_a_files_place_holds_up_no_sync(tmp_path: Path) -> None:
+def test_what_took_a_files_place_holds_up_no_sync(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Syncing leaves out names in whose place no regular file stands, and syncs the others."""
+    synced: list[int] = []
+    monkeypatch.setattr(files, "sync_data", lambda fd: synced.append(os.fstat(fd).st_ino))
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "file").write_bytes(b"x")
     (tmp_path / "directory").mkdir()
     files.sync_files([tmp_path / name for name in ("loop", "fifo", "directory", "file", "none")])
+    assert (tmp_path / "file").stat().st_ino in synced
+    assert (tmp_path / "directory").stat().st_ino not in synced
 
 
 def test_links_are_followed_to_files_only(tmp_path: Path) -> None:
