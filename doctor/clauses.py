@@ -146,16 +146,17 @@ class Line:
 
     def end(self) -> None:
         """Take note that all of the line was read."""
+        self.flat.append("Z.")
         clauses = self.clauses
-        if len(clauses) > 1:
-            self.clauses = [
-                each
-                for each in clauses
-                if len(each.low) != 2 or tuple(each.low) not in _AFTERTHOUGHTS
-            ][-MAX_CLAUSES:] or clauses[-MAX_CLAUSES:]
-        # Most lines are one clause, of which nothing was taken off.
-        whole = len(clauses) == 1 and len(clauses[0].low) == len(self.words)
-        self.vocabulary = clauses[0].words if whole else set(self.words)
+        if len(clauses) == 1:
+            # Most lines are one clause, of which nothing was taken off.
+            only = clauses[0]
+            self.vocabulary = only.words if len(only.low) == len(self.words) else set(self.words)
+            return
+        self.clauses = [
+            each for each in clauses if len(each.low) != 2 or tuple(each.low) not in _AFTERTHOUGHTS
+        ][-MAX_CLAUSES:] or clauses[-MAX_CLAUSES:]
+        self.vocabulary = set(self.words)
 
     def flat_of(self, plain: Mapping[str, str]) -> str:
         """Return all of the line as one marked string, each word as `plain` has it."""

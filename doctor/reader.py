@@ -98,7 +98,6 @@ class Reader:
             words, said, tokens = words[begin:], said[begin:], tokens[begin:]
         if words:
             self._part(found, words, said, tokens, asks=asks)
-        found.flat.append("Z.")
         found.end()
         return found
 
