@@ -25,7 +25,7 @@ Nothing here reads a clock, a file or a random number.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from doctor import mind
 from doctor.answer import Answering
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     from doctor.eliza import Visit
     from doctor.recalling import Response
     from doctor.rules import Extension, Script
-
-_TRIES: Final = 400  # see Answering: choices looked at for one reply
 
 
 class Listener:

@@ -1,6 +1,6 @@
 """The patterns of a modern script, matched on the marked form of a clause (see `doctor.clauses`).
 
-An element of a pattern becomes one group of one regular expression:
+An element of a pattern becomes one group of one regular expression (a `0` at its beginning, none):
 
     word          that word, whatever its case
     0             any number of words, as few as will do;  3 is just three words
