@@ -31,23 +31,25 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 import doctor
-from doctor import logs, metrics, passphrase, process, script, settings
-from doctor.care import DEFAULT_HELPLINES, load_helplines
 from doctor.control import ControlServer
-from doctor.door import PAUSE, Door, exposure, shown, tls_context
 from doctor.errors import DoctorError
-from doctor.handler import DoctorClientHandler
-from doctor.limits import Gate
-from doctor.listener import machine_for
-from doctor.operation import Desk
-from doctor.patients import PatientStore
-from doctor.practice import Practice
-from doctor.transport import SlowReaders, wire_for
+from doctor.listener.care import DEFAULT_HELPLINES, load_helplines
+from doctor.listener.machine import machine_for
+from doctor.patients import passphrase
+from doctor.patients.store import PatientStore
+from doctor.scripts import loader
+from doctor.server import logs, metrics, process, settings
+from doctor.server.acceptor import PAUSE, Acceptor, exposure, shown, tls_context
+from doctor.server.admin import AdminService
+from doctor.server.context import ServerContext
+from doctor.server.handler import DoctorClientHandler
+from doctor.server.limits import ConnectionLimits
+from doctor.server.transport import SlowClients, wire_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from doctor.settings import Settings
+    from doctor.server.settings import Settings
 
 
 class DoctorServer:
@@ -60,8 +62,8 @@ class DoctorServer:
 
     def __init__(self, wanted: Settings, *, machine: Any = None) -> None:
         self.settings = wanted
-        tally = metrics.Tally()
-        self._door = Door(wanted, tally)
+        tally = metrics.Metrics()
+        self._door = Acceptor(wanted, tally)
         try:
             store = PatientStore(
                 wanted.patients, machine or load_machine(wanted), open_files=process.open_files()
@@ -71,14 +73,14 @@ class DoctorServer:
             raise
         store.observe_saves(tally.saved)
         passphrase.allow(wanted.passphrase_checks)
-        self.practice = Practice(wanted, store, tally, SlowReaders(wanted.slow_reader_time))
-        self._gate = Gate(wanted, process.most_connections(wanted))
+        self.practice = ServerContext(wanted, store, tally, SlowClients(wanted.slow_reader_time))
+        self._gate = ConnectionLimits(wanted, process.most_connections(wanted))
         self._pinning: process.Pinning | None = None
         self._handlers: set[DoctorClientHandler] = set()
         self._waker, self._wakened = socket.socketpair()
         self._waker.settimeout(0)
         self._wanted_reload = self._wanted_stop = False
-        self.desk = Desk(self.practice, shown(self.address), self._handlers, self.stop)
+        self.desk = AdminService(self.practice, shown(self.address), self._handlers, self.stop)
         self._control = ControlServer(wanted.patients, self.desk.act)
         self._exporter: metrics.Exporter | None = None
 
@@ -260,7 +262,7 @@ class DoctorServer:
 def load_machine(wanted: Settings) -> Any:
     """Return the machine that plays the settings' script. Raises `ScriptError` or OSError."""
     helplines = load_helplines(wanted.helplines or DEFAULT_HELPLINES)
-    loaded = script.load(wanted.script or script.DEFAULT_SCRIPT)
+    loaded = loader.load(wanted.script or loader.DEFAULT_SCRIPT)
     return machine_for(loaded, helplines=helplines, step_limit=wanted.machine_steps)
 
 

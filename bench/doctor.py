@@ -2,8 +2,8 @@
 
     python bench/doctor.py
 
-The ten people of tests/conversations say their lines from the start of a conversation, over and
-over; the best of several turns counts, in processor time of one thread. Nothing is kept between
+The ten people of tests/data/conversations say their lines from the start of a conversation, over
+and over; the best of several turns counts, in processor time of one thread. Nothing is kept between
 replies but the patient's state, so a line that was seen before costs what any other does. The
 garbage collector is set as the server sets it. The second table is one conversation of 40,000
 exchanges, timed at its beginning and at its end.
@@ -18,11 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from doctor import process  # noqa: E402 - found beside this program's directory
-from doctor.listener import Listener  # noqa: E402 - found beside this program's directory
-from doctor.script import DEFAULT_SCRIPT, load  # noqa: E402
-from tests.monologues import files, patient_lines  # noqa: E402
-from tests.varied_lines import varied_lines  # noqa: E402
+from doctor.listener.machine import Listener  # noqa: E402 - found beside this program's directory
+from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: E402
+from doctor.server import process  # noqa: E402 - found beside this program's directory
+from tests.support.monologues import files, patient_lines  # noqa: E402
+from tests.support.varied_lines import varied_lines  # noqa: E402
 
 TURNS = 12
 NOON = 1_790_000_000.0

@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.histories import keep, said  # noqa: E402 - found only after the line above
+from tests.support.histories import keep, said  # noqa: E402 - found only after the line above
 
 DAY = 86_400.0
 BEGAN = 1_772_000_000.0

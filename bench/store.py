@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from doctor import files, record
-from doctor.eliza import Eliza
-from doctor.patients import PatientStore, entries, load, peek
-from doctor.script import DEFAULT_SCRIPT
-from doctor.script import load as load_script
-from doctor.snapshot import Facts, Script
-from doctor.transcript import Exchange, Summary, Transcript
+from doctor.eliza.machine import Eliza
+from doctor.history import record
+from doctor.history.snapshot import Header, ScriptId
+from doctor.history.transcript import Exchange, Summary, Transcript
+from doctor.patients.files import disk
+from doctor.patients.store import PatientStore, entries, load, peek
+from doctor.scripts.loader import DEFAULT_SCRIPT
+from doctor.scripts.loader import load as load_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,24 +44,24 @@ def machine() -> Eliza:
     return Eliza(load_script(DEFAULT_SCRIPT))
 
 
-def history(directory: Path, name: str, exchanges: int, script: Script) -> Path:
+def history(directory: Path, name: str, exchanges: int, script: ScriptId) -> Path:
     """Write a folded history of so many exchanges."""
     transcript = Transcript()
     for number in range(1, exchanges + 1):
         at = 1.7e9 + 60 * number
         transcript.append(Exchange(number, at, 1 + number // 30, LINE, REPLY, "MOTHER"))
     path = directory / f"{name}.dat"
-    path.write_bytes(record.write(Facts(name, script, b"", None, Summary(), 0), transcript))
+    path.write_bytes(record.write(Header(name, script, b"", None, Summary(), 0), transcript))
     return path
 
 
 def appends(directory: Path, lengths: tuple[int, ...], rounds: int) -> None:
     """Print the cost of an exchange at each length, in turns so that noise hits all alike."""
     player = machine()
-    script = Script(player.script.name, player.script.fingerprint)
+    script = ScriptId(player.script.name, player.script.fingerprint)
     for length in lengths:
         history(directory, f"P{length}", length, script)
-    real, files.sync_data = files.sync_data, lambda _descriptor: None
+    real, disk.sync_data = disk.sync_data, lambda _descriptor: None
     times: dict[int, list[float]] = {length: [] for length in lengths}
     try:
         with PatientStore(directory, player) as store:
@@ -72,7 +73,7 @@ def appends(directory: Path, lengths: tuple[int, ...], rounds: int) -> None:
                         patient.say(LINE)
                     times[length].append((time.perf_counter() - start) / 50)
     finally:
-        files.sync_data = real
+        disk.sync_data = real
     best = {length: min(values) for length, values in times.items()}
     first = best[lengths[0]]
     for length, value in best.items():
@@ -176,7 +177,7 @@ def memory(directory: Path, patients: int) -> None:
 def many(directory: Path, patients: int) -> None:
     """Print what a list of many patients costs, and a start beside them."""
     player = machine()
-    script = Script(player.script.name, player.script.fingerprint)
+    script = ScriptId(player.script.name, player.script.fingerprint)
     sample = history(directory, "Sample", 5, script).read_bytes()
     for index in range(patients):
         (directory / f"Patient {index}.dat").write_bytes(sample)
@@ -207,7 +208,7 @@ def recovery(directory: Path, exchanges: int) -> None:
     """Print what a start costs after a process died with a full log."""
     program = (
         "import sys, os, threading; from pathlib import Path; from doctor import commit, files;"
-        "from bench.store import machine, LINE; from doctor.patients import PatientStore;"
+        "from bench.store import machine, LINE; from doctor.patients.store import PatientStore;"
         "files.sync_data = lambda d: None; s = PatientStore(Path(sys.argv[1]), machine());"
         "ps = [s.open(f'R{i}') for i in range(100)];"
         "[p.say(LINE) for _ in range(int(sys.argv[2]) // 100) for p in ps]; os._exit(9)"

@@ -29,7 +29,7 @@ from tools.virtual_screen import virtual_screen  # noqa: E402 - found only after
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from client.window import DoctorClient
+    from client.ui.main_window import DoctorClient
 
 OPEN_BOUND, STALL_BOUND = 0.5, 0.1
 ROUNDS = 7
@@ -37,9 +37,9 @@ _OPENS = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from client.preferences import Preferences
-from client.window import DoctorClient
-from client.wire import Place
+from client.model.preferences import Preferences
+from client.ui.main_window import DoctorClient
+from client.net.transport import Place
 window = DoctorClient(Preferences(palette="light"), Place("127.0.0.1", 1), Path(sys.argv[2]))
 while not window.winfo_viewable():
     window.tk.dooneevent(0)
@@ -89,12 +89,12 @@ class Heart:
 
 def window_for(place: Path, port: int) -> DoctorClient:
     """Return a window connected with a server on this computer."""
-    from client.preferences import Preferences  # noqa: PLC0415 - needs the screen
-    from client.window import DoctorClient  # noqa: PLC0415 - the same
-    from client.wire import Place  # noqa: PLC0415 - the same
+    from client.model.preferences import Preferences  # noqa: PLC0415 - needs the screen
+    from client.net.transport import ServerAddress  # noqa: PLC0415 - the same
+    from client.ui.main_window import DoctorClient  # noqa: PLC0415 - the same
 
     settings = replace(Preferences(palette="light"), name="Ada")
-    window = DoctorClient(settings, Place("127.0.0.1", port), place / "client.json")
+    window = DoctorClient(settings, ServerAddress("127.0.0.1", port), place / "client.json")
     while not window.winfo_viewable():
         window.tk.dooneevent(0)
     window.connect()
@@ -105,14 +105,14 @@ def window_for(place: Path, port: int) -> DoctorClient:
 
 def one_line(window: DoctorClient) -> float:
     """Return the seconds that showing an answered line takes the window, drawn."""
-    from client.events import Entry  # noqa: PLC0415 - needs the screen
-    from client.stage import now  # noqa: PLC0415 - the same
+    from client.net.events import HistoryEntry  # noqa: PLC0415 - needs the screen
+    from client.ui.presenter import now  # noqa: PLC0415 - the same
 
     view = window.stage.transcript
     start = time.perf_counter()
     view.say(-1, "My mother never listens to me when I talk about the engine.", now())
     window.update()
-    view.answer(-1, Entry(1, now(), 0, "", "x", "Why does your mother never listen to you?"))
+    view.answer(-1, HistoryEntry(1, now(), 0, "", "x", "Why does your mother never listen to you?"))
     window.update()
     taken = time.perf_counter() - start
     view.items[-1].line = 0
@@ -121,7 +121,7 @@ def one_line(window: DoctorClient) -> float:
 
 def inside() -> int:
     """Measure on the screen of this process; returns 1 where a bound was passed."""
-    from tests.fake_server import FakeServer  # noqa: PLC0415 - needs the path
+    from tests.support.fake_server import FakeServer  # noqa: PLC0415 - needs the path
 
     with tempfile.TemporaryDirectory() as made, FakeServer() as server:
         place = Path(made)

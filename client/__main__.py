@@ -51,17 +51,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if not options.console:
         try:
-            from client import frame, window  # noqa: PLC0415 - the console needs no Tk
+            from client.ui import main_window  # noqa: PLC0415 - the console needs no Tk
+            from client.widgets import base_window  # noqa: PLC0415 - the console needs no Tk
 
             if options.records:
-                from client import records_window  # noqa: PLC0415 - only the operator needs it
+                from client.records import window as records_window  # noqa: PLC0415 - only the operator needs it
 
                 return records_window.run(options)
-            return window.run(options)
+            return main_window.run(options)
         except ImportError as error:
             print(f"client: {_remedy(error)}, or use --console", file=sys.stderr)
             return 1
-        except frame.NoDisplay:
+        except base_window.NoDisplay:
             if options.exhibit or options.records:
                 print("client: there is no display", file=sys.stderr)
                 return 1

@@ -20,19 +20,19 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-from client import events
-from client.connection import Conversation
-from client.lines import fits
-from client.starting import Found, NotStarted, Started, look, server_command
-from client.tracing import sentences
-from client.wire import Place
+from client.model.trace import sentences
+from client.net import events
+from client.net.conversation import Conversation
+from client.net.lines import fits
+from client.net.local_server import Found, NotStarted, Started, look, server_command
+from client.net.transport import ServerAddress
 from doctor import protocol
 from doctor.protocol import PORT
 
 if TYPE_CHECKING:
     import argparse
 
-    from client.events import Event
+    from client.net.events import Event
 
 #: Connections tried in a row by a client that nobody watches.
 _TRIES_IN_A_PIPE: Final = 10
@@ -51,7 +51,7 @@ class _EndOfInput(Exception):
 class Console:
     """One conversation on this process's standard streams; used by the main thread."""
 
-    def __init__(self, place: Place, name: str = "") -> None:
+    def __init__(self, place: ServerAddress, name: str = "") -> None:
         self._place = place
         self._name = name
         self._in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
@@ -254,7 +254,9 @@ def run(options: argparse.Namespace) -> int:
     is started where none listens, and stopped at the end unless others talk with it. Where nobody
     could type either, the server runs in the foreground instead.
     """
-    place = Place(options.host or "127.0.0.1", options.port or PORT, options.tls, options.ca)
+    place = ServerAddress(
+        options.host or "127.0.0.1", options.port or PORT, options.tls, options.ca
+    )
     found = look(place) if options.start and place.is_local else None
     if not options.console:
         if found is Found.NOBODY and not (sys.stdin and sys.stdin.isatty()):

@@ -1,6 +1,6 @@
 """`python -m doctor COMMAND ...`: the table of commands, and nothing else.
 
-Each family of commands is a module of `doctor.commands` with a list `COMMANDS`; a family is
+Each family of commands is a module of `doctor.cli` with a list `COMMANDS`; a family is
 imported only to build the table, and imports what it needs when a command of it runs.
 """
 
@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 
 from doctor import __version__
-from doctor.commands import DONE, USAGE, Command
+from doctor.cli.command import DONE, USAGE, Command
 from doctor.errors import DoctorError
 
 #: What a shell has for a command that Ctrl+C ended.
@@ -20,15 +20,15 @@ INTERRUPTED = 130
 
 #: The families, in the order in which `--help` lists their commands.
 FAMILIES = (
-    "talking",
+    "talk",
     "scripts",
     "histories",
-    "searching",
-    "studying",
-    "exporting",
-    "reporting",
-    "keeping",
-    "operation",
+    "search",
+    "stats",
+    "export",
+    "report",
+    "maintenance",
+    "status",
 )
 
 
@@ -36,7 +36,7 @@ def commands() -> list[Command]:
     """Return every command, family after family."""
     table: list[Command] = []
     for family in FAMILIES:
-        table += import_module(f"doctor.commands.{family}").COMMANDS
+        table += import_module(f"doctor.cli.{family}").COMMANDS
     return table
 
 

@@ -26,7 +26,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from doctor import errors, logs
+from doctor import errors
+from doctor.server import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

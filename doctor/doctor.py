@@ -9,8 +9,8 @@ A Doctor answers in two steps, so that nothing changes before it is saved:
 It reads no clock and no file; times are handed in, seconds since the epoch. A Doctor belongs to
 whoever holds its patient's turn: one thread at a time.
 
-`pickle.dump` of a Doctor and a patient's file begin alike; see `doctor.snapshot` for what the
-pickled state is. A Doctor that comes out of a pickle has its history and no machine;
+`pickle.dump` of a Doctor and a patient's file begin alike; see `doctor.history.snapshot` for what
+the pickled state is. A Doctor that comes out of a pickle has its history and no machine;
 `attach(machine)` gives it one, and its state is taken up where the script is still the same.
 """
 
@@ -18,10 +18,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from doctor import snapshot
-from doctor.eliza import Visit
-from doctor.snapshot import Facts, Script
-from doctor.transcript import TAG, Exchange, Summary, Tally, Transcript, milliseconds
+from doctor.eliza.machine import Visit
+from doctor.history import snapshot
+from doctor.history.snapshot import Header, ScriptId
+from doctor.history.transcript import (
+    TAG,
+    Exchange,
+    HistoryCounts,
+    Summary,
+    Transcript,
+    milliseconds,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +50,7 @@ class MachineScript(Protocol):
 
 
 class Machine(Protocol):
-    """What answers: `doctor.eliza.Eliza` and `doctor.listener.Listener`; shared by all patients."""
+    """What answers: `Eliza` and `Listener` are such; one is shared by all patients."""
 
     @property
     def script(self) -> Any:
@@ -102,16 +109,18 @@ class Doctor:
         self,
         name: str,
         machine: Machine | None = None,
-        transcript: Transcript | Tally | None = None,
+        transcript: Transcript | HistoryCounts | None = None,
         lock: bytes | None = None,
     ) -> None:
         self.name = name
         self.lock = lock
-        self.transcript: Transcript | Tally = Transcript() if transcript is None else transcript
+        self.transcript: Transcript | HistoryCounts = (
+            Transcript() if transcript is None else transcript
+        )
         self.session = self.transcript.summary.sessions + 1
         self.machine: Machine | None = None
         self.state: Any = None
-        self.script = Script()
+        self.script = ScriptId()
         #: What stands beside each state that this script makes.
         self.tag = bytes(TAG)
         #: The packed state while there is no machine that could unpack it.
@@ -149,7 +158,7 @@ class Doctor:
         history stays.
         """
         packed = self.machine.pack(self.state) if self.machine else self.packed
-        script = Script(machine.script.name, machine.script.fingerprint)
+        script = ScriptId(machine.script.name, machine.script.fingerprint)
         state: Any = None
         if packed and script.fingerprint == self.script.fingerprint:
             try:
@@ -210,9 +219,9 @@ class Doctor:
         machine, state, line, now = self._last
         return machine.explain(state, line, now)
 
-    def facts(self) -> Facts:
+    def facts(self) -> Header:
         """Return what the head of a file says about this patient."""
-        return Facts(
+        return Header(
             self.name,
             self.script,
             self.pack_state(),

@@ -24,8 +24,8 @@
         +-- NameTaken
         +-- StoreLocked(owner)         another process owns the patients directory
 
-The core raises them and knows nothing of the wire; one table in `doctor.handler` turns them into
-reply codes. Each message says what is wrong and, where there is one, what to do.
+The core raises them and knows nothing of the wire; one table in `doctor.server.handler` turns them
+into reply codes. Each message says what is wrong and, where there is one, what to do.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ import pytest
 from doctor import control
 from doctor.__main__ import main
 from doctor.errors import DoctorError, NameTaken, NoServer, UnknownPatient
-from doctor.patients import load
-from tests.fake_machine import FakeMachine
-from tests.helpers import PATIENCE, Client, live_server, until
+from doctor.patients.store import load
+from tests.support.fake_machine import FakeMachine
+from tests.support.helpers import PATIENCE, Client, live_server, until
 
 if TYPE_CHECKING:
     from pathlib import Path

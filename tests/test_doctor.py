@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from doctor.doctor import MAX_REPLY, Doctor
-from doctor.eliza import Eliza
+from doctor.eliza.machine import Eliza
 from doctor.errors import DamagedRecord
-from doctor.script import DEFAULT_SCRIPT, load
-from doctor.transcript import Tally
-from tests.fake_machine import FakeMachine, FakeResponse, FakeScript
+from doctor.history.transcript import HistoryCounts
+from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from tests.support.fake_machine import FakeMachine, FakeResponse, FakeScript
 
 
 def test_a_reply_changes_nothing_until_it_is_kept() -> None:
@@ -105,7 +105,7 @@ def test_a_state_that_no_machine_knows_begins_afresh() -> None:
 
 def test_a_counting_doctor_has_no_history() -> None:
     """A Doctor that only counts says so when its history is asked for, or its pickle."""
-    doctor = Doctor("Ada", FakeMachine(), Tally())
+    doctor = Doctor("Ada", FakeMachine(), HistoryCounts())
     doctor.keep(doctor.reply("one", 1.0))
     assert doctor.summary.exchanges == 1
     uses: list[Any] = [lambda: doctor.history, lambda: pickle.dumps(doctor)]

@@ -13,29 +13,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from doctor import protocol, settings  # noqa: E402 - from the checkout that this stands in
+from doctor import protocol  # noqa: E402 - from the checkout that this stands in
+from doctor.server import settings  # noqa: E402 - from the checkout that this stands in
 
 #: The floors of the house from the ground up: a floor's rooms import from it and from below.
 FLOORS: dict[str, tuple[str, ...]] = {
-    "ground": ("errors", "places", "regular", "protocol"),
-    "core": (
-        "sexpr", "rules", "forms", "review", "script", "charset", "matching", "compiled", "trace",
-        "eliza", "words", "subjects", "reflection", "care", "clauses", "vocabulary", "reader",
-        "patterns", "oddness", "mind", "sound", "spoken", "dates", "wording", "choosing",
-        "recalling", "answer", "listener", "frame", "transcript", "snapshot", "doctor",
-    ),
-    "store": (
-        "names", "unpickle", "record", "passphrase", "directory", "files",
-        "recovery", "commit", "entry", "folding", "shelf", "patient", "patients",
-    ),
-    "server": (
-        "settings", "limits", "guesses", "logs", "metrics", "process", "transport", "dialogue",
-        "pace", "locksmith", "requests", "practice", "handler", "door", "control", "operation",
-        "server",
-    ),
-    "desk": ("findings", "formats", "commands", "report", "__main__"),
+    "ground": ("errors", "paths", "machine", "protocol"),
+    "core": ("english", "scripts", "history", "eliza", "listener", "doctor"),
+    "store": ("patients",),
+    "server": ("control", "server"),
+    "desk": ("cli", "report", "__main__"),
     "client": ("client",),
-}  # fmt: skip
+}
 TITLES = {
     "ground": "What everything stands on",
     "core": "The machine and the doctor: no socket, no thread, no clock that they are not handed",

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from client.exhibit import Exhibit
-    from client.frame import BaseFrame
-    from client.window import DoctorClient
+    from client.ui.exhibit import Exhibit
+    from client.ui.main_window import DoctorClient
+    from client.widgets.base_window import BaseFrame
 
 NAME = "Ada Lovelace"
 DAY = 86_400.0
@@ -124,8 +124,8 @@ class Studio:
 
     def window(self, name: str = NAME, *, connect: bool = True, geometry: str = "") -> DoctorClient:
         """Return a window, connected unless that is not wanted."""
-        from client.preferences import Preferences  # noqa: PLC0415 - needs the screen
-        from client.window import DoctorClient  # noqa: PLC0415 - the same
+        from client.model.preferences import Preferences  # noqa: PLC0415 - needs the screen
+        from client.ui.main_window import DoctorClient  # noqa: PLC0415 - the same
 
         settings = replace(Preferences(), name=name, palette=self.series.palette)
         settings = replace(settings, geometry=geometry or self.geometry)
@@ -193,7 +193,7 @@ class Studio:
 
     def lost(self) -> None:
         """A lost connection, with a line that is kept."""
-        from client.events import Lost  # noqa: PLC0415 - needs the screen
+        from client.net.events import Lost  # noqa: PLC0415 - needs the screen
 
         window = self.window()
         self.talk(window, TODAY[0])
@@ -247,7 +247,7 @@ class Studio:
 
     def records(self) -> None:
         """The keeper's window."""
-        from client.records_window import RecordsWindow  # noqa: PLC0415 - needs the screen
+        from client.records.window import RecordsWindow  # noqa: PLC0415 - needs the screen
 
         window = RecordsWindow(self.patients, self.series.palette)
         until(window, lambda: window.known and window.list.get_children())
@@ -257,7 +257,7 @@ class Studio:
 
     def exhibit(self) -> None:
         """The full screen for visitors."""
-        from client.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
+        from client.ui.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
 
         window = Exhibit(self.server.place, self.series.palette)
         until(window, lambda: window.stage.state == "open" and window.stage.transcript.items)
@@ -269,15 +269,15 @@ class Studio:
 
     def all(self) -> None:
         """Take every scene of the series, with a server that runs meanwhile."""
-        from client.starting import Started  # noqa: PLC0415 - needs the screen
-        from client.wire import Place  # noqa: PLC0415 - the same
+        from client.net.local_server import Started  # noqa: PLC0415 - needs the screen
+        from client.net.transport import ServerAddress  # noqa: PLC0415 - the same
 
         write_histories(self.place / "histories")
         for scene in self.series.scenes:
             # Each scene is somebody's next session after the same ones.
             shutil.rmtree(self.patients, ignore_errors=True)
             shutil.copytree(self.place / "histories", self.patients)
-            self.server = Started.start(Place("127.0.0.1", 0), self.patients)
+            self.server = Started.start(ServerAddress("127.0.0.1", 0), self.patients)
             try:
                 getattr(self, {"server": "server_sheet"}.get(scene, scene))()
             finally:
@@ -292,7 +292,7 @@ def answered(window: Exhibit, line: str) -> bool:
 
 def window_now() -> datetime:
     """Return the present moment as the transcript has it."""
-    from client.stage import now  # noqa: PLC0415 - needs the screen
+    from client.ui.presenter import now  # noqa: PLC0415 - needs the screen
 
     return now()
 
@@ -310,9 +310,9 @@ def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
 
 def write_histories(directory: Path) -> None:
     """Let patients talk with the shipped doctor at times that are made up."""
-    from doctor.listener import machine_for  # noqa: PLC0415 - found only after the path is set
-    from doctor.patients import PatientStore  # noqa: PLC0415 - the same
-    from doctor.script import DEFAULT_SCRIPT, load  # noqa: PLC0415 - the same
+    from doctor.listener.machine import machine_for  # noqa: PLC0415 - found only after the path is set
+    from doctor.patients.store import PatientStore  # noqa: PLC0415 - the same
+    from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: PLC0415 - the same
 
     # In the morning of each day, so that no session is split by midnight.
     morning = time.time() // DAY * DAY + 9.5 * 3600

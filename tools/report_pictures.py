@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from doctor.__main__ import main as command  # noqa: E402 - found only after the line above
-from doctor.listener import machine_for  # noqa: E402 - the same
-from doctor.patients import PatientStore  # noqa: E402 - the same
-from doctor.script import DEFAULT_SCRIPT, load  # noqa: E402 - the same
+from doctor.listener.machine import machine_for  # noqa: E402 - the same
+from doctor.patients.store import PatientStore  # noqa: E402 - the same
+from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: E402 - the same
 
 NAME = "Ada"
 BEGAN = datetime(2026, 1, 12, tzinfo=UTC).timestamp()

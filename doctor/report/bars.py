@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.ticker import MaxNLocator
 
-from doctor.findings import median
-from doctor.formats import counted
 from doctor.report.chart import FULL, HALF, NARROW, Chart, laid_out, pictures, shortened
 from doctor.report.drawing import COLOUR
+from doctor.report.formats import counted
 from doctor.report.spans import Buckets, buckets
+from doctor.report.statistics import median
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
 
-    from doctor.findings import Findings
     from doctor.report.drawing import Drawing
+    from doctor.report.statistics import Findings
 
 #: Words of a line, in bins of so many; what is longer stands in the last bin.
 _BIN: Final = 3

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.path import Path as Outline
 
-from doctor.formats import MONTHS, WEEKDAYS, counted, long_day
 from doctor.report.chart import FULL, NARROW, Chart, pictures, sheet_of
 from doctor.report.drawing import COLOUR
+from doctor.report.formats import MONTHS, WEEKDAYS, counted, long_day
 from doctor.report.spans import start_of
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from doctor.findings import Findings
     from doctor.report.drawing import Drawing
+    from doctor.report.statistics import Findings
 
 _MOST_YEARS: Final = 6
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 
-from doctor.formats import safe
 from doctor.report.bars import hours, lengths, over_time
 from doctor.report.calendars import calendar
 from doctor.report.dots import subjects
 from doctor.report.drawing import SETTINGS
+from doctor.report.formats import safe
 
 if TYPE_CHECKING:
-    from doctor.findings import Findings
     from doctor.report.chart import Chart
+    from doctor.report.statistics import Findings
 
 
 def charts(found: Findings, speaker: str) -> list[Chart]:

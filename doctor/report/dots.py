@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from doctor.formats import counted, text_width
 from doctor.report.chart import FULL, NARROW, Chart, pictures, sheet_of, shortened
 from doctor.report.drawing import COLOUR
+from doctor.report.formats import counted, text_width
 from doctor.report.spans import Buckets, buckets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from doctor.findings import Findings, Subject
     from doctor.report.drawing import Drawing
+    from doctor.report.statistics import Findings, Subject
 
 _MOST_SUBJECTS: Final = 8
 

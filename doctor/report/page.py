@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from doctor.findings import median, moment
-from doctor.formats import counted, iso, long_day, safe
 from doctor.report.charts import charts
+from doctor.report.formats import counted, iso, long_day, safe
+from doctor.report.statistics import median, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
-    from doctor.findings import Findings
-    from doctor.formats import History, Numbered
+    from doctor.report.formats import History, Numbered
+    from doctor.report.statistics import Findings
 
 #: Rows of a list, and patients of the table: what a person still reads.
 _LIST_ROWS: Final = 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from doctor.formats import MONTHS
+from doctor.report.formats import MONTHS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

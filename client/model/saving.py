@@ -1,0 +1,156 @@
+"""A conversation as a file to keep: text, Markdown, HTML or JSON, chosen by the file's ending.
+
+What was said is data: in Markdown and HTML nothing of it takes effect, and characters that turn the
+direction of writing are made visible everywhere but in JSON, which keeps every character. The file
+is written beside its place and renamed, and only its owner may read it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from client.net.events import HistoryEntry
+
+#: What the dialogue for a file's name offers.
+KINDS: Final = (
+    ("Text", "*.txt"),
+    ("Markdown", "*.md"),
+    ("Web page", "*.html"),
+    ("JSON", "*.json"),
+)
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
+_PAGE: Final = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{name} and the doctor</title>
+<style>
+:root {{ color-scheme: light dark; --band: #eff3f2; --muted: #666b70; --accent: #1d5c66 }}
+@media (prefers-color-scheme: dark) {{ :root {{ --band: #242a2d; --muted: #9ba1a6;
+  --accent: #7cc3cd }} }}
+body {{ font: 1rem/1.55 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto;
+  padding: 0 1rem }}
+h2 {{ font-size: .85rem; font-weight: normal; color: var(--muted); text-align: center;
+  margin: 2.5rem 0 1rem }}
+p {{ margin: 0; padding: .5rem .75rem; overflow-wrap: anywhere }}
+p b {{ display: block; font-size: .8rem; font-weight: normal; color: var(--muted) }}
+.patient {{ background: var(--band) }}
+.doctor {{ font-family: Charter, Georgia, serif }}
+.doctor b {{ font-family: system-ui, sans-serif; color: var(--accent) }}
+</style></head><body>
+<h1>{name} and the doctor</h1>
+{body}
+</body></html>
+"""
+
+
+def write(path: Path, name: str, entries: Iterable[HistoryEntry]) -> None:
+    """Write exchanges, oldest first, as the ending of `path` says; raises `OSError`."""
+    made = _WRITERS.get(path.suffix.lower(), _text)(name, list(entries))
+    temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - its mode
+            file.write(made)
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _text(name: str, entries: list[HistoryEntry]) -> str:
+    lines: list[str] = []
+    for day, said in _days(entries):
+        lines += [day, ""]
+        for entry in said:
+            clock = f"{entry.at.astimezone():%H:%M}"
+            lines += [f"{clock}  {name}: {_seen(entry.patient)}"]
+            lines += [f"{clock}  Doctor: {_seen(entry.doctor)}", ""]
+    return "\n".join(lines)
+
+
+def _markdown(name: str, entries: list[HistoryEntry]) -> str:
+    lines = [f"# {_escaped(name)} and the doctor", ""]
+    for day, said in _days(entries):
+        lines += [f"## {day}", ""]
+        for entry in said:
+            clock = f"{entry.at.astimezone():%H:%M}"
+            lines += [f"**{_escaped(name)}** {clock}  ", f"{_escaped(entry.patient)}", ""]
+            lines += [f"**Doctor** {clock}  ", f"> {_escaped(entry.doctor)}", ""]
+    return "\n".join(lines)
+
+
+def _html(name: str, entries: list[HistoryEntry]) -> str:
+    parts: list[str] = []
+    for day, said in _days(entries):
+        parts.append(f"<h2>{day}</h2>")
+        for entry in said:
+            at = entry.at.astimezone()
+            when = f'<time datetime="{at.isoformat(timespec="seconds")}">{at:%H:%M}</time>'
+            for kind, who, words in (
+                ("patient", name, entry.patient),
+                ("doctor", "Doctor", entry.doctor),
+            ):
+                head = f"<b>{html.escape(_seen(who))} \u00b7 {when}</b>"
+                parts.append(f'<p class="{kind}">{head}{html.escape(_seen(words))}</p>')
+    return _PAGE.format(name=html.escape(_seen(name)), body="\n".join(parts))
+
+
+def _json(name: str, entries: list[HistoryEntry]) -> str:
+    listed = [
+        {
+            "number": entry.number,
+            "at": entry.at.isoformat(timespec="milliseconds"),
+            "patient": entry.patient,
+            "doctor": entry.doctor,
+        }
+        for entry in entries
+    ]
+    value = {"patient": name, "exchanges": listed}
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+_WRITERS: Final[dict[str, Callable[[str, list[HistoryEntry]], str]]] = {
+    ".txt": _text,
+    ".md": _markdown,
+    ".html": _html,
+    ".htm": _html,
+    ".json": _json,
+}
+
+
+def _days(entries: list[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:
+    """Return the entries of each day, with the day in words."""
+    day: list[HistoryEntry] = []
+    for entry in entries:
+        if day and _day(day[-1].at) != _day(entry.at):
+            yield _day(day[0].at), day
+            day = []
+        day.append(entry)
+    if day:
+        yield _day(day[0].at), day
+
+
+def _day(at: datetime) -> str:
+    here = at.astimezone()
+    return f"{here:%A}, {here.day} {here:%B %Y}"
+
+
+def _seen(text: str) -> str:
+    """Return text as one line in which nothing turns the direction of writing."""
+    return _TURNING.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))
+
+
+def _escaped(text: str) -> str:
+    return _MARKUP.sub(r"\\\1", _seen(text))

@@ -1,0 +1,328 @@
+"""The window of the person who keeps the histories: `python -m client --records`. Read only.
+
+    search        transcript of the chosen patient
+    patients      report in the browser, export
+
+It reads the files beside a running server and never writes one. Files are read in threads; the list
+fills while they are. What is shown of a long history is its end, and more of it when the reader
+comes to the top.
+
+Everything here runs in Tk's thread but the functions given to `aside` and `_scan`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import threading
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+from tkinter import filedialog
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from client.model import preferences, saving
+from client.net.events import HistoryEntry
+from client.records.layout import RecordsLayout
+from client.widgets.base_window import BaseFrame, has_display
+from client.widgets.palette import PALETTES, system_palette
+from client.widgets.placeholder import Placeholder
+from client.widgets.transcript_view import TranscriptView
+from doctor.errors import DoctorError
+from doctor.patients import store
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from client.widgets.palette import Palette
+    from doctor.history.transcript import Transcript
+
+#: Exchanges put into the transcript at a time.
+_PAGE: Final = 100
+#: Patients handed over by the scanning thread at a time.
+_BATCH: Final = 200
+_ROOT: Final = Path(__file__).resolve().parents[2]
+
+
+class Known(NamedTuple):
+    """A patient in the list."""
+
+    path: Path
+    name: str
+    exchanges: int
+    last_seen: float
+    marked: int
+
+
+class RecordsWindow(BaseFrame):
+    """All patients of `directory`, and what they said."""
+
+    def __init__(self, directory: Path, palette: str = "light", size: int = 11) -> None:
+        super().__init__("Doctor: records", size)
+        self.directory = directory
+        self.known: dict[str, Known] = {}
+        self.chosen: Known | None = None
+        self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
+        self.show_page: Callable[[str], object] = webbrowser.open
+        self._history: Transcript | None = None
+        self._lowest = 0
+        self._scanning = threading.Event()
+        calls = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
+        self.layout = RecordsLayout(self, self.painter, self.letters, calls)
+        self.search, self.list = self.layout.search, self.layout.list
+        self.transcript = TranscriptView(self.layout.area, self.letters)
+        self.transcript.reading.on_top = self._earlier
+        self.page = Placeholder(self.transcript.reading, self.letters, self.painter)
+        self._colour(PALETTES.get(palette, self.painter.palette))
+        if palette == "system":
+            self.aside(system_palette, lambda name: self._colour(PALETTES[name]))
+        root, space = self.winfo_toplevel(), self.letters.space
+        wide = min(space(900), root.winfo_screenwidth())
+        high = min(space(600), root.winfo_screenheight() - space(30))
+        root.geometry(f"{wide}x{high}")
+        root.deiconify()
+        self._keys()
+        self.search.focus_set()
+        self.reload()
+
+    def _keys(self) -> None:
+        root = self.winfo_toplevel()
+        self.layout.area.bind("<Configure>", lambda _event: self.page.lay_out(), add=True)
+        self.list.bind("<<TreeviewSelect>>", lambda _event: self._choose())
+        self.search.bind("<KeyRelease>", lambda _event: self._fill())
+        self.search.bind("<Down>", lambda _event: self._enter_list())
+        self.search.bind("<Return>", lambda _event: self._enter_list())
+        for key, call in (
+            ("<Control-q>", self.close),
+            ("<Control-s>", self.export),
+            ("<Control-r>", self.report),
+            ("<F5>", self.reload),
+            ("<Control-f>", self.search.focus_set),
+            ("<Escape>", self.search.focus_set),
+            ("<Control-plus>", lambda: self._zoom(1)),
+            ("<Control-equal>", lambda: self._zoom(1)),
+            ("<Control-minus>", lambda: self._zoom(-1)),
+        ):
+            root.bind(key, lambda _event, call=call: call())
+
+    def _colour(self, palette: Palette) -> None:
+        self.painter.change(palette)
+        self.transcript.colour(palette)
+        self.page.colour(palette)
+        self.layout.colour(palette)
+
+    def _zoom(self, step: int) -> None:
+        sizes = preferences.SIZES
+        place = sizes.index(self.letters.size) + step if self.letters.size in sizes else 3
+        self.letters.zoom(sizes[max(0, min(place, len(sizes) - 1))])
+        self._colour(self.painter.palette)
+        self.transcript.lay_out()
+        self.page.lay_out()
+
+    def tell(self, text: str) -> None:
+        """Say something in the line at the foot."""
+        self.layout.foot.configure(text=text)
+
+    @property
+    def foot(self) -> str:
+        """What the line at the foot says."""
+        return str(self.layout.foot["text"])
+
+    # The list.
+
+    def reload(self) -> None:
+        """Read the directory again."""
+        self.known.clear()
+        self._scanning.set()
+        self._scanning = threading.Event()
+        self.list.delete(*self.list.get_children())
+        self.tell(f"Reading {self.directory}…")
+        stop = self._scanning
+        threading.Thread(
+            target=self._scan, args=(stop,), name="reading of histories", daemon=True
+        ).start()
+
+    def _scan(self, stop: threading.Event) -> None:
+        """Read what the list shows of each patient; in a thread of its own."""
+        found: list[Known] = []
+        failed = 0
+        try:
+            for path in store.entries(self.directory):
+                if stop.is_set():
+                    return
+                try:
+                    name, summary, _locked = store.peek(path)
+                except (DoctorError, OSError):
+                    failed += 1
+                    continue
+                seen = summary.last_seen or 0.0
+                found.append(Known(path, name, summary.exchanges, seen, summary.marked))
+                if len(found) >= _BATCH:
+                    self.post(self._add, (stop, found, None))
+                    found = []
+        except OSError as error:
+            self.post(self._add, (stop, [], f"{self.directory}: {error.strerror}"))
+            return
+        self.post(self._add, (stop, found, failed))
+
+    def _add(self, news: tuple[threading.Event, list[Known], int | str | None]) -> None:
+        stop, found, end = news
+        if stop is not self._scanning:
+            return
+        self.known.update((known.name, known) for known in found)
+        if end is None:
+            return
+        self._fill()
+        if isinstance(end, str):
+            self.tell(end)
+            self.page.note("Histories", "Nobody has talked here yet.")
+            return
+        marked = sum(known.marked for known in self.known.values())
+        parts = [f"{len(self.known)} patients in {self.directory}"]
+        if marked:
+            parts.append(f"{marked} marked lines")
+        if end:
+            parts.append(f"{end} files that cannot be read; python -m doctor verify tells why")
+        self.tell("   \u00b7   ".join(parts))
+        if self.chosen is None:
+            words = "Choose one on the left." if self.known else "Nobody has talked here yet."
+            self.page.note("Histories", words)
+
+    def _fill(self) -> None:
+        """Show the patients whose names hold what is searched for, the last seen first."""
+        wanted = self.search.get().strip().casefold()
+        keep = self.list.selection()
+        self.list.delete(*self.list.get_children())
+        for known in sorted(self.known.values(), key=lambda known: -known.last_seen):
+            if wanted in known.name.casefold():
+                seen = _day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
+                mark = "  \u2691" if known.marked else ""
+                values = (known.exchanges, seen)
+                self.list.insert("", "end", iid=known.name, text=known.name + mark, values=values)
+        if keep and self.list.exists(keep[0]):
+            self.list.selection_set(keep[0])
+
+    def _enter_list(self) -> str:
+        rows = self.list.get_children()
+        if rows:
+            self.list.focus_set()
+            self.list.focus(rows[0])
+            self.list.selection_set(rows[0])
+        return "break"
+
+    # One patient.
+
+    def _choose(self) -> None:
+        chosen = self.list.selection()
+        known = self.known.get(chosen[0]) if chosen else None
+        if known is None or known == self.chosen:
+            return
+        self.chosen = known
+
+        def read() -> tuple[Known, Transcript | str]:
+            try:
+                return known, store.load(known.path).history
+            except (DoctorError, OSError) as error:
+                return known, str(error)
+
+        self.aside(read, self._opened)
+
+    def _opened(self, found: tuple[Known, Transcript | str]) -> None:
+        known, history = found
+        if known != self.chosen:
+            return
+        self.page.away()
+        self.transcript.clear()
+        if isinstance(history, str):
+            self._history = None
+            self.page.note(known.name, history)
+            return
+        self.transcript.patient = known.name
+        self._history = history
+        self._lowest = len(history) + 1
+        self._earlier()
+        self.transcript.reading.to_end()
+        length = "1 exchange" if len(history) == 1 else f"{len(history)} exchanges"
+        self.tell(f"{known.name}: {length} in {known.path.name}")
+
+    def _earlier(self) -> None:
+        """Show the exchanges before those that are shown."""
+        if self._history is not None and self._lowest > 1:
+            entries = [_entry(one) for one in self._history.before(self._lowest, _PAGE)]
+            self._lowest = entries[0].number if entries else 1
+            self.transcript.prepend(entries)
+
+    def export(self) -> None:
+        """Write the chosen history as text, Markdown, HTML or JSON."""
+        known, history = self.chosen, self._history
+        if known is None or history is None:
+            self.tell("Choose a patient first.")
+            return
+        path = self.choose_file(
+            parent=self,
+            title="Export the history",
+            initialfile=f"{known.path.stem}.html",
+            defaultextension=".html",
+            filetypes=saving.KINDS,
+        )
+        if not path:
+            return
+
+        def write() -> str:
+            try:
+                saving.write(Path(path), known.name, [_entry(one) for one in history])
+            except OSError as error:
+                return f"It could not be written: {error.strerror or error}."
+            return f"Written to {path}"
+
+        self.aside(write, self.tell)
+
+    def report(self) -> None:
+        """Make the report of the chosen patient, or of all, and open it in the browser."""
+        names = [self.chosen.name] if self.chosen else []
+        self.tell("Making the report…")
+        target = Path(tempfile.mkdtemp(prefix="doctor-report-")) / "report.html"
+        command = [sys.executable, "-m", "doctor", "report", "--html", str(target)]
+        command += ["--patients", str(self.directory), "--", *names]
+
+        def make() -> str:
+            done = subprocess.run(  # noqa: S603 - our own program
+                command, cwd=_ROOT, capture_output=True, text=True, check=False
+            )
+            return "" if done.returncode == 0 else done.stderr.strip() or "it failed"
+
+        def made(trouble: str) -> None:
+            if trouble:
+                self.tell(f"No report: {trouble}")
+            else:
+                self.show_page(target.as_uri())
+                self.tell(f"The report is {target}")
+
+        self.aside(make, made)
+
+    def close(self) -> None:
+        """Close the window; a scan that runs is given up."""
+        self._scanning.set()
+        super().close()
+
+
+def _entry(one: Any) -> HistoryEntry:
+    at = datetime.fromtimestamp(one.at, UTC)
+    return HistoryEntry(one.number, at, 0, one.mark, one.patient, one.doctor)
+
+
+def _day(seconds: float) -> str:
+    here = datetime.fromtimestamp(seconds, UTC).astimezone()
+    return f"{here.day} {here:%b %Y}"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Show the records until the window is closed. Raises `NoDisplay`."""
+    settings, _ = preferences.load(preferences.default_path())
+    directory = options.patients or _ROOT / "patients"
+    with has_display():
+        window = RecordsWindow(directory, settings.palette, settings.size)
+    window.mainloop()
+    return 0

@@ -1,0 +1,1 @@
+"""The window of a conversation, its dialogs and its full-screen mode. Tk's thread alone."""

@@ -1,0 +1,165 @@
+"""What the window is made of, from top to bottom, in breezypythongui's widgets. Tk's thread alone.
+
+breezypythongui gives each row and column that it uses a weight, white grounds and a scrollbar along
+the bottom of each text; all of it is put right here, so that the window's own module need not know.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tkinter as tk
+from typing import TYPE_CHECKING, Final
+
+from breezypythongui.breezypythongui import EasyPanel
+
+from client.widgets import dialogs
+
+if TYPE_CHECKING:
+    from breezypythongui import EasyFrame
+
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Painter
+
+
+#: The least width, in sixteenths of a letter, in which transcript and workings stand side by side.
+_ROOM: Final = 480
+
+
+class Layout:
+    """The widgets of `frame`: header, transcript and workings, input, status line."""
+
+    def __init__(self, frame: EasyFrame, painter: Painter, letters: Fonts) -> None:
+        self._frame, self._painter, self._letters = frame, painter, letters
+        root = frame.winfo_toplevel()
+        frame.configure(borderwidth=0, relief="flat")
+        painter.paint(root, "bar")
+        painter.paint(frame, "bar")
+        self.header = self._header(0)
+        self.split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
+        painter.paint(self.split, "rule")
+        self.split.grid(row=2, column=0, sticky="nsew")
+        self.left, self.transcript = self._reading()
+        self.right, self.workings = self._reading()
+        self.split.add(self.left, stretch="always")
+        self.entry = self._input(4)
+        self._status(6)
+        self.rules = [self._rule(row) for row in (1, 3, 5)]
+        for row in range(7):
+            frame.rowconfigure(row, weight=int(row == 2))
+        frame.columnconfigure(0, weight=1)
+        # The window's keys come before what Tk's text widgets do with them.
+        for widget in (self.transcript, self.workings, self.input, self.name):
+            path, kind, top, everyone = widget.bindtags()
+            widget.bindtags((path, top, kind, everyone))
+
+    def measure(self) -> None:
+        """Set every distance anew, after the letters changed their size."""
+        space = self._letters.space
+        self.header.configure(padx=space(14), pady=space(9))
+        self.entry.configure(padx=space(14), pady=space(10))
+        self.foot.configure(padx=space(14), pady=space(5))
+        for button in (self.button, self.send):
+            button.configure(padx=space(14), pady=space(5), highlightthickness=max(1, space(1)))
+            button.grid(padx=(space(10), 0))
+        self.name_label.grid(padx=(0, space(8)))
+        self.name.configure(highlightthickness=max(1, space(1)))
+        self.name.configure(borderwidth=space(4))
+        self.input.configure(padx=space(7), pady=space(5), highlightthickness=max(1, space(1)))
+        for label in (self.dot, self.status):
+            label.grid(padx=(0, space(7)))
+
+    def show_workings(self, *, shown: bool) -> None:
+        """Show the workings beside the transcript, or hide them."""
+        if shown and not self.workings_shown:
+            width = self._frame.winfo_width()
+            self.split.add(self.right, stretch="always", minsize=self._letters.space(120))
+            # Where there is no room for both they take turns.
+            self._hide_transcript(hidden=width < self._letters.space(_ROOM))
+            self.split.update_idletasks()
+            with contextlib.suppress(tk.TclError):  # a hidden pane has no sash
+                self.split.sash_place(0, round(width * 0.54), 1)
+        elif not shown and self.workings_shown:
+            self._hide_transcript(hidden=False)
+            self.split.forget(self.right)
+
+    def _hide_transcript(self, *, hidden: bool) -> None:
+        self.split.tk.call(str(self.split), "paneconfigure", str(self.left), "-hide", hidden)
+
+    @property
+    def workings_shown(self) -> bool:
+        """Whether the workings stand beside the transcript."""
+        panes = self.split.tk.splitlist(self.split.tk.call(str(self.split), "panes"))
+        return str(self.right) in map(str, panes)
+
+    def _panel(self, row: int) -> EasyPanel:
+        panel = self._frame.addPanel(row=row, column=0)
+        panel.configure(borderwidth=0, relief="flat")
+        self._painter.paint(panel, "bar")
+        return panel
+
+    def _rule(self, row: int) -> tk.Frame:
+        rule = tk.Frame(self._frame, height=1)
+        self._painter.paint(rule, "rule")
+        rule.grid(row=row, column=0, sticky="ew")
+        return rule
+
+    def _label(self, panel: EasyPanel, text: str, column: int) -> tk.Label:
+        label: tk.Label = panel.addLabel(text, row=0, column=column)
+        label.configure(font=self._letters.small, anchor="w")
+        label.grid(pady=0, sticky="ew")
+        self._painter.paint(label, "label")
+        return label
+
+    def _header(self, row: int) -> EasyPanel:
+        panel = self._panel(row)
+        self.name_label = self._label(panel, "Your name", 0)
+        self.name: tk.Entry = panel.addTextField("", row=0, column=1, width=30, sticky="w")
+        self.name.configure(font=self._letters.body, relief="flat")
+        self.name.grid(padx=0, pady=0)
+        self._painter.paint(self.name, "entry")
+        self.button: tk.Button = panel.addButton("Connect", row=0, column=2)
+        dialogs.dress(self.button, self._painter, self._letters, primary=True)
+        self.button.grid(pady=0, sticky="e")
+        for column, weight in enumerate((0, 1, 0)):
+            panel.columnconfigure(column, weight=weight)
+        return panel
+
+    def _reading(self) -> tuple[EasyPanel, tk.Text]:
+        panel = EasyPanel(self.split, 0, 0, 1, 1, "white")
+        panel.configure(borderwidth=0, relief="flat")
+        area = self._area(panel, scrolls=True)
+        panel.grid_forget()
+        area.configure(highlightthickness=2, font=self._letters.body, takefocus=True)
+        self._painter.paint(area, "reading")
+        return panel, area
+
+    def _area(self, panel: EasyPanel, *, scrolls: bool) -> tk.Text:
+        area: tk.Text = panel.addTextArea("", row=0, column=0, width=20, height=2, wrap=tk.WORD)
+        for bar in area.master.winfo_children():
+            if isinstance(bar, tk.Scrollbar):
+                bar.grid_remove()
+        if scrolls:
+            dialogs.scrollbar(area.master, area, self._letters).grid(row=0, column=1, sticky="ns")
+        area.grid(padx=0, pady=0)
+        area.configure(borderwidth=0, relief="flat")
+        return area
+
+    def _input(self, row: int) -> EasyPanel:
+        panel = self._panel(row)
+        self.input = self._area(panel, scrolls=False)
+        self.input.configure(font=self._letters.body)
+        self._painter.paint(self.input, "field")
+        self.send: tk.Button = panel.addButton("Send", row=0, column=1)
+        dialogs.dress(self.send, self._painter, self._letters, primary=True)
+        self.send.grid(pady=0, sticky="ns")
+        panel.columnconfigure(0, weight=1)
+        panel.columnconfigure(1, weight=0)
+        return panel
+
+    def _status(self, row: int) -> None:
+        self.foot = self._panel(row)
+        self.dot = self._label(self.foot, "", 0)
+        self.status = self._label(self.foot, "", 1)
+        self.hint = self._label(self.foot, "", 2)
+        for column, weight in enumerate((0, 1, 0)):
+            self.foot.columnconfigure(column, weight=weight)

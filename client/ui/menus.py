@@ -1,0 +1,157 @@
+"""Everything a person can do in the window: one table of actions, its menus and its keys.
+
+Tk's thread alone.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Painter
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do: where it is in the menus, its key, and the method of the window it calls.
+
+    `events` are Tk's names of its key. `choices` makes a submenu: label and argument of each.
+    """
+
+    menu: str
+    label: str
+    method: str
+    key: str = ""
+    events: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+#: An action without a method is a line between groups.
+ACTIONS: Final = (
+    Action("Conversation", "Connect", "connect", "Ctrl+Return", ("<Control-Return>",)),
+    Action("Conversation", "Disconnect", "disconnect", "Ctrl+D", ("<Control-d>",)),
+    Action("Conversation", "Server…", "choose_server", "Ctrl+L", ("<Control-l>",)),
+    Action("Conversation", "", ""),
+    Action("Conversation", "Save…", "save", "Ctrl+S", ("<Control-s>",)),
+    Action("Conversation", "Passphrase…", "set_passphrase"),
+    Action("Conversation", "Erase my history…", "forget"),
+    Action("Conversation", "", ""),
+    Action("Conversation", "Quit", "leave", "Ctrl+Q", ("<Control-q>",)),
+    Action("Edit", "Copy", "copy", "Ctrl+C"),
+    Action("Edit", "Select everything said", "select_all"),
+    Action("Edit", "Show all earlier sessions", "show_all", "Ctrl+E", ("<Control-e>",)),
+    Action("View", "How the reply was made", "explain", "Ctrl+I", ("<Control-i>",)),
+    Action("View", "", ""),
+    Action(
+        "View",
+        "Larger",
+        "larger",
+        "Ctrl+plus",
+        ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>"),
+    ),
+    Action(
+        "View", "Smaller", "smaller", "Ctrl+minus", ("<Control-minus>", "<Control-KP_Subtract>")
+    ),
+    Action("View", "Normal size", "normal_size", "Ctrl+0", ("<Control-Key-0>", "<Control-KP_0>")),
+    Action("View", "", ""),
+    Action(
+        "View",
+        "Colours",
+        "use_palette",
+        choices=(
+            ("As the system's", "system"),
+            ("Light", "light"),
+            ("Dark", "dark"),
+            ("High contrast", "contrast"),
+        ),
+    ),
+    Action("View", "", ""),
+    Action("View", "Next area", "next_area", "F6", ("<F6>",)),
+    Action("View", "Where you type", "to_input", "Escape", ("<Escape>",)),
+    Action("Help", "Keys", "show_keys", "F1", ("<F1>",)),
+    Action("Help", "Privacy", "show_privacy"),
+    Action("Help", "If you need help now", "show_helplines"),
+    Action("Help", "About Doctor", "show_about"),
+)
+
+
+#: Tcl's variable for the palette in use. A `tkinter.Variable` would call Tk when it is thrown away,
+#: which may happen in any thread.
+_PALETTE: Final = "doctor_palette"
+
+
+class Menus:
+    """The menu bar of `window`, whose methods the table names."""
+
+    def __init__(
+        self, window: tk.Misc, painter: Painter, letters: Fonts, calls: object, palette: str
+    ) -> None:
+        root = window.winfo_toplevel()
+        self.bar = tk.Menu(root, tearoff=False, borderwidth=0, font=letters.body)
+        painter.paint(self.bar, "menu")
+        self._root = root
+        self.show_palette(palette)
+        self._menus: dict[str, tk.Menu] = {}
+        self._painter, self._letters = painter, letters
+        for action in ACTIONS:
+            self._add(action, calls)
+            for event in action.events:
+                root.bind(event, _handler(getattr(calls, action.method)))
+        root.configure(menu=self.bar)
+
+    def _menu(self, parent: tk.Menu) -> tk.Menu:
+        made = tk.Menu(parent, tearoff=False, borderwidth=1, font=self._letters.body)
+        made.configure(activeborderwidth=0, relief="flat")
+        self._painter.paint(made, "menu")
+        return made
+
+    def _add(self, action: Action, calls: object) -> None:
+        menu = self._menus.get(action.menu)
+        if menu is None:
+            menu = self._menus[action.menu] = self._menu(self.bar)
+            self.bar.add_cascade(label=action.menu, menu=menu, underline=0)
+        if not action.method:
+            menu.add_separator()
+            return
+        call = getattr(calls, action.method)
+        if not action.choices:
+            menu.add_command(label=action.label, accelerator=action.key, command=call)
+            return
+        choices = self._menu(menu)
+        for label, value in action.choices:
+            choices.add_radiobutton(
+                label=label,
+                value=value,
+                variable=_PALETTE,  # type: ignore[arg-type] # Tcl takes a name
+                command=lambda value=value: call(value),  # type: ignore[misc] # bound early
+            )
+        menu.add_cascade(label=action.label, menu=choices)
+
+    def show_palette(self, name: str) -> None:
+        """Mark the palette that is in use in its menu."""
+        self._root.setvar(_PALETTE, name)
+
+
+def _handler(call: Callable[[], object]) -> Callable[[object], str]:
+    def handle(_event: object) -> str:
+        call()
+        return "break"
+
+    return handle
+
+
+def keys() -> list[tuple[str, str]]:
+    """Return what each key does, for the page of keys."""
+    typed = [
+        ("Return", "say it"),
+        ("Shift+Return", "a new line (sent as a space)"),
+        ("Up, Down", "recall what you said before"),
+        ("Tab", "next field or button"),
+    ]
+    acted = [(action.key, action.label.rstrip("…")) for action in ACTIONS if action.key]
+    return [*typed, *acted, ("F10", "the menus")]

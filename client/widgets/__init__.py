@@ -1,0 +1,1 @@
+"""The widgets that the windows are made of. Tk's thread alone."""

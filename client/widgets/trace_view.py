@@ -1,0 +1,208 @@
+"""How a reply was made, beside the transcript, for a class to look at.
+
+Reads from top to bottom as the machine works: what was said, cut into its numbered pieces; the
+keywords that were found; each part of the pattern beside the piece that it took; the rule that put
+the reply together, and the reply. A piece has the same colour and number wherever it appears.
+
+Tk's thread alone.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from typing import TYPE_CHECKING, Final
+
+from client.model.trace import pattern_parts, placed, reply_parts, rule_heading, rule_parts, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from client.model.trace import Attempt, Row, Steps
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Palette
+
+_SMALL: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_NOTHING: Final = "nothing"
+#: Letters of a piece beside its pattern; the whole stands in the line above.
+_LONGEST: Final = 22
+#: What a part of a pattern takes, in words.
+_MEANINGS: Final = (
+    ("(/", "a word of the group "),
+    ("(*", "one of: "),
+    ("0", "anything"),
+)
+
+
+class TraceView:
+    """Shows traces in `area`, which it owns from then on."""
+
+    def __init__(self, area: tk.Text, letters: Fonts) -> None:
+        self.area = area
+        self.letters = letters
+        self._step = 0
+        area.configure(wrap=tk.WORD, cursor="arrow", borderwidth=0, state=tk.DISABLED)
+        area.bind("<Button-1>", lambda _event: area.focus_set(), add=True)
+        area.bind("<Configure>", lambda _event: self.lay_out(), add=True)
+
+    def colour(self, palette: Palette) -> None:
+        """Show everything in a palette."""
+        area = self.area
+        area.tag_configure("heading", foreground=palette.accent)
+        for tag in ("note", "part"):
+            area.tag_configure(tag, foreground=palette.muted)
+        for number, ground in enumerate(palette.pieces):
+            area.tag_configure(f"piece{number}", background=ground, foreground=palette.piece_ink)
+        area.tag_raise("sel")
+
+    def lay_out(self) -> None:
+        """Set distances and letters for the present size and width."""
+        letters, area, space = self.letters, self.area, self.letters.space
+        area.configure(padx=space(14), pady=space(12), font=letters.body)
+        area.configure(spacing1=space(1), spacing2=space(3), spacing3=space(3))
+        area.tag_configure("title", font=letters.title, spacing3=space(6))
+        area.tag_configure("heading", font=letters.small, spacing1=space(15), spacing3=space(4))
+        area.tag_configure("note", font=letters.small)
+        area.tag_configure("code", font=letters.code)
+        area.tag_configure("voice", font=letters.voice)
+        area.tag_configure("winner", font=letters.bold)
+        number = letters.body.measure("8888")
+        widest = letters.body.measure("n") * (_LONGEST + 4)
+        column = max(number * 2, min(widest, area.winfo_width() // 2))
+        area.tag_configure("row", tabs=(number, column), lmargin2=column)
+        area.tag_configure("stack", tabs=(number // 2, column))
+        area.tag_configure("part", font=letters.small)
+        area.tag_configure("gap", font=(letters.body.actual("family"), -max(1, space(2))))
+        area.tag_configure("gap", spacing1=0, spacing3=0)
+
+    def explain(self, rows: Iterable[Row]) -> None:
+        """Show how a reply was made."""
+        found = steps(rows)
+        self._begin()
+        self._line(found)
+        self._keywords(found)
+        for attempt in found.attempts:
+            self._attempt(attempt)
+        if found.reflected:
+            turned = ",  ".join(f"{old} → {new}" for old, new in found.reflected)
+            self._put(f"words turned round:  {turned}\n", "note")
+        self._reply(found)
+        if found.remarks:
+            self._section("And", "\n".join(found.remarks))
+        self._end()
+
+    def tell(self, text: str) -> None:
+        """Show a remark instead of a trace."""
+        self._begin()
+        self._put(text + "\n", "note")
+        self._end()
+
+    def _line(self, found: Steps) -> None:
+        if not found.line:
+            return
+        self._section("You said")
+        at = 0
+        for piece in placed(found.line, found.used.pieces):
+            self._put(found.line[at : piece.start])
+            self._piece(piece.number, found.line[piece.start : piece.end], numbered=True)
+            at = piece.end
+        self._put(found.line[at:] + "\n")
+        heard = [clause for clause in found.clauses if clause.rstrip(".!?") not in found.line]
+        if heard:
+            self._section("The machine heard", " / ".join(heard), "code")
+        elif found.clauses and len(found.clauses[0]) < len(found.line) - 2:
+            self._section("It held on to", " / ".join(found.clauses))
+        if found.substituted:
+            words = ",   ".join(f"{old} → {new}" for old, new in found.substituted)
+            self._section("Words replaced on the way", words)
+
+    def _keywords(self, found: Steps) -> None:
+        if not found.stack:
+            return
+        self._section("Keywords found, the strongest first")
+        used = found.used.keyword
+        for word, rank in found.stack:
+            won = word == used
+            self._put("▸\t" if won else "\t", "stack")
+            self._put(word, "winner" if won else "", "stack")
+            self._put(f"\trank {rank or 0}\n", "note", "stack")
+
+    def _attempt(self, attempt: Attempt) -> None:
+        if attempt.decomposition:
+            under = f"Taken apart by a pattern under {attempt.keyword}" if attempt.keyword else ""
+            self._section(under or "Taken apart by a pattern")
+        parts = pattern_parts(attempt.decomposition)
+        beside = len(parts) == len(attempt.pieces)
+        if not beside and attempt.decomposition:
+            self._put(attempt.decomposition + "\n", "code")
+        for place, piece in enumerate(attempt.pieces):
+            self._put(f"{piece.number}\t", "note", "row")
+            text = piece.text if len(piece.text) <= _LONGEST else piece.text[: _LONGEST - 1] + "…"
+            if text:
+                self._piece(piece.number, text, "row")
+            else:
+                self._put(_NOTHING, "note", "row")
+            if beside:
+                self._put("\t", "row")
+                self._put(_meaning(parts[place]), "part", "row")
+            self._put("\n", "row")
+            self._put("\n", "gap")
+        if attempt.reassembly:
+            alone = not attempt.keyword and not attempt.decomposition
+            self._section(rule_heading(attempt.reassembly, alone=alone))
+            numbers = [piece.number for piece in attempt.pieces]
+            for text, number in rule_parts(attempt.reassembly, numbers):
+                if number:
+                    self._piece(number, text)
+                else:
+                    self._put(text, "code")
+            self._put("\n")
+        if attempt.source:
+            self._put(f"{attempt.source}\n", "note")
+
+    def _reply(self, found: Steps) -> None:
+        if not found.reply:
+            return
+        self._section("The reply")
+        for text, number in reply_parts(found.reply, found.used.reassembly, found.used.pieces):
+            if number:
+                self._piece(number, text, "voice")
+            else:
+                self._put(text, "voice")
+        self._put("\n", "voice")
+
+    def _piece(self, number: int, text: str, *tags: str, numbered: bool = False) -> None:
+        sign = str(number).translate(_SMALL) if numbered else ""
+        self._put(
+            f"\N{NO-BREAK SPACE}{text}{sign}\N{NO-BREAK SPACE}", f"piece{(number - 1) % 8}", *tags
+        )
+
+    def _section(self, heading: str, text: str = "", tag: str = "") -> None:
+        self._step += 1
+        self._put(f"{self._step}   {heading}\n", "heading")
+        if text:
+            self._put(text + "\n", tag)
+
+    def _begin(self) -> None:
+        self._step = 0
+        self.area.configure(state=tk.NORMAL)
+        self.area.delete("1.0", tk.END)
+        self._put("Why did you say that?\n", "title")
+
+    def _put(self, text: str, *tags: str) -> None:
+        self.area.insert("end - 1 chars", text, tags)
+
+    def _end(self) -> None:
+        self.area.configure(state=tk.DISABLED)
+        self.area.yview_moveto(0)
+
+
+def _meaning(part: str) -> str:
+    """Say what a part of a pattern takes."""
+    for sign, words in _MEANINGS:
+        if part == sign:
+            return words
+        if part.startswith(sign) and part.endswith(")"):
+            return words + ", ".join(part[2:-1].split())
+    if part.isdecimal():
+        return "one word" if part == "1" else f"{part} words"
+    return f"the word {part}"

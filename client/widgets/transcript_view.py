@@ -1,0 +1,348 @@
+"""The transcript on the screen: what was said, by whom and when, in one text widget.
+
+Each thing shown is an item: an exchange, the greeting, a notice, or the line that begins a day. An
+item is a fixed number of lines of the widget, so that finding the item under the mouse, or putting
+earlier sessions above the others, needs no marks and stays quick with ten thousand of them: item
+positions are kept relative to the first line that was ever shown, `_above` counts the lines put
+before it since.
+
+The two speakers differ in more than colour: each has a line with the name above the words, the
+patient's words stand on a band of their own, and the doctor's are set in another typeface.
+
+Everything here runs in Tk's thread.
+"""
+
+from __future__ import annotations
+
+import bisect
+import tkinter as tk
+from typing import TYPE_CHECKING, Final
+
+from client.model.transcript import Item, ItemKind, between, day, exchange, shown, written_day
+from client.net.events import HistoryEntry
+from client.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Palette
+
+#: Items put in at once while a long history comes; between them the window has its turn.
+BATCH: Final = 50
+#: The widest a line of text may become, in letters: longer ones are hard to read.
+_MEASURE: Final = 68
+
+
+#: What stands between two sessions of one day, and what is not part of any session.
+_PAUSE: Final = "\u00b7   \u00b7   \u00b7\n"
+_MARKS: Final = frozenset({ItemKind.NOTICE, ItemKind.DAY, ItemKind.PAUSE})
+
+Piece = str | tuple[str, ...]
+
+
+class TranscriptView:
+    """Shows a conversation in `area`, which it owns from then on.
+
+    `on_reply` is called with an item when its reply is clicked. `reading` is the area as something
+    to read: it says when the reader comes to the top, and is where the end is kept in view.
+    """
+
+    def __init__(self, area: tk.Text, letters: Fonts) -> None:
+        self.area = area
+        self.letters = letters
+        self.items: list[Item] = []
+        self.patient = "You"
+        self.doctor = "Doctor"
+        self.on_reply: Callable[[Item], object] = lambda _item: None
+        self._above = 0
+        self._end = 0
+        self._chosen: Item | None = None
+        self.reading = TextView(area)
+        self.reading.on_copy = self.selected
+        area.bind("<Configure>", lambda _event: self.lay_out())
+        area.tag_bind("doctor", "<ButtonRelease-1>", self._click)
+        area.tag_bind("doctor", "<Enter>", lambda _event: area.configure(cursor="hand2"))
+        area.tag_bind("doctor", "<Leave>", lambda _event: area.configure(cursor="arrow"))
+
+    # Looks.
+
+    def colour(self, palette: Palette) -> None:
+        """Show everything in a palette."""
+        area = self.area
+        area.tag_configure("said", background=palette.band, foreground=palette.ink)
+        area.tag_configure("who-said", background=palette.band, foreground=palette.muted)
+        for tag in ("said", "who-said"):
+            area.tag_configure(tag, lmargincolor=palette.band, rmargincolor=palette.band)
+        area.tag_configure("doctor", foreground=palette.ink)
+        area.tag_configure("who-doctor", foreground=palette.accent)
+        area.tag_configure("old", foreground=palette.muted)
+        area.tag_configure("waiting", foreground=palette.muted)
+        area.tag_configure("failed", foreground=palette.warning)
+        for tag in ("day", "notice"):
+            area.tag_configure(tag, foreground=palette.muted)
+        area.tag_configure("chosen", background=palette.chosen)
+        area.tag_configure("chosen", lmargincolor=palette.chosen, rmargincolor=palette.chosen)
+        area.tag_raise("sel")
+
+    def lay_out(self) -> None:
+        """Set the margins and distances for the present letters and width."""
+        letters, area = self.letters, self.area
+        space = letters.space
+        width = max(1, area.winfo_width())
+        column = letters.body.measure("n") * _MEASURE
+        margin = max(space(16), (width - column) // 2)
+        sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
+        label = {"font": letters.small, "spacing1": space(10), "spacing3": space(2)}
+        area.tag_configure("who-said", {**sides, **label})
+        area.tag_configure("who-doctor", {**sides, **label})
+        area.tag_configure("said", {**sides, "font": letters.body, "spacing3": space(11)})
+        area.tag_configure("said", spacing2=space(3))
+        area.tag_configure("doctor", {**sides, "font": letters.voice, "spacing3": space(11)})
+        area.tag_configure("doctor", spacing2=space(4))
+        area.tag_configure("waiting", font=letters.italic)
+        area.tag_configure("day", font=letters.small, justify=tk.CENTER)
+        area.tag_configure("day", spacing1=space(22), spacing3=space(10))
+        area.tag_configure("notice", {**sides, "font": letters.small, "justify": tk.CENTER})
+        area.tag_configure("notice", spacing1=space(8), spacing3=space(8))
+
+    # What is shown.
+
+    def clear(self) -> None:
+        """Take everything away."""
+        self.items.clear()
+        self._above = self._end = 0
+        self._chosen = None
+        self.area.delete("1.0", tk.END)
+
+    def restart(self) -> None:
+        """Take everything away but the lines that wait to be answered."""
+        waiting = [item for item in self.items if item.kind is ItemKind.PENDING]
+        self.clear()
+        for item in waiting:
+            self._append(item)
+
+    def last_reply(self) -> Item | None:
+        """Return the newest exchange that is shown."""
+        return next((item for item in reversed(self.items) if item.kind is ItemKind.EXCHANGE), None)
+
+    def greet(self, text: str, at: datetime) -> None:
+        """Show the doctor's greeting at the end."""
+        self._append(Item(ItemKind.GREETING, at, doctor=text))
+
+    def notice(self, text: str, at: datetime) -> None:
+        """Show a remark of the program's at the end."""
+        self._append(Item(ItemKind.NOTICE, at, doctor=text))
+
+    def say(self, line: int, text: str, at: datetime) -> None:
+        """Show what the patient said, not answered yet."""
+        self._append(Item(ItemKind.PENDING, at, text, line=line))
+        self.reading.to_end()
+
+    def add(self, entry: HistoryEntry, *, line: int = 0) -> None:
+        """Show an exchange at the end."""
+        self._append(exchange(entry, line))
+
+    def answer(self, line: int, entry: HistoryEntry) -> Item:
+        """Show the reply to a line; returns its item."""
+        item = self.find(line)
+        if item is None:
+            self.add(entry, line=line)
+            return self.items[-1]
+        before = item.lines
+        item.doctor, item.number = entry.doctor, entry.number
+        item.kind = ItemKind.EXCHANGE
+        self._redraw(item, before)
+        return item
+
+    def refuse(self, line: int) -> None:
+        """Show that a line was not recorded."""
+        item = self.find(line)
+        if item is not None:
+            item.kind = ItemKind.UNSAID
+            item.doctor = "not recorded"
+            self._redraw(item, item.lines)
+
+    def give_up(self) -> None:
+        """Show of the lines that wait that no answer will come."""
+        for item in self.items:
+            if item.kind is ItemKind.PENDING:
+                item.kind = ItemKind.UNSAID
+                item.doctor = "not answered"
+                self._redraw(item, item.lines)
+
+    def prepend(self, entries: Iterable[HistoryEntry]) -> None:
+        """Show earlier exchanges above everything else; oldest first. At most `BATCH` at a time."""
+        items: list[Item] = []
+        for entry in entries:
+            item = exchange(entry)
+            fresh = between(items[-1] if items else None, item)
+            items += [fresh, item] if fresh else [item]
+        if items:
+            self._join(items[-1])
+        lines = sum(item.lines for item in items)
+        self._above += lines
+        start = -self._above
+        for item in items:
+            item.start = start
+            start += item.lines
+        self.items[:0] = items
+        top = self.area.index("@0,0")
+        pieces = [piece for item in items for piece in self._pieces(item)]
+        if pieces:
+            self._insert("1.0", pieces)
+            # What the reader was looking at stays where it was.
+            self.area.yview(f"{top} + {lines} lines")
+            self.reading.keep()
+
+    def entries(self) -> list[HistoryEntry]:
+        """Return the exchanges that are shown, oldest first."""
+        return [
+            HistoryEntry(item.number, item.at, item.session, "", item.patient, item.doctor)
+            for item in self.items
+            if item.kind is ItemKind.EXCHANGE
+        ]
+
+    def find(self, line: int) -> Item | None:
+        """Return the item of a line said here, if it is shown."""
+        return next((item for item in reversed(self.items) if line and item.line == line), None)
+
+    def choose(self, item: Item | None) -> None:
+        """Mark one reply as the one that is looked at."""
+        self.area.tag_remove("chosen", "1.0", tk.END)
+        self._chosen = item
+        if item is not None and item.kind is ItemKind.EXCHANGE:
+            row = self._row(item)
+            self.area.tag_add("chosen", f"{row + 2}.0", f"{row + 4}.0")
+            self.area.see(f"{row + 3}.0")
+
+    @property
+    def chosen(self) -> Item | None:
+        """The reply that is looked at, if any."""
+        return self._chosen
+
+    # How it is shown.
+
+    def _insert(self, index: str, pieces: list[Piece]) -> None:
+        self.area.insert(index, *pieces)  # type: ignore[arg-type] # typeshed knows one pair alone
+
+    def _append(self, item: Item) -> None:
+        fresh = between(self._last(), item)
+        for new in (fresh, item) if fresh else (item,):
+            new.start = self._end
+            self._end += new.lines
+            self.items.append(new)
+            self._insert("end - 1 chars", self._pieces(new))
+        self.reading.keep()
+
+    def _pieces(self, item: Item) -> list[Piece]:
+        clock = item.at.astimezone().strftime("%H:%M")
+        old = ("old",) if item.session else ()
+        said = shown(item.patient) + "\n"
+        patient: list[Piece] = [f"{self.patient}  \u00b7  {clock}\n", ("who-said", *old), said]
+        doctor: list[Piece] = [
+            f"{self.doctor}  \u00b7  {clock}\n",
+            ("who-doctor", *old),
+            shown(item.doctor) + "\n",
+            ("doctor", *old),
+        ]
+        match item.kind:
+            case ItemKind.DAY:
+                return [written_day(item.at) + "\n", ("day",)]
+            case ItemKind.PAUSE:
+                return [_PAUSE, ("day",)]
+            case ItemKind.NOTICE:
+                return [shown(item.doctor) + "\n", ("notice",)]
+            case ItemKind.GREETING:
+                return doctor
+            case ItemKind.PENDING:
+                words = f"{self.patient}  \u00b7  not answered yet\n"
+                return [words, ("who-said",), said, ("said", "waiting")]
+            case ItemKind.UNSAID:
+                words = f"{self.patient}  \u00b7  {item.doctor}\n"
+                return [words, ("who-said", "failed"), said, ("said", "waiting")]
+        return [*patient, ("said", *old), *doctor]
+
+    def _last(self) -> Item | None:
+        """Return the last item that is not a remark."""
+        return next(
+            (item for item in reversed(self.items) if item.kind is not ItemKind.NOTICE), None
+        )
+
+    def _join(self, last: Item) -> None:
+        """Put right what stands at the top, now that `last` will stand before it."""
+        first = next((item for item in self.items if item.kind is not ItemKind.NOTICE), None)
+        if first is None or first.kind is not ItemKind.DAY or day(first.at) != day(last.at):
+            return
+        follower = next((item for item in self.items if item.kind not in _MARKS), None)
+        if follower is not None and follower.session != last.session:
+            first.kind = ItemKind.PAUSE
+            self._redraw(first, first.lines)
+        else:
+            self._remove(first)
+
+    def _redraw(self, item: Item, lines_before: int) -> None:
+        row = self._row(item)
+        self.area.delete(f"{row}.0", f"{row + lines_before}.0")
+        self._insert(f"{row}.0", self._pieces(item))
+        self._shift_after(item, item.lines - lines_before)
+        self.reading.keep()
+
+    def _remove(self, item: Item) -> None:
+        row = self._row(item)
+        self.area.delete(f"{row}.0", f"{row + item.lines}.0")
+        self._shift_after(item, -item.lines)
+        self.items.remove(item)
+
+    def _shift_after(self, item: Item, lines: int) -> None:
+        if lines:
+            for other in reversed(self.items):
+                if other is item:
+                    break
+                other.start += lines
+            self._end += lines
+
+    def _row(self, item: Item) -> int:
+        return item.start + self._above + 1
+
+    def item_at(self, index: str) -> Item | None:
+        """Return the item that a position of the widget belongs to."""
+        row = int(str(self.area.index(index)).split(".", maxsplit=1)[0]) - 1 - self._above
+        place = bisect.bisect_right(self.items, row, key=lambda item: item.start) - 1
+        return self.items[place] if place >= 0 else None
+
+    # What the reader does.
+
+    def _click(self, event: tk.Event[tk.Misc]) -> None:
+        if not self.area.tag_ranges("sel"):
+            item = self.item_at(f"@{event.x},{event.y}")
+            if item is not None and item.kind is ItemKind.EXCHANGE:
+                self.on_reply(item)
+
+    def selected(self) -> str:
+        """Return what is selected; more than a part of one line with names and times."""
+        ranges = self.area.tag_ranges("sel")
+        if not ranges:
+            return ""
+        first, last = str(ranges[0]), str(self.area.index(f"{ranges[-1]} - 1 chars"))
+        if self.area.compare(f"{first} linestart", "==", f"{last} linestart"):
+            return self.area.get(first, str(ranges[-1]))
+        start, end = self.item_at(first), self.item_at(last)
+        if start is None or end is None:
+            return ""
+        low, high = self.items.index(start), self.items.index(end)
+        told = (self.told(item) for item in self.items[low : high + 1])
+        return "\n".join(filter(None, told)) + "\n"
+
+    def told(self, item: Item) -> str:
+        """Return an item as plain text with names and times."""
+        when = item.at.astimezone().strftime("%Y-%m-%d %H:%M")
+        spoken = ((self.patient, item.patient), (self.doctor, item.doctor))
+        if item.kind in {ItemKind.DAY, ItemKind.PAUSE}:
+            return ""
+        if item.kind is ItemKind.NOTICE:
+            return f"[{when}] * {item.doctor}"
+        if item.kind is ItemKind.UNSAID:
+            return f"[{when}] {self.patient} ({item.doctor}): {item.patient}"
+        return "\n".join(f"[{when}] {who}: {words}" for who, words in spoken if words)

@@ -1,0 +1,217 @@
+"""How commands show things to people: text made safe, aligned, coloured, paged.
+
+What patients said must not steer an operator's terminal: `doctor.report.formats.safe` goes before.
+Colour, paging and progress appear on a terminal only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar, cast
+
+from doctor.report.formats import MONTHS, WEEKDAYS, json_text, pad, safe, text_width
+from doctor.report.statistics import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime, tzinfo
+
+
+def to_json(value: Any, *, indent: int | None = None) -> str:
+    """Return JSON in characters that standard output can hold."""
+    return json_text(value, indent=indent, ascii_only=not unicode_output())
+
+
+def unicode_output() -> bool:
+    """Tell whether standard output can hold every character."""
+    return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
+    """Align rows of texts; the columns named in `right` stand at the right of theirs."""
+    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
+    at_right = frozenset(right)
+    return [
+        "  ".join(
+            pad(text, widths[place], right=place in at_right) for place, text in enumerate(row)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def day_of(when: datetime) -> str:
+    """Return a day as people read it: `Tue 3 Mar 2026`."""
+    return f"{WEEKDAYS[when.weekday()][:3]} {when.day} {MONTHS[when.month - 1][:3]} {when.year}"
+
+
+def moment_of(at: float | None, zone: tzinfo | None = None) -> str:
+    """Return a time as it sorts and aligns: `2026-03-03 10:12`; `-` where there is none."""
+    return "-" if at is None else f"{moment(at, zone):%Y-%m-%d %H:%M}"
+
+
+def duration_of(seconds: float) -> str:
+    """Return how long something lasted, in two units at most."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{round(seconds)} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+class Paint:
+    """Colours of a terminal; all of them plain where colour is off."""
+
+    def __init__(self, *, on: bool) -> None:
+        self.on = on
+
+    def _in(self, code: str, text: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.on and text else text
+
+    def strong(self, text: str) -> str:
+        """Headings and names."""
+        return self._in("1", text)
+
+    def quiet(self, text: str) -> str:
+        """What may be overlooked: times, rules."""
+        return self._in("2", text)
+
+    def patient(self, text: str) -> str:
+        """Who speaks, the patient."""
+        return self._in("36", text)
+
+    def doctor(self, text: str) -> str:
+        """Who speaks, the doctor."""
+        return self._in("32", text)
+
+    def alarm(self, text: str) -> str:
+        """A marked line, damage."""
+        return self._in("1;31", text)
+
+    def found(self, text: str) -> str:
+        """What a search found."""
+        return self._in("1;33", text)
+
+
+def colourful(stream: TextIO) -> bool:
+    """Tell whether colour belongs on a stream: a terminal, and nobody said NO_COLOR."""
+    return (
+        stream.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM", "dumb") != "dumb"
+    )
+
+
+def screen_width() -> int:
+    """Return the columns to wrap text at: the terminal's, or 0 (do not wrap) where none reads."""
+    return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
+
+
+def warn(text: str) -> None:
+    """Say something on standard error, one line, after what standard output has so far."""
+    sys.stdout.flush()
+    print(safe(text), file=sys.stderr, flush=True)
+
+
+def _pager() -> list[str]:
+    """Return the words of the pager's command; none where there is none or it is not wanted."""
+    try:
+        words = shlex.split(os.environ.get("PAGER", "less"))
+    except ValueError:  # a quotation mark that does not close
+        return []
+    return words if words and words[0] != "cat" and shutil.which(words[0]) else []
+
+
+@contextmanager
+def paged(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
+    """Give a function that writes a line: to a pager on a terminal, else to standard output.
+
+    The pager is `$PAGER`, or `less` where there is one; `PAGER=cat` means none. Leaving the pager
+    early is no error.
+    """
+    stream = sys.stdout
+    words = _pager() if wanted and stream.isatty() else []
+    if not words:
+        yield lambda line: print(line, file=stream)
+        return
+    stream.flush()
+    # What the pager does with short texts and colours is said as git says it.
+    environment = {"LESS": "FRX", **os.environ}
+    with (
+        _deaf_to_interrupts(),
+        subprocess.Popen(  # noqa: S603 - the operator's own pager, from the operator's environment
+            words,
+            stdin=subprocess.PIPE,
+            env=environment,
+            text=True,
+            encoding=stream.encoding,
+            errors="backslashreplace",
+        ) as pager,
+        # Closing the pipe flushes it; a pager that was left early takes no more.
+        suppress(BrokenPipeError),
+        cast("TextIO", pager.stdin) as pipe,
+    ):
+        yield lambda line: print(line, file=pipe)
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Leave Ctrl+C to the pager, which has the terminal: who leaves it stops the command too."""
+    # A handler, not SIG_IGN: the pager must not be born deaf.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_Item = TypeVar("_Item")
+
+
+def progress(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
+    """Return `items`, with a bar on standard error where it is a terminal and tqdm is installed."""
+    if not sys.stderr.isatty():
+        return items
+    try:
+        from tqdm import tqdm  # noqa: PLC0415 - an extra; everything works without it
+    except ImportError:
+        return items
+    tqdm.monitor_interval = 0  # no thread to look after a bar that moves all the time
+    bar: Iterable[_Item] = tqdm(items, total=total, desc=what, leave=False, delay=0.5, unit="")
+    return bar
+
+
+_INLINE_SPACE: Final = re.compile(r"\s+")
+
+
+def wrapped(text: str, columns_free: int) -> list[str]:
+    """Cut a text at spaces into lines of at most so many columns; 0 leaves it whole."""
+    if not columns_free or text_width(text) <= columns_free:
+        return [text]
+    lines, line, used = [], "", 0
+    for word in _INLINE_SPACE.split(text):
+        for piece in _cut(word, columns_free):
+            taken = text_width(piece)
+            if line and used + 1 + taken > columns_free:
+                lines.append(line)
+                line, used = piece, taken
+            else:
+                line, used = (f"{line} {piece}", used + 1 + taken) if line else (piece, taken)
+    return [*lines, line]
+
+
+def _cut(word: str, columns_free: int) -> Iterator[str]:
+    while text_width(word) > columns_free:
+        at = 1
+        while at < len(word) and text_width(word[: at + 1]) <= columns_free:
+            at += 1
+        yield word[:at]
+        word = word[at:]
+    yield word

@@ -1,0 +1,174 @@
+"""Commands for people who write scripts: `check` a script, `replay` histories with it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from doctor.cli.command import DONE, FAULT, USAGE, Command, add_patients_option
+from doctor.cli.output import to_json
+from doctor.cli.reading import find, paths, read_each
+from doctor.eliza.machine import Visit
+from doctor.errors import ScriptError
+from doctor.listener.machine import machine_for
+from doctor.report.formats import counted, safe
+from doctor.scripts.loader import Fault, check, load, read_file
+from doctor.scripts.sexpr import ERROR
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Iterator
+
+    from doctor.history.transcript import Exchange
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+
+def _faults(path: Path) -> list[Fault]:
+    """Return the faults of a script file, those that keep it from being read included."""
+    try:
+        return check(read_file(path))
+    except ScriptError as error:
+        if not error.line:
+            raise
+        message = str(error).split(": ", 1)[-1]
+        return [Fault(error.line, error.column, ERROR, message, "correct the file")]
+
+
+def _check(args: Namespace) -> int:
+    found = [(path, fault) for path in args.file for fault in _faults(path)]
+    errors = sum(fault.severity == ERROR for _, fault in found)
+    warnings = len(found) - errors
+    if args.format == "json":
+        print(
+            to_json(
+                [
+                    {
+                        "file": str(path),
+                        "line": fault.line,
+                        "column": fault.column,
+                        "severity": fault.severity,
+                        "message": fault.message,
+                        "remedy": fault.remedy,
+                    }
+                    for path, fault in found
+                ],
+                indent=2,
+            )
+        )
+    else:
+        for path, fault in found:
+            print(safe(f"{path}:{fault}"))
+        summary = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        print(summary if found else "no faults", file=sys.stderr)
+    if errors:
+        return USAGE
+    return FAULT if args.strict and warnings else DONE
+
+
+def _check_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="+", metavar="FILE", help="a script")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit with status 1 where there are warnings"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+# --- replay --------------------------------------------------------------------------------------
+
+
+def replayed(machine: Any, name: str, exchanges: Iterable[Exchange]) -> Iterator[tuple[Any, str]]:
+    """Yield each exchange of a history with what `machine` would have answered to its line.
+
+    The machine begins with the first line and goes on with its own state; it greets the patient
+    where a session began.
+    """
+    state = machine.start()
+    session, last_seen, count = 0, None, 0
+    for exchange in exchanges:
+        if exchange.session != session:
+            session = exchange.session
+            visit = Visit(name, session - 1, last_seen, count)
+            state = machine.greet(state, visit, exchange.at).state
+        response = machine.respond(state, exchange.patient, exchange.at)
+        state = response.state
+        last_seen, count = exchange.at, count + 1
+        yield exchange, response.reply
+
+
+def _replay(args: Namespace) -> int:
+    machine = machine_for(load(args.file))
+    chosen = [find(args.patients, args.name)] if args.name else paths(args.patients)
+    total = differing = 0
+    values: list[dict[str, Any]] = []
+    for history in read_each(chosen):
+        rows = list(replayed(machine, history.name, history.transcript))
+        different = sum(exchange.doctor != reply for exchange, reply in rows)
+        total += len(rows)
+        differing += different
+        if args.format == "json":
+            values.append(_value(history.name, rows, different))
+            continue
+        print(safe(f"{history.name}: {different} of {len(rows)} replies differ"))
+        for exchange, reply in rows:
+            if exchange.doctor != reply:
+                print(safe(f"  {exchange.number:>5}  > {exchange.patient}"))
+                print(safe(f"         - {exchange.doctor}"))
+                print(safe(f"         + {reply}"))
+            elif not args.differences:
+                print(safe(f"  {exchange.number:>5}  > {exchange.patient}"))
+                print(safe(f"         = {reply}"))
+    if args.format == "json":
+        print(to_json({"exchanges": total, "differing": differing, "patients": values}, indent=2))
+    else:
+        print(f"in all: {differing} of {total} replies differ")
+    return DONE
+
+
+def _value(name: str, rows: list[tuple[Any, str]], different: int) -> dict[str, Any]:
+    return {
+        "patient": name,
+        "differing": different,
+        "exchanges": [
+            {
+                "number": exchange.number,
+                "patient": exchange.patient,
+                "answered": exchange.doctor,
+                "would_answer": reply,
+            }
+            for exchange, reply in rows
+        ],
+    }
+
+
+def _replay_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the script to try")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="one patient (default: all)")
+    add_patients_option(parser)
+    parser.add_argument(
+        "--differences", action="store_true", help="show only replies that would be others"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+COMMANDS = [
+    Command(
+        "check",
+        "find the faults of a script: each with its line, its column and a remedy",
+        _check_arguments,
+        _check,
+        ("python -m doctor check my.script", "python -m doctor check --strict scripts/*.script"),
+    ),
+    Command(
+        "replay",
+        "what a script would have answered to the lines in saved histories",
+        _replay_arguments,
+        _replay,
+        (
+            "python -m doctor replay my.script Ada",
+            "python -m doctor replay my.script --differences",
+        ),
+    ),
+]

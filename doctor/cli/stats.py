@@ -1,0 +1,183 @@
+"""`stats`: what histories add up to."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor.cli.command import DONE, Command, add_patients_option
+from doctor.cli.output import (
+    Paint,
+    aligned,
+    colourful,
+    duration_of,
+    paged,
+    progress,
+    to_json,
+    unicode_output,
+)
+from doctor.cli.reading import add_format, add_since, chosen_paths, count, read_each, selected
+from doctor.report.formats import counted, iso, long_day, safe
+from doctor.report.statistics import Study, median
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from doctor.report.statistics import Findings
+
+
+def _stats_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "name", nargs="*", metavar="NAME", help="of these patients (default: of all)"
+    )
+    add_patients_option(parser)
+    add_format(parser)
+    add_since(parser)
+    parser.add_argument(
+        "--top", type=count, default=15, metavar="N", help="rows of each list (default: 15)"
+    )
+
+
+def run_stats(args: Namespace) -> int:
+    """Print what histories add up to."""
+    study, chosen = Study(), chosen_paths(args)
+    for found in read_each(progress(chosen, len(chosen), "counting")):
+        study.add(found.name, selected(args, found.transcript))
+    findings = study.findings()
+    if args.format == "json":
+        print(to_json(_value(findings, args.top), indent=1))
+        return DONE
+    with paged() as write:
+        for line in _lines(findings, args.top, Paint(on=colourful(sys.stdout))):
+            write(line)
+    return DONE
+
+
+def _top(counts: Mapping[str, int], top: int) -> dict[str, int]:
+    return dict(list(counts.items())[:top])
+
+
+def _days(days: Mapping[date, int]) -> dict[str, int]:
+    return {day.isoformat(): number for day, number in days.items()}
+
+
+def _spread(values: Iterable[float]) -> dict[str, float]:
+    found = Counter(round(value) for value in values)
+    return {"median": median(found), "longest": max(found, default=0)}
+
+
+def _value(found: Findings, top: int) -> dict[str, Any]:
+    """Return findings as a JSON object; days and hours are the computer's own."""
+    return {
+        "patients": found.patients,
+        "sessions": len(found.sessions),
+        "exchanges": found.exchanges,
+        "marked": found.marked,
+        "first": iso(found.first),
+        "last": iso(found.last),
+        "days": _days(found.days),
+        "hours": list(found.hours),
+        "weekdays": [sum(hours) for hours in found.week_hours],
+        "session_exchanges": _spread(session.exchanges for session in found.sessions),
+        "session_seconds": _spread(session.seconds for session in found.sessions),
+        "words": {
+            "patient": found.patient_words,
+            "doctor": found.doctor_words,
+            "different": found.vocabulary,
+            "patient_line_median": median(found.patient_lengths),
+            "doctor_line_median": median(found.doctor_lengths),
+        },
+        "subjects": {each.word: each.exchanges for each in found.subjects[:top]},
+        "keywords": _top(found.keywords, top),
+        "answered": dict(found.answered),
+        "fallback_share": round(found.share("fallback"), 4),
+        "fallback_words": _top(found.unanswered, top),
+        "repeated_replies": _top(found.repeated, top),
+    }
+
+
+#: How replies were made, in words.
+ANSWERED: Final = {
+    "keyword": "by a keyword",
+    "memory": "from memory",
+    "fallback": "by a fallback",
+    "limit": "cut by the step limit",
+    "unknown": "not recorded how",
+}
+_BAR: Final = 30
+_DAYS_SHOWN: Final = 14
+
+
+def _bars(numbers: Mapping[str, int]) -> Iterator[str]:
+    """Yield a line for each number, with a bar as long as it is large."""
+    most = max(numbers.values(), default=0) or 1
+    mark = "█" if unicode_output() else "#"
+    for name, number in numbers.items():
+        bar = mark * (round(_BAR * number / most) or bool(number))
+        yield f"  {name}  {number:>7,}  {bar}".rstrip()
+
+
+def _facts(found: Findings) -> list[tuple[str, str]]:
+    """Return what can be said in a line each, with what it is about."""
+    lengths = _spread(session.exchanges for session in found.sessions)
+    seconds = _spread(session.seconds for session in found.sessions)
+    answered = [f"{found.share(how):6.1%} {ANSWERED[how]}" for how in found.answered]
+
+    def extent(exchanges: float, lasting: float) -> str:
+        return f"{counted(exchanges, 'exchange')}, {duration_of(lasting)}"
+
+    return [
+        ("A session", f"{extent(lengths['median'], seconds['median'])} (medians)"),
+        ("", f"{extent(lengths['longest'], seconds['longest'])} at most"),
+        ("A line", f"{counted(median(found.patient_lengths), 'word')} (median)"),
+        ("A reply", f"{counted(median(found.doctor_lengths), 'word')} (median)"),
+        ("Words", f"{found.patient_words:,} of patients, {found.vocabulary:,} different ones"),
+        ("", f"{found.doctor_words:,} of the doctor"),
+        ("Marked", f"{counted(found.marked, 'line')} met with care"),
+        *zip(["Answered", *[""] * len(answered)], answered, strict=False),
+    ]
+
+
+def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
+    if found.first is None or found.last is None:
+        yield "nothing was said"
+        return
+    days = list(found.days)
+    span = f"{long_day(days[0])} to {long_day(days[-1])}" if len(days) > 1 else long_day(days[0])
+    yield paint.strong(
+        f"{counted(found.patients, 'patient')}, {counted(len(found.sessions), 'session')}, "
+        f"{counted(found.exchanges, 'exchange')}"
+    )
+    yield paint.quiet(f"{span}, {counted(len(days), 'day')} with a conversation")
+    yield ""
+    yield from aligned(_facts(found))
+    yield "\n" + paint.strong("Hour of the day")
+    yield from _bars({f"{hour:02}": number for hour, number in enumerate(found.hours)})
+    last = f"{min(_DAYS_SHOWN, len(days))} days" if len(days) > 1 else "day"
+    yield "\n" + paint.strong(f"The last {last} with a conversation")
+    yield from _bars({f"{day:%Y-%m-%d}": found.days[day] for day in days[-_DAYS_SHOWN:]})
+    subjects = {each.word: each.exchanges for each in found.subjects}
+    for title, counts in (
+        ("Subjects, by the exchanges they came up in", subjects),
+        ("Keywords that answered", found.keywords),
+        ("Words met only by a fallback", found.unanswered),
+        ("Replies given more than once", found.repeated),
+    ):
+        if counts:
+            yield "\n" + paint.strong(title)
+            rows = [(f"  {number:,}", safe(text)) for text, number in _top(counts, top).items()]
+            yield from aligned(rows, right=(0,))
+
+
+COMMANDS = [
+    Command(
+        "stats",
+        "what histories add up to: times, lengths, subjects, keywords, fallbacks",
+        _stats_arguments,
+        run_stats,
+        ("python -m doctor stats", "python -m doctor stats Ada --since 2026-01-01 --format json"),
+    ),
+]

@@ -1,0 +1,144 @@
+"""Commands of the operator: what a running server does, and stopping it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor import control
+from doctor.cli.command import DONE, FAULT, Command, add_patients_option
+from doctor.errors import NoServer
+from doctor.report.formats import counted
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from pathlib import Path
+
+#: Patients that one screen of `status` names.
+_SHOWN: Final = 20
+
+
+def _add_status(parser: ArgumentParser) -> None:
+    add_patients_option(parser)
+    parser.add_argument("--watch", action="store_true", help="again every second, until Ctrl+C")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _status(args: Namespace) -> int:
+    try:
+        while True:
+            found = control.request(args.patients, {"do": "status"})
+            text = json.dumps(found) if args.format == "json" else "\n".join(_lines(found))
+            if args.watch and args.format == "text" and sys.stdout.isatty():
+                text = "\x1b[H\x1b[2J" + text
+            print(text, flush=True)
+            if not args.watch:
+                return DONE
+            time.sleep(1.0)
+    except KeyboardInterrupt:
+        return DONE
+    except NoServer as error:
+        print(f"python -m doctor status: {error}", file=sys.stderr)
+        return FAULT
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def _lines(found: dict[str, Any]) -> list[str]:
+    """Return a status as lines to read. Names are printable: the store lets no others in."""
+    connected = found["connected"]
+    refusals = ", ".join(f"{code}: {count}" for code, count in found["refusals"].items())
+    lines = [
+        (
+            f"Doctor server on {found['address']}, process {found['process']}, "
+            f"up {_span(found['seconds'])}, script {found['script']}"
+        ),
+        (
+            f"connected  {len(connected)}   in all "
+            f"{counted(found['connections_total'], 'connection')}, "
+            f"{counted(found['sessions_total'], 'session')}"
+        ),
+        (
+            f"exchanges  {found['exchanges_total']}   {found['exchanges_per_second']:.1f} a second "
+            "in the last minute"
+        ),
+        (
+            f"replies    half within {found['reply_median'] * 1000:g} ms, "
+            f"99 in 100 within {found['reply_99'] * 1000:g} ms"
+        ),
+        f"refused    {refusals or 'nothing'}",
+        (
+            f"process    {counted(found['threads'], 'thread')}, "
+            f"{found['resident_bytes'] >> 20} MiB in memory"
+        ),
+    ]
+    now = time.time()
+    lines += [
+        f"  {one['name'] or '(no name yet)'}  from {one['address']}  "
+        f"for {_span(now - one['since'])}, {counted(one['exchanges'], 'exchange')}"
+        for one in connected[:_SHOWN]
+    ]
+    if len(connected) > _SHOWN:
+        lines.append(f"  and {len(connected) - _SHOWN} more")
+    return lines
+
+
+def _stop(args: Namespace) -> int:
+    try:
+        running = control.request(args.patients, {"do": "status"})
+        control.request(args.patients, {"do": "stop"})
+    except NoServer as error:
+        print(f"python -m doctor stop: {error}", file=sys.stderr)
+        return FAULT
+    if not _gone(args.patients, args.wait):
+        print(f"process {running['process']} is still stopping", file=sys.stderr)
+        return FAULT
+    print(f"The server on {running['address']} has stopped.")
+    return DONE
+
+
+def _gone(patients: Path, seconds: float) -> bool:
+    """Wait until no server answers on this directory."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            control.request(patients, {"do": "status"}, seconds=1.0)
+        except NoServer:
+            return True
+        except OSError:
+            pass  # busy with stopping
+        time.sleep(0.05)
+    return False
+
+
+def _add_stop(parser: ArgumentParser) -> None:
+    add_patients_option(parser)
+    parser.add_argument(
+        "--wait", type=float, default=30.0, metavar="SECONDS", help="for its end (default: 30)"
+    )
+
+
+COMMANDS: Final = [
+    Command(
+        "status",
+        "who is connected to the running server, and how it does",
+        _add_status,
+        _status,
+        ("python -m doctor status", "python -m doctor status --watch"),
+    ),
+    Command(
+        "stop",
+        "stop the running server: patients get their replies, histories are closed",
+        _add_stop,
+        _stop,
+        ("python -m doctor stop",),
+    ),
+]

@@ -1,0 +1,159 @@
+"""Commands that talk: `talk`, a conversation that leaves no history, and `reflect`, a mirror."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import ArgumentTypeError
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from doctor.cli.command import DONE, Command
+from doctor.eliza.machine import STEP_LIMIT, Visit
+from doctor.english.reflection import reflect
+from doctor.errors import ScriptError
+from doctor.listener.machine import machine_for
+from doctor.scripts.loader import DEFAULT_SCRIPT, load
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
+    from doctor.doctor import Machine
+
+#: Who talks here: nobody has been here before.
+_VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
+
+
+class _ScriptFile:
+    """A script file, its machine, and whether the file has changed since it was read."""
+
+    def __init__(self, path: Path, step_limit: int) -> None:
+        self.path = path
+        self._step_limit = step_limit
+        self._stamp = self._look()
+        self.machine: Machine = machine_for(load(path), step_limit=step_limit)
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None  # being replaced by an editor; look again at the next line
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def reloaded(self) -> bool:
+        """Read the file again if it changed; a faulty one is told on stderr and the old stays."""
+        stamp = self._look()
+        if stamp is None or stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        try:
+            self.machine = machine_for(load(self.path), step_limit=self._step_limit)
+        except ScriptError as error:
+            print(f"{error}; the script read before stays", file=sys.stderr, flush=True)
+            return False
+        print(f"{self.path.name} was read again", file=sys.stderr, flush=True)
+        return True
+
+
+def _lines() -> Iterator[str]:
+    """Yield the lines of stdin without their ends; with a prompt where a person types."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        try:
+            while True:
+                yield input("> ")
+        except EOFError:
+            return
+    for line in sys.stdin:
+        yield line.rstrip("\r\n")
+
+
+def printable(text: str) -> str:
+    """Return `text` with control characters but TAB replaced, as the server's protocol does."""
+    if text.isprintable():
+        return text
+    return "".join(
+        "\ufffd" if (ord(c) < 32 and c != "\t") or 127 <= ord(c) < 160 else c for c in text
+    )
+
+
+def _talk(args: Namespace) -> int:
+    script = _ScriptFile(args.script, args.steps)
+    state = script.machine.start()
+    greeting = script.machine.greet(state, _VISITOR, time.time())
+    state = greeting.state
+    print(greeting.reply, flush=True)
+    for raw in _lines():
+        line = printable(raw)
+        if args.reload and script.reloaded():
+            state = script.machine.start()
+        now = time.time()
+        if args.trace:
+            for row in script.machine.explain(state, line, now).text().splitlines():
+                print(f"    {row}")
+        response = script.machine.respond(state, line, now)
+        state = response.state
+        print(response.reply, flush=True)
+    return DONE
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text[:9]) < 1:
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text[:9])
+
+
+def _talk_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--script",
+        type=Path,
+        default=DEFAULT_SCRIPT,
+        metavar="FILE",
+        help="the script to play (default: the doctor's own)",
+    )
+    parser.add_argument("--trace", action="store_true", help="show how each reply was made")
+    parser.add_argument(
+        "--reload",
+        action="store_true",
+        help="read the script again whenever its file has changed; the conversation begins anew",
+    )
+    parser.add_argument(
+        "--steps",
+        type=_positive,
+        default=STEP_LIMIT,
+        metavar="N",
+        help=f"links and PREs that one reply may take (default: {STEP_LIMIT})",
+    )
+
+
+def _reflect(args: Namespace) -> int:
+    del args
+    for raw in _lines():
+        print(reflect(printable(raw)), flush=True)
+    return DONE
+
+
+def _no_arguments(parser: ArgumentParser) -> None:
+    del parser
+
+
+COMMANDS = [
+    Command(
+        "talk",
+        "talk with the doctor at the terminal; no history is kept; end of input (Ctrl+D) leaves",
+        _talk_arguments,
+        _talk,
+        (
+            "python -m doctor talk",
+            "python -m doctor talk --script my.script --reload --trace",
+            "echo 'My mother hates me.' | python -m doctor talk",
+        ),
+    ),
+    Command(
+        "reflect",
+        "turn round what is said, line for line: I think you hate me -> you think I hate you",
+        _no_arguments,
+        _reflect,
+        ("echo 'I think you hate me' | python -m doctor reflect",),
+    ),
+]

@@ -1,0 +1,247 @@
+"""A patient's line cut into clauses, each a string that patterns can be matched on.
+
+Theory. A doctor answers one thought at a time. Sentences end at marks, clauses also at commas, at
+dashes and where a conjunction brings a new subject ("I left and he cried"). What only fills
+("well, ...", "... lol") is taken off both ends, so that what is left can stand in a reply.
+
+A clause is kept twice, in two strings of the same length:
+
+    text    " My sister moved out"      the patient's words, the spelling put right
+    marked  "DmyNsisterVmovedRout"      in lower case, the blank before each word replaced by a
+                                        capital that says what kind of word it is
+
+Capitals stand nowhere else in `marked`, so one regular expression sees words and kinds alike, and
+the place of a match in one string is its place in the other.
+
+    S subject pronoun    O object pronoun   D determiner     N noun, name, adjective, anything else
+    A auxiliary          V verb form        B plain verb that may be a noun ("work")    G -ing form
+    R adverb             P preposition      C conjunction or question word
+
+Everything here is pure; the tables are frozen and may be read from any thread.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from doctor.english.lexicon import words
+from doctor.english.reflection import reflect_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: A clause longer than this many words is cut; nobody speaks so, and it bounds all matching.
+MAX_CLAUSE_WORDS: Final = 40
+#: Only so many clauses of one line are looked at, the last ones; more is a text, not a line.
+MAX_CLAUSES: Final = 24
+
+_JOINERS: Final = words("and so or then plus also & yet")
+_SPLITTERS: Final = words("but because cause cos cuz coz bc although though however whereas except")
+#: Words without which no clause is cut in two.
+CUTTERS: Final = _JOINERS | _SPLITTERS
+_LEADING: Final = words(
+    "and but so well oh ok okay anyway anyways like um uh er erm hmm lol haha honestly "
+    "basically tbh yeah also then plus or actually look see listen though however ah aw aww "
+    "hey doctor doc right omg ugh yet whereas except alright seriously frankly obviously now "
+    "pls please"
+)
+_LEADING_VERBS: Final = words("like see look listen now right")
+_TRAILING: Final = words(
+    "lol lmao haha hahaha tbh though tho ok okay right innit xx xxx x pls please and but so "
+    "or because doctor doc btw smh fr rn eh huh yeah then like if when the a an my your "
+    "their our to with of at from is was are am were which who than"
+)
+_JUDGED: Final = words("ok okay right alright")
+_BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
+# A preposition or a verb may end a clause ("someone to talk to"); these words may not.
+_MAY_END: Final = words("to with of at from is was are am were that then so right like")
+_ASKING: Final = words("what why how who where when which")
+_AFTERTHOUGHTS: Final = frozenset(
+    tuple(pair.split())
+    for pair in [
+        "i believe",
+        "i hope",
+        "i swear",
+        "i know",
+        "i guess",
+        "i think",
+        "i suppose",
+        "i mean",
+        "you know",
+        "of course",
+        "or something",
+        "or whatever",
+        "and stuff",
+    ]
+)
+_FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
+# What a clause has at its end, or second, where there is something to take off beside _LEADING.
+_SECOND: Final = frozenset(pair[1] for pair in _FORETHOUGHTS)
+_AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS}
+_NO_WORDS: Final = frozenset[str]()
+
+#: Words in lower case, as said, and marked.
+Words: TypeAlias = tuple[list[str], list[str], list[str]]
+
+
+class Clause:
+    """One clause in its two strings; `asks` if a question mark ends it.
+
+    `low` and `said` are its words in lower case and as the patient said them, `words` the first as
+    a set. One thread's.
+    """
+
+    __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "words")
+
+    def __init__(self, low: list[str], said: list[str], marked: str, *, asks: bool) -> None:
+        self.low = low
+        self.said = said
+        self.text = " " + " ".join(said)
+        self.marked = marked
+        self.asks = asks
+        self.words = set(low)
+        self._turned: Sequence[str] | None = None
+
+    def marks(self, index: int) -> str:
+        """Return the kind letter of word `index`."""
+        return self.marked[sum(map(len, self.low[:index])) + index]
+
+    @property
+    def turned(self) -> Sequence[str]:
+        """The words turned round, one for each word of the clause."""
+        if self._turned is None:
+            self._turned = reflect_words(self.said, self.low)
+        return self._turned
+
+
+class Line:
+    """A line as the doctor reads it, filled by its reader.
+
+    `text` is all of it with single blanks, `low` the same in lower case. `words` are all of its
+    words, in lower case, `vocabulary` the same as a set; `flat` is all of it marked, with `Z.`
+    where a sentence ends. `address` tells that there is an address in it, `strange` a word that
+    the reader does not know, `lossy` characters that no word was read with. One thread's.
+    """
+
+    __slots__ = (
+        "address",
+        "clauses",
+        "flat",
+        "lossy",
+        "low",
+        "strange",
+        "text",
+        "vocabulary",
+        "words",
+    )
+
+    def __init__(self, text: str, low: str) -> None:
+        self.text = text
+        self.low = low
+        self.clauses: list[Clause] = []
+        self.words: list[str] = []
+        self.flat: list[str] = []
+        self.vocabulary: set[str] | frozenset[str] = _NO_WORDS
+        self.address = self.lossy = self.strange = False
+
+    def end(self) -> None:
+        """Take note that all of the line was read."""
+        self.flat.append("Z.")
+        clauses = self.clauses
+        if len(clauses) == 1:
+            # Most lines are one clause, of which nothing was taken off.
+            only = clauses[0]
+            self.vocabulary = only.words if len(only.low) == len(self.words) else set(self.words)
+            return
+        self.clauses = [
+            each for each in clauses if len(each.low) != 2 or tuple(each.low) not in _AFTERTHOUGHTS
+        ][-MAX_CLAUSES:] or clauses[-MAX_CLAUSES:]
+        self.vocabulary = set(self.words)
+
+    def flat_of(self, plain: Mapping[str, str]) -> str:
+        """Return all of the line as one marked string, each word as `plain` has it."""
+        return "".join([token[0] + plain.get(token[1:], token[1:]) for token in self.flat])
+
+
+def splits(low: list[str], marked: list[str]) -> list[int]:
+    """Return where a conjunction begins a new clause behind one that has a verb."""
+    found: list[int] = []
+    start = 0
+    verb = False
+    for index, word in enumerate(low):
+        kind = marked[index][0]
+        if kind in {"S", "C"}:
+            if verb and (
+                (
+                    kind == "S"
+                    and index - start > 2
+                    and low[index - 1] in _JOINERS
+                    and low[index - 2] != "you"
+                )
+                or word in _SPLITTERS
+            ):
+                start = index - 1 if kind == "S" else index
+                found.append(start)
+                verb = False
+            if kind == "S" and "'" in word:
+                verb = True
+        elif kind in {"V", "A", "B"}:
+            if verb:
+                joiner = _joiner_before(low, marked, start, index)
+                if joiner:
+                    start = joiner
+                    found.append(joiner)
+            verb = True
+        if index - start >= MAX_CLAUSE_WORDS:
+            start = index
+            verb = False
+            found.append(start)
+    return found
+
+
+def _joiner_before(low: list[str], marked: list[str], start: int, index: int) -> int:
+    """Return the place of the "and" before the noun that the verb at `index` belongs to, or 0."""
+    at = index - 1
+    while at > start and marked[at][0] in "NDBR" and low[at] not in _JOINERS:
+        at -= 1
+    joins = at > start and low[at] in _JOINERS and any(each[0] == "N" for each in marked[at:index])
+    return at if joins and at < index - 1 and at > start + 1 else 0
+
+
+def _trimmed(low: list[str], marked: list[str], start: int, end: int) -> tuple[int, int]:
+    """Return where a clause begins and ends without what only fills at its ends."""
+    while end - start > 1 and low[end - 1] in _TRAILING:
+        if end - start > 2 and low[end - 1] in _MAY_END:
+            break
+        if low[end - 1] in _JUDGED and low[end - 2] in _BEING:
+            break  # "I am ok" says how it is, "I left, ok" does not
+        end -= 1
+    if end - start > 3 and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
+        end -= 2
+    if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:
+        start += 2
+    while end - start > 1 and low[start] in _LEADING:
+        if low[start] in _LEADING_VERBS and marked[start + 1][0] in "SDP":
+            break
+        start += 1
+    return start, end
+
+
+def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | None:
+    """Return the words from `start` to `end` as a clause, without what only fills at its ends."""
+    low, said, marked = words
+    if end <= start:
+        return None
+    if (
+        low[start] in _LEADING
+        or low[end - 1] in _AT_END
+        or (end - start > 3 and low[start + 1] in _SECOND)
+    ):
+        start, end = _trimmed(low, marked, start, end)
+    if end - start < len(low):
+        low, said, marked = low[start:end], said[start:end], marked[start:end]
+    kind = marked[0][0]
+    if not asks and kind in "AC" and end - start > 1:
+        after = marked[1][0]
+        asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
+    return Clause(low, said, "".join(marked), asks=asks)

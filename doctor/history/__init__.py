@@ -1,0 +1,1 @@
+"""Exchanges and their bytes: transcripts, frames, pickles and records; pure functions."""

@@ -1,0 +1,270 @@
+"""What a pickled Doctor holds: its facts, twice, and its history in chunks, all of it bytes.
+
+The pickled state of a Doctor is a tuple of byte strings
+
+    (facts, chunk, chunk, ..., facts)
+
+The facts are a frame of kind FACTS (`doctor.history.frames`); a chunk is frames of exchanges
+(`doctor.history.transcript`). The facts stand twice because one of them, whether a passphrase locks
+this history, must be certain: with both copies damaged it is not, and then the history opens for
+nobody.
+
+The payload of the facts is `FACTS`, the texts it tells the lengths of, a row of `ROW` for each
+chunk, and a BLAKE2b digest of 16 bytes over all of that.
+
+Pure functions of bytes; any thread may call them.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from struct import error as struct_error
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+from doctor.errors import DamagedRecord, NewerFormat
+from doctor.history.frames import Field, Frame, Kind, frame_at, pack, packing, walk
+from doctor.history.transcript import (
+    CHUNK,
+    MAX_STATE,
+    MAX_TIME,
+    Chunk,
+    HistoryCounts,
+    Summary,
+    Transcript,
+    milliseconds,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: The version of the format that this program writes, and the newest that it reads.
+VERSION: Final = 1
+#: Bytes of UTF-8 in a name, of a patient or a script.
+MAX_NAME: Final = 1024
+#: Bytes of a passphrase record.
+MAX_LOCK: Final = 256
+
+#: Behind these fields: name, script, fingerprint, lock and state; the rows; the digest.
+FACTS: Final = (
+    Field("version", "H", "of this format, 1; first in every version, newer ones are refused"),
+    Field("exchanges", "Q", "how many the chunks hold"),
+    Field("sessions", "I", ""),
+    Field("first", "Q", "time of the first exchange in milliseconds, plus 1; 0: there is none"),
+    Field("last", "Q", "time of the last exchange, likewise"),
+    Field("marked", "Q", "how many exchanges are marked"),
+    Field("last marked", "Q", "time of the last of these, likewise"),
+    Field("name", "H", "length of the patient's name as first given, in bytes of UTF-8"),
+    Field("script", "H", "length of the script's name"),
+    Field("fingerprint", "H", "length of the script's fingerprint, in hexadecimal"),
+    Field("lock", "H", "length of the passphrase record; 0: no passphrase"),
+    Field("state", "I", "length of the machine's packed state"),
+    Field("chunks", "I", "how many"),
+)
+ROW: Final = (
+    Field("first", "Q", "number of the chunk's first exchange"),
+    Field("last", "Q", "number of its last"),
+    Field("exchanges", "I", "how many it holds, at most 256"),
+    Field("length", "I", "bytes"),
+    Field("checksum", "I", "CRC-32 of them"),
+)
+_FACTS = packing(*FACTS)
+_ENTRY = packing(*ROW)
+_DIGEST: Final = 16
+
+
+class ScriptId(NamedTuple):
+    """Which script made a state: its name and its fingerprint in hexadecimal."""
+
+    name: str = ""
+    fingerprint: str = ""
+
+    @property
+    def tag(self) -> bytes:
+        """The bytes that stand beside each state which this script made."""
+        return tag_of(self.fingerprint)
+
+
+def tag_of(fingerprint: str) -> bytes:
+    """Return the 8 bytes that stand for a fingerprint beside a state."""
+    try:
+        return bytes.fromhex(fingerprint)[:8].ljust(8, b"\0")
+    except ValueError:
+        return blake2b(fingerprint.encode("utf-8", "replace"), digest_size=8).digest()
+
+
+#: A row of the chunk table: first number, last number, exchanges, length, checksum.
+Row = tuple[int, int, int, int, int]
+
+
+class Header(NamedTuple):
+    """What a head says about its patient."""
+
+    name: str
+    script: ScriptId
+    state: bytes
+    lock: bytes | None
+    summary: Summary
+    last_number: int
+    table: tuple[Row, ...] = ()
+
+
+def _time_in(at: float | None) -> int:
+    return 0 if at is None else milliseconds(at) + 1
+
+
+def _time_out(value: int) -> float | None:
+    if value > MAX_TIME + 1:
+        raise DamagedRecord("a time beyond all dates")
+    return (value - 1) / 1000 if value else None
+
+
+def pack_facts(facts: Header) -> bytes:
+    """Return the frame of these facts."""
+    texts = [
+        facts.name.encode()[:MAX_NAME],
+        facts.script.name.encode()[:MAX_NAME],
+        facts.script.fingerprint.encode()[:MAX_NAME],
+        facts.lock or b"",
+    ]
+    summary = facts.summary
+    payload = _FACTS.pack(
+        VERSION,
+        summary.exchanges,
+        summary.sessions,
+        _time_in(summary.first_seen),
+        _time_in(summary.last_seen),
+        summary.marked,
+        _time_in(summary.last_marked),
+        *(len(text) for text in texts),
+        len(facts.state),
+        len(facts.table),
+    )
+    table = b"".join(_ENTRY.pack(*row) for row in facts.table)
+    payload = b"".join((payload, *texts, facts.state, table))
+    digest = blake2b(payload, digest_size=_DIGEST).digest()
+    return pack(Kind.FACTS, facts.last_number, payload + digest)
+
+
+def unpack_facts(data: bytes, frame: Frame) -> Header:
+    """Return the facts in a sound frame.
+
+    NewerFormat where a newer program wrote them, DamagedRecord where no doctor did.
+    """
+    payload = data[frame.payload : frame.end]
+    if frame.kind != Kind.FACTS or len(payload) < 2:
+        raise DamagedRecord("no facts where facts must be", frame.start)
+    version = int.from_bytes(payload[:2], "little")
+    if version > VERSION:
+        raise NewerFormat(
+            f"this history was written in format {version}, and this program reads up to "
+            f"{VERSION}: use a newer version of it"
+        )
+    body, digest = payload[:-_DIGEST], payload[-_DIGEST:]
+    try:
+        if version < 1 or blake2b(body, digest_size=_DIGEST).digest() != digest:
+            raise DamagedRecord("the facts are not what was written", frame.start)
+        return _unpack_body(body, frame.number)
+    except (struct_error, UnicodeDecodeError) as error:
+        raise DamagedRecord("facts of a strange shape", frame.start) from error
+
+
+def _unpack_body(body: bytes, last_number: int) -> Header:
+    _version, exchanges, sessions, first, last, marked, last_marked, *lengths = _FACTS.unpack_from(
+        body
+    )
+    *texts, rows = lengths
+    start = _FACTS.size
+    if start + sum(texts) + rows * _ENTRY.size != len(body):
+        raise DamagedRecord("facts of a strange shape")
+    if max(texts[:3]) > MAX_NAME or texts[3] > MAX_LOCK or texts[4] > MAX_STATE:
+        raise DamagedRecord("facts longer than they can be")
+    parts = []
+    for length in texts:
+        parts.append(body[start : start + length])
+        start += length
+    name, script, fingerprint = (part.decode() for part in parts[:3])
+    return Header(
+        name,
+        ScriptId(script, fingerprint),
+        parts[4],
+        parts[3] or None,
+        Summary(
+            exchanges,
+            sessions,
+            _time_out(first),
+            _time_out(last),
+            marked,
+            _time_out(last_marked),
+        ),
+        last_number,
+        tuple(_ENTRY.iter_unpack(body[start:])),
+    )
+
+
+def parts_of(facts: Header, history: Transcript) -> tuple[bytes, ...]:
+    """Return the pickled state of the Doctor with these facts and this history.
+
+    The facts' counts and table are taken from the history.
+    """
+    chunks = history.chunks()
+    table = tuple((c.first, c.last, c.exchanges, len(c.data), c.checksum) for c in chunks)
+    framed = pack_facts(
+        Header(
+            facts.name,
+            facts.script,
+            facts.state,
+            facts.lock,
+            history.summary,
+            history.last_number,
+            table,
+        )
+    )
+    # The second copy is an object of its own: pickle would write a reference to the first.
+    return (framed, *(chunk.data for chunk in chunks), bytes(memoryview(framed)))
+
+
+def from_parts(parts: Sequence[bytes]) -> tuple[Header, Transcript]:
+    """Return the facts and the history of a pickled state, all of it checked.
+
+    DamagedRecord where any of it is not what was written, NewerFormat where it is newer.
+    """
+    if len(parts) < 2 or not all(type(part) is bytes for part in parts):
+        raise DamagedRecord("not the state of a doctor")
+    frame = frame_at(parts[0], 0, len(parts[0]))
+    if frame is None or frame.end != len(parts[0]):
+        raise DamagedRecord("the facts are not what was written")
+    facts = unpack_facts(parts[0], frame)
+    if parts[-1] != parts[0]:
+        raise DamagedRecord("the two copies of the facts differ")
+    return facts, history_of(facts, parts[1:-1])
+
+
+def history_of(facts: Header, datas: Sequence[bytes]) -> Transcript:
+    """Return the history whose chunks are `datas`; DamagedRecord where a checksum differs."""
+    if len(datas) != len(facts.table):
+        raise DamagedRecord("chunks are missing")
+    chunks = []
+    number = total = 0
+    for data, (first, last, count, length, checksum) in zip(datas, facts.table, strict=True):
+        if len(data) != length or crc32(data) != checksum:
+            raise DamagedRecord(f"the exchanges from number {first} on are not what was written")
+        if not (number < first <= last and 0 < count <= min(CHUNK, last - first + 1)):
+            raise DamagedRecord("chunks that do not follow one another")
+        number, total = last, total + count
+        chunks.append(Chunk(first, last, count, checksum, data))
+    if (number, total) != (facts.last_number, facts.summary.exchanges):
+        raise DamagedRecord("facts that do not fit their history")
+    return Transcript(tuple(chunks), HistoryCounts(facts.summary, number))
+
+
+def facts_in(data: bytes) -> list[tuple[Frame, Header]]:
+    """Return every copy of sound facts in bytes, wherever they are; NewerFormat as above."""
+    found = []
+    for frame in walk(data):
+        if isinstance(frame, Frame) and frame.kind == Kind.FACTS:
+            try:
+                found.append((frame, unpack_facts(data, frame)))
+            except DamagedRecord:
+                continue
+    return found

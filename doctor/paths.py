@@ -1,0 +1,56 @@
+"""Default places, and opening of regular files only: no FIFOs, devices or directories.
+
+A FIFO waits for somebody at its other end, a device never ends, a link leads elsewhere. What should
+be a regular file and is none is an OSError here, before anything is read from it or written to it.
+
+Any thread may call what is here; this module imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import IO, Final
+
+#: With it, to open a FIFO is an error where nobody is at its other end; nothing for other files.
+NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
+
+
+def default_patients() -> Path:
+    """Return the patients directory used when none is named: `patients/` beside `server.py`."""
+    return Path(__file__).resolve().parents[1] / "patients"
+
+
+def reading(path: Path) -> IO[bytes]:
+    """Open a regular file, or a link to one, to read. OSError where it is anything else."""
+    return open(path, "rb", opener=_opened)
+
+
+def _opened(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags | NONBLOCK)
+    try:
+        _check(os.fstat(descriptor), path)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check(path: Path) -> None:
+    """Raise OSError where there is something at `path` that is no regular file, or is a link."""
+    with contextlib.suppress(FileNotFoundError):
+        _check(os.lstat(path), str(path))
+
+
+def there(path: Path) -> bool:
+    """Tell whether there is anything of this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
+def _check(state: os.stat_result, path: str) -> None:
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a directory" if stat.S_ISDIR(state.st_mode) else "no regular file"
+        raise OSError(errno.EINVAL, f"this is {kind}", path)

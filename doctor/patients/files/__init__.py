@@ -1,0 +1,1 @@
+"""Patients as files of one directory."""

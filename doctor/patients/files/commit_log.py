@@ -1,0 +1,380 @@
+"""The commit log: one thread makes the exchanges of many patients durable with one sync.
+
+Before a reply is sent its exchange must be on disk. A sync for each would cost a busy server most
+of its time, so exchanges go to one log: whoever submits a record while nobody commits writes and
+syncs it on the spot (a lone patient waits for no other thread), and what is submitted meanwhile is
+written and synced together by the committing thread, as soon as that sync is over. Then each
+record's `done` is called, in the order of submission.
+
+    submit -> queue -> write -> fdatasync -> done, done, done...
+
+The log is no second home of the exchanges. Every one is in its patient's file when its `done`
+returns, not synced there yet; the log is what brings it back after a power cut. So it is emptied
+whenever all files that it speaks of are synced, and what a dead process left in it is put into the
+files before a new one serves anybody. Two files take turns: while one of them, full, is settled -
+the patients' files synced, by a thread of its own - the other takes what is committed.
+
+Each commit is one frame of kind LOG (`doctor.history.frames`) of rows, see `ROW`. A log file is
+filled with zeros ahead of what is written and used again from its beginning after it was settled,
+because to sync bytes of a file that does not grow costs a quarter less. So frames of an earlier use
+may stand behind those of this one: the number of a frame tells the use, and only those that have
+the first one's count. A checkpoint, before something is forgotten, cuts both files to nothing.
+
+Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
+and may submit nothing. `checkpoint` may be called by any, a patient's turn held or not; it waits
+for a commit that is under way, and a commit waits for no turn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from doctor import paths
+from doctor.errors import NotSaved
+from doctor.history.frames import Field, Frame, Kind, pack, packing, walk
+from doctor.patients.files import disk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from logging import Logger
+    from pathlib import Path
+
+#: Bytes of a log file at which the other one takes its turn. Larger: fewer settlings; smaller: a
+#: faster start after a crash.
+LIMIT: Final = 4 << 20
+#: How many times that a file may hold while the other one still waits to be settled.
+PATIENCE: Final = 4
+#: Bytes of zeros that are written ahead.
+AHEAD: Final = 256 << 10
+#: Bytes of exchanges after which no more go into the same commit; well below a frame's bound.
+BATCH: Final = 4 << 20
+
+NAMES: Final = (".exchanges.log", ".exchanges.2.log")
+
+#: Behind these fields: the name and the data, which stand at the end of that file.
+ROW: Final = (
+    Field("number", "Q", "of the exchange"),
+    Field("data", "I", "length of the data: frames"),
+    Field("name", "H", "length of the file's name, in bytes"),
+    Field("birth", "B", "1: the data are a whole file, of a patient who had none"),
+)
+_ROW: Final = packing(*ROW)
+_KIND: Final = int(Kind.LOG)
+
+
+class Job(NamedTuple):
+    """An exchange to be made durable, and whom to tell."""
+
+    file: str
+    number: int
+    birth: bool  #: the data are a whole file
+    data: bytes
+    done: Callable[[NotSaved | None], None]
+
+
+class Logged(NamedTuple):
+    """A row that was read back from a log."""
+
+    file: str
+    number: int
+    birth: bool
+    data: bytes
+
+
+def pack_batch(batch: list[Job], use: int) -> bytes:
+    """Return the frame that the log keeps of one commit in this use of the file."""
+    pieces: list[bytes] = []
+    for file, number, birth, data, _done in batch:
+        name = os.fsencode(file)
+        pieces += (_ROW.pack(number, len(data), len(name), birth), name, data)
+    return pack(_KIND, use, b"".join(pieces))
+
+
+def read_log(path: Path) -> Iterator[Logged]:
+    """Yield the rows of a log's last use, in order; none where there is no log."""
+    try:
+        paths.check(path)
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return
+    use: int | None = None
+    for found in walk(data):
+        if not isinstance(found, Frame) or found.kind != Kind.LOG:
+            continue
+        use = found.number if use is None else use
+        if found.number != use:
+            return
+        at = found.payload
+        while at + _ROW.size <= found.end:
+            number, length, name_length, birth = _ROW.unpack_from(data, at)
+            start = at + _ROW.size + name_length
+            at = start + length
+            if at <= found.end:
+                name = os.fsdecode(data[start - name_length : start])
+                yield Logged(name, number, bool(birth), data[start:at])
+
+
+class _LogFile:
+    """One of the two files of a log. Used with the log's `_committing` held."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self.unsettled: set[str] = set()
+        self.use = int.from_bytes(os.urandom(7), "little")
+        self._room = 0  # bytes of the file, zeros ahead and frames of earlier uses included
+        paths.check(path)
+        self._descriptor = os.open(path, disk.REWRITE, disk.FILE_MODE)
+        disk.sync_directory(path.parent)
+
+    def write(self, data: bytes) -> None:
+        """Write a frame and sync it. OSError: nothing of it is there, as far as that can be."""
+        try:
+            if self.size + len(data) > self._room:
+                self._make_room(len(data))
+            disk.write_all(self._descriptor, data)
+            disk.sync_data(self._descriptor)
+        except OSError:
+            self._room = self.size
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self.size)
+                os.lseek(self._descriptor, self.size, os.SEEK_SET)
+            raise
+        self.size += len(data)
+
+    def _make_room(self, size: int) -> None:
+        """Write zeros ahead, where there is room for them: they only save time."""
+        try:
+            disk.write_all(self._descriptor, bytes(size + AHEAD))
+            self._room = self.size + size + AHEAD
+        except OSError:
+            os.ftruncate(self._descriptor, self.size)
+        os.lseek(self._descriptor, self.size, os.SEEK_SET)
+
+    def rewind(self) -> None:
+        """Begin another use; what stands in the file stays there until it is written over."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        self.use += 1
+        self.unsettled = set()
+        self.size = 0
+
+    def cut(self) -> None:
+        """Leave no byte in the file, and begin another use."""
+        os.ftruncate(self._descriptor, 0)
+        disk.sync_data(self._descriptor)
+        self._room = 0
+        self.rewind()
+
+    def close(self) -> None:
+        """Close the file; it is removed where it is empty."""
+        os.close(self._descriptor)
+        if not self.size:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+
+
+class CommitLog:
+    """The log of one store, and the threads that commit to it and settle it."""
+
+    def __init__(
+        self, directory: Path, settle: Callable[[Collection[str]], None], log: Logger
+    ) -> None:
+        """Begin an empty log in `directory`.
+
+        `settle(files)` syncs these files and the directory; OSError where it cannot.
+        """
+        self._directory = directory
+        self._settle = settle
+        self._log = log
+        self._queue: deque[Job] = deque()
+        self._committing = threading.Lock()
+        self._work = threading.Semaphore(0)
+        self._full = threading.Semaphore(0)
+        self._closing = False
+        self._broken = False
+        self._file = _LogFile(directory / NAMES[0])
+        self._other: _LogFile | None = None  #: made when it is needed first
+        self._began = 0.0  # when the commit that is under way began; 0 where none is
+        self.commits = 0
+        self.committed = 0
+        #: Called with the seconds that a write and its sync took.
+        self.observe: Callable[[float], None] | None = None
+        self._threads = [
+            threading.Thread(target=self._run, name="commit", daemon=True),
+            threading.Thread(target=self._settle_full, name="settle", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def size(self) -> int:
+        """Bytes in the log that are not settled."""
+        return self._file.size + (self._other.size if self._other else 0)
+
+    @property
+    def under_way(self) -> float:
+        """Seconds for which a commit has been under way, its telling included; 0 for none."""
+        began = self._began
+        return time.monotonic() - began if began else 0.0
+
+    def submit(self, job: Job) -> None:
+        """Have an exchange made durable, then `job.done(None)` called; or `job.done(error)`.
+
+        May commit on the spot: then `done` was called when this returns.
+        """
+        self._queue.append(job)
+        if self._committing.acquire(blocking=False):
+            try:
+                self._commit()
+            finally:
+                self._committing.release()
+            if self._queue:
+                self._work.release()
+        # Whoever commits looks at the queue once more after it has released the lock.
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep commits away; what was submitted meanwhile is committed afterwards."""
+        try:
+            with self._committing:
+                yield
+        finally:
+            if self._queue:
+                self._work.release()
+
+    def begin_anew(self) -> None:
+        """Have everything in the log dropped, its files synced, before the next commit.
+
+        Called by a `done`, where an exchange that is in the log could not be taken in.
+        """
+        self._broken = True
+
+    def _run(self) -> None:
+        while True:
+            self._work.acquire()
+            if self._closing:
+                return
+            while self._queue:
+                with self._committing:
+                    self._commit()
+
+    def _commit(self) -> None:
+        """Write and sync what is queued, then tell; called with `_committing` held."""
+        batch: list[Job] = []
+        size = 0
+        queue = self._queue
+        while queue and size < BATCH:  # whoever holds the lock is the only one who takes from it
+            job = queue.popleft()
+            batch.append(job)
+            size += len(job.data)
+        if not batch:
+            return
+        error: NotSaved | None = None
+        try:
+            self._write(batch)
+        except Exception as problem:  # noqa: BLE001 - whatever it is, everybody waits to be told
+            if not isinstance(problem, OSError):
+                self._log.exception("a fault in the commit log")
+                self._broken = True
+            why = problem.strerror if isinstance(problem, OSError) else ""
+            error = NotSaved(f"the disk did not take it: {why or problem}")
+            error.__cause__ = problem
+        else:
+            self._file.unsettled.update([job.file for job in batch])
+            self.commits += 1
+            self.committed += len(batch)
+        for job in batch:
+            try:
+                job.done(error)
+            except Exception:  # noqa: BLE001 - one caller's mistake must not cost the others
+                self._log.exception("telling of a saved exchange failed")
+        self._began = 0.0
+        if self._file.size > LIMIT:
+            self._change_files()
+
+    def _write(self, batch: list[Job]) -> None:
+        if self._broken or self._file.size > PATIENCE * LIMIT:
+            self._empty()
+        began = self._began = time.monotonic()
+        try:
+            self._file.write(pack_batch(batch, self._file.use))
+        except OSError:
+            # What a failed sync left on disk is not known: this log is emptied before it is used.
+            self._broken = True
+            raise
+        if self.observe is not None:
+            self.observe(time.monotonic() - began)
+
+    def _change_files(self) -> None:
+        """Let the other file take its turn, where it is settled, and have this one settled."""
+        try:
+            if self._other is None:
+                self._other = _LogFile(self._directory / NAMES[1])
+        except OSError as problem:
+            self._log.warning("no second log file: %s", problem)
+            return
+        if not self._other.size:
+            self._file, self._other = self._other, self._file
+        self._full.release()
+
+    def _settle_full(self) -> None:
+        """Sync the patients' files that the file in waiting speaks of; the thread `settle`."""
+        while True:
+            self._full.acquire()
+            if self._closing:
+                return
+            with self._alone():
+                full = self._other
+                use, wanted = (full.use, sorted(full.unsettled)) if full else (0, [])
+            if full is None or not wanted:
+                continue
+            try:
+                self._settle(wanted)
+            except OSError as problem:
+                self._log.error("the commit log cannot be settled: %s", problem)
+                continue
+            with self._alone():
+                if full is self._other and full.use == use:
+                    full.rewind()
+
+    def _empty(self) -> None:
+        """Settle both files and cut them; with `_committing` held. OSError: they stay."""
+        both = [self._file, self._other] if self._other else [self._file]
+        self._settle(set().union(*(each.unsettled for each in both)))
+        for each in both:
+            each.cut()
+        self._broken = False
+
+    def checkpoint(self) -> None:
+        """Leave nothing in the log: every exchange is in its own file, synced. OSError."""
+        with self._alone():
+            self._empty()
+
+    def close(self) -> None:
+        """Commit what is queued, empty the log, stop the threads.
+
+        The log stays on disk, and is put into the files at the next start, where it cannot be
+        emptied.
+        """
+        deadline = time.monotonic() + 10
+        while self._queue and time.monotonic() < deadline:
+            with self._committing:
+                self._commit()
+        self._closing = True
+        self._work.release()
+        self._full.release()
+        for thread in self._threads:
+            thread.join()
+        with self._committing:
+            try:
+                self._empty()
+            except OSError as problem:
+                self._log.error("the commit log cannot be emptied: %s", problem)
+            self._file.close()
+            if self._other is not None:
+                self._other.close()

@@ -1,0 +1,192 @@
+"""The directory of a store: which patient has which file, which are open, and how they are synced.
+
+The directory is listed once, by a thread of its own, so that a server answers before a hundred
+thousand names are read. Until the list is complete a name that is spelled as its file is found
+directly, and any other name waits for the list: some file may be the same patient's, spelled in
+another case.
+
+Any thread may call what is here. A descriptor that is taken is nobody else's until it is given
+back. What belongs to one patient's file (append, cut) is called with that patient's turn held.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from doctor import paths
+from doctor.errors import UnknownPatient
+from doctor.patients import names
+from doctor.patients.files import disk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from logging import Logger
+    from pathlib import Path
+
+
+class PatientDirectory:
+    """The files of one directory."""
+
+    def __init__(self, directory: Path, open_files: int, log: Logger) -> None:
+        """Begin to list the directory; at most `open_files` are held open."""
+        self.directory = directory
+        self.log = log
+        self._bound = open_files
+        self._open: OrderedDict[str, int] = OrderedDict()
+        self._index: dict[str, str] = {}
+        self._listed = threading.Event()
+        self._closing = False
+        # Opened before anything is written: syncfs reports what failed since then.
+        self._itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
+        self._thread = threading.Thread(target=self._list, name="list", daemon=True)
+        self._thread.start()
+
+    # --- names ---
+
+    def _list(self) -> None:
+        try:
+            with os.scandir(self.directory) as found:
+                for seen, entry in enumerate(found, 1):
+                    name = names.patient_name(entry.name)
+                    if name is not None:
+                        other = self._index.setdefault(names.key(name), entry.name)
+                        if other != entry.name:
+                            self.log.warning("%s and %s are one patient's", other, entry.name)
+                    if not seen % 1024:  # about every millisecond
+                        if self._closing:
+                            break
+                        time.sleep(0)
+        except OSError as error:
+            self.log.error("the patients cannot be listed: %s", error)  # noqa: TRY400 - said
+        finally:
+            self._listed.set()
+
+    def wait_for_list(self) -> None:
+        """Return once the directory is listed."""
+        self._listed.wait()
+
+    def find(self, name: str) -> str | None:
+        """Return the name of the file of a patient, None where there is none."""
+        if not self._listed.is_set():
+            file = names.file_name(name)
+            if paths.there(self.path(file)):
+                return file
+            self._listed.wait()
+        return self._index.get(names.key(name))
+
+    def add(self, key: str, file: str) -> None:
+        """Know that the patient of this key has this file."""
+        self._index[key] = file
+
+    def discard(self, key: str) -> None:
+        """Know that the patient of this key has no file."""
+        self._listed.wait()
+        self._index.pop(key, None)
+
+    def has(self, key: str) -> bool:
+        """Tell whether the patient of this key has a file."""
+        self._listed.wait()
+        return key in self._index
+
+    def path(self, file: str) -> Path:
+        """Return the path of a file of this directory."""
+        return self.directory / file
+
+    # --- bytes ---
+
+    def create(self, file: str, data: bytes) -> None:
+        """Write a file that is not there yet; one that somebody put there stays. OSError."""
+        descriptor = os.open(self.path(file), disk.CREATE, disk.FILE_MODE)
+        try:
+            disk.write_all(descriptor, data)
+        except OSError:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.unlink(self.path(file))
+            raise
+        self._give(file, descriptor)
+
+    def append(self, file: str, data: bytes, size: int) -> None:
+        """Append to a file of this size. OSError.
+
+        UnknownPatient, and nothing is written, where another program changed, replaced or removed
+        the file: what is appended to a file that has no name any more is lost.
+        """
+        descriptor = self._take(file)
+        try:
+            state = os.fstat(descriptor)
+            if state.st_size != size or (not state.st_nlink and self._is_other(file, state)):
+                raise UnknownPatient(f"another program changed {file}")
+            disk.write_all(descriptor, data)
+        finally:
+            self._give(file, descriptor)
+
+    def _is_other(self, file: str, state: os.stat_result) -> bool:
+        """Tell whether a file's name is now another file's, or nobody's."""
+        try:
+            return not os.path.samestat(state, os.stat(self.path(file)))
+        except FileNotFoundError:
+            return True
+
+    def cut(self, file: str, size: int) -> None:
+        """Cut a file back to what it was; a size of 0 removes it. OSError where it fails."""
+        if size:
+            descriptor = self._take(file)
+            try:
+                os.ftruncate(descriptor, size)
+            finally:
+                self._give(file, descriptor)
+        else:
+            self.drop(file)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path(file))
+
+    def _take(self, file: str) -> int:
+        descriptor = self._open.pop(file, None)
+        if descriptor is None:
+            descriptor = os.open(self.path(file), disk.APPEND)
+        return descriptor
+
+    def _give(self, file: str, descriptor: int) -> None:
+        self._open[file] = descriptor
+        if len(self._open) > self._bound:
+            with contextlib.suppress(KeyError):
+                os.close(self._open.popitem(last=False)[1])
+
+    def drop(self, file: str) -> None:
+        """Close the descriptor of a file that is replaced or removed."""
+        descriptor = self._open.pop(file, None)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    # --- syncing ---
+
+    def sync(self, wanted: Collection[str]) -> None:
+        """Sync files of the directory, those that are gone left out. OSError where it fails."""
+        disk.sync_files([self.path(file) for file in wanted], self._itself)
+
+    def sync_names(self) -> None:
+        """Make the names of the directory last."""
+        if self._itself is not None:
+            os.fsync(self._itself)
+
+    def settle(self, unsettled: Collection[str]) -> None:
+        """Sync files and the directory's names."""
+        self.sync(unsettled)
+        self.sync_names()
+
+    def close(self) -> None:
+        """Close all; nothing is synced by that."""
+        self._closing = True
+        self._thread.join()
+        while self._open:
+            os.close(self._open.popitem()[1])
+        if self._itself is not None:
+            os.close(self._itself)
+            self._itself = None

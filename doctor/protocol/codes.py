@@ -1,0 +1,89 @@
+"""The reply codes of the line protocol: `REPLIES`, one row for each code.
+
+Both ends, `/help`, the documentation and the tests use this table. A code is never used for
+another meaning; new ones may be added.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class ReplyKind(NamedTuple):
+    """One row of the reply table: a code, its name in code, and when a server sends it."""
+
+    code: int
+    name: str
+    when: str
+
+
+REPLIES: Final = (
+    ReplyKind(214, "HELP", "answers `/help`: a row for each command, its name and what it does"),
+    ReplyKind(
+        215,
+        "HISTORY",
+        "answers `/history`: for each exchange a row for the patient's line and one for the reply: "
+        "number, time (ISO 8601, UTC), session, mark, `patient` or `doctor`, text",
+    ),
+    ReplyKind(216, "WHY", "answers `/why`: a row for each step that made the last reply"),
+    ReplyKind(220, "READY", "a connection is accepted; the client's next line is the name"),
+    ReplyKind(221, "GOODBYE", "answers `/quit`; the connection closes"),
+    ReplyKind(
+        230,
+        "WELCOME",
+        "the session is open: rows `exchanges` (the number of the last one), `begun` (when the "
+        "first was) and `notice` where there are such; then the greeting",
+    ),
+    ReplyKind(235, "PASSPHRASE_CHANGED", "the passphrase is set, changed or removed"),
+    ReplyKind(236, "FORGOTTEN", "the history is erased; the session goes on with a new one"),
+    ReplyKind(237, "UNCHANGED", "`/forget` or `/passphrase` was given up; nothing changed"),
+    ReplyKind(250, "SAYS", "the doctor's reply to a line"),
+    ReplyKind(331, "PASSPHRASE", "this patient has a passphrase; the next line is it"),
+    ReplyKind(332, "NEW_PASSPHRASE", "the next line is the new passphrase; an empty one: none"),
+    ReplyKind(333, "REPEAT_PASSPHRASE", "the next line is the new passphrase once more"),
+    ReplyKind(336, "CONFIRM", "`/forget`: the name once more erases; any other line cancels"),
+    ReplyKind(421, "CLOSING", "the server closes this connection, and why"),
+    ReplyKind(
+        452, "NOT_SAVED", "the exchange could not be saved and was not recorded; say it again"
+    ),
+    ReplyKind(500, "BAD_LINE", "the line was too long or not UTF-8; it was dropped"),
+    ReplyKind(501, "BAD_ARGUMENT", "the command cannot use this argument"),
+    ReplyKind(502, "NO_COMMAND", "there is no such command"),
+    ReplyKind(503, "NOT_NOW", "this command needs an open session"),
+    ReplyKind(530, "WRONG_PASSPHRASE", "wrong passphrase; the next line is another try"),
+    ReplyKind(
+        532,
+        "LOCK_UNREADABLE",
+        "whether this history is locked cannot be read with certainty; it opens for nobody until "
+        "the operator resets its passphrase",
+    ),
+    ReplyKind(553, "BAD_NAME", "this name cannot be used, and why; the next line is another"),
+)
+
+_CODES: Final = {kind.name: kind.code for kind in REPLIES}
+HELP: Final = _CODES["HELP"]
+HISTORY: Final = _CODES["HISTORY"]
+WHY: Final = _CODES["WHY"]
+READY: Final = _CODES["READY"]
+GOODBYE: Final = _CODES["GOODBYE"]
+WELCOME: Final = _CODES["WELCOME"]
+PASSPHRASE_CHANGED: Final = _CODES["PASSPHRASE_CHANGED"]
+FORGOTTEN: Final = _CODES["FORGOTTEN"]
+UNCHANGED: Final = _CODES["UNCHANGED"]
+SAYS: Final = _CODES["SAYS"]
+PASSPHRASE: Final = _CODES["PASSPHRASE"]
+NEW_PASSPHRASE: Final = _CODES["NEW_PASSPHRASE"]
+REPEAT_PASSPHRASE: Final = _CODES["REPEAT_PASSPHRASE"]
+CONFIRM: Final = _CODES["CONFIRM"]
+CLOSING: Final = _CODES["CLOSING"]
+NOT_SAVED: Final = _CODES["NOT_SAVED"]
+BAD_LINE: Final = _CODES["BAD_LINE"]
+BAD_ARGUMENT: Final = _CODES["BAD_ARGUMENT"]
+NO_COMMAND: Final = _CODES["NO_COMMAND"]
+NOT_NOW: Final = _CODES["NOT_NOW"]
+WRONG_PASSPHRASE: Final = _CODES["WRONG_PASSPHRASE"]
+LOCK_UNREADABLE: Final = _CODES["LOCK_UNREADABLE"]
+BAD_NAME: Final = _CODES["BAD_NAME"]
+
+#: Replies whose next line is a secret: a client hides it and never stores it.
+SECRET_NEXT: Final = frozenset({PASSPHRASE, NEW_PASSPHRASE, REPEAT_PASSPHRASE, WRONG_PASSPHRASE})

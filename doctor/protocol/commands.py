@@ -1,0 +1,75 @@
+"""The commands of the line protocol: `COMMANDS`, one row for each, and how a line is parsed.
+
+A line that starts with `/` is a command, `//` at the start stands for a literal `/`.
+Pure functions; any thread may call them.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from doctor.errors import BadArgument, UnknownCommand
+
+
+class CommandKind(NamedTuple):
+    """One row of the command table.
+
+    `numbers` is how many whole numbers may follow the name; a command takes nothing else.
+    """
+
+    name: str
+    usage: str
+    help: str
+    numbers: int = 0
+    needs_session: bool = True
+
+
+COMMANDS: Final = (
+    CommandKind("/help", "/help", "what can be asked for", needs_session=False),
+    CommandKind(
+        "/history",
+        "/history [N [BEFORE]]",
+        "the last N exchanges (20 if not said), or the last N numbered below BEFORE",
+        numbers=2,
+    ),
+    CommandKind("/why", "/why", "how the last reply was made"),
+    CommandKind("/passphrase", "/passphrase", "lock this history, change the lock or take it off"),
+    CommandKind("/forget", "/forget", "erase this history for good; asks once more"),
+    CommandKind("/quit", "/quit", "say goodbye", needs_session=False),
+)
+_COMMANDS: Final = {kind.name: kind for kind in COMMANDS}
+
+
+class Command(NamedTuple):
+    """What a patient asked for: a row of the command table and the numbers that followed."""
+
+    kind: CommandKind
+    numbers: tuple[int, ...] = ()
+
+
+def parse(line: str) -> str | Command:
+    """Tell what a patient says from what a patient asks for.
+
+    Returns the text said (`//` at its start become `/`) or a `Command`.
+    Raises `UnknownCommand` or `BadArgument`.
+    """
+    if not line.startswith("/"):
+        return line
+    if line.startswith("//"):
+        return line[1:]
+    name, *words = line.split()
+    kind = _COMMANDS.get(name.lower())
+    if kind is None:
+        raise UnknownCommand("there is no such command; /help names them, // says a line with /")
+    if len(words) > kind.numbers or not all(_is_number(word) for word in words):
+        raise BadArgument(f"usage: {kind.usage}")
+    return Command(kind, tuple(map(int, words)))
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= 9 and int(word) > 0
+
+
+def escaped(line: str) -> str:
+    """Return what a client sends so that `line` is taken as said and not as a command."""
+    return "/" + line if line.startswith("/") else line

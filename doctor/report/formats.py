@@ -1,0 +1,339 @@
+"""Histories as text that leaves the program: JSON, CSV, Markdown, HTML; pure.
+
+What patients said goes into terminals, spreadsheets and browsers, and each obeys some texts:
+a terminal control characters, a spreadsheet cells that begin like a formula, a browser markup, and
+all of them characters that turn the direction of writing. Each writer here takes that power away
+and says how; JSON alone keeps every character as it was said.
+
+`COLUMNS` is the table of what is exported; the writers and `docs/inspecting.md` follow it.
+"""
+
+from __future__ import annotations
+
+import calendar
+import csv
+import html
+import io
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from doctor.patients.names import unseen
+from doctor.report.statistics import Exchanged, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date, tzinfo
+
+
+class Numbered(Exchanged, Protocol):
+    """An exchange that knows its place; `doctor.history.transcript.Exchange` does."""
+
+    @property
+    def number(self) -> int:
+        """The exchange's number in its history, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What is written of one patient: the facts of the whole history, and exchanges of it.
+
+    Times are seconds since the epoch. `exchanges` may be a part (since a day, the last few).
+    """
+
+    patient: str
+    first_seen: float | None
+    last_seen: float | None
+    sessions: int
+    exchanges: Iterable[Numbered]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One exported column: its name, what stands in it, how it is had from an exchange."""
+
+    name: str
+    meaning: str
+    value: Callable[[Numbered], str | int]
+
+
+def iso(at: float | None) -> str | None:
+    """Return a time as ISO 8601 in UTC to the millisecond, or None for none."""
+    return None if at is None else moment(at, UTC).isoformat(timespec="milliseconds")
+
+
+#: Columns of an exchange, in the order of the CSV; its first column is the patient's name.
+COLUMNS: Final = (
+    Column("number", "number of the exchange in this history, from 1", lambda e: e.number),
+    Column("session", "number of the visit, from 1", lambda e: e.session),
+    Column("at", "when it was said: ISO 8601, UTC, milliseconds", lambda e: iso(e.at) or ""),
+    Column("patient", "what the patient said", lambda e: e.patient),
+    Column("doctor", "what the doctor replied", lambda e: e.doctor),
+    Column(
+        "keyword",
+        "the keyword of the script that answered, or in capitals what else did: `NONE` a fallback, "
+        "`MEMORY` or `RECALL` something remembered, `CARE` the careful answer, `LIMIT` the step "
+        "limit, other names what was odd about the line; empty: not known",
+        lambda e: e.keyword,
+    ),
+    Column("mark", "`care` where the line met the careful answer, else empty", lambda e: e.mark),
+)
+#: The name of the CSV's first column.
+NAME_COLUMN: Final = "name"
+
+_JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"  # emoji and Persian need them
+
+
+def _steers(character: str) -> bool:
+    """Tell whether a character does something other than to be seen."""
+    return (
+        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        and character not in _JOINERS
+    )
+
+
+def safe(text: str) -> str:
+    r"""Return `text` with each control or bidirectional character as an escape (`\x1b`, `\u202e`).
+
+    Line ends and tabs are escaped too: what was said is one line.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_escape(char) if _steers(char) else char for char in text)
+
+
+def safe_name(name: str) -> str:
+    r"""Return a name as `safe` does, and what prints as nothing in it as an escape too."""
+    return "".join(_escape(char) if unseen(char) or _steers(char) else char for char in name)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def text_width(text: str) -> int:
+    """Return how many columns a terminal takes for `text`."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def pad(text: str, columns: int, *, right: bool = False) -> str:
+    """Fill `text` with spaces to a width; `right` puts it at the right."""
+    gap = " " * (columns - text_width(text))
+    return gap + text if right else text + gap
+
+
+def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
+    """Return JSON that no terminal obeys and every reader takes for what it is.
+
+    What `safe` would escape is written as JSON's own escape.
+    """
+    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        json.dumps(char)[1:-1] if char >= "\x7f" and _steers(char) else char for char in text
+    ).replace("\x7f", "\\u007f")
+
+
+def exchange_value(exchange: Numbered) -> dict[str, str | int]:
+    """Return an exchange as a JSON object: `at`, `patient`, `doctor`, then the other columns."""
+    value = {column.name: column.value(exchange) for column in COLUMNS}
+    return {key: value.pop(key) for key in ("at", "patient", "doctor")} | value
+
+
+def history_value(history: History) -> dict[str, Any]:
+    """Return a history as a JSON object."""
+    return _head(history) | {"exchanges": [exchange_value(e) for e in history.exchanges]}
+
+
+def _head(history: History) -> dict[str, Any]:
+    return {
+        "patient": history.patient,
+        "first_seen": iso(history.first_seen),
+        "last_seen": iso(history.last_seen),
+        "sessions": history.sessions,
+    }
+
+
+def history_json(history: History, *, ascii_only: bool = False) -> Iterator[str]:
+    """Yield a history as JSON, an exchange on a line, without holding all of it."""
+    head = json_text(_head(history), ascii_only=ascii_only).removesuffix("}")
+    yield f'{head}, "exchanges": ['
+    before = "\n"
+    for exchange in history.exchanges:
+        yield before + json_text(exchange_value(exchange), ascii_only=ascii_only)
+        before = ",\n"
+    yield "\n]}\n"
+
+
+# --- the writers ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How exports are written: `all_patients` makes a list of them, `defused` disarms formulas."""
+
+    all_patients: bool = False
+    defused: bool = True
+    zone: tzinfo | None = None
+
+
+def as_json(histories: Iterable[History], style: Style) -> Iterator[str]:
+    """One object, or a list of them; a reader has exactly what was said."""
+    before = "[\n" if style.all_patients else ""
+    for history in histories:
+        yield before
+        yield from history_json(history)
+        before = ","
+    if style.all_patients:
+        yield "[]\n" if before != "," else "]\n"
+
+
+#: Characters that a writer gathers before it gives them on.
+_PIECE: Final = 65_536
+#: How a cell begins that a spreadsheet may take for a formula, full-width forms included.
+_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - these very characters are meant
+
+
+def as_csv(histories: Iterable[History], style: Style) -> Iterator[str]:
+    """RFC 4180 with a heading; `'` before a cell that begins like a formula; escapes as `safe`."""
+
+    def cell(value: str | int) -> str | int:
+        if isinstance(value, int):
+            return value
+        if style.defused and value.startswith(_FORMULA):
+            value = "'" + value
+        return safe(value)
+
+    page = io.StringIO()
+    writer = csv.writer(page)
+    writer.writerow([NAME_COLUMN, *(column.name for column in COLUMNS)])
+    values = [column.value for column in COLUMNS]
+    for history in histories:
+        name = cell(history.patient)
+        for exchange in history.exchanges:
+            writer.writerow([name, *[cell(value(exchange)) for value in values]])
+            if page.tell() > _PIECE:
+                yield page.getvalue()
+                page.seek(0)
+                page.truncate()
+    yield page.getvalue()
+
+
+_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#&|~$])")
+
+
+def _plain(text: str) -> str:
+    """Return a text that Markdown shows as it is."""
+    return _MARKDOWN.sub(r"\\\1", safe(text))
+
+
+def as_markdown(histories: Iterable[History], style: Style) -> Iterator[str]:
+    """A heading for each patient and session; what was said stands as text, never as markup."""
+    before = ""
+    for history in histories:
+        name = _plain(history.patient)
+        yield f"{before}# {name}\n\n{facts(history, style.zone)}\n"
+        before = "\n"
+        for opening, exchange in _with_openings(history.exchanges):
+            when = moment(exchange.at, style.zone)
+            if opening:
+                yield f"\n## Session {exchange.session}: {long_day(when)}\n"
+            care = " (marked: care)" if exchange.mark else ""
+            yield f"\n**{when:%H:%M} {name}:** {_plain(exchange.patient)}{care}\n"
+            yield f"\n**Doctor:** {_plain(exchange.doctor)}\n"
+
+
+def as_html(histories: Iterable[History], style: Style) -> Iterator[str]:
+    """One page without script or network; every text escaped and in its own direction."""
+    yield _HTML_HEAD
+    for history in histories:
+        name = html.escape(safe(history.patient))
+        yield f"<article>\n<h1 dir=auto>{name}</h1>\n<p>{facts(history, style.zone)}</p>\n"
+        for opening, exchange in _with_openings(history.exchanges):
+            when = moment(exchange.at, style.zone)
+            if opening:
+                yield f"<h2>Session {exchange.session}: {long_day(when)}</h2>\n"
+            care = ' class="care"' if exchange.mark else ""
+            yield (
+                f'<section{care}><time datetime="{iso(exchange.at)}">{when:%H:%M}</time>'
+                f"<h3 dir=auto>{name}</h3><p dir=auto>{html.escape(safe(exchange.patient))}</p>"
+                f"<h3>Doctor</h3><p dir=auto>{html.escape(safe(exchange.doctor))}</p></section>\n"
+            )
+        yield "</article>\n"
+    yield "</main>\n"
+
+
+#: Each export format: how it is written. All are UTF-8.
+FORMATS: Final[dict[str, Callable[[Iterable[History], Style], Iterator[str]]]] = {
+    "json": as_json,
+    "csv": as_csv,
+    "markdown": as_markdown,
+    "html": as_html,
+}
+
+
+def _with_openings(exchanges: Iterable[Numbered]) -> Iterator[tuple[bool, Numbered]]:
+    """Yield each exchange and whether it is the first one of its session here."""
+    session = None
+    for exchange in exchanges:
+        yield exchange.session != session, exchange
+        session = exchange.session
+
+
+MONTHS: Final = tuple(calendar.month_name)[1:]
+WEEKDAYS: Final = tuple(calendar.day_name)
+
+
+def long_day(when: date) -> str:
+    """Return a day as people write it: `Tuesday 3 March 2026`."""
+    return f"{WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
+
+
+def counted(number: float, noun: str, plural: str = "") -> str:
+    """Return `1 exchange`, `2.5 exchanges`, `12,345 exchanges`."""
+    amount = f"{int(number):,}" if number == int(number) else f"{number:,}"
+    return f"{amount} {noun if number == 1 else plural or noun + 's'}"
+
+
+def facts(history: History, zone: tzinfo | None = None) -> str:
+    """Return how many sessions there were and when, in a sentence without its stop."""
+    if history.first_seen is None or history.last_seen is None:
+        return "Nothing was said yet"
+    first, last = (long_day(moment(at, zone)) for at in (history.first_seen, history.last_seen))
+    span = f"on {first}" if first == last else f"{first} to {last}"
+    return f"{counted(history.sessions, 'session')}, {span}"
+
+
+_HTML_HEAD: Final = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="referrer" content="no-referrer">
+<title>Conversations with the doctor</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; background: light-dark(#fbfaf7, #16181b);
+  color: light-dark(#22262a, #e6e4df); margin: 0; }
+main { max-width: 44rem; margin: auto; padding: 1rem; overflow-wrap: anywhere; }
+h2 { font-size: 1.1rem; margin: 2.5rem 0 1rem; border-bottom: 1px solid; }
+section { position: relative; padding-left: 4rem; margin: 1rem 0; break-inside: avoid; }
+section > time { position: absolute; left: 0; opacity: .7; }
+section h3 { font-size: .85rem; margin: 0; opacity: .8; }
+section h3 + p { margin: 0 0 .5rem; }
+.care { border-right: 4px solid light-dark(#b3261e, #ff8a80); padding-right: .75rem; }
+</style>
+<main>
+"""

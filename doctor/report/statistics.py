@@ -1,0 +1,369 @@
+"""What histories add up to: days, hours, sessions, words, subjects, keywords; pure.
+
+A `Study` takes exchanges in and yields frozen `Findings`; no file, no clock, no output here. Times
+are told in the zone that is handed in, or the computer's own where none is.
+
+What is counted, and how:
+
+- A *session* is what the history calls one: a visit. It lasts from its first exchange to its last.
+- A *word* is a run of letters and digits, with the apostrophes inside it.
+- A *subject* is a word of the patient's that says what a line is about: it is not in `_EMPTY` (the
+  words that hold English sentences together, and common verbs and adjectives), has three letters
+  or more, and counts once for each exchange. A plural goes with its singular where the histories
+  have both ("dreams" with "dream").
+- An exchange was *answered by* a keyword, from memory ("MEMORY", "RECALL"), by a fallback ("NONE"),
+  by the step limit ("LIMIT"), or by something the history does not name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+    from datetime import tzinfo
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*")
+#: Seconds, and how many from the epoch no calendar has.
+_QUARTER: Final = 900
+_FAR: Final = 1e12
+_SHORTEST_SUBJECT: Final = 3
+#: A longer "word" is a line of a script without spaces, or noise.
+_LONGEST_SUBJECT: Final = 24
+
+#: Words that carry no subject, apostrophes left out ("dont", "im").
+_EMPTY: Final = frozenset(
+    """
+    a able about above absolutely across actually afraid after again against ago aint all almost
+    along already also although always am among an and angry another any anybody anymore anyone
+    anything anyway apart are arent argue argued around as aside ask asked asking at ate away awful
+    back bad be beautiful became because become becomes been before began begin behind being believe
+    below beside besides best better between beyond big bit blame blamed blames both bought break
+    breaking bring broke broken brought busy but buy by bye call called came can cannot cant care
+    cared cares certain changed changes changing close closed cold come comes coming completely
+    constantly could couldnt crazy cried cries cruel cry crying day days definitely did didnt die
+    died dies different difficult do doctor does doesnt doing done dont down drank dumb during dying
+    each early easy eat eaten eight either eliza else empty enough especially etc even ever every
+    everybody everyone everything exactly fail failed fall fallen falling false far fast feel
+    feeling feels fell felt few fighting finally find fine first five follow followed for forever
+    forget forgot forgotten fought found four free from full gave get gets getting give given gives
+    giving glad go goes going gone gonna good goodbye got gotta gotten great guess guessed had hadnt
+    happen happened happens happy hard hardly has hasnt hate hated hates hating have havent having
+    he hear heard hearing held hello help helped helping helps her here hers herself hes hey hi high
+    him himself his hit hits hitting hold honestly hope hoped hoping horrible hot how however hows
+    huge hundred hurt hurting hurts i id if ignore ignored ignores ignoring im important in indeed
+    inside instead into is isnt it its itself ive just keep keeps kept kind knew know known knows
+    large last late lately later laugh laughed laughing least leave leaves leaving left less let
+    lets like liked likes listen listened listening little live lived lives living long look looked
+    looking looks lose losing lost lot lots loved loves loving low mad made make makes making many
+    matter may maybe me mean means meet met might mine miss missed misses missing more most mostly
+    move moved moving much must my myself nasty near nearly need needed needs neither never new next
+    nice nine no nobody none nor not nothing now nowhere of off often oh ok okay old on once one
+    ones only onto open opened or other others otherwise our ours ourselves out outside over own
+    paid part pay people perhaps person place play played playing please point poor pretty put quite
+    ran rather read reading ready real really reason recently remember remembered remembers rich
+    right rude run running sad said same sat saw say saying says scared scream screamed second see
+    seem seemed seems seen sell send sent seven several shall she shes short should shouldnt shout
+    shouted shouting show showed shown shows silly simply since sit sitting six sleeping slept slow
+    small so sold some somebody somehow someone something sometimes somewhere soon sort speak
+    speaking spoke spoken stand start started starting starts stay stayed staying stays still stood
+    stop stopped strange strong stuff stupid such suddenly suppose sure take taken takes taking talk
+    talked talking tall tell telling ten terrible than thank thanks that thatd thatll thats the
+    their theirs them themselves then there therefore theres these they theyd theyll theyre theyve
+    thing things think thinking thinks third this those though thought three through time times
+    tired to today together told tomorrow tonight too took totally toward towards treat treated
+    treats tried true truly try trying turn turned turning turns two ugly under understand
+    understood unhappy until up upon upset us use used using usually very wait waited waiting wake
+    walk walked walking wanna want wanted wanting wants warm was wasnt watch watched watching way
+    ways we weak wed week weeks weird well went were werent weve what whatever whats when whenever
+    where wherever whether which while who whoever whole whom whos whose why will win wish with
+    within without woke won wonder wondered wonderful wondering wont word words worked working
+    worried worries worry worrying would wouldnt write written wrong wrote yeah year years yell
+    yelled yelling yes yesterday yet you youd youll young your youre yours yourself youve
+    """.split()  # noqa: SIM905 - words are read and kept in order best as words
+)
+#: Family words that are one subject.
+_SAME: Final = {
+    **dict.fromkeys(("mom", "mum", "mama", "mamma", "mommy", "mummy"), "mother"),
+    **dict.fromkeys(("dad", "papa", "daddy"), "father"),
+}
+
+#: Keywords of a history that name how a reply was made, not a keyword of the script.
+ANSWERED_BY: Final = {
+    "NONE": "fallback",
+    "MEMORY": "memory",
+    "RECALL": "memory",
+    "LIMIT": "limit",
+    "": "unknown",
+}
+
+
+class Exchanged(Protocol):
+    """What counting needs of an exchange; `doctor.history.transcript.Exchange` has it."""
+
+    @property
+    def at(self) -> float:
+        """Seconds since the epoch."""
+
+    @property
+    def session(self) -> int:
+        """Which visit it was, from 1."""
+
+    @property
+    def patient(self) -> str:
+        """What the patient said."""
+
+    @property
+    def doctor(self) -> str:
+        """What the doctor said."""
+
+    @property
+    def keyword(self) -> str:
+        """Which keyword answered."""
+
+    @property
+    def mark(self) -> str:
+        """How the line was marked, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatistics:
+    """One visit of one patient; times in seconds since the epoch."""
+
+    patient: str
+    number: int
+    exchanges: int
+    began: float
+    ended: float
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted; 0 for a single exchange."""
+        return max(0.0, self.ended - self.began)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject, in how many exchanges it came up, and on which days how often."""
+
+    word: str
+    exchanges: int
+    days: Mapping[date, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a study found. Days are dates in the zone that was asked for."""
+
+    patients: int
+    exchanges: int
+    marked: int
+    first: float | None
+    last: float | None
+    sessions: tuple[SessionStatistics, ...]
+    days: Mapping[date, int]
+    session_days: Mapping[date, int]
+    #: Exchanges by weekday (Monday first) and hour: 7 rows of 24.
+    week_hours: tuple[tuple[int, ...], ...]
+    #: How many lines had so many words.
+    patient_lengths: Mapping[int, int]
+    doctor_lengths: Mapping[int, int]
+    vocabulary: int
+    subjects: tuple[Subject, ...]
+    keywords: Mapping[str, int]
+    answered: Mapping[str, int]
+    #: Words of lines that only a fallback answered: what a script does not know yet.
+    unanswered: Mapping[str, int]
+    #: Replies given more than once, most frequent first.
+    repeated: Mapping[str, int]
+
+    @property
+    def hours(self) -> tuple[int, ...]:
+        """Exchanges by hour of the day, 24 of them."""
+        return tuple(map(sum, zip(*self.week_hours, strict=True)))
+
+    @property
+    def patient_words(self) -> int:
+        """Words that patients said."""
+        return sum(length * lines for length, lines in self.patient_lengths.items())
+
+    @property
+    def doctor_words(self) -> int:
+        """Words that the doctor said."""
+        return sum(length * lines for length, lines in self.doctor_lengths.items())
+
+    def share(self, how: str) -> float:
+        """Which part of the exchanges was answered so, from 0 to 1 (see `ANSWERED_BY`)."""
+        return self.answered.get(how, 0) / self.exchanges if self.exchanges else 0.0
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, in lower case, curly apostrophes made straight."""
+    return _WORD.findall(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+
+
+def subjects(text: str) -> set[str]:
+    """Return the words of a line that say what it is about."""
+    return _subjects(words(text))
+
+
+def _subjects(spoken: list[str]) -> set[str]:
+    found = set()
+    for spoken_word in spoken:
+        word = spoken_word
+        if "'" in word:
+            if word.replace("'", "") in _EMPTY:
+                continue
+            word = word.partition("'")[0]
+        if (
+            word not in _EMPTY
+            and _SHORTEST_SUBJECT <= len(word) <= _LONGEST_SUBJECT
+            and not word.isdecimal()
+        ):
+            found.add(_SAME.get(word, word))
+    return {word for word in found if _singular(word, found) == word}
+
+
+def median(counts: Mapping[int, int]) -> float:
+    """Return the median of values that are given with how often each occurs; 0 for none."""
+    total = sum(counts.values())
+    if not total:
+        return 0.0
+    middle: list[int] = []
+    seen = 0
+    for value in sorted(counts):
+        before, seen = seen, seen + counts[value]
+        middle += [value for place in ((total - 1) // 2, total // 2) if before <= place < seen]
+    return sum(middle) / 2
+
+
+def moment(at: float, zone: tzinfo | None = None) -> datetime:
+    """Return a time in a zone, or in the computer's own; a time no calendar has is the epoch."""
+    try:
+        return datetime.fromtimestamp(at, zone) if zone else datetime.fromtimestamp(at).astimezone()
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, zone or UTC)
+
+
+class Study:
+    """Adds histories up. One thread at a time; memory grows with days and distinct words."""
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self._zone = zone
+        self._patients = 0
+        self._exchanges = 0
+        self._sessions: list[SessionStatistics] = []
+        self._days: Counter[date] = Counter()
+        self._week_hours = [[0] * 24 for _ in range(7)]
+        self._lengths: Counter[int] = Counter()
+        #: What was told of a quarter of an hour; no zone changes its offset within one.
+        self._told: dict[int, tuple[date, list[int], int]] = {}
+        self._vocabulary: set[str] = set()
+        self._subject_days: defaultdict[str, Counter[date]] = defaultdict(Counter)
+        self._keywords: Counter[str] = Counter()
+        self._unanswered: Counter[str] = Counter()
+        self._replies: Counter[str] = Counter()
+        self._marked = 0
+
+    @property
+    def exchanges(self) -> int:
+        """How many exchanges were counted so far."""
+        return self._exchanges
+
+    def add(self, patient: str, exchanges: Iterable[Exchanged]) -> None:
+        """Count one patient's exchanges, which come in order."""
+        number, held, began, ended = 0, 0, 0.0, 0.0
+        for exchange in exchanges:
+            if held and exchange.session != number:
+                self._sessions.append(SessionStatistics(patient, number, held, began, ended))
+                held = 0
+            if not held:
+                number, began = exchange.session, exchange.at
+            held, ended = held + 1, exchange.at
+            self._count(exchange)
+        if held:
+            self._sessions.append(SessionStatistics(patient, number, held, began, ended))
+            self._patients += 1
+
+    def _count(self, exchange: Exchanged) -> None:
+        quarter = int(exchange.at // _QUARTER) if abs(exchange.at) < _FAR else 0
+        told = self._told.get(quarter)
+        if told is None:
+            when = moment(quarter * _QUARTER, self._zone)
+            told = (when.date(), self._week_hours[when.weekday()], when.hour)
+            self._told[quarter] = told
+        day, hours, hour = told
+        self._exchanges += 1
+        self._days[day] += 1
+        hours[hour] += 1
+        spoken = words(exchange.patient)
+        self._vocabulary.update(spoken)
+        self._lengths[len(spoken)] += 1
+        about = _subjects(spoken)
+        for word in about:
+            self._subject_days[word][day] += 1
+        self._keywords[exchange.keyword] += 1
+        if ANSWERED_BY.get(exchange.keyword) == "fallback":
+            self._unanswered.update(about)
+        self._replies[exchange.doctor] += 1
+        self._marked += bool(exchange.mark)
+
+    def findings(self) -> Findings:
+        """Return what was counted so far."""
+        answered: Counter[str] = Counter()
+        for keyword, times in self._keywords.items():
+            answered[ANSWERED_BY.get(keyword, "keyword")] += times
+        replied: Counter[int] = Counter()
+        for reply, times in self._replies.items():
+            replied[len(words(reply))] += times
+        session_days = Counter(moment(s.began, self._zone).date() for s in self._sessions)
+        singular = {word: _singular(word, self._subject_days) for word in self._subject_days}
+        unanswered: Counter[str] = Counter()
+        for word, times in self._unanswered.items():
+            unanswered[singular[word]] += times
+        return Findings(
+            patients=self._patients,
+            exchanges=self._exchanges,
+            marked=self._marked,
+            first=min((session.began for session in self._sessions), default=None),
+            last=max((session.ended for session in self._sessions), default=None),
+            sessions=tuple(sorted(self._sessions, key=lambda session: session.began)),
+            days=dict(sorted(self._days.items())),
+            session_days=dict(sorted(session_days.items())),
+            week_hours=tuple(map(tuple, self._week_hours)),
+            patient_lengths=dict(sorted(self._lengths.items())),
+            doctor_lengths=dict(sorted(replied.items())),
+            vocabulary=len(self._vocabulary),
+            subjects=_merged(self._subject_days, singular),
+            keywords=_by_count(
+                {key: times for key, times in self._keywords.items() if key not in ANSWERED_BY}
+            ),
+            answered=_by_count(answered),
+            unanswered=_by_count(unanswered),
+            repeated=_by_count({text: n for text, n in self._replies.items() if n > 1}),
+        )
+
+
+def _singular(word: str, known: Container[str]) -> str:
+    for ending, singular in (("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(ending) and (stem := word.removesuffix(ending) + singular) in known:
+            return stem
+    return word
+
+
+def _merged(
+    subject_days: Mapping[str, Counter[date]], singular: Mapping[str, str]
+) -> tuple[Subject, ...]:
+    merged: dict[str, Counter[date]] = {}
+    for word, days in subject_days.items():
+        merged.setdefault(singular[word], Counter()).update(days)
+    found = [Subject(word, days.total(), dict(days)) for word, days in merged.items()]
+    return tuple(sorted(found, key=lambda subject: (-subject.exchanges, subject.word)))
+
+
+def _by_count(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,1 @@
+"""The script language: its reader, its checker, and the scripts that ship."""

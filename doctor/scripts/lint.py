@@ -1,0 +1,339 @@
+"""What is wrong between the forms of a script: `contradictions` and, legal yet mistaken, `review`.
+
+A contradiction (a link to nowhere, no NONE) keeps a script from being played. What `review` finds
+does not: rules that are never used, and links that lead round. Each warning is one that is true;
+where a question would need more than a moment (thousands of patterns for one keyword), the
+comparison stops and says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from doctor.listener.decomposition import KINDS_OF_WORD
+from doctor.scripts import charset
+from doctor.scripts.model import (
+    MAX_CURSORS,
+    MAX_TURNS,
+    NONE,
+    Assemble,
+    OneOf,
+    Position,
+    Pre,
+    Tagged,
+    links,
+    pattern_text,
+)
+from doctor.scripts.sexpr import ERROR, WARNING, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.scripts.model import Decomposition, Element, Pattern, Rule, Script
+
+#: What one place of a pattern matches: these words, any one word, or any number of words.
+_Symbol: TypeAlias = "frozenset[str] | str"
+_ANY, _STAR = "any", "star"
+#: Steps that comparing patterns may take for one script; the DOCTOR of 1966 takes about 2,000.
+_PATIENCE = 500_000
+#: A component of a longer fixed length is not compared.
+_LONGEST = 50
+
+
+def review(script: Script) -> list[Fault]:
+    """Return the warnings about a script, in no order."""
+    reviewer = _Reviewer(script)
+    reviewer.loops()
+    reviewer.tags()
+    reviewer.special_rules()
+    if not script.is_modern:
+        # A modern pattern may match and yet have nothing sound to say; then the next one is tried.
+        reviewer.shadows()
+        reviewer.unreached()
+        reviewer.impossible()
+    return reviewer.warnings
+
+
+def contradictions(script: Script) -> list[Fault]:
+    """Return the errors that concern more than one form of a script, in no order."""
+    found: list[Fault] = []
+
+    def error(place: Position, message: str, remedy: str) -> None:
+        found.append(Fault(place.line, place.column, ERROR, message, remedy))
+
+    by_keyword = {_key(script, rule.keyword): rule for rule in script.rules}
+    for rule in script.rules:
+        for link in links(rule):
+            goal = by_keyword.get(_key(script, link.keyword))
+            if goal is None or link.keyword == NONE:
+                remedy = f"add a rule ({link.keyword} ...), or correct the name"
+                error(link.place, f"the link (={link.keyword}) leads to no rule", remedy)
+            elif not goal.has_transformation:
+                message = f"the link (={link.keyword}) leads to a rule without an answer"
+                error(link.place, message, f"give {link.keyword} a decomposition rule or a link")
+    _none_rule(script, by_keyword.get(_key(script, NONE)), error)
+    if not script.is_modern:
+        _state_fits(script, error)
+    memory = script.memory
+    if memory is None:
+        if not script.is_modern:
+            remedy = "add one: (MEMORY MY (0 YOUR 0 = ...) ...) (page 41 of the paper)"
+            error(script.place, "the script has no MEMORY rule", remedy)
+    elif _key(script, memory.keyword) not in by_keyword:
+        message = f"the keyword of MEMORY, {memory.keyword}, has no rule of its own"
+        error(memory.place, message, f"add a rule ({memory.keyword} ...) (page 41 of the paper)")
+    return found
+
+
+def _key(script: Script, keyword: str) -> str:
+    return keyword.casefold() if script.is_modern else keyword
+
+
+def _none_rule(
+    script: Script, none: Rule | None, error: Callable[[Position, str, str], None]
+) -> None:
+    if none is None:
+        remedy = "add one: (NONE ((0) (PLEASE GO ON))) (page 41 of the paper)"
+        error(script.place, "the script has no NONE rule", remedy)
+        return
+    if not any(decomposition.pattern == (0,) for decomposition in none.decompositions):
+        error(none.place, "NONE does not answer every text", "give it a pattern (0)")
+    for decomposition in none.decompositions:
+        for each in decomposition.reassemblies:
+            if not isinstance(each, Assemble) and not script.is_modern:
+                remedy = "NONE is the last resort: let it answer"
+                error(each.place, "NONE goes on to another keyword", remedy)
+
+
+def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> None:
+    """Find rules whose turns would not fit a patient's state."""
+    count = 0
+    for rule in script.rules:
+        for decomposition in rule.decompositions:
+            turns = len(decomposition.reassemblies)
+            count += turns > 1
+            if turns > MAX_TURNS:
+                message = f"{turns} reassembly rules for one pattern, more than {MAX_TURNS}"
+                error(decomposition.place, message, "remove some, or link to another rule")
+            if turns > 1 and count == MAX_CURSORS + 1:
+                message = f"more than {MAX_CURSORS} patterns have several reassembly rules"
+                error(decomposition.place, message, "join some patterns, or their answers")
+
+
+class _Reviewer:
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.warnings: list[Fault] = []
+        self.patience = _PATIENCE
+        self.by_keyword = {self.key(rule.keyword): rule for rule in script.rules}
+        self.tagged = {
+            self.key(tag): frozenset(map(self.key, words)) for tag, words in script.tagged.items()
+        }
+        if script.is_modern:
+            self.tagged |= {self.key(tag): frozenset() for tag in KINDS_OF_WORD}
+            for form in script.extension("TAG"):
+                words = frozenset(self.key(str(word)) for word in form.items[1:])
+                self.tagged[self.key(str(form.items[0]))] = words
+
+    def key(self, word: str) -> str:
+        return _key(self.script, word)
+
+    def warn(self, place: Position, message: str, remedy: str) -> None:
+        self.warnings.append(Fault(place.line, place.column, WARNING, message, remedy))
+
+    # --- rules that an earlier one leaves nothing to ---------------------------------------------
+
+    def shadows(self) -> None:
+        for rule in self.script.rules:
+            earlier: list[tuple[Decomposition, list[_Symbol]]] = []
+            for decomposition in rule.decompositions:
+                symbols = self.symbols(decomposition.pattern)
+                if symbols is None:
+                    continue
+                for first, wider in earlier:
+                    if self.covers(wider, symbols):
+                        self.warn(
+                            decomposition.place,
+                            f"({pattern_text(decomposition.pattern)}) never matches: "
+                            f"({pattern_text(first.pattern)}) on line {first.place.line} takes all",
+                            "put the narrower pattern first",
+                        )
+                        break
+                earlier.append((decomposition, symbols))
+                if self.patience <= 0:
+                    message = f"{rule.keyword} has too many patterns to compare them all"
+                    self.warn(rule.place, message, "divide the rule, by links perhaps")
+                    return
+            if rule.link is not None and any(symbols == [_STAR] for _, symbols in earlier):
+                message = f"the link (={rule.link.keyword}) is never followed: (0) takes all"
+                self.warn(rule.link.place, message, "remove the link, or the pattern (0)")
+
+    def symbols(self, pattern: Pattern) -> list[_Symbol] | None:
+        """Return the pattern as symbols; None where comparing it would say nothing."""
+        found: list[_Symbol] = []
+        for element in pattern:
+            if element == 0:
+                if found[-1:] != [_STAR]:
+                    found.append(_STAR)
+            elif isinstance(element, int):
+                if element > _LONGEST:
+                    return None
+                found += [_ANY] * element
+            else:
+                words = self.words(element)
+                if not words:
+                    return None
+                found.append(words)
+        return found
+
+    def words(self, element: Element) -> frozenset[str]:
+        match element:
+            case str():
+                return frozenset((self.key(element),))
+            case OneOf(words=words):
+                return frozenset(map(self.key, words))
+            case Tagged(tags=tags):
+                none: frozenset[str] = frozenset()
+                return none.union(*(self.tagged.get(self.key(tag), none) for tag in tags))
+            case _:
+                return frozenset()
+
+    def covers(self, wide: list[_Symbol], narrow: list[_Symbol]) -> bool:
+        """Whether all that `narrow` matches is certainly matched by `wide`.
+
+        `row[i]` tells whether what is left of `wide` from `i` covers what is left of `narrow`.
+        """
+        self.patience -= 1
+        if self.patience <= 0:
+            return False
+        after = [False] * len(wide) + [True]
+        for i in range(len(wide) - 1, -1, -1):
+            after[i] = wide[i] == _STAR and after[i + 1]
+        for symbol in reversed(narrow):
+            self.patience -= len(wide)
+            row = [False] * (len(wide) + 1)
+            for i in range(len(wide) - 1, -1, -1):
+                here = wide[i]
+                if here == _STAR:
+                    row[i] = row[i + 1] or after[i]
+                elif symbol == _STAR:
+                    row[i] = False
+                elif here == _ANY:
+                    row[i] = after[i + 1]
+                elif symbol != _ANY:
+                    row[i] = frozenset(symbol) <= frozenset(here) and after[i + 1]
+            after = row
+        return after[0]
+
+    # --- loops -----------------------------------------------------------------------------------
+
+    def loops(self) -> None:
+        """Warn of each link that leads back to a keyword on the way to it."""
+        done: set[str] = set()
+        for start in self.by_keyword:
+            if start in done:
+                continue
+            # Walks along the links, deep first, without recursion: a chain may be long.
+            way = [start]
+            on_way = {start}
+            ahead = [iter(links(self.by_keyword[start]))]
+            while way:
+                link = next(ahead[-1], None)
+                if link is None:
+                    ahead.pop()
+                    last = way.pop()
+                    on_way.discard(last)
+                    done.add(last)
+                    continue
+                goal = self.key(link.keyword)
+                if goal in on_way:
+                    circle = " -> ".join([*way[way.index(goal) :], goal][:6])
+                    message = f"links that lead round: {circle}"
+                    remedy = "legal, and stopped by the step limit; make sure that it ends"
+                    self.warn(link.place, message, remedy)
+                elif goal not in done and goal in self.by_keyword:
+                    way.append(goal)
+                    on_way.add(goal)
+                    ahead.append(iter(links(self.by_keyword[goal])))
+
+    # --- tags and the rules with a name of their own ---------------------------------------------
+
+    def tags(self) -> None:
+        for place, pattern in self.patterns():
+            for element in pattern:
+                if isinstance(element, Tagged):
+                    for tag in element.tags:
+                        if self.key(tag) not in self.tagged:
+                            remedy = f"give a keyword DLIST(/{tag}), or correct the tag"
+                            self.warn(place, f"no keyword has the tag {tag}", remedy)
+
+    def patterns(self) -> list[tuple[Position, Pattern]]:
+        found = [
+            (decomposition.place, decomposition.pattern)
+            for rule in self.script.rules
+            for decomposition in rule.decompositions
+        ]
+        if self.script.memory is not None:
+            found += [(each.place, each.pattern) for each in self.script.memory.transformations]
+        return found
+
+    def special_rules(self) -> None:
+        none = self.by_keyword.get(self.key(NONE))
+        if none is not None and (none.substitution or none.tags or none.rank):
+            message = "NONE is no word: its rank, tags and substitution have no effect"
+            self.warn(none.place, message, "remove them")
+        memory = self.script.memory
+        keyword = None if memory is None else self.by_keyword.get(self.key(memory.keyword))
+        if memory is not None and keyword is not None and not keyword.has_transformation:
+            message = f"nothing is ever laid down in memory: {keyword.keyword} only substitutes"
+            self.warn(memory.place, message, "choose a keyword with decomposition rules")
+
+    # --- words that cannot come ------------------------------------------------------------------
+
+    def typed(self, keyword: str) -> bool:
+        """Whether a patient's line can have this word."""
+        return keyword not in charset.CLAUSE_ENDS and charset.split(keyword) == [keyword]
+
+    def unreached(self) -> None:
+        reached = {rule.keyword for rule in self.script.rules if self.typed(rule.keyword)}
+        reached.add(NONE)
+        ahead = list(reached)
+        while ahead:
+            rule = self.by_keyword.get(ahead.pop())
+            for link in links(rule) if rule is not None else []:
+                if link.keyword not in reached:
+                    reached.add(link.keyword)
+                    ahead.append(link.keyword)
+        for rule in self.script.rules:
+            if rule.keyword not in reached:
+                ends = rule.keyword in charset.CLAUSE_ENDS
+                why = "it ends a clause" if ends else "no line is split into such a word"
+                self.warn(
+                    rule.place,
+                    f"the keyword {rule.keyword} is never reached: {why}, and no link leads to it",
+                    "choose another keyword, or link to it",
+                )
+
+    def impossible(self) -> None:
+        """Warn of patterns that wait for a word which is always substituted before."""
+        script = self.script
+        kept = {rule.keyword for rule in script.rules if rule.substitution is not None}
+        comes = {rule.substitution for rule in script.rules if rule.substitution is not None}
+        for rule in script.rules:
+            for decomposition in rule.decompositions:
+                for each in decomposition.reassemblies:
+                    if isinstance(each, Pre):
+                        comes.update(term for term in each.terms if isinstance(term, str))
+        gone = kept - comes
+        for place, pattern in self.patterns():
+            for element in pattern:
+                words = self.words(element)
+                if words and words <= gone:
+                    word = min(words)
+                    becomes = self.by_keyword[word].substitution
+                    self.warn(
+                        place,
+                        f"({pattern_text(pattern)}) never matches: {word} is substituted before",
+                        f"write {becomes} where the patient says {word}",
+                    )
+                    break

@@ -1,0 +1,140 @@
+"""A script, read from text into rules; every fault with its line, its column and a remedy.
+
+    script      : opening ['START'] { rule | memory | extension | '()' }
+    opening     : '(' {word} ')'                            what the doctor says first (page 42)
+    rule        : '(' keyword ['=' word] ['DLIST' '(' '/' tag {tag} ')'] [rank]
+                      {decomposition} [link] ')'            (pages 38 to 41)
+    decomposition : '(' '(' element {element} ')' reassembly {reassembly} ')'
+    element     : word | number | '(' '*' word {word} ')' | '(' '/' tag {tag} ')'
+    reassembly  : '(' {word | number} ')' | link | '(' 'NEWKEY' ')'
+                | '(' 'PRE' '(' {word | number} ')' link ')'
+    link        : '(' '=' keyword ')'
+    memory      : '(' 'MEMORY' keyword { '(' element {element} '=' {word | number} ')' } ')'
+    extension   : '(' NAME {item} ')'                       only in a script with (STYLE ...)
+
+A script without `(STYLE ...)` is one of 1966: its words are read in capitals, as the machine had
+no others. A script with it keeps its words as they are written and may use the extensions in the
+table below; what they mean is told in docs/modern-scripts.md.
+
+    text --sexpr.read--> lists --parser.script_of--> Script (scripts.model) --lint--> warnings
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from doctor import paths
+from doctor.errors import ScriptError
+from doctor.scripts.lint import contradictions, review
+from doctor.scripts.model import Script
+from doctor.scripts.parser import script_of
+from doctor.scripts.sexpr import (
+    ERROR,
+    MAX_BYTES,
+    Fault,
+    Faults,
+    List,
+    TooManyFaults,
+    is_word,
+    read,
+    too_large,
+)
+
+if TYPE_CHECKING:
+    from doctor.scripts.sexpr import Node
+
+__all__ = ["DEFAULT_SCRIPT", "EXTENSIONS", "Fault", "Script", "check", "load", "parse"]
+
+#: The script that ships.
+DEFAULT_SCRIPT = Path(__file__).with_name("doctor.script")
+
+#: The forms that a script with (STYLE ...) may use beside rules, each with what it is for.
+EXTENSIONS = {
+    "STYLE": "how the script is written; (STYLE MODERN) is natural case and punctuation",
+    "GREETING": "what a new patient is greeted with",
+    "RETURNING": "what a returning patient is greeted with",
+    "CARE": "lines that are met with care",
+    "CARED": "the rule for what is said right after a line met with care",
+    "RECALL": "how a remembered matter is taken up again",
+    "REPEATED": "answers to a patient who repeats a line",
+    "MIRROR": "how a clause is said back before a question",
+    "ASKED": "how a question is said back before a question",
+    "REMEMBER": "what is remembered of a patient",
+    "ODD": "answers to lines that are no sentences",
+    "TAG": "words that have a tag",
+    "SPELLING": "words put right before anything else sees them",
+    "DATES": "how dates are told",
+}
+
+
+def load(path: Path | str) -> Script:
+    """Return the script in a file; raise `ScriptError` where it cannot be read or used."""
+    path = Path(path)
+    return parse(read_file(path), path.name)
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a script file; raise `ScriptError` if it is too large or not UTF-8."""
+    try:
+        with paths.reading(path) as file:
+            raw = file.read(MAX_BYTES + 1)
+            size = path.stat().st_size
+    except OSError as error:
+        raise ScriptError(f"cannot read the script {path}: {error.strerror}") from error
+    if len(raw) > MAX_BYTES:
+        raise ScriptError(f"{path.name}:{too_large(max(size, len(raw)))}", 1, 1)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+        message = f"{path.name}:{line}:{column}: the script is not UTF-8; save it as UTF-8"
+        raise ScriptError(message, line, column) from error
+
+
+def parse(text: str, name: str = "script") -> Script:
+    """Return the script that `text` is; raise `ScriptError` at its first fault.
+
+    Warnings are no hindrance; `check` finds them.
+    """
+    script, faults = _read_script(text, name, places=False)
+    if all(fault.severity != ERROR for fault in faults):
+        return script
+    # Where each word stands is of use now, and the text is read again to know it.
+    _, faults = _read_script(text, name, places=True)
+    errors = sorted(fault for fault in faults if fault.severity == ERROR)
+    first = errors[0]
+    count = len(errors) - 1
+    more = f", and {count} more fault{'s' if count > 1 else ''}" if count else ""
+    raise ScriptError(f"{name}:{first}{more}", first.line, first.column)
+
+
+def check(text: str) -> list[Fault]:
+    """Return every fault of a script, errors and warnings, in the order of its lines."""
+    script, faults = _read_script(text, "script", places=True)
+    return sorted({*faults, *review(script)})
+
+
+def _read_script(text: str, name: str, *, places: bool) -> tuple[Script, Faults]:
+    faults = Faults()
+    script = Script((), (), None, name=name)
+    try:
+        whole = read(text, faults, places=places)
+        modern = any(_is_style(part) for part in whole.parts)
+        script = script_of(whole, name, modern=modern, extensions=EXTENSIONS, faults=faults)
+        if whole.atoms():
+            faults += contradictions(script)
+    except TooManyFaults:
+        pass  # the last fault says so
+    return script, faults
+
+
+def _is_style(part: Node) -> bool:
+    # A keyword rule cannot begin with two words, so no script of 1966 is taken for a modern one.
+    match part.atoms()[:2] if isinstance(part, List) else []:
+        case ["STYLE", second]:
+            return is_word(second) and second != "DLIST"
+        case _:
+            return False

@@ -1,0 +1,312 @@
+"""A script as values: what a script says, and how it is written down again.
+
+    Script    the opening remark, the rules, the memory rule, the extensions
+    Rule      a keyword: its substitution, tags, rank, decomposition rules and last link
+    Decomposition   a pattern and the reassembly rules that take turns
+    Reassembly      Assemble (words and component numbers) | Link | NewKey | Pre
+
+Everything here is made of tuples, so one script is shared by every patient and thread. Where a
+thing stands in its file is kept beside it and takes no part in equality: a script that is printed
+and read again is equal to the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+#: A patient's state has one byte for each decomposition rule with several reassembly rules, of
+#: which a script of 1966 may have so many; the DOCTOR of 1966 has 60.
+MAX_CURSORS = 2048
+#: Reassembly rules of one decomposition rule, so that a byte can count them.
+MAX_TURNS = 256
+
+#: The keyword of the rule that answers when no other does (page 41 of the paper).
+NONE = "NONE"
+
+
+class Position(NamedTuple):
+    """Where something stands in a script's text; both count from 1, and 0 is unknown.
+
+    All places are equal, and so are rules that say the same in different places.
+    """
+
+    line: int = 0
+    column: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Position)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+_NOWHERE = Position()
+
+
+class OneOf(NamedTuple):
+    """An element of a pattern that one of these words matches: `(* SAD UNHAPPY)`.
+
+    Its mark keeps it apart from the other elements: tuples are equal that hold the same.
+    """
+
+    words: tuple[str, ...]
+    mark: str = "*"
+
+
+class Tagged(NamedTuple):
+    """An element of a pattern that a keyword with one of these tags matches: `(/FAMILY)`."""
+
+    tags: tuple[str, ...]
+    mark: str = "/"
+
+
+class Nothing(NamedTuple):
+    """A list in a pattern without `*` or `/`, such as `(I)`; published scripts have it.
+
+    No word matches it, and a script that has it is warned about.
+    """
+
+    words: tuple[str, ...]
+    mark: str = ""
+
+
+#: A word matches itself; 0 matches any number of words, and another number just so many.
+Element: TypeAlias = str | int | OneOf | Tagged | Nothing
+Pattern: TypeAlias = tuple[Element, ...]
+#: Words, and numbers of components counted from 1.
+Terms: TypeAlias = tuple[str | int, ...]
+
+
+class Assemble(NamedTuple):
+    """A reassembly rule that answers with these words and components."""
+
+    terms: Terms
+    place: Position = _NOWHERE
+
+
+class Link(NamedTuple):
+    """A reassembly rule, or a rule's last resort, that goes on with another keyword: `(=WHAT)`."""
+
+    keyword: str
+    place: Position = _NOWHERE
+
+
+class NewKey(NamedTuple):
+    """A reassembly rule that gives up this keyword for the next one on the stack: `(NEWKEY)`."""
+
+    place: Position = _NOWHERE
+
+
+class Pre(NamedTuple):
+    """A reassembly rule that rewrites the text and goes on: `(PRE (I ARE 3) (=YOU))`."""
+
+    terms: Terms
+    keyword: str
+    place: Position = _NOWHERE
+
+
+Reassembly: TypeAlias = Assemble | Link | NewKey | Pre
+
+
+class Decomposition(NamedTuple):
+    """A pattern, and the reassembly rules that its matches use in turn (never none)."""
+
+    pattern: Pattern
+    reassemblies: tuple[Reassembly, ...]
+    place: Position = _NOWHERE
+
+
+class Rule(NamedTuple):
+    """What a script says about one keyword."""
+
+    keyword: str
+    substitution: str | None = None
+    tags: tuple[str, ...] = ()
+    rank: int = 0
+    decompositions: tuple[Decomposition, ...] = ()
+    link: Link | None = None
+    place: Position = _NOWHERE
+
+    @property
+    def has_transformation(self) -> bool:
+        """Whether this keyword goes on the key stack; without, it only substitutes or tags."""
+        return bool(self.decompositions) or self.link is not None
+
+
+def links(rule: Rule) -> list[Link | Pre]:
+    """Return every link of a rule, those of its reassembly rules first."""
+    found: list[Link | Pre] = [
+        each
+        for decomposition in rule.decompositions
+        for each in decomposition.reassemblies
+        if isinstance(each, Link | Pre)
+    ]
+    return [*found, rule.link] if rule.link is not None else found
+
+
+class MemoryTransformation(NamedTuple):
+    """One transformation of the memory rule: a pattern, and what is kept of a text it matches."""
+
+    pattern: Pattern
+    terms: Terms
+    place: Position = _NOWHERE
+
+
+class MemoryRule(NamedTuple):
+    """The memory rule: its keyword and its transformations (four, in a script of 1966)."""
+
+    keyword: str
+    transformations: tuple[MemoryTransformation, ...]
+    place: Position = _NOWHERE
+
+
+#: What stands in an extension: words and lists of the same.
+Item: TypeAlias = "str | tuple[Item, ...]"
+
+
+class Extension(NamedTuple):
+    """A form that the format of 1966 does not have; its reader gives it meaning."""
+
+    name: str
+    items: tuple[Item, ...]
+    place: Position = _NOWHERE
+
+    @property
+    def line(self) -> int:
+        """The line in the script's file, from 1."""
+        return self.place.line
+
+
+class Script:
+    """A whole script. Not changed once it is made; any number of threads may read it at once."""
+
+    def __init__(
+        self,
+        opening: tuple[str, ...],
+        rules: tuple[Rule, ...],
+        memory: MemoryRule | None,
+        extensions: tuple[Extension, ...] = (),
+        *,
+        name: str = "",
+        place: Position = _NOWHERE,
+    ) -> None:
+        self.opening = opening
+        self.rules = rules
+        self.memory = memory
+        self.extensions = extensions
+        self.name = name
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Script) and self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash(self._said)
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return (self.opening, self.rules, self.memory, self.extensions)
+
+    @property
+    def is_modern(self) -> bool:
+        """Whether this script uses extensions; its words are then in natural case."""
+        return bool(self.extensions)
+
+    @cached_property
+    def by_keyword(self) -> dict[str, Rule]:
+        """Every rule by its keyword, NONE's under `NONE`; not to be changed."""
+        return {rule.keyword: rule for rule in self.rules}
+
+    @cached_property
+    def tagged(self) -> dict[str, tuple[str, ...]]:
+        """The keywords that have each tag (page 41 of the paper); not to be changed."""
+        words: dict[str, list[str]] = {}
+        for rule in self.rules:
+            for tag in rule.tags:
+                words.setdefault(tag, []).append(rule.keyword)
+        return {tag: tuple(keywords) for tag, keywords in words.items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the script as `to_text` prints it, in hexadecimal."""
+        return hashlib.sha256(self.to_text().encode("utf-8", "replace")).hexdigest()
+
+    def extension(self, name: str) -> tuple[Extension, ...]:
+        """Return every extension form of that name, in order."""
+        return tuple(form for form in self.extensions if form.name == name)
+
+    def to_text(self) -> str:
+        """Return this script as text that reads back as an equal script."""
+        parts = [f"({_words(self.opening)})", "START"]
+        parts += [f"({_items((form.name, *form.items))})" for form in self.extensions]
+        parts += [_rule_text(rule) for rule in self.rules]
+        if self.memory is not None:
+            parts.append(_memory_text(self.memory))
+        parts.append("()")
+        return "\n\n".join(parts) + "\n"
+
+
+def pattern_text(pattern: Pattern) -> str:
+    """Return a pattern as a script has it, without its parentheses."""
+    return " ".join(_element(element) for element in pattern)
+
+
+def reassembly_text(reassembly: Reassembly) -> str:
+    """Return a reassembly rule as a script has it, parentheses included."""
+    match reassembly:
+        case Assemble(terms=terms):
+            return f"({_words(terms)})"
+        case Link(keyword=keyword):
+            return f"(={keyword})"
+        case Pre(terms=terms, keyword=keyword):
+            return f"(PRE ({_words(terms)}) (={keyword}))"
+        case _:
+            return "(NEWKEY)"
+
+
+def _words(terms: Terms) -> str:
+    return " ".join(str(term) for term in terms)
+
+
+def _element(element: Element) -> str:
+    match element:
+        case OneOf(words=words):
+            return f"(* {_words(words)})"
+        case Tagged(tags=tags):
+            return f"(/ {_words(tags)})"
+        case Nothing(words=words):
+            return f"({_words(words)})"
+        case _:
+            return str(element)
+
+
+def _items(items: tuple[Item, ...]) -> str:
+    return " ".join(item if isinstance(item, str) else f"({_items(item)})" for item in items)
+
+
+def _rule_text(rule: Rule) -> str:
+    head = rule.keyword
+    if rule.substitution is not None:
+        head += f" = {rule.substitution}"
+    if rule.tags:
+        head += f" DLIST(/ {_words(rule.tags)})"
+    if rule.rank:
+        head += f" {rule.rank}"
+    lines = [f"({head}"]
+    for decomposition in rule.decompositions:
+        lines.append(f"    (({pattern_text(decomposition.pattern)})")
+        lines += [f"        {reassembly_text(each)}" for each in decomposition.reassemblies]
+        lines[-1] += ")"
+    if rule.link is not None:
+        lines.append(f"    {reassembly_text(rule.link)}")
+    return "\n".join(lines) + ")"
+
+
+def _memory_text(memory: MemoryRule) -> str:
+    lines = [f"(MEMORY {memory.keyword}"]
+    lines += [
+        f"    ({pattern_text(m.pattern)} = {_words(m.terms)})" for m in memory.transformations
+    ]
+    return "\n".join(lines) + ")"

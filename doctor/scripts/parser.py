@@ -1,0 +1,343 @@
+"""From lists to rules: each form of a script is read on its own; every fault is told.
+
+`doctor.script` gives the grammar. A form with a fault is left out, or kept as far as it goes, so
+that one fault hides no other; what concerns several forms is found by `doctor.scripts.lint`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doctor.scripts import charset
+from doctor.scripts.model import (
+    Assemble,
+    Decomposition,
+    Element,
+    Extension,
+    Item,
+    Link,
+    MemoryRule,
+    MemoryTransformation,
+    NewKey,
+    Nothing,
+    OneOf,
+    Pattern,
+    Position,
+    Pre,
+    Reassembly,
+    Rule,
+    Script,
+    Tagged,
+    Terms,
+)
+from doctor.scripts.sexpr import (
+    DIGITS,
+    ERROR,
+    WARNING,
+    Fault,
+    Faults,
+    List,
+    Placed,
+    is_number,
+    is_word,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from doctor.scripts.sexpr import Node
+
+#: A memory rule of 1966 has exactly so many transformations (page 41 of the paper).
+MEMORY_TRANSFORMATIONS = 4
+#: Extensions whose first word is the name of what they tell of.
+_NAMED = frozenset(("CARE", "ODD", "TAG"))
+#: Digits of a number; more are no rank and no component.
+_MAX_DIGITS = 6
+
+
+def script_of(
+    whole: List,
+    name: str,
+    *,
+    modern: bool,
+    extensions: Container[str],
+    faults: Faults,
+) -> Script:
+    """Return the script that a text makes; what is wrong with a form is added to `faults`.
+
+    `extensions` are the names of the forms that a modern script may use beside rules.
+    """
+    return _Reader(modern=modern, extensions=extensions, faults=faults).script(whole, name)
+
+
+class _Reader:
+    """Reads the lists of one script; collects every fault and goes on."""
+
+    def __init__(self, *, modern: bool, extensions: Container[str], faults: Faults) -> None:
+        self.modern = modern
+        self.extensions = extensions
+        self.faults = faults
+
+    def fault(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
+        place = _place(node) if isinstance(node, List | Placed) else Position()
+        self.faults.add(Fault(place.line, place.column, severity, message, remedy))
+
+    # --- words ---------------------------------------------------------------------------------
+
+    def match_word(self, word: str) -> str:
+        """Return a word as the machine meets it in a patient's line."""
+        if self.modern:
+            return word
+        return charset.fold(word).replace(" ", "") or word
+
+    def said_word(self, word: str) -> str:
+        """Return a word as the doctor says it."""
+        return word if self.modern else charset.upper(word)
+
+    def texts(self, node: List) -> list[str]:
+        """Return the words of a list as `match_word` does; none where anything else is in it."""
+        items = node.atoms()
+        words = [self.match_word(item) for item in items if is_word(item)]
+        return words if len(words) == len(items) else []
+
+    def name(self, node: Node) -> str:
+        """Return a word that the format may know by name: PRE, DLIST, START and the like."""
+        if isinstance(node, List):
+            return ""
+        return node if self.modern or not is_word(node) else charset.upper(node)
+
+    def number(self, node: str) -> int:
+        if len(node) > _MAX_DIGITS:
+            self.fault(node, f"{node[:12]}... is too large a number", "use a smaller number")
+            return 1
+        return int(node)
+
+    # --- the whole script ------------------------------------------------------------------------
+
+    def script(self, whole: List, name: str) -> Script:
+        nodes = whole.atoms()
+        if not nodes:
+            if not self.faults:
+                remedy = "begin with an opening remark: (HELLO)"
+                self.faults.add(Fault(1, 1, ERROR, "the script is empty", remedy))
+            return Script((), (), None, name=name)
+        opening = self.opening(nodes[0])
+        rules: list[Rule] = []
+        memories: list[MemoryRule] = []
+        extensions: list[Extension] = []
+        for place, node in enumerate(nodes[1:], 1):
+            if not isinstance(node, List):
+                if place != 1 or self.name(node) != "START":
+                    self.fault(node, f"{node} stands outside every list", "remove it")
+            elif self.modern and node.head in self.extensions:
+                extensions += self.extension(node)
+            elif not (items := node.atoms()):
+                continue  # the empty list that ended a script of 1966
+            elif not is_word(head := items[0]):
+                remedy = "begin a rule with a keyword: (SORRY ((0) (PLEASE GO ON)))"
+                self.fault(head, "a rule begins with a keyword", remedy)
+            elif self.name(head) == "MEMORY":
+                memories += self.memory_rule(node, items)
+                if len(memories) > 1:
+                    self.fault(node, "a second MEMORY rule", "keep one; a script has one memory")
+            else:
+                rules.append(self.rule(node, items))
+        memory = memories[0] if memories else None
+        rules = self.unique(rules)
+        first = nodes[0]
+        at = _place(first) if isinstance(first, List | Placed) else Position()
+        return Script(opening, tuple(rules), memory, tuple(extensions), name=name, place=at)
+
+    def unique(self, rules: list[Rule]) -> list[Rule]:
+        """Return the rules without those whose keyword has one already."""
+        first: dict[str, Rule] = {}
+        for rule in rules:
+            key = rule.keyword.casefold() if self.modern else rule.keyword
+            earlier = first.setdefault(key, rule)
+            if earlier is not rule:
+                place = rule.place
+                line = earlier.place.line
+                message = f"the keyword {rule.keyword} has a rule already, on line {line}"
+                remedy = "join the two rules, or remove one"
+                self.faults.add(Fault(place.line, place.column, ERROR, message, remedy))
+        return list(first.values())
+
+    def opening(self, node: Node) -> tuple[str, ...]:
+        if not isinstance(node, List) or any(isinstance(p, List) for p in node.parts):
+            remedy = "begin the script with what the doctor says first: (HOW DO YOU DO.)"
+            self.fault(node, "the opening remark is missing", remedy)
+            return ()
+        items = node.words() if self.modern else node.atoms()
+        return tuple(self.said_word(str(item)) for item in items)
+
+    def extension(self, node: List) -> list[Extension]:
+        name, *items = self.items(node)
+        if not items and name in _NAMED:
+            self.fault(node, f"this form names no {name}", f"write ({name} NAME ...), or remove it")
+            return []
+        return [Extension(str(name), tuple(items), _place(node))]
+
+    def items(self, node: List) -> tuple[Item, ...]:
+        return tuple([self.items(w) if isinstance(w, List) else w for w in node.words()])
+
+    # --- rules -----------------------------------------------------------------------------------
+
+    def rule(self, node: List, items: Sequence[Node]) -> Rule:
+        head, *others = items
+        keyword = self.match_word(str(head))
+        substitution: str | None = None
+        tags: tuple[str, ...] = ()
+        rank = 0
+        decompositions: list[Decomposition] = []
+        link: Link | None = None
+        if not others:
+            self.fault(node, f"the rule of {keyword} is empty", "give it a rule, or remove it")
+        rest = iter(others)
+        for item in rest:
+            if link is not None:
+                remedy = "put the link last; nothing after it is ever reached"
+                self.fault(item, f"something follows the link of {keyword}", remedy)
+            if isinstance(item, List):
+                if item.head.startswith("="):
+                    link = self.link(item)
+                else:
+                    decompositions += self.decomposition(item)
+            elif is_number(item):
+                rank = self.number(item)
+            elif item == "=":
+                word = next(rest, None)
+                if word is None or not is_word(word):
+                    self.fault(item, "'=' is followed by no word", f"write ({keyword} = WORD ...)")
+                else:
+                    substitution = self.match_word(word)
+            elif self.name(item) == "DLIST":
+                tags = self.tags(item, next(rest, None))
+            else:
+                remedy = f"a rule is ({keyword} = WORD DLIST(/TAG) 5 ((0) (REPLY)) (=LINK))"
+                self.fault(item, f"{item} has no meaning here", remedy)
+        return Rule(keyword, substitution, tags, rank, tuple(decompositions), link, _place(node))
+
+    def tags(self, dlist: Node, node: Node | None) -> tuple[str, ...]:
+        tags: list[str] = []
+        if isinstance(node, List):
+            tags = [text.lstrip("/") for text in self.texts(node)]
+        if not any(tags):
+            self.fault(dlist, "DLIST is followed by no list of tags", "write DLIST(/FAMILY)")
+        return tuple(tag for tag in tags if tag)
+
+    def link(self, node: List) -> Link | None:
+        items = node.atoms()
+        if len(items) != 2 or not is_word(items[1]):
+            self.fault(node, "a link names one keyword", "write (=WHAT)")
+            return None
+        return Link(self.match_word(items[1]), _place(node))
+
+    def decomposition(self, node: List) -> list[Decomposition]:
+        pattern_node, *others = node.atoms() or [""]
+        if not isinstance(pattern_node, List):
+            remedy = "write ((0 YOU 0) (REPLY)): the pattern is a list of its own"
+            self.fault(node, "a decomposition rule begins with its pattern", remedy)
+            return []
+        pattern = self.pattern(pattern_node, pattern_node.atoms())
+        if not others:
+            self.fault(node, "no reassembly rule follows the pattern", "add one: (PLEASE GO ON)")
+        found = [self.reassembly(item, len(pattern)) for item in others]
+        reassemblies = tuple(each for each in found if each is not None)
+        return [Decomposition(pattern, reassemblies, _place(node))] if reassemblies else []
+
+    def pattern(self, node: Node, items: Sequence[Node]) -> Pattern:
+        if not items:
+            self.fault(node, "a pattern is empty", "write (0) for any text")
+        return tuple(self.element(item) for item in items)
+
+    def element(self, node: Node) -> Element:
+        if not isinstance(node, List):
+            return self.number(node) if is_number(node) else self.match_word(node)
+        remedy = "write (* SAD UNHAPPY) for one of several words, (/FAMILY) for a tag"
+        texts = self.texts(node)
+        if not texts:
+            self.fault(node, f"{node} is no element of a pattern", remedy)
+            return Nothing(())
+        mark = texts[0][0]
+        if mark not in "*/":
+            message = f"{node} matches nothing: its first word has no * or /"
+            self.fault(node, message, remedy, WARNING)
+            return Nothing(tuple(texts))
+        texts = [texts[0][1:], *texts[1:]]
+        if mark == "/":
+            texts = [text.lstrip("/") for text in texts]
+        found = tuple(text for text in texts if text)
+        if not found:
+            self.fault(node, f"{node} names no word", "name the words it stands for")
+            return Nothing(())
+        return OneOf(found) if mark == "*" else Tagged(found)
+
+    def reassembly(self, node: Node, components: int) -> Reassembly | None:
+        if not isinstance(node, List):
+            remedy = "put the reassembly rule in parentheses"
+            self.fault(node, f"{node} stands between reassembly rules", remedy)
+            return None
+        items = node.atoms()
+        head = items[0] if items else None
+        if head is None:
+            self.fault(node, "an empty reassembly rule answers nothing", "say something", WARNING)
+        elif head == "=":
+            return self.link(node)
+        elif self.name(head) == "PRE":
+            return self.pre(node, items, components)
+        elif self.name(head) == "NEWKEY" and len(items) == 1:
+            return NewKey(_place(node))
+        return Assemble(self.terms(items, components, said=True), _place(node))
+
+    def pre(self, node: List, items: Sequence[Node], components: int) -> Pre | None:
+        match items:
+            case [_, List() as rewritten, List() as goal] if goal.head.startswith("="):
+                link = self.link(goal)
+                terms = self.terms(rewritten.atoms(), components, said=False)
+                return None if link is None else Pre(terms, link.keyword, _place(node))
+            case _:
+                remedy = "write (PRE (I ARE 3) (=YOU))"
+                self.fault(node, "PRE needs a reassembly and a link", remedy)
+                return None
+
+    def terms(self, items: Sequence[Node], components: int, *, said: bool) -> Terms:
+        word = self.said_word if said else self.match_word
+        found: list[str | int] = []
+        for item in items:
+            if isinstance(item, List):
+                self.fault(item, "a list inside a reassembly rule", "remove its parentheses")
+            elif item[0] not in DIGITS:
+                found.append(item if self.modern else word(item))
+            else:
+                number = self.number(item)
+                if not 1 <= number <= components:
+                    message = f"component {number} is out of range"
+                    known = f"the pattern has components 1 to {components}"
+                    self.fault(item, message, known)
+                found.append(number)
+        return tuple(found)
+
+    def memory_rule(self, node: List, items: Sequence[Node]) -> list[MemoryRule]:
+        form = "write (MEMORY MY (0 YOUR 0 = EARLIER YOU SAID YOUR 3) ...)"
+        if len(items) < 2 or not is_word(items[1]):
+            self.fault(node, "the MEMORY rule names no keyword", form)
+            return []
+        found: list[MemoryTransformation] = []
+        for item in items[2:]:
+            parts = item.atoms() if isinstance(item, List) else []
+            at = parts.index("=") if "=" in parts else 0
+            if not isinstance(item, List) or at == 0 or at == len(parts) - 1:
+                self.fault(item, "a transformation of MEMORY is 'pattern = reassembly'", form)
+                continue
+            pattern = self.pattern(item, parts[:at])
+            terms = self.terms(parts[at + 1 :], len(pattern), said=True)
+            found.append(MemoryTransformation(pattern, terms, _place(item)))
+        count = len(items) - 2
+        if not count or (not self.modern and count != MEMORY_TRANSFORMATIONS):
+            remedy = f"give it {MEMORY_TRANSFORMATIONS} (page 41 of the paper)"
+            self.fault(node, f"the MEMORY rule has {count} transformations", remedy)
+        return [MemoryRule(self.match_word(items[1]), tuple(found), _place(node))]
+
+
+def _place(node: List | Placed) -> Position:
+    return Position(node.line, node.column)

@@ -1,0 +1,1 @@
+"""The server: one thread for each client."""

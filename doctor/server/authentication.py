@@ -1,0 +1,106 @@
+"""Passphrases in a conversation: giving one, setting one, changing it, taking it off.
+
+    331 -> the passphrase        530 where it is wrong; after the tries 421
+    332 -> a new one, 333 -> the same once more, 235; 237 where nothing was changed
+
+A `Authenticator` lives for one dialogue about one lock, in the handler's thread. A check is dear on
+purpose: it runs on whatever processor is free, and its time is not the client's. How fast guesses
+may come over all connections is up to `doctor.server.login_throttle`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from doctor import errors
+from doctor import protocol as say
+from doctor.server import logs
+from doctor.server.connection import Farewell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.patients.store import Patient
+    from doctor.server.connection import Connection
+    from doctor.server.context import ServerContext
+
+#: A line that begins with / is a command here too, so that one can leave and ask for help.
+_SLASHES: Final = "One that begins with / is typed with //."
+_LOCKED: Final = f"This history is locked. What is the passphrase? {_SLASHES}"
+
+
+class Authenticator:
+    """Asks over a dialogue; `question` waits for an answer, `refuse` tells what is wrong."""
+
+    def __init__(
+        self,
+        dialogue: Connection,
+        practice: ServerContext,
+        host: str,
+        question: Callable[[], str],
+        refuse: Callable[[Exception], None],
+    ) -> None:
+        self._dialogue, self._practice, self._host = dialogue, practice, host
+        self._question, self._refuse = question, refuse
+
+    def let_in(self, patient: Patient) -> None:
+        """Ask for the passphrase where there is one, or for a new one where there must be."""
+        settings = self._practice.settings
+        if patient.locked:
+            self._check_passphrase(patient)
+        elif settings.passphrases == "required":
+            for _ in range(settings.passphrase_tries):
+                if self._new_passphrase(patient, needed=True):
+                    return
+            raise Farewell(say.CLOSING, "this server needs a passphrase; goodbye")
+
+    def _check_passphrase(self, patient: Patient) -> None:
+        """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
+        self._dialogue.tell(say.PASSPHRASE, _LOCKED)
+        for _ in range(self._practice.settings.passphrase_tries):
+            try:
+                secret = self._question()
+                turn = self._practice.guesses.turn(patient.name, self._host)
+                with self._dialogue.timed(), turn, self._practice.aside():
+                    patient.unlock(secret)
+            except errors.TooManyGuesses as error:
+                raise Farewell(say.CLOSING, str(error)) from None
+            except (errors.ProtocolError, errors.WrongPassphrase) as error:
+                self._refuse(error)
+            else:
+                return
+        raise Farewell(say.CLOSING, "too many wrong passphrases; goodbye")
+
+    def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
+        """Ask twice for a new passphrase and set it; False where nothing was changed."""
+        or_none = "." if needed else "; an empty line for none."
+        self._dialogue.tell(say.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
+        try:
+            first = self._question()
+            self._dialogue.tell(say.REPEAT_PASSPHRASE, "And once more, to be sure.")
+            same = self._question() == first
+        except errors.ProtocolError as error:
+            self._refuse(error)
+            return False
+        if not same or (needed and not first):
+            what = "An empty one will not do" if same else "The two differ"
+            self._dialogue.tell(say.UNCHANGED, f"{what}; nothing is changed.")
+            return False
+        with self._dialogue.timed(), self._practice.aside():
+            patient.set_passphrase(first)
+        logs.note("passphrase changed", patient=patient.name)
+        return True
+
+    def change(self, patient: Patient) -> None:
+        """Answer `/passphrase`."""
+        mode = self._practice.settings.passphrases
+        if patient.protected:
+            self._check_passphrase(patient)
+        elif mode == "off":
+            self._dialogue.tell(say.UNCHANGED, "Passphrases are turned off on this server.")
+            return
+        if self._new_passphrase(patient, needed=mode == "required"):
+            now = "From now on the name alone opens nothing."
+            self._dialogue.tell(
+                say.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
+            )

@@ -1,0 +1,214 @@
+"""The lines of one client and the replies to it, in order and in time: `Connection`.
+
+    next_line   waits for a line, at most as long as it may take; raises what is wrong with it
+    question    the same for an answer to what was asked; asks again past commands
+    tell        sends a reply
+    hand_over   lets another thread send the next reply; what is told after it waits for it
+
+Time is limited in two ways. Before the session there is one deadline for everything, `hurry`; in
+a session each line has its time, `relax`, from the reply before it to the line's end, so that a
+client which sends a byte now and then gains nothing by it. `timed` takes the server's own time out
+of the first.
+
+`Farewell` and `Gone` leave a conversation from anywhere in it.
+
+Threads: all belongs to the handler's, but `dismiss` and `abort` (any), and `release` (the thread
+that the reply was handed over to). `_clear` is held while a reply is on its way.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from doctor import protocol as say
+from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
+from doctor.protocol import Command, LineBuffer, Reply
+from doctor.server.transport import RUBBISH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from doctor.server.transport import SlowClients, Transport
+
+#: Receives that may follow a dismissal: what was on its way is answered, a flood is not.
+_LAST_RECEIVES: Final = 16
+#: Seconds between two receives of what is dropped: 64 MB/s are thrown away at most.
+_SKIP_PAUSE: Final = 0.001
+
+
+class Farewell(Exception):
+    """Leave with this reply as the last one."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.reply = Reply(code, text)
+
+
+class Gone(Exception):
+    """Leave without a word: the client has left."""
+
+
+class Connection:
+    """One client's lines in and replies out."""
+
+    __slots__ = (
+        *("_buffer", "_clear", "_deadline", "_dismissed", "_gone", "_head", "_lines", "_patience"),
+        *("_receives_left", "_slow_readers", "hand_over", "take_back", "wire"),
+    )
+
+    def __init__(self, wire: Transport, line_length: int, slow_readers: SlowClients) -> None:
+        self.wire = wire
+        self._slow_readers = slow_readers
+        self._buffer = LineBuffer(line_length)
+        self._lines: list[str | LineTooLong | NotText] = []
+        self._head: bytes | None = b""  # the first line as bytes, until it is known to be ours
+        self._clear = threading.Lock()
+        #: Wait until no reply is on its way, and leave the next one to `release`; and undo that
+        #: where there will be no reply after all.
+        self.hand_over, self.take_back = self._clear.acquire, self._clear.release
+        self._dismissed = ""
+        #: Set where a reply could not be sent: nobody is left to hear what else arrived answered.
+        self._gone = False
+        self._receives_left = _LAST_RECEIVES
+        self._deadline: float | None = None
+        self._patience = 0.0
+
+    # -- time ----------------------------------------------------------------------------------
+
+    def hurry(self, seconds: float) -> None:
+        """Let all lines together take this long from now on."""
+        self._patience = 0.0
+        self._deadline = time.monotonic() + seconds
+
+    def relax(self, seconds: float) -> None:
+        """Let each line take this long from now on."""
+        self._patience = seconds
+        self._deadline = None
+        self.wire.patience(seconds)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Do in its block what takes long; it is the server's own time, not the client's."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            if self._deadline is not None:
+                self._deadline += time.monotonic() - began
+
+    # -- lines in ------------------------------------------------------------------------------
+
+    def next_line(self) -> str:
+        """Wait for a line.
+
+        Raises `LineTooLong` or `NotText` for a line that was dropped, TimeoutError for one that did
+        not come in time, `Gone` at the end of the stream and `Farewell` after `dismiss`.
+        """
+        while not self._lines and not self._gone:
+            if self._deadline is not None or self._dismissed:
+                self._hasten()
+            data = self._skip() if self._buffer.skipping else self.wire.receive()
+            if not data:
+                raise Farewell(say.CLOSING, self._dismissed) if self._dismissed else Gone
+            if self._head is not None:
+                self._greet_foreigners(data)
+            self._lines = self._buffer.feed(data)
+            if not self._lines and self._deadline is None:
+                self._deadline = time.monotonic() + self._patience
+        if self._gone:
+            raise Gone
+        if self._patience and self._deadline is not None:
+            self.relax(self._patience)
+        if self._dismissed and self._receives_left <= 0:
+            raise Farewell(say.CLOSING, self._dismissed)
+        line = self._lines.pop(0)
+        if isinstance(line, str):
+            return line
+        raise line
+
+    def _skip(self) -> bytes:
+        """Receive the rest of a line that was dropped: without hurry, it keeps others waiting."""
+        time.sleep(_SKIP_PAUSE)
+        return self.wire.receive(RUBBISH)
+
+    def _hasten(self) -> None:
+        """Let the next wait end at the deadline, and come to an end after a dismissal."""
+        if self._dismissed:
+            if self._receives_left <= 0:
+                raise Farewell(say.CLOSING, self._dismissed)
+            self._receives_left -= 1
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the line took too long")
+            self.wire.patience(left)
+
+    def _greet_foreigners(self, data: bytes) -> None:
+        """Send away who speaks another protocol, as far as the first line tells."""
+        self._head = (self._head or b"") + data
+        kind = say.foreign(self._head)
+        if kind is not None:
+            raise Farewell(say.CLOSING, f"this is a doctor's server; it does not speak {kind}")
+        if b"\n" in self._head or len(self._head) >= say.CLIENT_LINE:
+            self._head = None
+
+    def question(
+        self, serve: Callable[[Command], None], refuse: Callable[[Exception], None]
+    ) -> str:
+        """Wait for the answer to what was asked; commands that work anywhere are served first."""
+        while True:
+            try:
+                wanted = say.parse(self.next_line())
+            except (UnknownCommand, BadArgument) as error:
+                refuse(error)
+                continue
+            if isinstance(wanted, str):
+                return wanted
+            serve(wanted)
+
+    # -- replies out ---------------------------------------------------------------------------
+
+    def tell(self, code: int, text: str, *rows: tuple[str, ...]) -> None:
+        """Send a reply. Raises `doctor.server.transport.SlowReader` or another OSError."""
+        self.send(Reply(code, text, rows).encode())
+
+    def send(self, data: bytes) -> None:
+        """Send bytes, after a reply that is on its way."""
+        with self._clear:
+            self.wire.send(data)
+
+    def release(self, data: bytes) -> None:
+        """Send the reply that was handed over; never waits and raises nothing."""
+        try:
+            sent = self.wire.send_now(data)
+        except OSError:
+            sent = len(data)
+            self._gone = True  # the handler's own thread, which may have much to read, looks
+        if sent < len(data):
+            self._slow_readers.take(self.wire, memoryview(data)[sent:], self._clear.release)
+        else:
+            self._clear.release()
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def dismiss(self, why: str, *, at_once: bool = False) -> None:
+        """Have the conversation end with 421: after what is on its way, or at once."""
+        self._dismissed = self._dismissed or why
+        if at_once:
+            self._receives_left = 0
+        self.wire.interrupt()
+
+    def last_words(self, reply: Reply) -> None:
+        """Send a last reply to a client that may be gone."""
+        try:
+            self.send(reply.encode())
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Close the connection after a reply that is on its way."""
+        with self._clear:
+            self.wire.finish()

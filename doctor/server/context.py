@@ -1,0 +1,41 @@
+"""What all conversations of a server share: `ServerContext`."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from doctor.server.login_throttle import LoginThrottle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from doctor.patients.store import PatientStore
+    from doctor.server.metrics import Metrics
+    from doctor.server.settings import Settings
+    from doctor.server.transport import SlowClients
+
+
+class ServerContext:
+    """What all handlers of a server share. Each part keeps its own locks."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: PatientStore,
+        tally: Metrics,
+        slow_readers: SlowClients,
+        *,
+        stopping: threading.Event | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.tally = tally
+        self.slow_readers = slow_readers
+        self.guesses = LoginThrottle(settings)
+        #: Where a computation that needs no interpreter takes nobody's processor away.
+        self.aside: Callable[[], AbstractContextManager[None]] = nullcontext
+        #: Set once, when the server stops.
+        self.stopping = stopping or threading.Event()

@@ -1,0 +1,354 @@
+"""A conversation over one connection: `DoctorClientHandler`, a thread for each client.
+
+A connection goes through three rooms, and each is a method that reads from top to bottom, for a
+thread may simply wait:
+
+    _open_door      220; a name, and a passphrase where there is one: 331 530 553
+    _welcome        230 and the greeting
+    _converse       a line -> an answer, until /quit, the end of the stream, a limit or a stop
+
+Errors become reply codes in one table, `CODES`; what raises them knows nothing of the wire.
+
+**Threads.** Everything here runs in the handler's own thread but `dismiss` and `abort`, which any
+may call, and `_answered`, which runs in the thread that commits exchanges to disk. A patient's line
+is handed to that thread with `_answered` as what to do once it is saved, and the handler goes
+straight back to waiting for the next line. So an exchange costs this thread one wait and one system
+call, and a reply leaves the moment it is safe, whoever is next in line for the interpreter.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+from doctor import errors
+from doctor import protocol as say
+from doctor.eliza.machine import LIMIT
+from doctor.patients.names import clean_name, key
+from doctor.protocol import Command, Reply
+from doctor.server import commands, logs
+from doctor.server.authentication import Authenticator
+from doctor.server.connection import Connection, Farewell, Gone
+from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.history.transcript import Exchange
+    from doctor.patients.store import Patient
+    from doctor.server.context import ServerContext
+    from doctor.server.transport import Transport
+
+#: What an error of the project is on the wire; an error takes the row of its nearest ancestor.
+CODES: Final[dict[type[Exception], int]] = {
+    errors.LineTooLong: say.BAD_LINE,
+    errors.NotText: say.BAD_LINE,
+    errors.UnknownCommand: say.NO_COMMAND,
+    errors.BadArgument: say.BAD_ARGUMENT,
+    errors.BadName: say.BAD_NAME,
+    errors.WrongPassphrase: say.WRONG_PASSPHRASE,
+    errors.LockUnreadable: say.LOCK_UNREADABLE,
+    errors.NotSaved: say.NOT_SAVED,
+    errors.StoreError: say.BAD_NAME,  # this history cannot be opened; another name may
+    errors.DoctorError: say.CLOSING,
+}
+#: What ends a session: its history was erased, or got another passphrase, from elsewhere.
+_OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
+_FAULT: Final = "a fault in this server; the operator can see it"
+#: Refusals of one connection that the log holds; its closing line has their number.
+_REFUSALS_LOGGED: Final = 3
+_OPEN: Final = (
+    "without a passphrase anyone who gives this name can read, erase and lock this history; "
+    "/passphrase sets one"
+)
+
+
+def code_of(error: BaseException) -> int:
+    """Return the reply code of an error."""
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), say.CLOSING)
+
+
+class DoctorClientHandler(threading.Thread):
+    """One client, from the accepted socket to its close; `on_end(handler)` is its last act."""
+
+    def __init__(
+        self,
+        wire: Transport,
+        host: str,
+        port: int,
+        practice: ServerContext,
+        on_end: Callable[[DoctorClientHandler], None],
+    ) -> None:
+        self.host, self.address = host, f"{host}:{port}"
+        super().__init__(name=f"patient at {self.address}", daemon=True)
+        self.began = time.time()
+        self.patient: Patient | None = None
+        self.patient_name: str | None = None
+        self.exchanges = self._refusals = 0
+        self._dialogue = Connection(wire, practice.settings.line_length, practice.slow_readers)
+        self._practice, self._on_end = practice, on_end
+        self._pace = Throttle(practice.settings, practice.stopping)
+        self._asked = 0.0
+
+    # -- from any thread -----------------------------------------------------------------------
+
+    def dismiss(self, why: str, *, at_once: bool = False) -> None:
+        """End this conversation with 421: after what is on its way, or at once."""
+        self._dialogue.dismiss(why, at_once=at_once)
+
+    def abort(self) -> None:
+        """Let nothing make this thread wait for its client any more."""
+        self._dialogue.wire.abort()
+
+    # -- the conversation ----------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Hold the conversation; whatever happens in it, the connection ends here."""
+        why = "left"
+        try:
+            self._dialogue.wire.open()
+            self._open_door()
+            self._welcome()
+            self._converse()
+        except Gone:
+            pass
+        except Farewell as farewell:
+            why = self._part(farewell.reply)
+        except (TimeoutError, *_OUT) as error:
+            why = self._part(Reply(say.CLOSING, f"{error}; goodbye"))
+        except OSError as error:
+            why = str(error)
+        except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
+            logs.LOG.exception("fault in the conversation with %s", self.address)
+            why = self._part(Reply(say.CLOSING, _FAULT))
+        finally:
+            self._leave(why)
+
+    def _part(self, reply: Reply) -> str:
+        if reply.code != say.GOODBYE:
+            self._practice.tally.refused(reply.code)
+        self._dialogue.last_words(reply)
+        return reply.text
+
+    def _leave(self, why: str) -> None:
+        self._dialogue.close()
+        if self.patient is not None:
+            self.patient.close()
+        logs.note(
+            "connection closed",
+            patient=self.patient_name,
+            address=self.address,
+            seconds=time.time() - self.began,
+            exchanges=self.exchanges,
+            refusals=self._refusals or None,
+            why=why,
+        )
+        self._on_end(self)
+
+    def _open_door(self) -> None:
+        """Ask for a name until one opens."""
+        self._dialogue.hurry(self._practice.settings.name_time)
+        self._tell(say.READY, f"{say.BANNER} The doctor is in. What is your name?")
+        for _ in range(self._practice.settings.name_tries):
+            try:
+                self.patient = self._practice.store.open(self._question())
+                self.patient.on_gone = self._erased_elsewhere
+                self.patient_name = self.patient.name
+                self._locksmith().let_in(self.patient)
+            except _OUT:  # meanwhile; the client's next line might be a passphrase, and no name
+                raise
+            except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
+                if self.patient is not None:
+                    self.patient.close()
+                    self.patient = self.patient_name = None
+                self._refuse(error)
+            else:
+                return
+        raise Farewell(say.CLOSING, "too many tries; goodbye")
+
+    def _welcome(self) -> None:
+        patient, settings = self._in_session(), self._practice.settings
+        rows, begun = [("exchanges", str(patient.last_number))], patient.begun
+        if begun is not None:
+            rows.append(("begun", commands.moment(begun)))
+        if not patient.protected and settings.passphrases != "off":
+            rows.append(("notice", _OPEN))
+        self._practice.tally.opened()
+        self._tell(say.WELCOME, patient.greeting(), *rows)
+        self._dialogue.relax(settings.idle_time)
+        logs.note(
+            "session opened",
+            patient=patient.name,
+            address=self.address,
+            exchanges=patient.last_number,
+        )
+
+    def _converse(self) -> None:
+        """Answer lines until something ends the conversation."""
+        patient, dialogue, pace = self._in_session(), self._dialogue, self._pace
+        while True:
+            try:
+                line = dialogue.next_line()
+                pace.wait()
+                if not is_costly(line):
+                    self._say(patient, line)
+                    continue
+                wanted = say.parse(line)
+                if isinstance(wanted, Command):
+                    # A passphrase's check needs no interpreter and holds nobody up.
+                    with pace.charged(AHEAD if wanted.kind.name == "/passphrase" else MOST):
+                        self._do(wanted)
+                else:
+                    with pace.charged():
+                        self._say(patient, wanted)
+            except _OUT:
+                raise
+            except errors.DoctorError as error:
+                self._refuse(error)
+
+    # -- what a patient says -------------------------------------------------------------------
+
+    def _say(self, patient: Patient, line: str) -> None:
+        """Have a line answered; the reply leaves once the exchange is on disk."""
+        dialogue = self._dialogue
+        self._asked = time.monotonic()
+        if not dialogue.wire.sends_now:
+            dialogue.send(self._outcome(patient.say(line)))
+            return
+        dialogue.hand_over()
+        try:
+            patient.say_later(line, self._answered)
+        except BaseException:
+            dialogue.take_back()
+            raise
+
+    def _answered(self, outcome: Exchange | Exception) -> None:
+        """Send what became of the line; called once, from the thread that commits."""
+        try:
+            reply = self._outcome(outcome)
+        except Exception:  # noqa: BLE001 - it ends this conversation and holds up nothing
+            logs.LOG.exception("fault in the conversation with %s", self.address)
+            self._dialogue.dismiss(_FAULT, at_once=True)
+            reply = b""
+        self._dialogue.release(reply)
+
+    def _outcome(self, outcome: Exchange | Exception) -> bytes:
+        """Return the reply to a line, as bytes, and count it. Raises what was no failing disk."""
+        if isinstance(outcome, errors.NotSaved):
+            self._practice.tally.refused(say.NOT_SAVED)
+            logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
+            return say.spoken(say.NOT_SAVED, "that could not be saved; please say it again")
+        if isinstance(outcome, Exception):
+            raise outcome
+        if outcome.number:
+            now = time.monotonic()
+            self.exchanges += 1
+            self._practice.tally.answered(now, now - self._asked)
+        if outcome.keyword == LIMIT:
+            logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
+        if self._practice.settings.log_text:
+            logs.note("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
+        return say.spoken(say.SAYS, outcome.doctor)
+
+    # -- what a patient asks for ---------------------------------------------------------------
+
+    def _do(self, command: Command) -> None:
+        {
+            "/help": self._help,
+            "/history": self._history,
+            "/why": self._why,
+            "/passphrase": self._passphrase,
+            "/forget": self._forget,
+            "/quit": self._quit,
+        }[command.kind.name](*command.numbers)
+
+    def _help(self) -> None:
+        commands.show_help(self._dialogue)
+
+    def _why(self) -> None:
+        commands.show_why(self._dialogue, self._in_session())
+
+    def _history(self, number: int = 20, before: int | None = None) -> None:
+        number = min(number, self._practice.settings.history_length)
+        commands.show_history(self._dialogue, self._in_session(), number, before)
+
+    def _quit(self) -> None:
+        raise Farewell(say.GOODBYE, "Goodbye. It was good talking with you.")
+
+    def _passphrase(self) -> None:
+        self._locksmith().change(self._in_session())
+
+    def _forget(self) -> None:
+        patient = self._in_session()
+        if patient.locked:
+            raise errors.WrongPassphrase("this history is protected by a passphrase now")
+        number = patient.last_number
+        what = {0: "this history", 1: "your one exchange"}.get(number, f"all {number} exchanges")
+        self._tell(
+            say.CONFIRM,
+            f"This erases {what} for good. "
+            f'Say your name, "{patient.name}", to do so; anything else erases nothing.',
+        )
+        said = self._dialogue.next_line()
+        # A name may begin with /, and is then said as in the first line.
+        if not _same(said[1:] if said.startswith("//") else said, patient.name):
+            self._tell(say.UNCHANGED, "Nothing is erased.")
+            return
+        patient.forget()
+        logs.note("history erased", patient=patient.name, address=self.address)
+        self._tell(say.FORGOTTEN, "Your history is erased. We begin anew.")
+        if self._practice.settings.passphrases == "required":
+            raise Farewell(say.CLOSING, "come in again, with a passphrase for the new one")
+
+    def _erased_elsewhere(self) -> None:
+        self.dismiss("this history was erased from another connection", at_once=True)
+
+    # -- small things --------------------------------------------------------------------------
+
+    def _locksmith(self) -> Authenticator:
+        return Authenticator(
+            self._dialogue, self._practice, self.host, self._question, self._refuse
+        )
+
+    def _question(self) -> str:
+        """Wait for the answer to what was asked."""
+
+        def serve(command: Command) -> None:
+            with self._pace.charged():
+                if command.kind.needs_session:
+                    self._tell(say.NOT_NOW, "not now: the answer to the question comes first")
+                else:
+                    self._do(command)
+            self._pace.wait()
+
+        return self._dialogue.question(serve, self._refuse)
+
+    def _tell(self, code: int, text: str, *rows: tuple[str, ...]) -> None:
+        self._dialogue.tell(code, text, *rows)
+
+    def _refuse(self, error: Exception) -> None:
+        """Tell, count and log what is wrong; the log holds the first few of a connection."""
+        with self._pace.charged():
+            code = code_of(error)
+            self._refusals += 1
+            self._practice.tally.refused(code)
+            if self._refusals <= _REFUSALS_LOGGED:
+                why = str(error)
+                logs.note(
+                    "refused", code=code, patient=self.patient_name, address=self.address, why=why
+                )
+            self._tell(code, str(error))
+        self._pace.wait()
+
+    def _in_session(self) -> Patient:
+        assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this
+        return self.patient
+
+
+def _same(said: str, name: str) -> bool:
+    """Tell whether a patient said this name, in whatever case."""
+    try:
+        return key(clean_name(said)) == key(name)
+    except errors.BadName:
+        return False

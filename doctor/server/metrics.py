@@ -1,0 +1,209 @@
+"""What the server counts, and Prometheus' view of it.
+
+`Metrics` is counted by every thread of the server and read by the operator's `status` and by
+Prometheus. Counting is a few additions under one lock that nobody holds for longer; nothing is
+computed before somebody asks. The library `prometheus_client` is loaded only where `--metrics`
+asks for it: the server itself needs nothing but Python.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left
+from collections import Counter, deque
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Upper bounds of the buckets of a histogram of times, in seconds.
+BOUNDS: Final = (
+    *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
+    *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+)
+#: Seconds that a rate is of, between two samples of the count, and how many samples are kept.
+_SPAN: Final = 60.0
+_SAMPLE: Final = 5.0
+_SAMPLES: Final = 14
+
+
+class Histogram:
+    """How many of the times observed fell into each bucket; used under the tally's lock."""
+
+    __slots__ = ("counts", "total")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BOUNDS) + 1)
+        self.total = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Count one time."""
+        self.counts[bisect_left(BOUNDS, seconds)] += 1
+        self.total += seconds
+
+    def below(self, share: float) -> float:
+        """Return a bound below which `share` of the times were; 0 where nothing was counted."""
+        wanted = share * sum(self.counts)
+        seen = 0
+        for bound, count in zip((*BOUNDS, float("inf")), self.counts, strict=True):
+            seen += count
+            if count and seen >= wanted:
+                return bound
+        return 0.0
+
+
+class Metrics:
+    """Counts since the server started; every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.began = time.monotonic()
+        self.began_at = time.time()
+        self.connections = 0
+        self.sessions = 0
+        self.exchanges = 0
+        self.wrong_passphrases = 0
+        self.refusals: Counter[int] = Counter()
+        self.replies = Histogram()
+        self.saves = Histogram()
+        self._samples: deque[tuple[float, int]] = deque([(self.began, 0)], _SAMPLES)
+        self._next_sample = self.began + _SAMPLE
+
+    def connected(self) -> None:
+        """Count a connection."""
+        with self._lock:
+            self.connections += 1
+
+    def opened(self) -> None:
+        """Count a session."""
+        with self._lock:
+            self.sessions += 1
+
+    def refused(self, code: int) -> None:
+        """Count a reply that refuses something."""
+        with self._lock:
+            self.refusals[code] += 1
+
+    def answered(self, now: float, seconds: float) -> None:
+        """Count an exchange that ended at `now` (monotonic) and took `seconds`."""
+        replies = self.replies
+        with self._lock:
+            self.exchanges += 1
+            replies.counts[bisect_left(BOUNDS, seconds)] += 1
+            replies.total += seconds
+            if now >= self._next_sample:
+                self._sample(now)
+
+    def saved(self, seconds: float) -> None:
+        """Count a commit: one write and one sync for the exchanges of many patients."""
+        with self._lock:
+            self.saves.observe(seconds)
+
+    def _sample(self, now: float) -> None:
+        self._samples.append((now, self.exchanges))
+        self._next_sample = now + _SAMPLE
+
+    def rate(self) -> float:
+        """Return the exchanges per second of the last minute, or since the start if shorter."""
+        now = time.monotonic()
+        with self._lock:
+            if now >= self._next_sample:
+                self._sample(now)
+            samples = [sample for sample in self._samples if now - sample[0] <= _SPAN]
+            then, count = samples[0] if samples else self._samples[-1]
+            return (self.exchanges - count) / max(now - then, 1.0)
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the counts as plain data."""
+        rate = self.rate()
+        with self._lock:
+            return {
+                "seconds": time.monotonic() - self.began,
+                "since": self.began_at,
+                "connections_total": self.connections,
+                "sessions_total": self.sessions,
+                "exchanges_total": self.exchanges,
+                "exchanges_per_second": rate,
+                "reply_median": self.replies.below(0.5),
+                "reply_99": self.replies.below(0.99),
+                "save_median": self.saves.below(0.5),
+                "save_99": self.saves.below(0.99),
+                "refusals": {str(code): n for code, n in sorted(self.refusals.items())},
+            }
+
+
+def memory() -> int:
+    """Return the bytes of this process that are in memory, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - read often, plainly
+            pages = int(file.read().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * 4096
+
+
+class _Collector:
+    """Prometheus' view of a tally, made anew each time that it is asked for."""
+
+    def __init__(self, tally: Metrics, now: Callable[[], dict[str, float]]) -> None:
+        self._tally, self._now = tally, now
+
+    def collect(self) -> Iterator[Any]:
+        """Yield every metric."""
+        from prometheus_client import core  # noqa: PLC0415 - see the module's docstring
+
+        tally = self._tally
+        for name, text, value in (
+            ("doctor_connections", "Connections accepted.", tally.connections),
+            ("doctor_sessions", "Sessions opened.", tally.sessions),
+            ("doctor_exchanges", "Exchanges answered and saved.", tally.exchanges),
+        ):
+            yield core.CounterMetricFamily(name, text, value=value)
+        refusals = core.CounterMetricFamily(
+            "doctor_refusals", "Refusals by reply code.", labels=["code"]
+        )
+        for code, count in sorted(tally.refusals.items()):
+            refusals.add_metric([str(code)], count)
+        yield refusals
+        for name, text, histogram in (
+            ("doctor_reply_seconds", "From a line to its reply.", tally.replies),
+            ("doctor_save_seconds", "One commit: a write and a sync.", tally.saves),
+        ):
+            below = accumulate(histogram.counts)
+            buckets = list(zip((*map(str, BOUNDS), "+Inf"), below, strict=True))
+            yield core.HistogramMetricFamily(name, text, buckets=buckets, sum_value=histogram.total)
+        for name, figure in self._now().items():
+            yield core.GaugeMetricFamily(f"doctor_{name}", name.replace("_", " "), value=figure)
+
+
+class Exporter:
+    """Serves a tally, and what `now` returns, to Prometheus, on this machine alone.
+
+    Belongs to the thread that runs the server; asks come in threads of the library's.
+    """
+
+    def __init__(self, port: int, tally: Metrics, now: Callable[[], dict[str, float]]) -> None:
+        """Raises `BadSetting` where the library is not installed or the port is in use."""
+        try:
+            from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
+        except ImportError:
+            raise BadSetting("--metrics: pip install prometheus-client first") from None
+        registry = CollectorRegistry()
+        registry.register(_Collector(tally, now))
+        try:
+            served = start_http_server(port, addr="127.0.0.1", registry=registry)
+        except OSError as error:
+            raise BadSetting(f"--metrics {port}: {error.strerror}") from error
+        self._server, self._thread = served
+        #: The real port where 0 was asked for.
+        self.port = int(self._server.server_port)
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -1,0 +1,85 @@
+"""A conversation as a file: what each kind holds, and what takes no effect in it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client.model import saving
+from client.net.events import HistoryEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_SAID = [
+    HistoryEntry(1, _NOON, 1, "", "my <b>mother</b> *hates* me", "Why?"),
+    HistoryEntry(2, _NOON + timedelta(days=1), 2, "", "turn \u202eround", "Tell me more."),
+]
+
+
+@pytest.mark.parametrize("kind", ["txt", "md", "html", "json"])
+def test_every_kind_has_names_times_and_words(tmp_path: Path, kind: str) -> None:
+    """Each kind of file tells who said what and when, and is its owner's alone."""
+    path = tmp_path / f"talk.{kind}"
+    saving.write(path, "Ada", _SAID)
+    text = path.read_text(encoding="utf-8")
+    assert "Ada" in text
+    assert "Tell me more" in text
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_text_has_a_heading_for_each_day(tmp_path: Path) -> None:
+    """A line begins each day, and each line of talk has its clock."""
+    path = tmp_path / "talk.txt"
+    saving.write(path, "Ada", _SAID)
+    text = path.read_text(encoding="utf-8")
+    assert "Friday, 20 November 2026" in text
+    assert f"{_NOON.astimezone():%H:%M}  Ada: my" in text
+
+
+def test_json_keeps_every_character(tmp_path: Path) -> None:
+    """JSON is for machines: every character is as it was said, times have a zone."""
+    path = tmp_path / "talk.json"
+    saving.write(path, "Ada", _SAID)
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["patient"] == "Ada"
+    assert [one["patient"] for one in found["exchanges"]] == [entry.patient for entry in _SAID]
+    assert datetime.fromisoformat(found["exchanges"][0]["at"]) == _NOON
+
+
+def test_what_was_said_takes_no_effect_in_html(tmp_path: Path) -> None:
+    """Markup in what was said is shown and not obeyed; direction marks are made visible."""
+    path = tmp_path / "talk.html"
+    saving.write(path, "<script>Ada", _SAID)
+    tags: list[str] = []
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            del attrs
+            tags.append(tag)
+
+    text = path.read_text(encoding="utf-8")
+    Tags().feed(text)
+    assert "script" not in tags
+    assert tags.count("b") == 2 * len(_SAID)
+    assert "\u202e" not in text
+
+
+def test_what_was_said_takes_no_effect_in_markdown(tmp_path: Path) -> None:
+    """Signs of Markdown are escaped."""
+    path = tmp_path / "talk.md"
+    saving.write(path, "Ada", _SAID)
+    assert r"\*hates\*" in path.read_text(encoding="utf-8")
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    """A directory that is not there raises OSError, and no temporary file stays."""
+    with pytest.raises(OSError, match="No such file"):
+        saving.write(tmp_path / "nowhere" / "talk.txt", "Ada", _SAID)
+    assert list(tmp_path.iterdir()) == []

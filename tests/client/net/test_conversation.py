@@ -1,0 +1,419 @@
+"""The conversation: what it reports, and that every line is recorded exactly once."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client.net import conversation, events
+from client.net.conversation import Conversation
+from client.net.lines import entries
+from client.net.session import Session
+from client.net.transport import ServerAddress
+from doctor import protocol
+from doctor.protocol import Reply
+from tests.support.fake_server import Behaviour, FakeServer
+from tests.support.listening import PATIENCE, Listening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from client.net.events import Event
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    """A fake server on a port of its own."""
+    with FakeServer() as fake:
+        yield fake
+
+
+def test_first_visit_is_greeted_answered_and_closed(server: FakeServer) -> None:
+    """A first visit: the greeting, a reply to a line, a polite goodbye."""
+    here = Listening(server.port)
+    welcome = here.until(events.Welcomed)
+    assert (welcome.exchanges, welcome.again) == (0, False)
+    assert "Anyone" in welcome.notice
+    ident = here.talk.say("I am sad.")
+    answered = here.until(events.Answered)
+    assert (answered.line, answered.entry.number) == (ident, 1)
+    assert answered.entry.doctor == "Why do you say: I am sad.?"
+    assert isinstance(here.end()[-1], events.Closed)
+    assert server.received == ["Ada", "I am sad.", "/quit"]
+
+
+def test_lines_said_before_the_greeting_wait_for_it(server: FakeServer) -> None:
+    """What is said while the connection is made is said after the greeting, in order."""
+    here = Listening(server.port)
+    wanted = [here.talk.say(text) for text in ("one", "two", "three")]
+    assert [here.until(events.Answered).line for _ in wanted] == wanted
+    here.end()
+    assert server.received[1:4] == ["one", "two", "three"]
+
+
+def test_who_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the connection and says nothing is named as what it may be."""
+    monkeypatch.setattr(conversation, "BANNER_LIMIT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        here = Listening(silent.getsockname()[1])
+        assert "says nothing; is it a doctor?" in here.until(events.Failed).why
+        here.end()
+
+
+def test_several_lines_go_as_one(server: FakeServer) -> None:
+    """Line ends typed by the patient become spaces, so that one thing said is one exchange."""
+    here = Listening(server.port)
+    here.talk.say("my mother\nhates me\n")
+    assert here.until(events.Answered).entry.patient == "my mother hates me"
+    here.end()
+
+
+def test_refused_connection_is_explained() -> None:
+    """Where nothing listens the conversation ends with a question that helps."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    here = Listening(port)
+    failed = here.until(events.Failed)
+    assert failed.refused
+    assert "Is the server running?" in failed.why
+    here.end()
+
+
+@pytest.mark.parametrize("banner", ["SSH-2.0-OpenSSH", "ready when you are"])
+def test_other_servers_are_recognised(server: FakeServer, banner: str) -> None:
+    """A 220 that does not name this protocol is not a doctor."""
+    server.behaviour.banner = banner
+    here = Listening(server.port)
+    assert "not a doctor" in here.until(events.Failed).why
+    here.end()
+
+
+def test_what_is_no_reply_is_recognised() -> None:
+    """A server that says anything but replies is not taken for a doctor."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        here = Listening(listener.getsockname()[1])
+        link, _ = listener.accept()
+        with link:
+            link.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            assert "not a doctor" in here.until(events.Failed).why
+    here.end()
+
+
+@pytest.mark.parametrize("code", [protocol.BAD_NAME, protocol.LOCK_UNREADABLE, protocol.BAD_LINE])
+def test_refused_name_ends_it_with_the_reason(server: FakeServer, code: int) -> None:
+    """A name that cannot be used ends the conversation with the server's reason."""
+    server.behaviour.refuse_names["Ada"] = code
+    here = Listening(server.port)
+    failed = here.until(events.Failed)
+    assert failed.code == code
+    assert "Ada cannot be used here" in failed.why
+    here.end()
+
+
+def test_full_server_is_explained(server: FakeServer) -> None:
+    """A 421 before the greeting ends the conversation with the server's reason."""
+    server.behaviour.refuse_names["Ada"] = protocol.CLOSING
+    here = Listening(server.port)
+    assert here.until(events.Failed).code == protocol.CLOSING
+    here.end()
+
+
+def test_passphrase_is_asked_for_until_it_is_right(server: FakeServer) -> None:
+    """331 and 530 ask for the passphrase; the right one opens the session."""
+    server.behaviour.passphrases["Ada"] = "difference engine"
+    here = Listening(server.port)
+    assert here.until(events.SecretWanted).code == protocol.PASSPHRASE
+    here.talk.say("this is no passphrase")
+    here.talk.answer("wrong")
+    assert here.until(events.SecretWanted).code == protocol.WRONG_PASSPHRASE
+    here.talk.answer("difference engine")
+    here.until(events.Welcomed)
+    assert here.until(events.Answered).entry.patient == "this is no passphrase"
+    here.end()
+
+
+def test_three_wrong_passphrases_end_it(server: FakeServer) -> None:
+    """After the third wrong passphrase it is over, and why is said."""
+    server.behaviour.passphrases["Ada"] = "difference engine"
+    here = Listening(server.port)
+    for _ in range(3):
+        here.until(events.SecretWanted)
+        here.talk.answer("wrong")
+    assert here.until(events.Failed).code == protocol.CLOSING
+    here.end()
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_cut_line_is_recorded_once(server: FakeServer, *, recorded: bool) -> None:
+    """A line cut off before its reply is found again or said again, never both."""
+    here = Listening(server.port)
+    here.talk.say("first")
+    here.until(events.Answered)
+    if recorded:
+        server.behaviour.cut_after_recording = 0
+    else:
+        server.behaviour.cut_before_recording = 0
+    ident = here.talk.say("second")
+    here.until(events.Lost)
+    assert here.until(events.Welcomed).again
+    answered = here.until(events.Answered)
+    assert (answered.line, answered.entry.number) == (ident, 2)
+    here.talk.say("third")
+    assert here.until(events.Answered).entry.number == 3
+    here.end()
+    said = [said for said, _, _ in server.histories["Ada"]]
+    assert said == ["first", "second", "third"]
+
+
+def test_the_same_words_twice_are_two_lines(server: FakeServer) -> None:
+    """A line equal to one answered before is not taken for it after a loss."""
+    here = Listening(server.port)
+    here.talk.say("yes")
+    here.until(events.Answered)
+    server.behaviour.cut_before_recording = 0
+    here.talk.say("yes")
+    here.until(events.Lost)
+    here.until(events.Answered)
+    here.end()
+    assert [said for said, _, _ in server.histories["Ada"]] == ["yes", "yes"]
+
+
+def test_lines_of_another_connection_are_told_apart(server: FakeServer) -> None:
+    """After a loss, what the patient said elsewhere is shown and the waiting line still goes."""
+    here, phone = Listening(server.port), Listening(server.port)
+    here.talk.say("at the desk")
+    here.until(events.Answered)
+    phone.talk.say("on the phone")
+    phone.until(events.Answered)
+    here.talk.say("at the desk again")
+    here.until(events.Answered)
+    server.behaviour.cut_after_recording = 0
+    ident = here.talk.say("cut off")
+    missed = here.until(events.Missed)
+    assert [entry.patient for entry in missed.entries] == ["on the phone"]
+    assert here.until(events.Answered).line == ident
+    here.end()
+    phone.end()
+    assert len(server.histories["Ada"]) == 4
+
+
+def test_long_absence_is_caught_up_in_pages(server: FakeServer) -> None:
+    """Where the server sends a limited history at a time, the rest is asked for."""
+    server.behaviour.most_history = 7
+    here = Listening(server.port)
+    here.until(events.Welcomed)
+    server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(40)]
+    server.close()
+    server.open()
+    assert len(here.until(events.Missed).entries) == 40
+    here.end()
+
+
+def test_stopped_and_started_server_goes_on(server: FakeServer) -> None:
+    """Lines said while the server is away are said when it is back, in order and once."""
+    here = Listening(server.port)
+    here.talk.say("before")
+    here.until(events.Answered)
+    server.close(Reply(protocol.CLOSING, "the server stops"))
+    here.until(events.Lost)
+    idents = [here.talk.say("during"), here.talk.say("still during")]
+    server.open()
+    assert [here.until(events.Answered).line for _ in idents] == idents
+    here.end()
+    assert [s for s, _, _ in server.histories["Ada"]] == ["before", "during", "still during"]
+
+
+def test_tries_are_bounded_where_asked_for(server: FakeServer) -> None:
+    """A conversation told to try twice gives up after the second failure."""
+    here = Listening(server.port, tries=2)
+    here.until(events.Welcomed)
+    server.close()
+    assert here.until(events.Failed).refused
+    here.end()
+
+
+def test_an_idle_conversation_rests(server: FakeServer) -> None:
+    """A server that closes an idle line is left alone until something is said."""
+    here = Listening(server.port)
+    here.until(events.Welcomed)
+    server.close(Reply(protocol.CLOSING, "nothing came for too long"))
+    server.open()
+    here.until(events.Resting)
+    connections = server.received.count("Ada")
+    ident = here.talk.say("I am back")
+    assert here.until(events.Answered).line == ident
+    assert server.received.count("Ada") == connections + 1
+    here.end()
+
+
+@pytest.mark.parametrize("code", [protocol.NOT_SAVED, protocol.BAD_LINE])
+def test_a_refused_line_comes_back(server: FakeServer, code: int) -> None:
+    """A line that was not recorded is handed back with its words and is not sent again."""
+    server.behaviour.replies.append(Reply(code, "no room"))
+    here = Listening(server.port)
+    ident = here.talk.say("keep this")
+    refused = here.until(events.NotTaken)
+    assert (refused.line, refused.code, refused.text) == (ident, code, "keep this")
+    assert "not recorded" in refused.why
+    here.end()
+    assert server.received.count("keep this") == 1
+
+
+def test_history_comes_in_pages(server: FakeServer) -> None:
+    """History is asked for from the end, and further back by number."""
+    server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 31)]
+    here = Listening(server.port)
+    here.talk.ask_history(10)
+    assert [entry.number for entry in here.until(events.HistoryPage).entries] == list(range(21, 31))
+    here.talk.ask_history(5, before=21)
+    page = here.until(events.HistoryPage)
+    assert ([entry.number for entry in page.entries], page.before) == (list(range(16, 21)), 21)
+    here.end()
+
+
+def test_replies_are_explained_where_asked_for(server: FakeServer) -> None:
+    """With `explain` the trace of each reply follows it, with the id of its line."""
+    here = Listening(server.port, explain=True)
+    ident = here.talk.say("my mother")
+    here.until(events.Answered)
+    trace = here.until(events.TraceFound)
+    assert trace.line == ident
+    assert ("keyword", "MY") in trace.rows
+    here.end()
+
+
+def test_commands_are_passed_on(server: FakeServer) -> None:
+    """A line that starts with one slash is a command, with two a line."""
+    here = Listening(server.port)
+    here.talk.say("/help")
+    assert here.until(events.Told).rows[0][0] == "/help"
+    here.talk.say("/frobnicate")
+    assert here.until(events.Told).code == protocol.NO_COMMAND
+    here.talk.say("//help")
+    assert here.until(events.Answered).entry.patient == "/help"
+    here.talk.say("/quit")
+    assert here.until(events.Told).code == protocol.GOODBYE
+    assert isinstance(here.events.get(timeout=PATIENCE), events.Closed)
+    here.end()
+
+
+def test_a_history_is_erased_only_with_the_name(server: FakeServer) -> None:
+    """`/forget` asks; a line typed meanwhile waits and is not taken for the answer."""
+    here = Listening(server.port)
+    here.talk.say("secret")
+    here.until(events.Answered)
+    here.talk.say("/forget")
+    here.until(events.ConfirmWanted)
+    here.talk.say("typed ahead")
+    here.talk.answer("Ada")
+    assert here.until(events.Told).code == protocol.FORGOTTEN
+    assert here.until(events.Answered).entry.number == 1
+    here.end()
+
+
+def test_a_passphrase_is_set_by_three_answers(server: FakeServer) -> None:
+    """`/passphrase` asks for the new one twice."""
+    here = Listening(server.port)
+    here.talk.say("/passphrase")
+    for code in (protocol.NEW_PASSPHRASE, protocol.REPEAT_PASSPHRASE):
+        assert here.until(events.SecretWanted).code == code
+        here.talk.answer("engine")
+    assert here.until(events.Told).code == protocol.PASSPHRASE_CHANGED
+    here.end()
+    assert server.behaviour.passphrases == {"Ada": "engine"}
+
+
+def test_closing_while_a_reply_is_owed(server: FakeServer) -> None:
+    """A conversation that waits for a slow reply closes at once all the same."""
+    server.behaviour.may_reply.clear()
+    here = Listening(server.port)
+    here.talk.say("think about it")
+    here.until(events.Welcomed)
+    server.arrived.wait(PATIENCE)
+    assert isinstance(here.end()[-1], events.Closed)
+    assert here.talk.is_over
+
+
+def test_closing_while_it_waits_to_try_again() -> None:
+    """A conversation in a long pause closes at once."""
+    with FakeServer(Behaviour()) as server:
+        found: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        lost = threading.Event()
+
+        def report(event: Event) -> None:
+            found.put(event)
+            if isinstance(event, events.Welcomed):
+                threading.Thread(target=server.close).start()
+            if isinstance(event, events.Lost):
+                lost.set()
+
+        talk = Conversation(ServerAddress("127.0.0.1", server.port), "Ada", report, pauses=(3600,))
+        talk.start()
+        assert lost.wait(PATIENCE)
+        talk.close(PATIENCE)
+        assert talk.is_over
+
+
+def test_closing_while_nobody_answers() -> None:
+    """A conversation closes at once in the middle of a handshake that never comes."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = ServerAddress("127.0.0.1", listener.getsockname()[1], tls=True)
+        found: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        talk = Conversation(place, "Ada", found.put)
+        talk.start()
+        link, _ = listener.accept()
+        with link:
+            talk.close(PATIENCE)
+        assert talk.is_over
+    assert isinstance(found.get(), events.Connecting)
+    assert isinstance(found.get(), events.Closed)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("9" * 5000, "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),
+        ("1", "0001-01-01T00:00:00+23:00", "1", "", "patient", "x"),
+        ("1", "9999-12-31T23:59:59+00:00", "1", "", "patient", "x"),
+        ("\u0661", "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),
+        ("1", "yesterday", "1", "", "patient", "x"),
+        ("1",),
+    ],
+)
+def test_rows_that_are_no_exchange_are_left_out(row: tuple[str, ...]) -> None:
+    """What a server sends as a history is looked at, and what makes no sense dropped."""
+    assert entries((row,)) == ()
+
+
+def test_a_number_without_end_is_none() -> None:
+    """A greeting whose number cannot be read counts as one of an empty history."""
+    session = Session("Ada")
+    session.begin()
+    session.take(Reply(protocol.READY, protocol.BANNER))
+    (welcomed,) = session.take(Reply(protocol.WELCOME, "hello", (("exchanges", "9" * 5000),)))
+    assert isinstance(welcomed, events.Welcomed)
+    assert welcomed.exchanges == 0
+
+
+def test_a_history_that_never_gets_further_is_given_up() -> None:
+    """A server that sends the same page for ever is asked for the rest once."""
+    session = Session("Ada")
+    for exchanges in (0, 1000):
+        session.begin()
+        session.take(Reply(protocol.READY, protocol.BANNER))
+        assert session.next_line() == "Ada"
+        session.take(Reply(protocol.WELCOME, "hello", (("exchanges", str(exchanges)),)))
+        if not exchanges:
+            session.say(1, "hi")
+            assert session.next_line() == "hi"
+            session.lost()
+    page = (("900", "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),)
+    asked = [session.next_line()]
+    for _ in range(2):
+        session.take(Reply(protocol.HISTORY, "", page))
+        asked.append(session.next_line())
+    assert asked == ["/history 1000", "/history 899 900", "hi"]

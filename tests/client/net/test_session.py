@@ -1,0 +1,251 @@
+"""The patient's end of the protocol as a state machine: exactly once, whatever is cut and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from client.net import events
+from client.net.lines import entries, fits, one_line
+from client.net.session import Phase, Session
+from doctor import protocol
+from doctor.protocol import Command, Reply, parse
+
+
+@dataclass
+class Model:
+    """A server's memory of one patient, and the replies it owes to this end."""
+
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    most: int = 1000
+    begun: str = ""
+
+    def welcome(self) -> Reply:
+        """Return the greeting."""
+        begun = (("begun", self.begun),) if self.begun else ()
+        return Reply(protocol.WELCOME, "hello", (("exchanges", str(len(self.kept))), *begun))
+
+    def take(self, line: str) -> Reply:
+        """Return the reply to a line, having recorded it."""
+        said = parse(line)
+        if isinstance(said, Command):
+            return Reply(protocol.HISTORY, "", self.rows(*said.numbers))
+        if said.strip():
+            self.kept.append((said, f"why {len(self.kept)}?"))
+        return Reply(protocol.SAYS, f"why {len(self.kept) - 1}?")
+
+    def rows(self, count: int = 20, before: int = 10**9) -> tuple[tuple[str, ...], ...]:
+        """Return rows of the history."""
+        numbered = list(enumerate(self.kept, 1))[: before - 1][-min(count, self.most) :]
+        return tuple(
+            (str(number), "2026-11-21T10:00:00.000+00:00", "1", "", who, text)
+            for number, (said, reply) in numbered
+            for who, text in (("patient", said), ("doctor", reply))
+        )
+
+
+def opened(session: Session, model: Model) -> list[events.Event]:
+    """Bring a session to its greeting on a fresh connection."""
+    session.begin()
+    session.take(Reply(protocol.READY, protocol.BANNER))
+    assert session.next_line() == "Ada"
+    return session.take(model.welcome())
+
+
+#: What happens to one line that the session sends: it is answered, cut before it was recorded,
+#: cut after; and before that another connection of the patient may say something.
+_FATES = st.sampled_from(["answered", "answered", "cut before", "cut after"])
+_WORDS = st.sampled_from(["yes", "no", "yes", "why  not", "", "/ really"])
+
+
+@settings(max_examples=100)
+@given(
+    lines=st.lists(_WORDS, max_size=8),
+    fates=st.lists(st.tuples(_FATES, st.none() | st.just("elsewhere")), max_size=30),
+    most=st.sampled_from([1, 2, 1000]),
+)
+def test_every_line_is_recorded_exactly_once(
+    lines: list[str], fates: list[tuple[str, str | None]], most: int
+) -> None:
+    """Whatever is cut, each line is in the history once, in order, and answered once."""
+    model, session = Model(most=most), Session("Ada")
+    for ident, line in enumerate(lines):
+        session.say(ident, line.replace("/", "//", 1))
+    seen = opened(session, model)
+    fate = iter(fates)
+    for _ in range(300):
+        wire = session.next_line()
+        if wire is None:
+            break
+        end, other = next(fate, ("answered", None))
+        if other:
+            model.kept.append((f"{other} {len(model.kept)}", "indeed"))
+        reply = None if end == "cut before" else model.take(wire)
+        if end == "answered" and reply is not None:
+            seen += session.take(reply)
+        else:
+            session.lost()
+            seen += opened(session, model)
+    mine = [said for said, _ in model.kept if not said.startswith("elsewhere")]
+    assert mine == [line for line in lines if line.strip()]
+    answered = [event.line for event in seen if isinstance(event, events.Answered)]
+    assert answered == list(range(len(lines)))
+    assert session.next_line() is None
+
+
+def test_what_is_typed_while_a_secret_is_asked_for_waits() -> None:
+    """A line is never taken for the answer to a question of the server's."""
+    session = Session("Ada")
+    session.say(1, "I trust you")
+    session.begin()
+    session.take(Reply(protocol.READY, protocol.BANNER))
+    session.next_line()
+    session.take(Reply(protocol.PASSPHRASE, "what is it?"))
+    assert session.next_line() is None
+    session.answer("/engine")
+    assert session.next_line() == "//engine"
+    assert session.next_line() is None
+    session.take(Model().welcome())
+    assert session.next_line() == "I trust you"
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None:
+    """With fewer exchanges than were seen a line under way is given back; unsent ones go on."""
+    model, session = Model(), Session("Ada")
+    for _ in range(before):
+        model.take("old")
+    opened(session, model)
+    for ident, line in enumerate(("answered", "under way", "not sent yet")):
+        session.say(ident, line)
+    assert session.next_line() == "answered"
+    session.take(model.take("answered"))
+    assert session.next_line() == "under way"
+    session.lost()
+    model.kept.clear()
+    welcomed, given_back = opened(session, model)
+    assert isinstance(welcomed, events.Welcomed)
+    assert welcomed.different
+    assert isinstance(given_back, events.NotTaken)
+    assert (given_back.line, given_back.text) == (1, "under way")
+    assert session.next_line() == "not sent yet"
+    (answered,) = session.take(model.take("not sent yet"))
+    assert isinstance(answered, events.Answered)
+    assert answered.entry.number == 1
+
+
+def test_a_history_that_began_at_another_time_is_a_different_one() -> None:
+    """With as many exchanges or more, another beginning tells; the line under way is given back."""
+    model, session = Model(begun="2026-11-20T08:00:00.000+00:00"), Session("Ada")
+    model.take("old")
+    opened(session, model)
+    session.say(1, "under way")
+    assert session.next_line() == "under way"
+    session.lost()
+    model.begun = "2026-11-20T09:00:00.000+00:00"
+    model.take("somebody else's")
+    welcomed, given_back = opened(session, model)
+    assert isinstance(welcomed, events.Welcomed)
+    assert welcomed.different
+    assert isinstance(given_back, events.NotTaken)
+    session.lost()
+    (welcomed,) = opened(session, model)
+    assert isinstance(welcomed, events.Welcomed)
+    assert not welcomed.different
+
+
+def test_a_history_without_what_was_answered_is_a_different_one() -> None:
+    """Where it began here, so that nobody said when, missing lines tell; nothing is sent again."""
+    model, session = Model(), Session("Ada")
+    opened(session, model)
+    for ident, line in enumerate(("answered", "under way")):
+        session.say(ident, line)
+    session.next_line()
+    session.take(model.take("answered"))
+    session.next_line()
+    session.lost()
+    model.kept = [("another's", "why?"), ("and more", "why?")]
+    opened(session, model)
+    assert session.next_line() == "/history 2"
+    _, given_back = session.take(model.take("/history 2"))
+    assert isinstance(given_back, events.NotTaken)
+    assert (given_back.line, given_back.text) == (1, "under way")
+    assert session.next_line() is None
+
+
+def test_a_passphrase_goes_out_as_it_was_typed() -> None:
+    """Blanks at its ends belong to it; a name that confirms has none."""
+    session = Session("Ada")
+    session.begin()
+    session.take(Reply(protocol.READY, protocol.BANNER))
+    session.next_line()
+    for code, sent in ((protocol.PASSPHRASE, "  two\u00a0"), (protocol.CONFIRM, "two")):
+        session.take(Reply(code, "say it"))
+        session.answer("  two\u00a0")
+        assert session.next_line() == sent
+
+
+def test_the_same_history_is_not_a_different_one() -> None:
+    """As many exchanges as were seen, or more, are the same history."""
+    model, session = Model(), Session("Ada")
+    opened(session, model)
+    for kept in (["one"], [], ["from elsewhere"]):
+        for line in kept:
+            model.take(line)
+        session.lost()
+        (welcomed,) = opened(session, model)
+        assert isinstance(welcomed, events.Welcomed)
+        assert not welcomed.different
+
+
+def test_questions_are_not_asked_again_after_a_loss() -> None:
+    """A command that was not answered is dropped with its connection."""
+    model, session = Model(), Session("Ada")
+    opened(session, model)
+    session.ask_why()
+    assert session.next_line() == "/why"
+    session.lost()
+    opened(session, model)
+    assert session.next_line() is None
+    assert session.phase is Phase.OPEN
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [("one\ntwo", "one two"), ("  tabs\tkept apart ", "tabs kept apart"), ("a\x00b", "a�b")],
+)
+def test_what_is_typed_becomes_one_line(typed: str, sent: str) -> None:
+    """Line ends and tabs become spaces; other control characters cannot be sent."""
+    assert one_line(typed) == sent
+
+
+def test_fits_counts_bytes_and_the_ending() -> None:
+    """The limit is the protocol's, in bytes, with the ending and the escape."""
+    most = protocol.CLIENT_LINE - 1
+    assert fits("x" * most) == 0
+    assert fits("x" * (most + 1)) == 1
+    assert fits("é" * (most // 2 + 1)) == 1
+    assert fits("//" + "x" * (most - 2)) == 0
+
+
+@settings(max_examples=100)
+@given(st.lists(st.lists(st.text("12patiendocrT:-Z ", max_size=8), max_size=7)))
+def test_any_rows_of_a_history_are_survived(rows: list[list[str]]) -> None:
+    """Rows that are no exchange are left out and never raise."""
+    entries(tuple(map(tuple, rows)))
+
+
+@settings(max_examples=100)
+@given(st.lists(st.sampled_from([kind.code for kind in protocol.REPLIES]), max_size=12))
+def test_any_replies_are_survived(codes: list[int]) -> None:
+    """A server that answers out of order never makes the session raise or hang in a loop."""
+    session = Session("Ada", explain=True)
+    session.begin()
+    session.say(1, "hello")
+    for code in codes:
+        session.take(Reply(code, "doctor/1 text", (("exchanges", "3"), ("x",))))
+        session.next_line()
+    session.lost()

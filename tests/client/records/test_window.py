@@ -1,0 +1,143 @@
+"""The window for histories: it lists, searches, shows, exports and reports, and writes nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client.records.window import RecordsWindow
+from doctor.eliza.machine import Eliza
+from doctor.patients.store import PatientStore
+from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from tests.support.screen import Hand, close_all, settle, tk_garbage_stays_here, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_NAMES = ("Ada Lovelace", "Grace", "李娜")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with three patients; Grace has 250 exchanges."""
+    directory = tmp_path_factory.mktemp("records") / "patients"
+    with PatientStore(directory, Eliza(load(DEFAULT_SCRIPT))) as store:
+        for name in _NAMES:
+            with store.open(name) as patient:
+                for number in range(250 if name == "Grace" else 3):
+                    patient.say(f"line {number} of {name}")
+    return directory
+
+
+@pytest.fixture
+def patients(written: Path, tmp_path: Path) -> Path:
+    """A copy of it, for one test."""
+    return Path(shutil.copytree(written, tmp_path / "patients"))
+
+
+@pytest.fixture
+def opened(patients: Path) -> Iterator[Callable[[], RecordsWindow]]:
+    """Opens the window, and closes it; it may not have met a fault."""
+    windows: list[RecordsWindow] = []
+
+    def make() -> RecordsWindow:
+        window = RecordsWindow(patients)
+        windows.append(window)
+        until(window, lambda: len(window.known) == len(_NAMES))
+        until(window, lambda: len(window.list.get_children()) == len(_NAMES))
+        settle(window)
+        return window
+
+    with tk_garbage_stays_here():
+        yield make
+        close_all(windows)
+
+
+def shown(window: RecordsWindow) -> str:
+    """Return what the transcript's area holds."""
+    return window.transcript.area.get("1.0", "end")
+
+
+def test_everybody_is_listed(opened: Callable[[], RecordsWindow]) -> None:
+    """The list has name, number of exchanges and the day."""
+    window = opened()
+    assert set(window.list.get_children()) == set(_NAMES)
+    assert str(window.list.set("Grace", "exchanges")) == "250"
+    assert "3 patients" in window.foot
+
+
+def test_typing_searches_and_return_opens(opened: Callable[[], RecordsWindow]) -> None:
+    """Letters narrow the list; Return goes to the first and shows its transcript."""
+    window = opened()
+    hand = Hand(window)
+    hand.into(window.search)
+    hand.write("love")
+    until(window, lambda: window.list.get_children() == ("Ada Lovelace",))
+    hand.press("Return")
+    until(window, lambda: "line 2 of Ada Lovelace" in shown(window))
+
+
+def test_a_long_history_comes_from_its_end(opened: Callable[[], RecordsWindow]) -> None:
+    """The last exchanges are shown first; at the top those before them come."""
+    window = opened()
+    window.list.selection_set("Grace")
+    until(window, lambda: "line 249 of Grace" in shown(window))
+    assert "line 149 of Grace" not in shown(window)
+    hand = Hand(window)
+    hand.into(window.transcript.area)
+    hand.press("ctrl+Home", "Prior")
+    until(window, lambda: "line 149 of Grace" in shown(window))
+
+
+def test_export_writes_the_whole_history(
+    opened: Callable[[], RecordsWindow], tmp_path: Path
+) -> None:
+    """Ctrl+S writes all exchanges of the chosen patient to the file that was named."""
+    window = opened()
+    window.choose_file = lambda **_options: str(tmp_path / "grace.json")
+    window.list.selection_set("Grace")
+    until(window, lambda: "line 249 of Grace" in shown(window))
+    Hand(window).press("ctrl+s")
+    until(window, lambda: "Written to" in window.foot)
+    found = json.loads((tmp_path / "grace.json").read_text())
+    assert len(found["exchanges"]) == 250
+
+
+def test_the_report_opens_in_the_browser(opened: Callable[[], RecordsWindow]) -> None:
+    """The report of the chosen patient is made by the inspector and handed to the browser."""
+    window = opened()
+    pages: list[str] = []
+    window.show_page = pages.append
+    window.list.selection_set("Ada Lovelace")
+    until(window, lambda: "line 2 of Ada Lovelace" in shown(window))
+    window.report()
+    until(window, lambda: pages or "No report" in window.foot)
+    assert pages, window.foot
+    page = Path(pages[0].removeprefix("file://"))
+    assert "Ada Lovelace" in page.read_text(encoding="utf-8")
+
+
+def test_nothing_is_written(opened: Callable[[], RecordsWindow], patients: Path) -> None:
+    """Looking changes no file, and a file that is none is counted and left."""
+    (patients / "broken.dat").write_bytes(b"not a history")
+    before = {path: path.read_bytes() for path in patients.iterdir() if path.is_file()}
+    window = opened()
+    until(window, lambda: "cannot be read" in window.foot)
+    for name in _NAMES:
+        window.list.selection_set(name)
+        until(window, lambda name=name: f"line 2 of {name}" in shown(window) or name == "Grace")  # type: ignore[misc] # bound early
+    assert {path: path.read_bytes() for path in patients.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["empty", "nowhere"])
+def test_nothing_there_says_so(tmp_path: Path, name: str) -> None:
+    """An empty directory, or none at all, is a sentence and not a fault."""
+    (tmp_path / "empty").mkdir()
+    with tk_garbage_stays_here():
+        windows = [RecordsWindow(tmp_path / name)]
+        until(windows[0], lambda: "Nobody has talked here yet." in shown(windows[0]))
+        close_all(windows)

@@ -1,0 +1,285 @@
+"""The console: plain lines through pipes, a prompt at a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from doctor import protocol
+from doctor.protocol import Reply
+from tests.support.fake_server import FakeServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+_PATIENCE = 30
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    """A fake server on a port of its own."""
+    with FakeServer() as fake:
+        yield fake
+
+
+def piped(
+    server: FakeServer, text: str, *options: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the console with a pipe on each stream."""
+    return subprocess.run(
+        [sys.executable, "-m", "client", "--console", "--port", str(server.port), *options],
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        timeout=_PATIENCE,
+        check=False,
+    )
+
+
+def test_a_pipe_gets_a_reply_on_a_line_each(server: FakeServer) -> None:
+    """The doctor's words alone stand on standard output; the status is 0."""
+    done = piped(server, "I am sad.\nYes.\n", "--name", "Ada")
+    assert done.stdout.splitlines() == [
+        "How do you do. Please tell me your problem.",
+        "Why do you say: I am sad.?",
+        "Why do you say: Yes.?",
+    ]
+    assert done.returncode == 0
+    assert "Anyone who gives this name" in done.stderr
+
+
+def test_the_first_line_is_the_name_where_none_is_given(server: FakeServer) -> None:
+    """Without `--name` the first line names the patient, as with nc."""
+    assert piped(server, "Grace\nhello\n/quit\n").returncode == 0
+    assert server.received == ["Grace", "hello", "/quit"]
+
+
+def test_passphrase_is_the_next_line_of_a_pipe(server: FakeServer) -> None:
+    """A locked history opens with the line that follows the name."""
+    server.behaviour.passphrases["Ada"] = "engine"
+    done = piped(server, "engine\nhello\n", "--name", "Ada")
+    assert "Why do you say: hello?" in done.stdout
+    assert "engine" not in done.stdout + done.stderr
+
+
+def test_commands_are_passed_on_and_told_in_words(server: FakeServer) -> None:
+    """`/why` and `/history` come as plain notices."""
+    done = piped(server, "my mother\n/why\n/history 1\n/nonsense\n", "--name", "Ada")
+    assert "* Keyword used: MY" in done.stderr
+    assert "you  my mother" in done.stderr
+    assert done.stderr.lower().count("there is no such command") == 1
+
+
+def test_passphrases_are_asked_for_once(server: FakeServer) -> None:
+    """What a passphrase is wanted for is one notice each, and so is a wrong one."""
+    done = piped(server, "/passphrase\nright\nright\n", "--name", "Ada")
+    assert done.stderr.count("New passphrase (empty for none)") == 1
+    assert done.stderr.lower().count("once more") == 1
+    again = piped(server, "wrong\nright\n", "--name", "Ada")
+    assert again.stderr.count("locked") == 1
+    assert again.stderr.count("That is not this history's passphrase.") == 1
+    assert "try again" not in again.stderr
+
+
+def test_nobody_there_is_status_1(server: FakeServer) -> None:
+    """A refused connection is one clear line and status 1."""
+    server.close()
+    done = piped(server, "hello\n", "--name", "Ada")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Is the server running?" in done.stderr
+
+
+def test_a_line_that_was_not_recorded_is_status_1(server: FakeServer) -> None:
+    """A refused line is said on standard error and remembered in the status."""
+    server.behaviour.replies.append(Reply(protocol.NOT_SAVED, "no room"))
+    done = piped(server, "first\nsecond\n", "--name", "Ada")
+    assert done.returncode == 1
+    assert "could not be saved" in done.stderr
+    assert "Why do you say: second?" in done.stdout
+
+
+def test_a_line_that_is_too_long_is_not_sent(server: FakeServer) -> None:
+    """A line over the protocol's limit is refused here, and the next is said."""
+    done = piped(server, "x" * 5000 + "\nshort\n", "--name", "Ada")
+    assert "bytes too long" in done.stderr
+    assert server.received[1:2] == ["short"]
+
+
+def test_it_goes_on_after_a_lost_connection(server: FakeServer) -> None:
+    """A line cut off in the middle is answered once, and a notice says what happened."""
+    server.behaviour.cut_after_recording = 0
+    done = piped(server, "cut off\nafter\n", "--name", "Ada")
+    assert done.returncode == 0
+    assert "Connected again" in done.stderr
+    assert [said for said, _, _ in server.histories["Ada"]] == ["cut off", "after"]
+    assert done.stdout.count("Why do you say: cut off?") == 1
+
+
+def test_what_is_not_text_becomes_text(server: FakeServer) -> None:
+    """Bytes that are no UTF-8 do not stop the console."""
+    done = subprocess.run(
+        [sys.executable, "-m", "client", "--console", "--port", str(server.port), "--name", "Ada"],
+        input=b"caf\xe9\n",
+        capture_output=True,
+        cwd=ROOT,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert server.received[1] == "caf\N{REPLACEMENT CHARACTER}"
+
+
+def test_without_a_display_it_is_the_console(server: FakeServer) -> None:
+    """No display: a notice, and the same conversation in lines."""
+    done = subprocess.run(
+        [sys.executable, "-m", "client", "--port", str(server.port), "--name", "Ada"],
+        input="hello\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if key != "DISPLAY"},
+        timeout=_PATIENCE,
+        check=False,
+    )
+    assert "There is no display, so this is the console." in done.stderr
+    assert "Why do you say: hello?" in done.stdout
+
+
+def test_it_ends_when_nobody_reads_on(server: FakeServer) -> None:
+    """Where the reader of the pipe has left (`| head`), the console ends by itself."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "client", "--console", "--port", str(server.port), "--name", "Ada"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+    ) as console:
+        assert console.stdin
+        assert console.stdout
+        assert console.stdout.readline()  # the greeting
+        console.stdout.close()
+        console.stdin.write("one\ntwo\nthree\n")
+        console.stdin.flush()
+        assert console.wait(_PATIENCE) == 0
+
+
+class Terminal:
+    """The console in a pseudo terminal."""
+
+    def __init__(self, server: FakeServer, **environment: str) -> None:
+        self.text = ""
+        self.read = 0
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "client", "--console", "--port", str(server.port)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=ROOT,
+            env={**os.environ, "TERM": "xterm", **environment},
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        os.write(self.master, text.encode())
+
+    def until(self, text: str) -> None:
+        """Read until a text was shown, behind what was waited for before."""
+        deadline = time.monotonic() + _PATIENCE
+        while (found := self.text.find(text, self.read)) < 0:
+            ready, _, _ = select.select([self.master], [], [], deadline - time.monotonic())
+            assert ready, self.text
+            self.text += os.read(self.master, 4096).decode()
+        self.read = found + len(text)
+
+    def end(self) -> int:
+        """Wait for its end and return the status."""
+        return self.process.wait(_PATIENCE)
+
+    def interrupted(self) -> int:
+        """Send SIGINT and return the status.
+
+        Between showing its prompt and waiting for a key, Python's readline notes a signal and waits
+        all the same; a person presses again, and so does this.
+        """
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return self.process.wait(1)
+        raise AssertionError(self.text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.master)
+
+
+def test_a_terminal_has_a_prompt_and_labels(server: FakeServer) -> None:
+    """At a terminal there are prompts, labels and colours, and passphrases stay unseen."""
+    server.behaviour.passphrases["Ada"] = "engine"
+    with Terminal(server) as terminal:
+        terminal.until("Your name: ")
+        terminal.type("Ada\n")
+        terminal.until("Passphrase: ")
+        terminal.type("engine\n")
+        terminal.until("You: ")
+        terminal.type("hello\n")
+        terminal.until("Why do you say: hello?")
+        terminal.until("You: ")
+        terminal.type("\x04")
+        assert terminal.end() == 0
+    assert "engine" not in terminal.text
+    assert "\x1b[36mDoctor: \x1b[0m" in terminal.text
+
+
+def test_no_color_is_respected(server: FakeServer) -> None:
+    """With NO_COLOR a terminal gets no colours, and Ctrl+C leaves with status 0."""
+    with Terminal(server, NO_COLOR="1") as terminal:
+        terminal.until("Your name: ")
+        terminal.type("Ada\n")
+        terminal.until("You: ")
+        assert terminal.interrupted() == 0
+    assert "\x1b[36m" not in terminal.text
+    assert "Traceback" not in terminal.text
+
+
+def test_a_terminal_is_told_at_once_and_keeps_what_is_typed(server: FakeServer) -> None:
+    """A lost connection is a notice above the prompt; what stands behind it stays and is said."""
+    with Terminal(server) as terminal:
+        terminal.until("Your name: ")
+        terminal.type("Ada\n")
+        terminal.until("You: ")
+        terminal.type("half a li")
+        terminal.until("half a li")
+        server.close()
+        terminal.until("was lost")
+        terminal.until("You: half a li")
+        server.open()
+        terminal.until("Connected again")
+        terminal.type("ne\n")
+        terminal.until("Why do you say: half a line?")
+        terminal.type("/quit\n")
+        assert terminal.end() == 0
+    assert [said for said, _, _ in server.histories["Ada"]] == ["half a line"]

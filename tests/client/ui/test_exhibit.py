@@ -1,0 +1,157 @@
+"""The full screen for visitors: it begins by itself, forgets, comes back, is left on purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client.net.transport import ServerAddress
+from client.ui import exhibit
+from client.ui.exhibit import Exhibit, made_up_name
+from tests.support.fake_server import FakeServer
+from tests.support.screen import Hand, close_all, settle, tk_garbage_stays_here, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    """A fake server on a port of its own."""
+    with FakeServer() as fake:
+        yield fake
+
+
+@pytest.fixture
+def shown(server: FakeServer) -> Iterator[Callable[..., Exhibit]]:
+    """Opens exhibits, and closes them; none may have met a fault."""
+    made: list[Exhibit] = []
+
+    def make(idle: int = 120_000) -> Exhibit:
+        window = Exhibit(ServerAddress("127.0.0.1", server.port), idle=idle)
+        made.append(window)
+        settle(window)
+        return window
+
+    with tk_garbage_stays_here():
+        yield make
+        close_all(made)
+
+
+def greeted(window: Exhibit) -> str:
+    """Wait for the greeting and return what is on the screen."""
+    until(window, lambda: window.stage.state == "open" and window.stage.transcript.items)
+    return window.layout.transcript.get("1.0", "end")
+
+
+def test_a_visitor_is_greeted_on_a_full_screen(
+    shown: Callable[..., Exhibit], server: FakeServer
+) -> None:
+    """No menu, no header, the whole screen, a made-up name, the keyboard ready."""
+    window = shown()
+    assert "How do you do" in greeted(window)
+    root = window.winfo_toplevel()
+    assert root.winfo_width() == root.winfo_screenwidth()
+    assert not window.layout.header.winfo_viewable()
+    assert not root.cget("menu")
+    assert server.received[0].startswith("Visitor ")
+    hand = Hand(window)
+    hand.write("hello")
+    hand.press("Return")
+    until(window, lambda: "hello" in server.received)
+
+
+def test_made_up_names_fit_the_protocol() -> None:
+    """Made-up names are short enough, and many."""
+    names = {made_up_name() for _ in range(200)}
+    assert len(names) > 180
+    assert max(map(len, names)) <= 64
+
+
+def test_nobody_gets_the_name_of_somebody_else(
+    shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A made-up name that has a history is left, unseen, for another one."""
+    names = iter(["Visitor One", "Visitor Two"])
+    monkeypatch.setattr(exhibit, "made_up_name", lambda: next(names))
+    server.histories["Visitor One"] = [("a secret", "yes", 1)]
+    window = shown()
+    assert "secret" not in greeted(window)
+    assert window.stage.talk is not None
+    assert window.stage.talk.name == "Visitor Two"
+
+
+def test_the_next_visitor_sees_nothing_of_the_last(
+    shown: Callable[..., Exhibit], server: FakeServer
+) -> None:
+    """When nobody touched anything for the time, screen, input and recall are forgotten."""
+    window = shown(idle=600)
+    greeted(window)
+    first = server.received[0]
+    hand = Hand(window)
+    hand.write("my secret")
+    hand.press("Return")
+    hand.write("half a wo")
+    until(window, lambda: len([n for n in server.received if n.startswith("Visitor")]) > 1)
+    until(window, lambda: window.stage.transcript.items)
+    assert "secret" not in greeted(window)
+    assert window.stage.input.text == ""
+    hand.press("Up")
+    assert window.stage.input.text == ""
+    visitors = [name for name in server.received if name.startswith("Visitor")]
+    assert first != visitors[-1]
+
+
+def test_nobody_there_means_no_new_visitor(
+    shown: Callable[..., Exhibit], server: FakeServer
+) -> None:
+    """While nobody touches anything the greeting stays, and no patients are made up."""
+    window = shown(idle=1)
+    greeted(window)
+    turns = iter(range(50))
+    until(window, lambda: next(turns, None) is None)
+    assert len(server.received) == 1
+
+
+def test_commands_are_said_and_not_obeyed(
+    shown: Callable[..., Exhibit], server: FakeServer
+) -> None:
+    """A visitor who types /forget says it."""
+    window = shown()
+    greeted(window)
+    window.stage.input.put("/forget")
+    window.stage.input.send()
+    until(window, lambda: "//forget" in server.received)
+
+
+def test_a_doctor_who_is_out_comes_back(
+    shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nobody listens the exhibit says so and tries again by itself."""
+    monkeypatch.setattr(exhibit, "AGAIN", 10)
+    server.close()
+    window = shown()
+    until(window, lambda: "will be back soon" in window.layout.transcript.get("1.0", "end"))
+    server.open()
+    assert "How do you do" in greeted(window)
+
+
+def test_escape_leaves_only_when_held(
+    shown: Callable[..., Exhibit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A press of Escape says what to do; holding it for the time leaves."""
+    monkeypatch.setattr(exhibit, "HELD", 400)
+    window = shown()
+    greeted(window)
+    hand = Hand(window)
+    hand.press("Escape")
+    assert "Keep Escape held" in window.layout.status["text"]
+    until(window, lambda: "Keep Escape held" not in window.layout.status["text"])
+    assert not window.closed
+    hand.hold("Escape")
+    try:
+        while not window.closed:
+            window.tk.dooneevent(0)
+    finally:
+        Hand.let_go("Escape")

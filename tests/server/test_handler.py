@@ -1,0 +1,372 @@
+"""One conversation, joined in memory: what each line is answered with, and what the store hears."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from doctor import errors, protocol
+from doctor.patients.active import Entry
+from doctor.patients.store import PatientStore
+from doctor.server import handler
+from doctor.server.context import ServerContext
+from doctor.server.handler import DoctorClientHandler, code_of
+from doctor.server.metrics import Metrics
+from doctor.server.settings import Settings
+from doctor.server.transport import SlowClient, SlowClients
+from server import load_machine
+from tests.support.fake_machine import FakeMachine
+from tests.support.helpers import PATIENCE, MemoryWire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Talk:
+    """A handler, its store and the client's end."""
+
+    def __init__(self, directory: Path, wire: MemoryWire, wanted: dict[str, Any]) -> None:
+        self.wire = wire
+        machine = wanted.pop("machine", None) or FakeMachine()
+        self.store = PatientStore(directory, machine)
+        settings = Settings(**wanted)
+        self.practice = ServerContext(settings, self.store, Metrics(), SlowClients(1.0))
+        self.ended = threading.Event()
+        self.handler = DoctorClientHandler(
+            wire, "127.0.0.1", 1966, self.practice, lambda _: self.ended.set()
+        )
+
+    def enter(self, name: str = "Ada") -> protocol.Reply:
+        """Say a name and return what comes after the 220."""
+        assert self.wire.reply().code == protocol.READY
+        self.wire.say(name)
+        return self.wire.reply()
+
+    def ask(self, line: str) -> protocol.Reply:
+        """Say a line and wait for the reply."""
+        self.wire.say(line)
+        return self.wire.reply()
+
+
+@contextmanager
+def talk(directory: Path, *, sends_now: bool = True, **wanted: Any) -> Iterator[Talk]:
+    """Run a handler in its thread and end it."""
+    one = Talk(directory, MemoryWire(sends_now=sends_now), wanted)
+    one.handler.start()
+    try:
+        yield one
+    finally:
+        one.wire.hang_up()
+        one.handler.join(PATIENCE)
+        one.practice.slow_readers.close()
+        one.store.close()
+    assert one.ended.is_set()
+    assert one.wire.finished
+
+
+def _leaves(kind: type[errors.DoctorError]) -> list[type[errors.DoctorError]]:
+    below = kind.__subclasses__()
+    return [leaf for each in below for leaf in _leaves(each)] if below else [kind]
+
+
+@pytest.mark.parametrize("kind", _leaves(errors.DoctorError))
+def test_every_error_has_a_reply_code(kind: type[errors.DoctorError]) -> None:
+    """Whatever the rooms below raise has a code of the reply table."""
+    assert code_of(kind("why")) in {reply.code for reply in protocol.REPLIES}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("/help", protocol.HELP),
+        ("/history", protocol.HISTORY),
+        ("/history 3 9", protocol.HISTORY),
+        ("/history three", protocol.BAD_ARGUMENT),
+        ("/why", protocol.WHY),
+        ("/bogus", protocol.NO_COMMAND),
+        ("hello", protocol.SAYS),
+        ("//quit", protocol.SAYS),
+        ("", protocol.SAYS),
+        ("100 % sure", protocol.SAYS),
+        ("/quit", protocol.GOODBYE),
+    ],
+)
+@pytest.mark.parametrize("sends_now", [True, False])
+def test_what_a_line_is_answered_with(
+    tmp_path: Path, line: str, code: int, *, sends_now: bool
+) -> None:
+    """Each kind of line gets its code, whichever thread sends the reply."""
+    with talk(tmp_path, sends_now=sends_now) as ada:
+        assert ada.enter().code == protocol.WELCOME
+        assert ada.ask(line).code == code
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("/history", protocol.NOT_NOW),
+        ("/forget", protocol.NOT_NOW),
+        ("/help", protocol.HELP),
+        ("/bogus", protocol.NO_COMMAND),
+        ("", protocol.BAD_NAME),
+        ("a" * 65, protocol.BAD_NAME),
+        ("/quit", protocol.GOODBYE),
+    ],
+)
+def test_before_a_name(tmp_path: Path, line: str, code: int) -> None:
+    """Before the session commands that need one are not now, and bad names say so."""
+    with talk(tmp_path) as ada:
+        assert ada.enter(line).code == code
+
+
+def test_commands_cost_no_try(tmp_path: Path) -> None:
+    """A name may still be given after any number of commands."""
+    with talk(tmp_path) as ada:
+        assert ada.enter("/help").code == protocol.HELP
+        assert [ada.ask("/bogus").code for _ in range(5)] == [protocol.NO_COMMAND] * 5
+        assert ada.ask("Ada").code == protocol.WELCOME
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    """`/help` has a row for each command of the table."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        rows = ada.ask("/help").rows
+    assert [row[0] for row in rows] == [kind.usage for kind in protocol.COMMANDS]
+
+
+def test_an_empty_line_is_answered_and_not_recorded(tmp_path: Path) -> None:
+    """A blank line gets a reply and leaves no exchange."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        assert ada.ask("   ").code == protocol.SAYS
+        assert ada.ask("/history").rows == ()
+
+
+def test_history_pages_backwards(tmp_path: Path) -> None:
+    """`/history N BEFORE` gives the N exchanges below that number, in order."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        for number in range(1, 8):
+            ada.ask(f"line {number}")
+        rows = ada.ask("/history 2 6").rows
+    assert [(row[0], row[5]) for row in rows if row[4] == "patient"] == [
+        ("4", "line 4"),
+        ("5", "line 5"),
+    ]
+
+
+def test_a_long_history_goes_out_in_pieces_that_make_one_reply(tmp_path: Path) -> None:
+    """A history of more rows than are sent at once reads as one reply, none missing."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        for number in range(150):
+            ada.ask(f"line {number}")
+        reply = ada.ask("/history 150")
+    assert len(reply.rows) == 300
+    assert reply.text.startswith("150 of 150")
+
+
+def test_forget_asks_once_more(tmp_path: Path) -> None:
+    """Any other line than the name keeps the history; the name erases it."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("remember this")
+        assert ada.ask("/forget").code == protocol.CONFIRM
+        assert ada.ask("no").code == protocol.UNCHANGED
+        assert len(ada.ask("/history").rows) == 2
+        assert ada.ask("/forget").code == protocol.CONFIRM
+        assert ada.ask("ada").code == protocol.FORGOTTEN
+        assert ada.ask("/history").rows == ()
+        assert ada.ask("a new line").code == protocol.SAYS
+
+
+def test_an_exchange_that_cannot_be_saved_is_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk takes nothing the patient hears 452, and later the session goes on."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("kept")
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("doctor.patients.files.disk.write_all", full)
+            assert ada.ask("lost").code == protocol.NOT_SAVED
+        assert ada.ask("kept too").code == protocol.SAYS
+        lines = [row[5] for row in ada.ask("/history").rows if row[4] == "patient"]
+    assert lines == ["kept", "kept too"]
+
+
+def test_a_fault_ends_one_conversation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error nobody foresaw is logged and told as 421, and the thread ends cleanly."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    with talk(tmp_path) as ada:
+        ada.enter()
+        monkeypatch.setattr(handler.DoctorClientHandler, "_why", broken)
+        assert ada.ask("/why").code == protocol.CLOSING
+
+
+def test_a_line_that_ends_too_late(tmp_path: Path) -> None:
+    """A client that says nothing for too long hears 421."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.wire.fail(TimeoutError("nothing came for too long"))
+        assert ada.wire.reply().code == protocol.CLOSING
+
+
+def test_a_slow_reader_is_told_nothing_more(tmp_path: Path) -> None:
+    """A client that does not take its reply is not sent a 421 that it would not take either."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.wire.fail(SlowClient("too slow"))
+        assert ada.ended.wait(PATIENCE)
+        assert ada.wire._outgoing.empty()
+
+
+def test_an_unfinished_line_has_less_time_with_every_byte(tmp_path: Path) -> None:
+    """A client that sends a byte now and then waits for the end of its line, not of each byte."""
+    with talk(tmp_path, idle_time=50.0) as ada:
+        ada.enter()
+        for byte in b"slow":
+            ada.wire.say_bytes(bytes([byte]))
+        ada.wire.say_bytes(b"\n")
+        assert ada.wire.reply().code == protocol.SAYS
+        assert ada.ask("quick").code == protocol.SAYS
+    after = ada.wire.patiences[ada.wire.patiences.index(50.0) + 1 :]
+    assert after[:3] == sorted(after[:3], reverse=True)
+    assert after[-1] == 50.0, "a finished line gives the next one its whole time"
+
+
+def test_why_explains_the_last_reply(tmp_path: Path) -> None:
+    """`/why` gives the rows of the trace, and says so where there is nothing to explain."""
+    with talk(tmp_path, machine=load_machine(Settings())) as ada:
+        ada.enter()
+        assert ada.ask("/why").rows == ()
+        said = ada.ask("hello")
+        assert ("reply", said.text) in ada.ask("/why").rows
+
+
+def test_other_connections_of_a_forgotten_history_hear_421(tmp_path: Path) -> None:
+    """A history that is erased from elsewhere ends the conversation at once."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("hello")
+        ada.store.forget("Ada")
+        assert ada.wire.reply().code == protocol.CLOSING
+
+
+def test_a_connection_without_the_new_passphrase_ends(tmp_path: Path) -> None:
+    """Where another connection locks the history this one hears 421 and keeps nothing back."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        ada.ask("hello")
+        with ada.store.open("Ada") as other:
+            other.set_passphrase("open sesame")
+        assert ada.ask("my secret").code == protocol.CLOSING
+        assert ada.store.open("Ada").last_number == 1
+
+
+def test_a_locked_history_is_not_counted_to_others(tmp_path: Path) -> None:
+    """A connection that has not given the passphrase cannot even begin to erase."""
+    with talk(tmp_path) as ada:
+        ada.enter()
+        with ada.store.open("Ada") as other:
+            other.set_passphrase("open sesame")
+        assert ada.ask("/forget").code == protocol.CLOSING
+
+
+def test_a_history_erased_before_the_greeting_ends_the_conversation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a history is erased between name and greeting its patient hears 421 and no fault."""
+
+    def erased(*_: object) -> str:
+        raise errors.UnknownPatient("this history was erased from elsewhere")
+
+    monkeypatch.setattr("doctor.patients.patient.Patient.greeting", erased)
+    with talk(tmp_path) as ada:
+        reply = ada.enter()
+    assert reply.code == protocol.CLOSING
+    assert "erased" in reply.text  # by which a client knows not to come again
+
+
+def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: Path) -> None:
+    """After /forget nobody goes on without a passphrase where one is required."""
+    with talk(tmp_path, passphrases="required") as ada:
+        assert ada.enter().code == protocol.NEW_PASSPHRASE
+        ada.ask("open sesame")
+        assert ada.ask("open sesame").code == protocol.WELCOME
+        ada.ask("hello")
+        ada.ask("/forget")
+        assert ada.ask("Ada").code == protocol.FORGOTTEN
+        assert ada.wire.reply().code == protocol.CLOSING
+
+
+@pytest.mark.parametrize("sends_now", [True, False])
+def test_a_fault_in_keeping_an_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *,
+    sends_now: bool,
+) -> None:  # fmt: skip
+    """Where no disk but a program fails, the conversation ends with 421 and the fault is logged."""
+    with talk(tmp_path, sends_now=sends_now) as one:
+        one.enter()
+        assert one.ask("one").code == protocol.SAYS
+        with monkeypatch.context() as patch:
+            patch.setattr(Entry, "kept", _fails)
+            assert one.ask("two").code == protocol.CLOSING
+            assert one.ended.wait(PATIENCE)
+        assert "a fault for the test" in caplog.text
+        with one.store.open("Ada") as again:
+            assert again.say("three").number == again.last_number == 3
+            assert [each.patient for each in again.history(9)] == ["one", "two", "three"]
+
+
+def test_others_of_a_patient_whose_exchange_met_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another connection of the same patient is told to come in again; other patients go on."""
+    with talk(tmp_path) as one, one.store.open("Bob") as bob:
+        one.enter()
+        with one.store.open("Ada") as other:
+            monkeypatch.setattr(Entry, "kept", _fails)
+            assert one.ask("two").code == protocol.CLOSING
+            monkeypatch.undo()
+            with pytest.raises(errors.UnknownPatient):
+                other.say("still here")
+        assert bob.say("hello").number == 1
+
+
+def test_names_are_taken_as_they_print(tmp_path: Path) -> None:
+    """A name that shows nothing gets 553; one that shows what another does is that patient's."""
+    with talk(tmp_path) as one:
+        assert one.enter("\N{HANGUL FILLER}").code == protocol.BAD_NAME
+        assert one.ask("A\N{ZERO WIDTH JOINER}da\N{NO-BREAK SPACE}").code == protocol.WELCOME
+        assert one.handler.patient_name == "Ada"
+
+
+def test_a_fault_in_telling_of_an_exchange(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault on a reply's way out ends that conversation with 421; nothing waits for the reply."""
+    with talk(tmp_path) as one:
+        one.enter()
+        monkeypatch.setattr(Metrics, "answered", _fails)
+        assert one.ask("one").code == protocol.CLOSING
+        assert one.ended.wait(PATIENCE)
+    assert "a fault for the test" in caplog.text
+    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+        assert ada.last_number == 1
+
+
+def _fails(*_: object) -> None:
+    raise RuntimeError("a fault for the test")

@@ -1,0 +1,98 @@
+"""Settings: one row each, and everything that is made of the rows."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from doctor.errors import BadSetting
+from doctor.server import logs, settings
+from doctor.server.settings import ROWS, Settings, from_options
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PAPER = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
+
+
+def made(arguments: list[str], environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of a command line and an environment."""
+    parser = argparse.ArgumentParser()
+    settings.add_options(parser)
+    return from_options(parser.parse_args(arguments), environment or {})
+
+
+def test_nothing_given_is_every_default() -> None:
+    """Without options and variables the settings are the defaults, none marked as given."""
+    assert made([]) == Settings()
+    assert made([]).given == frozenset()
+
+
+def test_the_command_line_wins_over_the_environment() -> None:
+    """An option wins over a variable, a variable over the default, and both count as given."""
+    found = made(["--idle-time", "5"], {"DOCTOR_IDLE_TIME": "9", "DOCTOR_PORT": "5050"})
+    assert (found.idle_time, found.port, found.host) == (5.0, 5050, "127.0.0.1")
+    assert found.given == {"idle_time", "port"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_every_setting_is_an_option_and_a_variable(row: settings.Row[Any]) -> None:
+    """Each row can be set on the command line and in the environment, and refuses nonsense."""
+    words = {"auto|none|N": "none", "text|json": "json", "yes|no": "yes", "word": "off"}
+    value = words.get(row.unit) or str(row.default or "128")
+    arguments = [row.option] if row.default is False else [row.option, value]
+    more = ["--tls-cert", "x"] if row.name == "tls_key" else []
+    both = (made([*arguments, *more]), made(more, {row.variable: value}))
+    assert getattr(both[0], row.name) == getattr(both[1], row.name) == row.read(value)
+    with pytest.raises(BadSetting):
+        row.read("")
+
+
+def test_slips_of_the_pen_are_named() -> None:
+    """A variable that begins like a setting and is none is told."""
+    assert settings.unknown({"DOCTOR_IDEL_TIME": "1", "DOCTOR_PORT": "1", "HOME": "/"}) == [
+        "DOCTOR_IDEL_TIME"
+    ]
+
+
+def test_the_paper_holds_the_table() -> None:
+    """docs/operating.md lists every setting with its default, unit, code and reason."""
+    text = PAPER.read_text(encoding="utf-8")
+    table = text.split("<!-- table: settings -->\n")[1].split("<!-- end -->")[0].strip()
+    assert table == settings.table()
+
+
+def test_a_full_log_drops_lines_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log that nobody reads stops nobody: what does not fit is dropped, and counted."""
+    monkeypatch.setattr(logs, "HELD", 3)
+    written: list[str] = []
+    reading = threading.Event()
+
+    class Slow:
+        """A stream that blocks until somebody reads."""
+
+        def write(self, text: str) -> None:
+            """Wait for a reader."""
+            reading.wait(20)
+            written.append(text)
+
+        def flush(self) -> None:
+            """Nothing is held back."""
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    writer = logs.Writer(Slow())  # type: ignore[arg-type]  # as much of a stream as it needs
+    writer.setFormatter(logs.TextFormat())
+    for number in range(50):
+        writer.handle(logging.LogRecord("doctor", 20, "", 0, f"line {number}", None, None))
+    reading.set()
+    writer.close()
+    text = "".join(written)
+    assert 3 <= text.count(" line ") < 50
+    assert "log lines dropped count=" in text

@@ -1,0 +1,141 @@
+"""A window under test, and a hand that moves the real mouse and presses the real keys.
+
+The tests pump Tk's events themselves, so that everything runs in the test's own thread; a condition
+is waited for with a deadline. Keys and clicks come from xdotool through the X server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import subprocess
+import time
+import tkinter as tk
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from client.model.preferences import Preferences
+from client.net.transport import ServerAddress
+from client.ui.main_window import DoctorClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, MutableSequence
+    from pathlib import Path
+
+_PATIENCE = 60.0
+
+# Tk opens the display and its own pipe once in a process and keeps them; the check for descriptors
+# left behind should find them open already.
+_first = tk.Tk()
+_first.after(1, _first.quit)
+_first.mainloop()
+_first.update_idletasks()
+_first.destroy()
+
+
+@contextlib.contextmanager
+def tk_garbage_stays_here() -> Iterator[None]:
+    """Have what windows leave behind thrown away by this thread, at the end, and by no other.
+
+    Python's collector runs in whichever thread it likes; a Tcl interpreter that another thread
+    throws away ends the process. A program has one window and keeps it until it exits.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.enable()
+
+
+def close_all(windows: MutableSequence[Any]) -> None:
+    """Close windows and let go of them; none may have met a fault."""
+    while windows:
+        window = windows.pop()
+        talk = window.stage.talk if hasattr(window, "stage") else None
+        window.close()
+        if talk is not None:
+            talk.close(_PATIENCE)
+        assert not window.faults
+
+
+def until(widget: tk.Misc, condition: Callable[[], object], what: str = "") -> None:
+    """Handle Tk's events until the condition holds; fail when it does not in time."""
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, what or "the window did not get there in time"
+        # The timer of this very line makes sure that there is always an event to wait for.
+        timer = widget.after(10, lambda: None)
+        widget.tk.dooneevent(0)
+        widget.after_cancel(timer)
+
+
+def settle(widget: tk.Misc) -> None:
+    """Let a window that was just changed be drawn."""
+    widget.update()
+    widget.update_idletasks()
+
+
+class Hand:
+    """Presses keys and clicks in the window that has `widget`."""
+
+    def __init__(self, widget: tk.Misc) -> None:
+        self.widget = widget
+        top = widget.winfo_toplevel()
+        until(widget, top.winfo_viewable)
+        settle(top)
+        # Without a window manager nobody gives a new window the keyboard.
+        self.into(top.focus_lastfor() or top)
+
+    def _do(self, *words: str) -> None:
+        with subprocess.Popen(["xdotool", *words]) as done:
+            until(self.widget, lambda: done.poll() is not None, f"xdotool {words}")
+            assert done.returncode == 0
+        settle(self.widget)
+
+    def into(self, widget: tk.Misc) -> None:
+        """Put the keyboard's focus into a widget."""
+        widget.focus_force()
+        until(self.widget, lambda: widget.focus_get() is widget)
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, as xdotool names them."""
+        self._do("key", "--delay", "1", *keys)
+
+    def hold(self, key: str) -> None:
+        """Press a key and keep it down."""
+        self._do("keydown", key)
+
+    @staticmethod
+    def let_go(key: str) -> None:
+        """Release a key that was held; works when the window is gone, too."""
+        subprocess.run(["xdotool", "keyup", key], check=True)
+
+    def write(self, text: str) -> None:
+        """Type a text."""
+        self._do("type", "--delay", "1", text)
+
+    def click(self, widget: tk.Misc, x: int = -1, y: int = -1) -> None:
+        """Click on a widget, in its middle if no place is given."""
+        settle(self.widget)
+        right = widget.winfo_rootx() + (widget.winfo_width() // 2 if x < 0 else x)
+        down = widget.winfo_rooty() + (widget.winfo_height() // 2 if y < 0 else y)
+        self._do("mousemove", str(right), str(down), "click", "1")
+
+
+def opened(
+    file: Path, port: int, name: str = "", settings: Preferences | None = None
+) -> DoctorClient:
+    """Return an open window for a server on this computer."""
+    settings = replace(settings or Preferences(palette="light"), name=name)
+    window = DoctorClient(settings, ServerAddress("127.0.0.1", port), file)
+    if name:
+        window.connect()
+    settle(window)
+    return window
+
+
+def shown(window: DoctorClient) -> str:
+    """Return everything that the transcript's area holds."""
+    return window.layout.transcript.get("1.0", tk.END)
