@@ -1,8 +1,8 @@
 # make help   this list; so does make alone
 # make run    talk with the doctor: sets up .venv, starts a server if none listens, opens the window
 # make test   set up what the tests need, then everything that a change is held to
-# make check  the same without setting up: ruff, mypy, the tests under coverage
-# make bench  every figure that the papers name, as ratios in one run
+# make check  the same without setting up: ruff, import-linter, mypy, the tests under coverage
+# make bench  every figure that the documents name, as ratios in one run
 # make pictures   take the pictures in docs/pictures
 # make clean  take away what was built (never a saved history)
 
@@ -26,6 +26,7 @@ test:
 check:
 	$(IN) -m ruff check .
 	$(IN) -m ruff format --check .
+	$(VENV)/bin/lint-imports
 	$(IN) -m mypy
 	$(IN) -m coverage erase
 	$(IN) -m coverage run -m pytest
@@ -42,5 +43,5 @@ pictures:
 	$(IN) tools/report_pictures.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* build dist *.egg-info
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
