@@ -26,8 +26,7 @@ from client.net.conversation import Conversation
 from client.net.lines import fits
 from client.net.local_server import Found, NotStarted, Started, look, server_command
 from client.net.transport import ServerAddress
-from doctor import protocol
-from doctor.protocol import PORT
+from doctor.protocol import PORT, codes
 
 if TYPE_CHECKING:
     import argparse
@@ -39,8 +38,8 @@ _TRIES_IN_A_PIPE: Final = 10
 _GOODBYE: Final = 2.0
 #: What is asked for where it is not the passphrase that the history has.
 _PROMPTS: Final = {
-    protocol.NEW_PASSPHRASE: "New passphrase (empty for none): ",
-    protocol.REPEAT_PASSPHRASE: "The new passphrase once more: ",
+    codes.NEW_PASSPHRASE: "New passphrase (empty for none): ",
+    codes.REPEAT_PASSPHRASE: "The new passphrase once more: ",
 }
 
 
@@ -125,7 +124,7 @@ class Console:
                     return True
                 case events.Answered(line=line) | events.NotTaken(line=line) if line == ident:
                     return True
-                case events.Told() if asks and event.code != protocol.GOODBYE:
+                case events.Told() if asks and event.code != codes.GOODBYE:
                     return True
                 case _:
                     pass
@@ -170,9 +169,9 @@ class Console:
         self._doctor(event.greeting)
 
     def _told(self, event: events.Told) -> None:
-        if event.code == protocol.GOODBYE:
+        if event.code == codes.GOODBYE:
             self._doctor(event.text)
-        elif event.code == protocol.WHY and event.rows:
+        elif event.code == codes.WHY and event.rows:
             for line in sentences(event.rows):
                 self._notice(line)
         else:
@@ -217,9 +216,9 @@ class Console:
             self._prompt = ""
 
     def _secret(self, event: events.SecretWanted) -> str:
-        if event.code == protocol.WRONG_PASSPHRASE:
+        if event.code == codes.WRONG_PASSPHRASE:
             self._notice(events.in_words(event.code, event.text))
-        elif event.code == protocol.PASSPHRASE:
+        elif event.code == codes.PASSPHRASE:
             self._notice("This history is locked. Its passphrase opens it.")
         prompt = _PROMPTS.get(event.code, "Passphrase: ")
         if not self._in_terminal:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor import paths, protocol
+from doctor import paths
 from doctor.patients.files import disk
 from doctor.patients.store import PatientStore
+from doctor.protocol import codes
 from doctor.scripts.loader import DEFAULT_SCRIPT
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server, port_of, program, until
@@ -61,7 +62,7 @@ def test_reading_again_waits_for_no_fifo(tmp_path: Path) -> None:
                 break
         assert "no regular file" in line
         with Client(port) as ada:
-            assert ada.enter("Ada").code == protocol.WELCOME
+            assert ada.enter("Ada").code == codes.WELCOME
         server.terminate()
         server.communicate(timeout=PATIENCE)
         assert server.returncode == 0
@@ -80,9 +81,9 @@ def test_no_file_under_a_patients_name(tmp_path: Path, kind: str) -> None:
     else:
         place.mkdir()
     with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as one:
-        assert one.enter("Bob").code in {protocol.BAD_NAME, protocol.LOCK_UNREADABLE}
-        assert one.ask("Ann").code == protocol.WELCOME
-        assert one.ask("hello").code == protocol.SAYS
+        assert one.enter("Bob").code in {codes.BAD_NAME, codes.LOCK_UNREADABLE}
+        assert one.ask("Ann").code == codes.WELCOME
+        assert one.ask("hello").code == codes.SAYS
     assert os.path.lexists(place)
 
 

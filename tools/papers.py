@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from doctor import protocol  # noqa: E402 - from the checkout that this stands in
+from doctor.protocol import COMMANDS, codes  # noqa: E402 - from the checkout that this stands in
 from doctor.server import settings  # noqa: E402 - from the checkout that this stands in
 
 #: The floors of the house from the ground up: a floor's rooms import from it and from below.
@@ -56,13 +56,13 @@ def floor_of(module: str) -> str | None:
 
 def replies() -> str:
     """The reply table of the protocol."""
-    rows = [f"| `{kind.code}` | {kind.when} |" for kind in protocol.REPLIES]
+    rows = [f"| `{kind.code}` | {kind.when} |" for kind in codes.REPLIES]
     return "\n".join(["| code | when |", "| --- | --- |", *rows])
 
 
 def commands() -> str:
     """The command table of the protocol."""
-    rows = [f"| `{kind.usage}` | {kind.help} |" for kind in protocol.COMMANDS]
+    rows = [f"| `{kind.usage}` | {kind.help} |" for kind in COMMANDS]
     return "\n".join(["| command | what it does |", "| --- | --- |", *rows])
 
 

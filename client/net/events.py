@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from doctor import protocol
+from doctor.protocol import codes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -186,24 +186,24 @@ UNSURE: Final = (
 )
 #: What each refusal means for the person who reads it. The server's own words follow.
 REFUSALS: Final = {
-    protocol.CLOSING: "The server ended this connection.",
-    protocol.NOT_SAVED: "This line could not be saved, so it was not recorded. "
+    codes.CLOSING: "The server ended this connection.",
+    codes.NOT_SAVED: "This line could not be saved, so it was not recorded. "
     "Your words are kept here: say them again in a little while.",
-    protocol.BAD_LINE: "This line was too long, or held what is not text. "
+    codes.BAD_LINE: "This line was too long, or held what is not text. "
     "It was not recorded: say it in shorter parts.",
-    protocol.BAD_ARGUMENT: "That command cannot be used this way.",
-    protocol.NO_COMMAND: "There is no such command. /help names them; "
+    codes.BAD_ARGUMENT: "That command cannot be used this way.",
+    codes.NO_COMMAND: "There is no such command. /help names them; "
     "begin with // to say a line that starts with /.",
-    protocol.NOT_NOW: "That can only be done while a conversation is open.",
-    protocol.WRONG_PASSPHRASE: "That is not this history's passphrase.",
-    protocol.LOCK_UNREADABLE: "This history's lock is damaged, so it opens for nobody. "
+    codes.NOT_NOW: "That can only be done while a conversation is open.",
+    codes.WRONG_PASSPHRASE: "That is not this history's passphrase.",
+    codes.LOCK_UNREADABLE: "This history's lock is damaged, so it opens for nobody. "
     "The person who runs the server can reset it.",
-    protocol.BAD_NAME: "This name cannot be used.",
+    codes.BAD_NAME: "This name cannot be used.",
 }
 
 
 #: Refusals of which the server's own words say no more than the sentence.
-_SAID: Final = frozenset({protocol.NOT_SAVED, protocol.NO_COMMAND, protocol.WRONG_PASSPHRASE})
+_SAID: Final = frozenset({codes.NOT_SAVED, codes.NO_COMMAND, codes.WRONG_PASSPHRASE})
 
 
 def in_words(code: int, text: str) -> str:

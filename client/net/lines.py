@@ -6,24 +6,24 @@ import unicodedata
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from client.net.events import HistoryEntry
-from doctor import protocol
+from doctor.protocol import CLIENT_LINE, escaped, flat
 
 
 def one_line(text: str) -> str:
     """Return `text` as the one line that goes over the wire: line ends become spaces."""
-    return protocol.flat(" ".join(text.split("\n"))).strip()
+    return flat(" ".join(text.split("\n"))).strip()
 
 
 def fits(text: str) -> int:
     """Return how many bytes too long `text` is for one line of the protocol, 0 if it fits."""
     line = one_line(text)
-    wire = line if line.startswith("/") else protocol.escaped(line)
-    return max(0, len(wire.encode()) + 1 - protocol.CLIENT_LINE)
+    wire = line if line.startswith("/") else escaped(line)
+    return max(0, len(wire.encode()) + 1 - CLIENT_LINE)
 
 
 def plain(text: str) -> str:
     """Return what two spellings of the same line have in common."""
-    return " ".join(unicodedata.normalize("NFC", protocol.flat(text)).split())
+    return " ".join(unicodedata.normalize("NFC", flat(text)).split())
 
 
 def whole_number(text: str) -> int | None:

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from client.net.transport import ServerAddress
-from doctor import protocol
 from doctor.errors import NotAReply
+from doctor.protocol import BANNER, ReplyReader, codes
 
 if TYPE_CHECKING:
     from typing import Self
@@ -54,9 +54,9 @@ def look(place: ServerAddress) -> Found:
             if place.tls:
                 return Found.DOCTOR
             link.settimeout(_LOOK_LIMIT)
-            for reply in protocol.ReplyReader().feed(link.recv(4096)):
-                named = reply.text.startswith(protocol.BANNER)
-                return Found.DOCTOR if named or reply.code == protocol.CLOSING else _OTHER
+            for reply in ReplyReader().feed(link.recv(4096)):
+                named = reply.text.startswith(BANNER)
+                return Found.DOCTOR if named or reply.code == codes.CLOSING else _OTHER
     except ConnectionRefusedError:
         return Found.NOBODY
     except (OSError, NotAReply):

@@ -46,7 +46,7 @@ from client.net.events import (
     in_words,
 )
 from client.net.lines import as_rows, entries, one_line, plain, whole_number
-from doctor import protocol
+from doctor.protocol import BANNER, Reply, codes, escaped, flat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from client.net.events import Event
 
 #: Refusals that another try with the same name cannot change.
-_FINAL: Final = frozenset({protocol.BAD_NAME, protocol.LOCK_UNREADABLE})
+_FINAL: Final = frozenset({codes.BAD_NAME, codes.LOCK_UNREADABLE})
 
 
 class Phase(enum.Enum):
@@ -172,7 +172,7 @@ class Session:
         """
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             exact = self.phase is Phase.SECRET
-            self._answer = protocol.escaped(protocol.flat(text) if exact else one_line(text))
+            self._answer = escaped(flat(text) if exact else one_line(text))
             self._locks = bool(self._answer)
 
     def quit(self) -> None:
@@ -224,38 +224,38 @@ class Session:
 
     # What the server says.
 
-    def take(self, reply: protocol.Reply) -> list[Event]:
+    def take(self, reply: Reply) -> list[Event]:
         """Take one reply in; returns what it means."""
         code = reply.code
-        if self.phase is Phase.GREETING and code != protocol.CLOSING:
+        if self.phase is Phase.GREETING and code != codes.CLOSING:
             return self._greeted(reply)
-        if code in protocol.SECRET_NEXT:
+        if code in codes.SECRET_NEXT:
             self.phase = Phase.SECRET
             return [SecretWanted(code, reply.text)]
-        if code == protocol.CONFIRM:
+        if code == codes.CONFIRM:
             self.phase = Phase.CONFIRM
             return [ConfirmWanted(reply.text)]
-        if code == protocol.WELCOME:
+        if code == codes.WELCOME:
             return self._welcomed(reply)
-        if code == protocol.CLOSING:
+        if code == codes.CLOSING:
             self.closing_code = code
             self.closing_text = reply.text
             return []
-        if code == protocol.GOODBYE:
+        if code == codes.GOODBYE:
             farewell = [] if self._leaving else [Told(code, reply.text)]
             return [*farewell, *self._end(Closed())]
-        if self.phase is Phase.SECRET and code == protocol.BAD_LINE:
-            return [SecretWanted(protocol.WRONG_PASSPHRASE, reply.text)]
+        if self.phase is Phase.SECRET and code == codes.BAD_LINE:
+            return [SecretWanted(codes.WRONG_PASSPHRASE, reply.text)]
         if self.phase is Phase.NAMING or (code in _FINAL and self._asked is None):
             return self._end(Failed(in_words(code, reply.text), code))
         return self._replied(reply)
 
-    def _greeted(self, reply: protocol.Reply) -> list[Event]:
-        if reply.code != protocol.READY or not reply.text.startswith(protocol.BANNER):
+    def _greeted(self, reply: Reply) -> list[Event]:
+        if reply.code != codes.READY or not reply.text.startswith(BANNER):
             why = "Something answers there, but it is not a doctor. Try another port."
             return self._end(Failed(why, reply.code))
         self.phase = Phase.NAMING
-        self._next = protocol.escaped(self.name)
+        self._next = escaped(self.name)
         return []
 
     def _end(self, event: Event) -> list[Event]:
@@ -263,7 +263,7 @@ class Session:
         self.ended = True
         return [event]
 
-    def _welcomed(self, reply: protocol.Reply) -> list[Event]:
+    def _welcomed(self, reply: Reply) -> list[Event]:
         self.phase = Phase.OPEN
         self.greeted = True
         last = whole_number(reply.field("exchanges") or "") or 0
@@ -286,26 +286,26 @@ class Session:
             told.append(NotTaken(first.ident, reply.code, first.said, UNSURE))
         return told
 
-    def _replied(self, reply: protocol.Reply) -> list[Event]:
+    def _replied(self, reply: Reply) -> list[Event]:
         asked, self._asked = self._asked, None
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             self.phase = Phase.OPEN
         if isinstance(asked, _Line):
             return self._line_replied(asked, reply)
-        if isinstance(asked, _Request) and reply.code == protocol.HISTORY:
+        if isinstance(asked, _Request) and reply.code == codes.HISTORY:
             return self._history_came(asked, entries(reply.rows))
-        if isinstance(asked, _Request) and asked.purpose == "why" and reply.code == protocol.WHY:
+        if isinstance(asked, _Request) and asked.purpose == "why" and reply.code == codes.WHY:
             return [TraceFound(asked.about, reply.rows, reply.text)]
         locked: bool | None = None
-        if reply.code == protocol.FORGOTTEN:
+        if reply.code == codes.FORGOTTEN:
             self._certain, self._said, self._begun = 0, [], ""
             locked = False
-        elif reply.code == protocol.PASSPHRASE_CHANGED:
+        elif reply.code == codes.PASSPHRASE_CHANGED:
             locked = self._locks
         return [Told(reply.code, in_words(reply.code, reply.text), reply.rows, locked)]
 
-    def _line_replied(self, line: _Line, reply: protocol.Reply) -> list[Event]:
-        if reply.code != protocol.SAYS:
+    def _line_replied(self, line: _Line, reply: Reply) -> list[Event]:
+        if reply.code != codes.SAYS:
             why = in_words(reply.code, reply.text)
             return [NotTaken(line.ident, reply.code, line.said, why)]
         recorded = bool(line.said.strip())
@@ -320,7 +320,7 @@ class Session:
     def _history_came(self, asked: _Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
         if asked.purpose != "recover":
             if asked.purpose == "told":
-                return [Told(protocol.HISTORY, "", as_rows(found))]
+                return [Told(codes.HISTORY, "", as_rows(found))]
             if not asked.about:
                 # Every line answered so far is in what the server just counted.
                 self._certain = found[-1].number if found else 0
@@ -354,7 +354,7 @@ class Session:
                 missed.append(entry)
         if said and waiting:  # what was answered is not there: it is another history
             self._waiting.popleft()
-            events.append(NotTaken(waiting.ident, protocol.WELCOME, waiting.said, UNSURE))
+            events.append(NotTaken(waiting.ident, codes.WELCOME, waiting.said, UNSURE))
         if self._missed:
             self._certain = self._missed[-1].number
         self._said, self._missed = [], []

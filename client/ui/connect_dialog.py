@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from client.net.events import in_words
 from client.net.transport import ServerAddress
 from client.widgets.dialogs import Dialog
-from doctor import protocol
+from doctor.protocol import codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,16 +64,16 @@ def ask_server(
 
 
 _TITLES = {
-    protocol.PASSPHRASE: "Passphrase",
-    protocol.WRONG_PASSPHRASE: "Passphrase, once more",
-    protocol.NEW_PASSPHRASE: "A new passphrase",
-    protocol.REPEAT_PASSPHRASE: "The new passphrase again",
+    codes.PASSPHRASE: "Passphrase",
+    codes.WRONG_PASSPHRASE: "Passphrase, once more",
+    codes.NEW_PASSPHRASE: "A new passphrase",
+    codes.REPEAT_PASSPHRASE: "The new passphrase again",
 }
 _WORDS = {
-    protocol.PASSPHRASE: "This history is locked. Its passphrase opens it.",
-    protocol.NEW_PASSPHRASE: "From now on this history opens only with it. There is no way to find "
+    codes.PASSPHRASE: "This history is locked. Its passphrase opens it.",
+    codes.NEW_PASSPHRASE: "From now on this history opens only with it. There is no way to find "
     "it again; the person who runs the server can take the lock off. Leave it empty for none.",
-    protocol.REPEAT_PASSPHRASE: "To be sure, type it a second time.",
+    codes.REPEAT_PASSPHRASE: "To be sure, type it a second time.",
 }
 
 
@@ -86,7 +86,7 @@ def ask_secret(
 ) -> Dialog:
     """Ask for the passphrase that the server wants; `use` gets it."""
     sheet = Dialog(owner, painter, letters, _TITLES.get(wanted.code, "Passphrase"))
-    role = "page warning" if wanted.code == protocol.WRONG_PASSPHRASE else "page note"
+    role = "page warning" if wanted.code == codes.WRONG_PASSPHRASE else "page note"
     sheet.add_text(_WORDS.get(wanted.code) or in_words(wanted.code, wanted.text), role=role)
     entry = sheet.add_entry("Passphrase", secret=True)
 

@@ -23,7 +23,7 @@ from client.widgets.input_box import InputBox
 from client.widgets.placeholder import Placeholder
 from client.widgets.trace_view import TraceView
 from client.widgets.transcript_view import TranscriptView
-from doctor import protocol
+from doctor.protocol import codes
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -311,7 +311,7 @@ class Presenter:
             self.earlier.interrupted()
 
     def _on_secret(self, event: events.SecretWanted) -> None:
-        if self._giving_up and event.code == protocol.REPEAT_PASSPHRASE:
+        if self._giving_up and event.code == codes.REPEAT_PASSPHRASE:
             # Two different answers leave everything as it was.
             self._giving_up = False
             self._answer("-")
@@ -323,8 +323,8 @@ class Presenter:
         self.open_sheet(sheet)
 
     def _give_up(self, code: int) -> None:
-        if code in {protocol.NEW_PASSPHRASE, protocol.REPEAT_PASSPHRASE} and self.talk:
-            self._giving_up = code == protocol.NEW_PASSPHRASE
+        if code in {codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE} and self.talk:
+            self._giving_up = code == codes.NEW_PASSPHRASE
             self._answer("--")
         else:
             self.end("Disconnected")
@@ -382,7 +382,7 @@ class Presenter:
                 self.explain(item)
 
     def _on_told(self, event: events.Told) -> None:
-        if event.code == protocol.FORGOTTEN:
+        if event.code == codes.FORGOTTEN:
             self.transcript.clear()
             self._traces.clear()
             self._nothing_earlier()

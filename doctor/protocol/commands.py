@@ -1,6 +1,8 @@
 """The commands of the line protocol: `COMMANDS`, one row for each, and how a line is parsed.
 
-A line that starts with `/` is a command, `//` at the start stands for a literal `/`.
+A line that starts with `/` is a command, `//` at the start stands for a literal `/`. Anything else
+is what the patient says, or the answer to what the server asked for: a name after 220, a passphrase
+after 331. `/help`, the documentation and the tests are made from the table.
 Pure functions; any thread may call them.
 """
 

@@ -1,5 +1,8 @@
 """The lines of the protocol: bytes to text, and what both ends agree on about a line.
 
+A client sends lines of UTF-8, ended by LF (a CR before it is dropped), at most `CLIENT_LINE` bytes
+with the ending. A line of the server's is at most `SERVER_LINE` bytes with its ending.
+
 A `LineBuffer` belongs to one connection and is used by one thread at a time.
 """
 

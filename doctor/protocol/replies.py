@@ -1,5 +1,14 @@
 """The replies of the protocol: a code, text and rows, to bytes and back.
 
+A reply is one or more lines, each a three-digit code and then `-` where another line of the same
+reply follows, or a space on the last one (RFC 959, section 4.2). What follows is text or a row:
+
+    230-exchanges<TAB>12          a row: fields with a TAB between them
+    215-12<TAB>...a long row
+    215-<TAB>and its end          a line that begins with TAB continues the row before it
+    250-A long text
+    250 and its end               lines without a TAB join with one space
+
 A `ReplyReader` belongs to one connection and is used by one thread at a time.
 """
 

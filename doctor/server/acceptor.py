@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import paths
 from doctor.errors import BadSetting
-from doctor.protocol import CLOSING, spoken
+from doctor.protocol import codes, spoken
 from doctor.server import logs
 from doctor.server.limits import network
 
@@ -160,12 +160,12 @@ class Acceptor:
 
     def turn_away(self, connection: socket.socket, host: str, why: str) -> None:
         """Say 421 and why, and close."""
-        self._tally.refused(CLOSING)
-        logs.note("refused", code=CLOSING, address=host, why=why)
+        self._tally.refused(codes.CLOSING)
+        logs.note("refused", code=codes.CLOSING, address=host, why=why)
         with connection, contextlib.suppress(OSError):
             connection.settimeout(0)
             if self.tls is None:
-                connection.send(spoken(CLOSING, why))
+                connection.send(spoken(codes.CLOSING, why))
             connection.shutdown(socket.SHUT_WR)
             connection.recv(4096)  # bytes that nobody read would make the close a reset
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors
-from doctor import protocol as say
+from doctor.protocol import codes
 from doctor.server import logs
 from doctor.server.connection import Farewell
 
@@ -52,11 +52,11 @@ class Authenticator:
             for _ in range(settings.passphrase_tries):
                 if self._new_passphrase(patient, needed=True):
                     return
-            raise Farewell(say.CLOSING, "this server needs a passphrase; goodbye")
+            raise Farewell(codes.CLOSING, "this server needs a passphrase; goodbye")
 
     def _check_passphrase(self, patient: Patient) -> None:
         """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
-        self._dialogue.tell(say.PASSPHRASE, _LOCKED)
+        self._dialogue.tell(codes.PASSPHRASE, _LOCKED)
         for _ in range(self._practice.settings.passphrase_tries):
             try:
                 secret = self._question()
@@ -64,27 +64,27 @@ class Authenticator:
                 with self._dialogue.timed(), turn, self._practice.aside():
                     patient.unlock(secret)
             except errors.TooManyGuesses as error:
-                raise Farewell(say.CLOSING, str(error)) from None
+                raise Farewell(codes.CLOSING, str(error)) from None
             except (errors.ProtocolError, errors.WrongPassphrase) as error:
                 self._refuse(error)
             else:
                 return
-        raise Farewell(say.CLOSING, "too many wrong passphrases; goodbye")
+        raise Farewell(codes.CLOSING, "too many wrong passphrases; goodbye")
 
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
         """Ask twice for a new passphrase and set it; False where nothing was changed."""
         or_none = "." if needed else "; an empty line for none."
-        self._dialogue.tell(say.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
+        self._dialogue.tell(codes.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
         try:
             first = self._question()
-            self._dialogue.tell(say.REPEAT_PASSPHRASE, "And once more, to be sure.")
+            self._dialogue.tell(codes.REPEAT_PASSPHRASE, "And once more, to be sure.")
             same = self._question() == first
         except errors.ProtocolError as error:
             self._refuse(error)
             return False
         if not same or (needed and not first):
             what = "An empty one will not do" if same else "The two differ"
-            self._dialogue.tell(say.UNCHANGED, f"{what}; nothing is changed.")
+            self._dialogue.tell(codes.UNCHANGED, f"{what}; nothing is changed.")
             return False
         with self._dialogue.timed(), self._practice.aside():
             patient.set_passphrase(first)
@@ -97,10 +97,10 @@ class Authenticator:
         if patient.protected:
             self._check_passphrase(patient)
         elif mode == "off":
-            self._dialogue.tell(say.UNCHANGED, "Passphrases are turned off on this server.")
+            self._dialogue.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
             return
         if self._new_passphrase(patient, needed=mode == "required"):
             now = "From now on the name alone opens nothing."
             self._dialogue.tell(
-                say.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
+                codes.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
             )

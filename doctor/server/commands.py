@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from doctor import protocol as say
+from doctor.protocol import COMMANDS, codes, partial
 
 if TYPE_CHECKING:
     from doctor.history.transcript import Exchange
@@ -26,17 +26,17 @@ def moment(at: float) -> str:
 
 def show_help(dialogue: Connection) -> None:
     """Send a row for each command."""
-    rows = [(kind.usage, kind.help) for kind in say.COMMANDS]
-    dialogue.tell(say.HELP, "Anything else is said to the doctor; // says a line with /.", *rows)
+    rows = [(kind.usage, kind.help) for kind in COMMANDS]
+    dialogue.tell(codes.HELP, "Anything else is said to the doctor; // says a line with /.", *rows)
 
 
 def show_why(dialogue: Connection, patient: Patient) -> None:
     """Send how the last reply was made."""
     trace = patient.why()
     if trace is None:
-        dialogue.tell(say.WHY, "There is no reply to explain yet.")
+        dialogue.tell(codes.WHY, "There is no reply to explain yet.")
     else:
-        dialogue.tell(say.WHY, "That is how the last reply was made.", *trace.rows())
+        dialogue.tell(codes.WHY, "That is how the last reply was made.", *trace.rows())
 
 
 def show_history(dialogue: Connection, patient: Patient, number: int, before: int | None) -> None:
@@ -44,8 +44,8 @@ def show_history(dialogue: Connection, patient: Patient, number: int, before: in
     exchanges = patient.history(number, before)
     for at in range(0, len(exchanges), _ROWS_AT_ONCE):
         rows = [row for one in exchanges[at : at + _ROWS_AT_ONCE] for row in _rows(one)]
-        dialogue.send(say.partial(say.HISTORY, rows))
-    dialogue.tell(say.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+        dialogue.send(partial(codes.HISTORY, rows))
+    dialogue.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
 
 
 def _exchanges(number: int) -> str:

@@ -23,9 +23,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from doctor import protocol as say
 from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
-from doctor.protocol import Command, LineBuffer, Reply
+from doctor.protocol import CLIENT_LINE, Command, LineBuffer, Reply, codes, foreign, parse
 from doctor.server.transport import RUBBISH
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ class Connection:
                 self._hasten()
             data = self._skip() if self._buffer.skipping else self.wire.receive()
             if not data:
-                raise Farewell(say.CLOSING, self._dismissed) if self._dismissed else Gone
+                raise Farewell(codes.CLOSING, self._dismissed) if self._dismissed else Gone
             if self._head is not None:
                 self._greet_foreigners(data)
             self._lines = self._buffer.feed(data)
@@ -123,7 +122,7 @@ class Connection:
         if self._patience and self._deadline is not None:
             self.relax(self._patience)
         if self._dismissed and self._receives_left <= 0:
-            raise Farewell(say.CLOSING, self._dismissed)
+            raise Farewell(codes.CLOSING, self._dismissed)
         line = self._lines.pop(0)
         if isinstance(line, str):
             return line
@@ -138,7 +137,7 @@ class Connection:
         """Let the next wait end at the deadline, and come to an end after a dismissal."""
         if self._dismissed:
             if self._receives_left <= 0:
-                raise Farewell(say.CLOSING, self._dismissed)
+                raise Farewell(codes.CLOSING, self._dismissed)
             self._receives_left -= 1
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
@@ -149,10 +148,10 @@ class Connection:
     def _greet_foreigners(self, data: bytes) -> None:
         """Send away who speaks another protocol, as far as the first line tells."""
         self._head = (self._head or b"") + data
-        kind = say.foreign(self._head)
+        kind = foreign(self._head)
         if kind is not None:
-            raise Farewell(say.CLOSING, f"this is a doctor's server; it does not speak {kind}")
-        if b"\n" in self._head or len(self._head) >= say.CLIENT_LINE:
+            raise Farewell(codes.CLOSING, f"this is a doctor's server; it does not speak {kind}")
+        if b"\n" in self._head or len(self._head) >= CLIENT_LINE:
             self._head = None
 
     def question(
@@ -161,7 +160,7 @@ class Connection:
         """Wait for the answer to what was asked; commands that work anywhere are served first."""
         while True:
             try:
-                wanted = say.parse(self.next_line())
+                wanted = parse(self.next_line())
             except (UnknownCommand, BadArgument) as error:
                 refuse(error)
                 continue

@@ -23,10 +23,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors
-from doctor import protocol as say
 from doctor.eliza.machine import LIMIT
 from doctor.patients.names import clean_name, key
-from doctor.protocol import Command, Reply
+from doctor.protocol import BANNER, Command, Reply, codes, parse, spoken
 from doctor.server import commands, logs
 from doctor.server.authentication import Authenticator
 from doctor.server.connection import Connection, Farewell, Gone
@@ -42,16 +41,16 @@ if TYPE_CHECKING:
 
 #: What an error of the project is on the wire; an error takes the row of its nearest ancestor.
 CODES: Final[dict[type[Exception], int]] = {
-    errors.LineTooLong: say.BAD_LINE,
-    errors.NotText: say.BAD_LINE,
-    errors.UnknownCommand: say.NO_COMMAND,
-    errors.BadArgument: say.BAD_ARGUMENT,
-    errors.BadName: say.BAD_NAME,
-    errors.WrongPassphrase: say.WRONG_PASSPHRASE,
-    errors.LockUnreadable: say.LOCK_UNREADABLE,
-    errors.NotSaved: say.NOT_SAVED,
-    errors.StoreError: say.BAD_NAME,  # this history cannot be opened; another name may
-    errors.DoctorError: say.CLOSING,
+    errors.LineTooLong: codes.BAD_LINE,
+    errors.NotText: codes.BAD_LINE,
+    errors.UnknownCommand: codes.NO_COMMAND,
+    errors.BadArgument: codes.BAD_ARGUMENT,
+    errors.BadName: codes.BAD_NAME,
+    errors.WrongPassphrase: codes.WRONG_PASSPHRASE,
+    errors.LockUnreadable: codes.LOCK_UNREADABLE,
+    errors.NotSaved: codes.NOT_SAVED,
+    errors.StoreError: codes.BAD_NAME,  # this history cannot be opened; another name may
+    errors.DoctorError: codes.CLOSING,
 }
 #: What ends a session: its history was erased, or got another passphrase, from elsewhere.
 _OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
@@ -66,7 +65,7 @@ _OPEN: Final = (
 
 def code_of(error: BaseException) -> int:
     """Return the reply code of an error."""
-    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), say.CLOSING)
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), codes.CLOSING)
 
 
 class DoctorClientHandler(threading.Thread):
@@ -116,17 +115,17 @@ class DoctorClientHandler(threading.Thread):
         except Farewell as farewell:
             why = self._part(farewell.reply)
         except (TimeoutError, *_OUT) as error:
-            why = self._part(Reply(say.CLOSING, f"{error}; goodbye"))
+            why = self._part(Reply(codes.CLOSING, f"{error}; goodbye"))
         except OSError as error:
             why = str(error)
         except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            why = self._part(Reply(say.CLOSING, _FAULT))
+            why = self._part(Reply(codes.CLOSING, _FAULT))
         finally:
             self._leave(why)
 
     def _part(self, reply: Reply) -> str:
-        if reply.code != say.GOODBYE:
+        if reply.code != codes.GOODBYE:
             self._practice.tally.refused(reply.code)
         self._dialogue.last_words(reply)
         return reply.text
@@ -149,7 +148,7 @@ class DoctorClientHandler(threading.Thread):
     def _open_door(self) -> None:
         """Ask for a name until one opens."""
         self._dialogue.hurry(self._practice.settings.name_time)
-        self._tell(say.READY, f"{say.BANNER} The doctor is in. What is your name?")
+        self._tell(codes.READY, f"{BANNER} The doctor is in. What is your name?")
         for _ in range(self._practice.settings.name_tries):
             try:
                 self.patient = self._practice.store.open(self._question())
@@ -165,7 +164,7 @@ class DoctorClientHandler(threading.Thread):
                 self._refuse(error)
             else:
                 return
-        raise Farewell(say.CLOSING, "too many tries; goodbye")
+        raise Farewell(codes.CLOSING, "too many tries; goodbye")
 
     def _welcome(self) -> None:
         patient, settings = self._in_session(), self._practice.settings
@@ -175,7 +174,7 @@ class DoctorClientHandler(threading.Thread):
         if not patient.protected and settings.passphrases != "off":
             rows.append(("notice", _OPEN))
         self._practice.tally.opened()
-        self._tell(say.WELCOME, patient.greeting(), *rows)
+        self._tell(codes.WELCOME, patient.greeting(), *rows)
         self._dialogue.relax(settings.idle_time)
         logs.note(
             "session opened",
@@ -194,7 +193,7 @@ class DoctorClientHandler(threading.Thread):
                 if not is_costly(line):
                     self._say(patient, line)
                     continue
-                wanted = say.parse(line)
+                wanted = parse(line)
                 if isinstance(wanted, Command):
                     # A passphrase's check needs no interpreter and holds nobody up.
                     with pace.charged(AHEAD if wanted.kind.name == "/passphrase" else MOST):
@@ -236,9 +235,9 @@ class DoctorClientHandler(threading.Thread):
     def _outcome(self, outcome: Exchange | Exception) -> bytes:
         """Return the reply to a line, as bytes, and count it. Raises what was no failing disk."""
         if isinstance(outcome, errors.NotSaved):
-            self._practice.tally.refused(say.NOT_SAVED)
+            self._practice.tally.refused(codes.NOT_SAVED)
             logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
-            return say.spoken(say.NOT_SAVED, "that could not be saved; please say it again")
+            return spoken(codes.NOT_SAVED, "that could not be saved; please say it again")
         if isinstance(outcome, Exception):
             raise outcome
         if outcome.number:
@@ -249,7 +248,7 @@ class DoctorClientHandler(threading.Thread):
             logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
         if self._practice.settings.log_text:
             logs.note("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
-        return say.spoken(say.SAYS, outcome.doctor)
+        return spoken(codes.SAYS, outcome.doctor)
 
     # -- what a patient asks for ---------------------------------------------------------------
 
@@ -274,7 +273,7 @@ class DoctorClientHandler(threading.Thread):
         commands.show_history(self._dialogue, self._in_session(), number, before)
 
     def _quit(self) -> None:
-        raise Farewell(say.GOODBYE, "Goodbye. It was good talking with you.")
+        raise Farewell(codes.GOODBYE, "Goodbye. It was good talking with you.")
 
     def _passphrase(self) -> None:
         self._locksmith().change(self._in_session())
@@ -286,20 +285,20 @@ class DoctorClientHandler(threading.Thread):
         number = patient.last_number
         what = {0: "this history", 1: "your one exchange"}.get(number, f"all {number} exchanges")
         self._tell(
-            say.CONFIRM,
+            codes.CONFIRM,
             f"This erases {what} for good. "
             f'Say your name, "{patient.name}", to do so; anything else erases nothing.',
         )
         said = self._dialogue.next_line()
         # A name may begin with /, and is then said as in the first line.
         if not _same(said[1:] if said.startswith("//") else said, patient.name):
-            self._tell(say.UNCHANGED, "Nothing is erased.")
+            self._tell(codes.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()
         logs.note("history erased", patient=patient.name, address=self.address)
-        self._tell(say.FORGOTTEN, "Your history is erased. We begin anew.")
+        self._tell(codes.FORGOTTEN, "Your history is erased. We begin anew.")
         if self._practice.settings.passphrases == "required":
-            raise Farewell(say.CLOSING, "come in again, with a passphrase for the new one")
+            raise Farewell(codes.CLOSING, "come in again, with a passphrase for the new one")
 
     def _erased_elsewhere(self) -> None:
         self.dismiss("this history was erased from another connection", at_once=True)
@@ -317,7 +316,7 @@ class DoctorClientHandler(threading.Thread):
         def serve(command: Command) -> None:
             with self._pace.charged():
                 if command.kind.needs_session:
-                    self._tell(say.NOT_NOW, "not now: the answer to the question comes first")
+                    self._tell(codes.NOT_NOW, "not now: the answer to the question comes first")
                 else:
                     self._do(command)
             self._pace.wait()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeVar, overload
 
 from doctor.errors import BadSetting
 from doctor.paths import default_patients
-from doctor.protocol import BAD_LINE, BAD_NAME, CLIENT_LINE, CLOSING, PORT, WRONG_PASSPHRASE
+from doctor.protocol import CLIENT_LINE, PORT, codes
 
 if TYPE_CHECKING:
     import argparse
@@ -158,21 +158,21 @@ class Settings:
         _whole(1, 1_000_000),
         "one thread and about 30 KiB each; fewer where the system allows fewer descriptors",
         "connections",
-        CLOSING,
+        codes.CLOSING,
     )
     address_connections = Row(
         100,
         _whole(1, 1_000_000),
         "a class behind one address fits, one host cannot take all; loopback only if set",
         "connections",
-        CLOSING,
+        codes.CLOSING,
     )
     address_rate = Row(
         50,
         _whole(1, 1_000_000),
         "new connections of one address; guessing is slow, a class is not; loopback only if set",
         "per second",
-        CLOSING,
+        codes.CLOSING,
     )
     newcomers = Row(
         1000,
@@ -186,20 +186,24 @@ class Settings:
         _whole(64, CLIENT_LINE),
         "one line of a client with its ending; the memory that a line may take",
         "bytes",
-        BAD_LINE,
+        codes.BAD_LINE,
     )
     name_time = Row(
         60.0,
         _seconds,
         "from connecting to an open session, the server's own time not counted",
         "seconds",
-        CLOSING,
+        codes.CLOSING,
     )
     handshake_time = Row(
         10.0, _seconds, "a TLS handshake, in the thread of the connection", "seconds"
     )
     idle_time = Row(
-        7200.0, _seconds, "between two lines; a forgotten window leaves then", "seconds", CLOSING
+        7200.0,
+        _seconds,
+        "between two lines; a forgotten window leaves then",
+        "seconds",
+        codes.CLOSING,
     )
     slow_reader_time = Row(
         10.0,
@@ -208,14 +212,18 @@ class Settings:
         "seconds",
     )
     name_tries = Row(
-        3, _whole(1, 1000), "names that cannot be used, lines that are none too", "tries", BAD_NAME
+        3,
+        _whole(1, 1000),
+        "names that cannot be used, lines that are none too",
+        "tries",
+        codes.BAD_NAME,
     )
     passphrase_tries = Row(
         3,
         _whole(1, 1000),
         "wrong passphrases on one connection; each is logged",
         "tries",
-        WRONG_PASSPHRASE,
+        codes.WRONG_PASSPHRASE,
     )
     passphrase_checks = Row(
         2, _whole(1, 64), "passphrase checks at once, near 100 ms and 32 MiB each", "checks"
@@ -237,14 +245,14 @@ class Settings:
         _seconds,
         "a guess that has not had its turn by then; others guess at the same name",
         "seconds",
-        CLOSING,
+        codes.CLOSING,
     )
     address_guesses = Row(
         60,
         _whole(1, 1_000_000),
         "wrong passphrases of one address; a class mistypes less; loopback only if set",
         "per minute",
-        CLOSING,
+        codes.CLOSING,
     )
     line_rate = Row(
         10_000,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor import protocol
 from doctor.cli import maintenance
 from doctor.patients.store import PatientStore, load, peek
+from doctor.protocol import codes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
 from tests.support.histories import keep, run, said
@@ -159,10 +159,10 @@ def test_what_the_server_holds_follows_the_change(tmp_path: Path) -> None:
         ada.enter("Ada")
         ada.ask("one")
         assert run("rename", "Ada", "Eve", "--patients", str(tmp_path)).status == 0
-        assert ada.ask("two").code == protocol.SAYS
+        assert ada.ask("two").code == codes.SAYS
         assert lines(tmp_path / "Eve.dat") == ["one", "two"]
         assert run("forget", "Eve", "--yes", "--patients", str(tmp_path)).status == 0
-        assert ada.reply().code == protocol.CLOSING
+        assert ada.reply().code == codes.CLOSING
     assert not (tmp_path / "Eve.dat").exists()
     assert not (tmp_path / "Ada.dat").exists()
 

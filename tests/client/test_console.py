@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from doctor import protocol
-from doctor.protocol import Reply
+from doctor.protocol import Reply, codes
 from tests.support.fake_server import FakeServer
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def test_nobody_there_is_status_1(server: FakeServer) -> None:
 
 def test_a_line_that_was_not_recorded_is_status_1(server: FakeServer) -> None:
     """A refused line is said on standard error and remembered in the status."""
-    server.behaviour.replies.append(Reply(protocol.NOT_SAVED, "no room"))
+    server.behaviour.replies.append(Reply(codes.NOT_SAVED, "no room"))
     done = piped(server, "first\nsecond\n", "--name", "Ada")
     assert done.returncode == 1
     assert "could not be saved" in done.stderr

@@ -87,7 +87,7 @@ def test_arrows_between_rooms(path: Path) -> None:
         return
     assert floor is not None, f"give {module} a floor in tools/papers.py"
     if floor == "client":
-        allowed = {"doctor.protocol", "doctor.errors"}
+        allowed = {"doctor.protocol", "doctor.protocol.codes", "doctor.errors"}
         if module == "client.records.window":
             allowed |= {"doctor.patients.store"}
         assert {name for name in imported if not name.startswith("client")} <= allowed

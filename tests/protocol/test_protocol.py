@@ -6,9 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor import protocol
 from doctor.errors import BadArgument, LineTooLong, NotAReply, NotText, UnknownCommand
-from doctor.protocol import Command, LineBuffer, Reply, ReplyReader
+from doctor.protocol import (
+    COMMANDS,
+    SERVER_LINE,
+    Command,
+    CommandKind,
+    LineBuffer,
+    Reply,
+    ReplyReader,
+    codes,
+    escaped,
+    foreign,
+    parse,
+)
 
 _TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=200)
 _FIELD = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=60)
@@ -71,21 +82,21 @@ def test_control_characters_are_replaced() -> None:
 )
 def test_what_is_said(line: str, said: str) -> None:
     """A line without a leading slash, or with two, is said."""
-    assert protocol.parse(line) == said
+    assert parse(line) == said
 
 
 @given(_TEXT)
 def test_escaped_lines_are_said(line: str) -> None:
     """Whatever is typed can be said: the client's escape and the server's parse are inverse."""
-    assert protocol.parse(protocol.escaped(line)) == line
+    assert parse(escaped(line)) == line
 
 
-@pytest.mark.parametrize("kind", protocol.COMMANDS)
-def test_every_command_parses(kind: protocol.CommandKind) -> None:
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_every_command_parses(kind: CommandKind) -> None:
     """Each row of the command table is understood in any case, with as many numbers as it takes."""
     numbers = tuple(range(1, kind.numbers + 1))
     line = " ".join([kind.name.upper(), *map(str, numbers)])
-    assert protocol.parse(line) == Command(kind, numbers)
+    assert parse(line) == Command(kind, numbers)
 
 
 @pytest.mark.parametrize(
@@ -94,31 +105,31 @@ def test_every_command_parses(kind: protocol.CommandKind) -> None:
 def test_bad_arguments(line: str) -> None:
     """A command with an argument it cannot use says how it is used."""
     with pytest.raises(BadArgument, match="usage: /"):
-        protocol.parse(line)
+        parse(line)
 
 
 @pytest.mark.parametrize("line", ["/", "/nonsense", "/ quit", "/quit/"])
 def test_unknown_commands(line: str) -> None:
     """An unknown command is an error that names the way to help."""
     with pytest.raises(UnknownCommand, match="/help"):
-        protocol.parse(line)
+        parse(line)
 
 
 def test_codes_are_unique_and_named() -> None:
     """No code and no name is in the reply table twice, and each name is a constant."""
-    codes = [kind.code for kind in protocol.REPLIES]
-    assert len(set(codes)) == len(codes) == len({kind.name for kind in protocol.REPLIES})
-    assert all(getattr(protocol, kind.name) == kind.code for kind in protocol.REPLIES)
+    numbers = [kind.code for kind in codes.REPLIES]
+    assert len(set(numbers)) == len(numbers) == len({kind.name for kind in codes.REPLIES})
+    assert all(getattr(codes, kind.name) == kind.code for kind in codes.REPLIES)
 
 
 @given(
-    st.sampled_from(protocol.REPLIES),
+    st.sampled_from(codes.REPLIES),
     st.lists(_TEXT, max_size=3).map(" ".join),
     st.lists(st.lists(_FIELD, min_size=2, max_size=5).map(tuple), max_size=5),
     st.lists(st.integers(1, 60), max_size=20),
 )
 def test_replies_survive_the_wire(
-    kind: protocol.ReplyKind, text: str, rows: list[tuple[str, ...]], sizes: list[int]
+    kind: codes.ReplyKind, text: str, rows: list[tuple[str, ...]], sizes: list[int]
 ) -> None:
     """A reply that one end encodes is the reply that the other end reads."""
     reply = Reply(kind.code, text, tuple(rows))
@@ -132,16 +143,16 @@ def test_long_replies_go_on_in_further_lines(letter: str) -> None:
     """A text and a row of any length arrive whole, no line longer than the limit."""
     text = " ".join([letter * 7] * 9000)
     row = ("12", letter * 30_000, letter * 5000)
-    data = Reply(protocol.HISTORY, text, (row,)).encode()
-    assert max(map(len, data.split(b"\n"))) < protocol.SERVER_LINE
-    assert ReplyReader().feed(data) == [Reply(protocol.HISTORY, text, (row,))]
+    data = Reply(codes.HISTORY, text, (row,)).encode()
+    assert max(map(len, data.split(b"\n"))) < SERVER_LINE
+    assert ReplyReader().feed(data) == [Reply(codes.HISTORY, text, (row,))]
 
 
 def test_text_cannot_forge_lines_or_rows() -> None:
     """Line ends, TABs and escapes in a text reach the other end as harmless characters."""
-    data = Reply(protocol.SAYS, "a\n221 bye\tx\x1b[2J").encode()
+    data = Reply(codes.SAYS, "a\n221 bye\tx\x1b[2J").encode()
     assert data.count(b"\n") == 1
-    assert ReplyReader().feed(data) == [Reply(protocol.SAYS, "a 221 bye x\ufffd[2J")]
+    assert ReplyReader().feed(data) == [Reply(codes.SAYS, "a 221 bye x\ufffd[2J")]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +180,7 @@ def test_other_servers_are_told_apart(data: bytes) -> None:
 )
 def test_foreign_clients_are_named(first: bytes, name: str | None) -> None:
     """A client that begins like HTTP or TLS is told apart from one that gives a name."""
-    assert protocol.foreign(first) == name
+    assert foreign(first) == name
 
 
 def test_a_reply_without_end_is_given_up() -> None:

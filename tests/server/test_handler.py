@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from doctor import errors, protocol
+from doctor import errors
 from doctor.patients.active import Entry
 from doctor.patients.store import PatientStore
+from doctor.protocol import COMMANDS, Reply, codes
 from doctor.server import handler
 from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler, code_of
@@ -40,13 +41,13 @@ class Talk:
             wire, "127.0.0.1", 1966, self.practice, lambda _: self.ended.set()
         )
 
-    def enter(self, name: str = "Ada") -> protocol.Reply:
+    def enter(self, name: str = "Ada") -> Reply:
         """Say a name and return what comes after the 220."""
-        assert self.wire.reply().code == protocol.READY
+        assert self.wire.reply().code == codes.READY
         self.wire.say(name)
         return self.wire.reply()
 
-    def ask(self, line: str) -> protocol.Reply:
+    def ask(self, line: str) -> Reply:
         """Say a line and wait for the reply."""
         self.wire.say(line)
         return self.wire.reply()
@@ -76,23 +77,23 @@ def _leaves(kind: type[errors.DoctorError]) -> list[type[errors.DoctorError]]:
 @pytest.mark.parametrize("kind", _leaves(errors.DoctorError))
 def test_every_error_has_a_reply_code(kind: type[errors.DoctorError]) -> None:
     """Whatever the rooms below raise has a code of the reply table."""
-    assert code_of(kind("why")) in {reply.code for reply in protocol.REPLIES}
+    assert code_of(kind("why")) in {reply.code for reply in codes.REPLIES}
 
 
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("/help", protocol.HELP),
-        ("/history", protocol.HISTORY),
-        ("/history 3 9", protocol.HISTORY),
-        ("/history three", protocol.BAD_ARGUMENT),
-        ("/why", protocol.WHY),
-        ("/bogus", protocol.NO_COMMAND),
-        ("hello", protocol.SAYS),
-        ("//quit", protocol.SAYS),
-        ("", protocol.SAYS),
-        ("100 % sure", protocol.SAYS),
-        ("/quit", protocol.GOODBYE),
+        ("/help", codes.HELP),
+        ("/history", codes.HISTORY),
+        ("/history 3 9", codes.HISTORY),
+        ("/history three", codes.BAD_ARGUMENT),
+        ("/why", codes.WHY),
+        ("/bogus", codes.NO_COMMAND),
+        ("hello", codes.SAYS),
+        ("//quit", codes.SAYS),
+        ("", codes.SAYS),
+        ("100 % sure", codes.SAYS),
+        ("/quit", codes.GOODBYE),
     ],
 )
 @pytest.mark.parametrize("sends_now", [True, False])
@@ -101,20 +102,20 @@ def test_what_a_line_is_answered_with(
 ) -> None:
     """Each kind of line gets its code, whichever thread sends the reply."""
     with talk(tmp_path, sends_now=sends_now) as ada:
-        assert ada.enter().code == protocol.WELCOME
+        assert ada.enter().code == codes.WELCOME
         assert ada.ask(line).code == code
 
 
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("/history", protocol.NOT_NOW),
-        ("/forget", protocol.NOT_NOW),
-        ("/help", protocol.HELP),
-        ("/bogus", protocol.NO_COMMAND),
-        ("", protocol.BAD_NAME),
-        ("a" * 65, protocol.BAD_NAME),
-        ("/quit", protocol.GOODBYE),
+        ("/history", codes.NOT_NOW),
+        ("/forget", codes.NOT_NOW),
+        ("/help", codes.HELP),
+        ("/bogus", codes.NO_COMMAND),
+        ("", codes.BAD_NAME),
+        ("a" * 65, codes.BAD_NAME),
+        ("/quit", codes.GOODBYE),
     ],
 )
 def test_before_a_name(tmp_path: Path, line: str, code: int) -> None:
@@ -126,9 +127,9 @@ def test_before_a_name(tmp_path: Path, line: str, code: int) -> None:
 def test_commands_cost_no_try(tmp_path: Path) -> None:
     """A name may still be given after any number of commands."""
     with talk(tmp_path) as ada:
-        assert ada.enter("/help").code == protocol.HELP
-        assert [ada.ask("/bogus").code for _ in range(5)] == [protocol.NO_COMMAND] * 5
-        assert ada.ask("Ada").code == protocol.WELCOME
+        assert ada.enter("/help").code == codes.HELP
+        assert [ada.ask("/bogus").code for _ in range(5)] == [codes.NO_COMMAND] * 5
+        assert ada.ask("Ada").code == codes.WELCOME
 
 
 def test_help_names_every_command(tmp_path: Path) -> None:
@@ -136,14 +137,14 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     with talk(tmp_path) as ada:
         ada.enter()
         rows = ada.ask("/help").rows
-    assert [row[0] for row in rows] == [kind.usage for kind in protocol.COMMANDS]
+    assert [row[0] for row in rows] == [kind.usage for kind in COMMANDS]
 
 
 def test_an_empty_line_is_answered_and_not_recorded(tmp_path: Path) -> None:
     """A blank line gets a reply and leaves no exchange."""
     with talk(tmp_path) as ada:
         ada.enter()
-        assert ada.ask("   ").code == protocol.SAYS
+        assert ada.ask("   ").code == codes.SAYS
         assert ada.ask("/history").rows == ()
 
 
@@ -176,13 +177,13 @@ def test_forget_asks_once_more(tmp_path: Path) -> None:
     with talk(tmp_path) as ada:
         ada.enter()
         ada.ask("remember this")
-        assert ada.ask("/forget").code == protocol.CONFIRM
-        assert ada.ask("no").code == protocol.UNCHANGED
+        assert ada.ask("/forget").code == codes.CONFIRM
+        assert ada.ask("no").code == codes.UNCHANGED
         assert len(ada.ask("/history").rows) == 2
-        assert ada.ask("/forget").code == protocol.CONFIRM
-        assert ada.ask("ada").code == protocol.FORGOTTEN
+        assert ada.ask("/forget").code == codes.CONFIRM
+        assert ada.ask("ada").code == codes.FORGOTTEN
         assert ada.ask("/history").rows == ()
-        assert ada.ask("a new line").code == protocol.SAYS
+        assert ada.ask("a new line").code == codes.SAYS
 
 
 def test_an_exchange_that_cannot_be_saved_is_not_recorded(
@@ -198,8 +199,8 @@ def test_an_exchange_that_cannot_be_saved_is_not_recorded(
 
         with monkeypatch.context() as patch:
             patch.setattr("doctor.patients.files.disk.write_all", full)
-            assert ada.ask("lost").code == protocol.NOT_SAVED
-        assert ada.ask("kept too").code == protocol.SAYS
+            assert ada.ask("lost").code == codes.NOT_SAVED
+        assert ada.ask("kept too").code == codes.SAYS
         lines = [row[5] for row in ada.ask("/history").rows if row[4] == "patient"]
     assert lines == ["kept", "kept too"]
 
@@ -213,7 +214,7 @@ def test_a_fault_ends_one_conversation(tmp_path: Path, monkeypatch: pytest.Monke
     with talk(tmp_path) as ada:
         ada.enter()
         monkeypatch.setattr(handler.DoctorClientHandler, "_why", broken)
-        assert ada.ask("/why").code == protocol.CLOSING
+        assert ada.ask("/why").code == codes.CLOSING
 
 
 def test_a_line_that_ends_too_late(tmp_path: Path) -> None:
@@ -221,7 +222,7 @@ def test_a_line_that_ends_too_late(tmp_path: Path) -> None:
     with talk(tmp_path) as ada:
         ada.enter()
         ada.wire.fail(TimeoutError("nothing came for too long"))
-        assert ada.wire.reply().code == protocol.CLOSING
+        assert ada.wire.reply().code == codes.CLOSING
 
 
 def test_a_slow_reader_is_told_nothing_more(tmp_path: Path) -> None:
@@ -240,8 +241,8 @@ def test_an_unfinished_line_has_less_time_with_every_byte(tmp_path: Path) -> Non
         for byte in b"slow":
             ada.wire.say_bytes(bytes([byte]))
         ada.wire.say_bytes(b"\n")
-        assert ada.wire.reply().code == protocol.SAYS
-        assert ada.ask("quick").code == protocol.SAYS
+        assert ada.wire.reply().code == codes.SAYS
+        assert ada.ask("quick").code == codes.SAYS
     after = ada.wire.patiences[ada.wire.patiences.index(50.0) + 1 :]
     assert after[:3] == sorted(after[:3], reverse=True)
     assert after[-1] == 50.0, "a finished line gives the next one its whole time"
@@ -262,7 +263,7 @@ def test_other_connections_of_a_forgotten_history_hear_421(tmp_path: Path) -> No
         ada.enter()
         ada.ask("hello")
         ada.store.forget("Ada")
-        assert ada.wire.reply().code == protocol.CLOSING
+        assert ada.wire.reply().code == codes.CLOSING
 
 
 def test_a_connection_without_the_new_passphrase_ends(tmp_path: Path) -> None:
@@ -272,7 +273,7 @@ def test_a_connection_without_the_new_passphrase_ends(tmp_path: Path) -> None:
         ada.ask("hello")
         with ada.store.open("Ada") as other:
             other.set_passphrase("open sesame")
-        assert ada.ask("my secret").code == protocol.CLOSING
+        assert ada.ask("my secret").code == codes.CLOSING
         assert ada.store.open("Ada").last_number == 1
 
 
@@ -282,7 +283,7 @@ def test_a_locked_history_is_not_counted_to_others(tmp_path: Path) -> None:
         ada.enter()
         with ada.store.open("Ada") as other:
             other.set_passphrase("open sesame")
-        assert ada.ask("/forget").code == protocol.CLOSING
+        assert ada.ask("/forget").code == codes.CLOSING
 
 
 def test_a_history_erased_before_the_greeting_ends_the_conversation(
@@ -296,20 +297,20 @@ def test_a_history_erased_before_the_greeting_ends_the_conversation(
     monkeypatch.setattr("doctor.patients.patient.Patient.greeting", erased)
     with talk(tmp_path) as ada:
         reply = ada.enter()
-    assert reply.code == protocol.CLOSING
+    assert reply.code == codes.CLOSING
     assert "erased" in reply.text  # by which a client knows not to come again
 
 
 def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: Path) -> None:
     """After /forget nobody goes on without a passphrase where one is required."""
     with talk(tmp_path, passphrases="required") as ada:
-        assert ada.enter().code == protocol.NEW_PASSPHRASE
+        assert ada.enter().code == codes.NEW_PASSPHRASE
         ada.ask("open sesame")
-        assert ada.ask("open sesame").code == protocol.WELCOME
+        assert ada.ask("open sesame").code == codes.WELCOME
         ada.ask("hello")
         ada.ask("/forget")
-        assert ada.ask("Ada").code == protocol.FORGOTTEN
-        assert ada.wire.reply().code == protocol.CLOSING
+        assert ada.ask("Ada").code == codes.FORGOTTEN
+        assert ada.wire.reply().code == codes.CLOSING
 
 
 @pytest.mark.parametrize("sends_now", [True, False])
@@ -320,10 +321,10 @@ def test_a_fault_in_keeping_an_exchange(
     """Where no disk but a program fails, the conversation ends with 421 and the fault is logged."""
     with talk(tmp_path, sends_now=sends_now) as one:
         one.enter()
-        assert one.ask("one").code == protocol.SAYS
+        assert one.ask("one").code == codes.SAYS
         with monkeypatch.context() as patch:
             patch.setattr(Entry, "kept", _fails)
-            assert one.ask("two").code == protocol.CLOSING
+            assert one.ask("two").code == codes.CLOSING
             assert one.ended.wait(PATIENCE)
         assert "a fault for the test" in caplog.text
         with one.store.open("Ada") as again:
@@ -339,7 +340,7 @@ def test_others_of_a_patient_whose_exchange_met_a_fault(
         one.enter()
         with one.store.open("Ada") as other:
             monkeypatch.setattr(Entry, "kept", _fails)
-            assert one.ask("two").code == protocol.CLOSING
+            assert one.ask("two").code == codes.CLOSING
             monkeypatch.undo()
             with pytest.raises(errors.UnknownPatient):
                 other.say("still here")
@@ -349,8 +350,8 @@ def test_others_of_a_patient_whose_exchange_met_a_fault(
 def test_names_are_taken_as_they_print(tmp_path: Path) -> None:
     """A name that shows nothing gets 553; one that shows what another does is that patient's."""
     with talk(tmp_path) as one:
-        assert one.enter("\N{HANGUL FILLER}").code == protocol.BAD_NAME
-        assert one.ask("A\N{ZERO WIDTH JOINER}da\N{NO-BREAK SPACE}").code == protocol.WELCOME
+        assert one.enter("\N{HANGUL FILLER}").code == codes.BAD_NAME
+        assert one.ask("A\N{ZERO WIDTH JOINER}da\N{NO-BREAK SPACE}").code == codes.WELCOME
         assert one.handler.patient_name == "Ada"
 
 
@@ -361,7 +362,7 @@ def test_a_fault_in_telling_of_an_exchange(
     with talk(tmp_path) as one:
         one.enter()
         monkeypatch.setattr(Metrics, "answered", _fails)
-        assert one.ask("one").code == protocol.CLOSING
+        assert one.ask("one").code == codes.CLOSING
         assert one.ended.wait(PATIENCE)
     assert "a fault for the test" in caplog.text
     with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:

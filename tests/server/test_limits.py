@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from doctor import protocol
 from doctor.errors import BadSetting
 from doctor.patients.store import PatientStore
+from doctor.protocol import codes
 from doctor.server import acceptor
 from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
@@ -58,9 +58,9 @@ def test_connections_in_all(tmp_path: Path) -> None:
             ada.enter("Ada")
             bob.enter("Bob")
             with Client(server) as late:
-                assert late.reply().code == protocol.CLOSING
+                assert late.reply().code == codes.CLOSING
                 assert late.closed()
-            assert ada.ask("still here").code == protocol.SAYS
+            assert ada.ask("still here").code == codes.SAYS
         until(lambda: not server.desk.status()["connected"], "a free place")
         assert served(server)
 
@@ -72,8 +72,8 @@ def test_connections_of_one_address(tmp_path: Path) -> None:
         Client(server) as ada,
         Client(server) as late,
     ):
-        assert ada.reply().code == protocol.READY
-        assert late.reply().code == protocol.CLOSING
+        assert ada.reply().code == codes.READY
+        assert late.reply().code == codes.CLOSING
     gate = ConnectionLimits(Settings(address_connections=1, address_rate=1), 10)
     assert [gate.enter("127.0.0.1") for _ in range(5)] == [None] * 5
     assert gate.enter("192.0.2.1") is None
@@ -111,12 +111,12 @@ def test_what_counts_as_one_address(address: str, counted: str, *, local: bool) 
 def test_new_connections_of_one_address_each_second(tmp_path: Path) -> None:
     """A second's worth of newcomers comes in at once; the next one of the address hears 421."""
     with live_server(tmp_path, machine=FakeMachine(), address_rate=2) as server:
-        codes = []
+        got = []
         for _ in range(4):
             with Client(server) as hasty:
-                codes.append(hasty.reply().code)
-    assert codes[:2] == [220, 220]
-    assert 421 in codes[2:]
+                got.append(hasty.reply().code)
+    assert got[:2] == [220, 220]
+    assert 421 in got[2:]
 
 
 def test_a_rush_of_newcomers_waits_at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,9 +145,9 @@ def test_line_length(tmp_path: Path) -> None:
         Client(server) as ada,
     ):
         ada.enter("Ada")
-        assert ada.ask("x" * 98).code == protocol.SAYS
-        assert ada.ask("x" * 100).code == protocol.BAD_LINE
-        assert ada.ask("and on").code == protocol.SAYS
+        assert ada.ask("x" * 98).code == codes.SAYS
+        assert ada.ask("x" * 100).code == codes.BAD_LINE
+        assert ada.ask("and on").code == codes.SAYS
         assert len(ada.ask("/history").rows) == 4
 
 
@@ -159,9 +159,9 @@ def test_time_to_give_a_name(tmp_path: Path, sent: bytes) -> None:
         Client(server) as nobody,
     ):
         nobody.send(sent)
-        codes = [nobody.reply().code]
-        while codes[-1] != protocol.CLOSING:
-            codes.append(nobody.reply().code)
+        got = [nobody.reply().code]
+        while got[-1] != codes.CLOSING:
+            got.append(nobody.reply().code)
         assert nobody.closed()
         assert served(server)
 
@@ -175,7 +175,7 @@ def test_idle_time(tmp_path: Path, sent: bytes) -> None:
     ):
         ada.enter("Ada")
         ada.send(sent)
-        assert ada.reply().code == protocol.CLOSING
+        assert ada.reply().code == codes.CLOSING
         assert ada.closed()
 
 
@@ -198,7 +198,7 @@ def test_a_byte_now_and_then_gains_no_time(tmp_path: Path) -> None:
         dribbling = threading.Thread(target=dribble)
         dribbling.start()
         try:
-            assert ada.reply().code == protocol.CLOSING
+            assert ada.reply().code == codes.CLOSING
         finally:
             over.set()
             dribbling.join()
@@ -251,9 +251,9 @@ def test_tries_at_a_name(tmp_path: Path) -> None:
     ):
         nobody.reply()
         nobody.send(b"\xff\n")
-        assert nobody.reply().code == protocol.BAD_LINE
-        assert nobody.ask("a" * 65).code == protocol.BAD_NAME
-        assert nobody.reply().code == protocol.CLOSING
+        assert nobody.reply().code == codes.BAD_LINE
+        assert nobody.ask("a" * 65).code == codes.BAD_NAME
+        assert nobody.reply().code == codes.CLOSING
         assert nobody.closed()
 
 
@@ -304,13 +304,13 @@ def test_lines_each_second(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "code", "charged"),
     [
-        ("/help", protocol.HELP, True),
-        ("/nothing", protocol.NO_COMMAND, True),
-        ("", protocol.SAYS, True),
-        ("  ", protocol.SAYS, True),
-        ("long " * 60, protocol.SAYS, True),
-        ("an ordinary line", protocol.SAYS, False),
-        ("//why", protocol.SAYS, True),
+        ("/help", codes.HELP, True),
+        ("/nothing", codes.NO_COMMAND, True),
+        ("", codes.SAYS, True),
+        ("  ", codes.SAYS, True),
+        ("long " * 60, codes.SAYS, True),
+        ("an ordinary line", codes.SAYS, False),
+        ("//why", codes.SAYS, True),
     ],
 )
 def test_share_of_a_processor(
@@ -344,10 +344,10 @@ def test_share_of_a_processor_before_a_name(
         one = DoctorClientHandler(wire, "127.0.0.1", 1, practice, lambda _: None)
         one.start()
         wire.say(*["/help", "/nothing", "/why"] * 8, "Ada")
-        codes = [wire.reply().code for _ in range(26)]
+        got = [wire.reply().code for _ in range(26)]
         wire.hang_up()
         one.join(PATIENCE)
-    assert codes == [220, *[214, 502, 503] * 8, 230]
+    assert got == [220, *[214, 502, 503] * 8, 230]
     assert max(waits.seconds) > 2
 
 
@@ -364,8 +364,8 @@ def test_steps_of_a_script(tmp_path: Path) -> None:
         Client(server) as ada,
     ):
         ada.enter("Ada")
-        assert ada.ask("A").code == protocol.SAYS
-        assert ada.ask("no keyword").code == protocol.SAYS
+        assert ada.ask("A").code == codes.SAYS
+        assert ada.ask("no keyword").code == codes.SAYS
 
 
 def test_threads_running_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,7 +378,7 @@ def test_threads_running_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         with monkeypatch.context() as patch:
             patch.setattr(DoctorClientHandler, "start", none_left)
             with Client(server) as unlucky:
-                assert unlucky.reply().code == protocol.CLOSING
+                assert unlucky.reply().code == codes.CLOSING
                 assert unlucky.closed()
         assert served(server)
 
@@ -401,10 +401,10 @@ def test_descriptors_running_out(tmp_path: Path) -> None:
             assert process.stdout is not None
             port = int(process.stdout.readline().rpartition(":")[2])
             clients = [Client(port) for _ in range(80)]
-            codes = {client.reply().code for client in clients}
+            got = {client.reply().code for client in clients}
             for client in clients:
                 client.socket.close()
-            assert codes == {protocol.READY, protocol.CLOSING}
+            assert got == {codes.READY, codes.CLOSING}
 
             def served_again() -> bool:
                 with Client(port) as ada:

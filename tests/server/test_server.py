@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor import protocol
 from doctor.eliza.machine import BUILT_IN, Eliza
 from doctor.patients.store import load
+from doctor.protocol import BANNER, codes
 from doctor.scripts.loader import parse
 from doctor.server.process import Pinning
 from tests.support.helpers import Client, live_server, until
@@ -24,13 +24,13 @@ def test_a_visit_from_the_banner_to_goodbye(tmp_path: Path) -> None:
     """A patient is asked for a name, greeted, answered and seen off, and the history is kept."""
     with live_server(tmp_path) as server, Client(server) as ada:
         banner = ada.reply()
-        assert (banner.code, banner.text[:8]) == (protocol.READY, protocol.BANNER)
+        assert (banner.code, banner.text[:8]) == (codes.READY, BANNER)
         welcome = ada.ask("Ada")
-        assert welcome.code == protocol.WELCOME
+        assert welcome.code == codes.WELCOME
         assert welcome.field("exchanges") == "0"
         said = ada.ask("My mother hates me.")
-        assert said.code == protocol.SAYS
-        assert ada.ask("/quit").code == protocol.GOODBYE
+        assert said.code == codes.SAYS
+        assert ada.ask("/quit").code == codes.GOODBYE
         assert ada.closed()
     (exchange,) = load(tmp_path / "Ada.dat").history
     assert (exchange.patient, exchange.doctor) == ("My mother hates me.", said.text)
@@ -57,8 +57,8 @@ def test_patients_talk_side_by_side(tmp_path: Path) -> None:
     def visit(name: str, port: int) -> None:
         with Client(port) as patient:
             patient.enter(name)
-            codes = {patient.ask(f"{name} {number}").code for number in range(10)}
-        if codes != {protocol.SAYS}:
+            got = {patient.ask(f"{name} {number}").code for number in range(10)}
+        if got != {codes.SAYS}:
             wrong.append(name)
 
     with live_server(tmp_path) as server:
@@ -93,8 +93,8 @@ def test_lines_sent_together_are_answered_in_order(tmp_path: Path) -> None:
     """A whole conversation in one packet gets its replies one by one, as a pipe into nc does."""
     with live_server(tmp_path) as server, Client(server) as ada:
         ada.send(b"Ada\r\none\ntwo\n/history\n//quit\n/quit\n")
-        codes = [ada.reply().code for _ in range(7)]
-        assert codes == [220, 230, 250, 250, 215, 250, 221]
+        got = [ada.reply().code for _ in range(7)]
+        assert got == [220, 230, 250, 250, 215, 250, 221]
     lines = [exchange.patient for exchange in load(tmp_path / "Ada.dat").history]
     assert lines == ["one", "two", "/quit"]
 

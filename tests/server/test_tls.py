@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from doctor import protocol
 from doctor.patients.store import load
+from doctor.protocol import codes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, program, until
 
@@ -39,9 +39,9 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
     ):
         ada.enter("Ada")
         ada.send(b"".join(b"line %d\n" % number for number in range(100)))
-        assert [ada.reply().code for _ in range(100)] == [protocol.SAYS] * 100
+        assert [ada.reply().code for _ in range(100)] == [codes.SAYS] * 100
         assert len(ada.ask("/history 100").rows) == 200
-        assert ada.ask("/quit").code == protocol.GOODBYE
+        assert ada.ask("/quit").code == codes.GOODBYE
         assert ada.closed()
     assert len(load(tmp_path / "p" / "Ada.dat").history) == 100
 
@@ -74,7 +74,7 @@ def test_who_shakes_no_hands_is_left(tmp_path: Path, sent: bytes) -> None:
         silent.settimeout(20)
         silent.sendall(sent)
         with Client(server, tls=trust) as ada:
-            assert ada.enter("Ada").code == protocol.WELCOME
+            assert ada.enter("Ada").code == codes.WELCOME
         while silent.recv(4096):
             pass
         until(lambda: not server.desk.status()["connected"], "its end")
@@ -87,7 +87,7 @@ def test_stopping_tells_tls_clients_too(tmp_path: Path) -> None:
         client = Client(server, tls=trust)
         client.enter("Ada")
         server.stop()
-        assert client.reply().code == protocol.CLOSING
+        assert client.reply().code == codes.CLOSING
         client.socket.close()
 
 
@@ -101,14 +101,14 @@ def test_certificates_are_read_again(tmp_path: Path) -> None:
             server.reload()
             until(lambda: not server._wanted_reload, "the reload")
             with Client(server, tls=trust) as bob:
-                assert bob.enter("Bob").code == protocol.WELCOME
+                assert bob.enter("Bob").code == codes.WELCOME
             _, other = certificates(tmp_path)
             before = server._door.tls
             server.reload()
             until(lambda: server._door.tls is not before, "the new certificate")
             with Client(server, tls=other) as eve:
-                assert eve.enter("Eve").code == protocol.WELCOME
-            assert ada.ask("still here").code == protocol.SAYS
+                assert eve.enter("Eve").code == codes.WELCOME
+            assert ada.ask("still here").code == codes.SAYS
         with pytest.raises(ssl.SSLCertVerificationError), Client(server, tls=trust):
             pass
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Self
 
-from doctor import protocol
 from doctor.errors import UnknownCommand
-from doctor.protocol import Command, LineBuffer, Reply, parse
+from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, codes, parse
 
 
 @dataclass
@@ -104,7 +103,7 @@ class FakeServer:
     def _serve(self, link: socket.socket) -> None:
         with link, contextlib.suppress(OSError, _Cut):
             talk = _Talk(self, link)
-            talk.send(Reply(protocol.READY, self.behaviour.banner))
+            talk.send(Reply(codes.READY, self.behaviour.banner))
             lines = LineBuffer()
             while data := link.recv(4096):
                 for line in lines.feed(data):
@@ -112,7 +111,7 @@ class FakeServer:
                         self.received.append(line)
                         talk.take(line)
                     else:
-                        talk.send(Reply(protocol.BAD_LINE, str(line)))
+                        talk.send(Reply(codes.BAD_LINE, str(line)))
 
 
 class _Cut(Exception):
@@ -145,13 +144,13 @@ class _Talk:
         if name in self.behaviour.refuse_names:
             code = self.behaviour.refuse_names[name]
             self.say(code, f"{name} cannot be used here")
-            if code == protocol.CLOSING:
+            if code == codes.CLOSING:
                 raise _Cut
             return
         self.name = name
         if name in self.behaviour.passphrases:
             self.expects = self.take_passphrase
-            self.say(protocol.PASSPHRASE, "this history has a passphrase")
+            self.say(codes.PASSPHRASE, "this history has a passphrase")
         else:
             self.welcome()
 
@@ -160,9 +159,9 @@ class _Talk:
             self.welcome()
             return
         self.tries += 1
-        self.say(protocol.WRONG_PASSPHRASE, "try again")
+        self.say(codes.WRONG_PASSPHRASE, "try again")
         if self.tries == 3:
-            self.say(protocol.CLOSING, "too many wrong passphrases")
+            self.say(codes.CLOSING, "too many wrong passphrases")
             raise _Cut
 
     def welcome(self) -> None:
@@ -172,7 +171,7 @@ class _Talk:
         rows = (("exchanges", str(len(kept))), notice)
         greeting = f"Welcome back, {self.name}." if kept else self.behaviour.greeting
         self.expects = self.take_line
-        self.say(protocol.WELCOME, greeting, rows)
+        self.say(codes.WELCOME, greeting, rows)
 
     @property
     def history(self) -> list[tuple[str, str, int]]:
@@ -182,7 +181,7 @@ class _Talk:
         try:
             said = parse(line)
         except UnknownCommand as error:
-            self.say(protocol.NO_COMMAND, str(error))
+            self.say(codes.NO_COMMAND, str(error))
             return
         if isinstance(said, Command):
             self.command(said)
@@ -194,8 +193,8 @@ class _Talk:
         if self.behaviour.replies:
             reply = self.behaviour.replies.pop(0)
         else:
-            reply = Reply(protocol.SAYS, f"Why do you say: {said}?")
-        if reply.code == protocol.SAYS and said.strip():
+            reply = Reply(codes.SAYS, f"Why do you say: {said}?")
+        if reply.code == codes.SAYS and said.strip():
             self.history.append((said, reply.text, self.session))
         if self.behaviour.cut_after_recording >= 0:
             self.behaviour.cut_after_recording -= 1
@@ -204,48 +203,48 @@ class _Talk:
         self.server.arrived.set()
         self.behaviour.may_reply.wait()
         self.send(reply)
-        if reply.code == protocol.CLOSING:
+        if reply.code == codes.CLOSING:
             raise _Cut
 
     def command(self, command: Command) -> None:
         match command.kind.name:
             case "/quit":
-                self.say(protocol.GOODBYE, "Goodbye.")
+                self.say(codes.GOODBYE, "Goodbye.")
                 raise _Cut
             case "/history":
-                self.say(protocol.HISTORY, "the history", self.rows(*command.numbers))
+                self.say(codes.HISTORY, "the history", self.rows(*command.numbers))
             case "/why":
-                self.say(protocol.WHY, "how it was made", self.trace())
+                self.say(codes.WHY, "how it was made", self.trace())
             case "/help":
-                rows = tuple((kind.usage, kind.help) for kind in protocol.COMMANDS)
-                self.say(protocol.HELP, "commands", rows)
+                rows = tuple((kind.usage, kind.help) for kind in COMMANDS)
+                self.say(codes.HELP, "commands", rows)
             case "/forget":
                 self.expects = self.take_confirmation
-                self.say(protocol.CONFIRM, "give the name once more to erase everything")
+                self.say(codes.CONFIRM, "give the name once more to erase everything")
             case "/passphrase":
                 self.expects = self.take_new
-                self.say(protocol.NEW_PASSPHRASE, "the new passphrase")
+                self.say(codes.NEW_PASSPHRASE, "the new passphrase")
 
     def take_confirmation(self, line: str) -> None:
         self.expects = self.take_line
         if line == self.name:
             self.history.clear()
-            self.say(protocol.FORGOTTEN, "everything is erased")
+            self.say(codes.FORGOTTEN, "everything is erased")
         else:
-            self.say(protocol.UNCHANGED, "nothing was erased")
+            self.say(codes.UNCHANGED, "nothing was erased")
 
     def take_new(self, line: str) -> None:
         self.new = line
         self.expects = self.take_again
-        self.say(protocol.REPEAT_PASSPHRASE, "once more")
+        self.say(codes.REPEAT_PASSPHRASE, "once more")
 
     def take_again(self, line: str) -> None:
         self.expects = self.take_line
         if line == self.new:
             self.behaviour.passphrases[self.name] = line
-            self.say(protocol.PASSPHRASE_CHANGED, "the passphrase is set")
+            self.say(codes.PASSPHRASE_CHANGED, "the passphrase is set")
         else:
-            self.say(protocol.UNCHANGED, "the two differ")
+            self.say(codes.UNCHANGED, "the two differ")
 
     def rows(self, count: int = 20, before: int = 10**9) -> tuple[tuple[str, ...], ...]:
         numbered = list(enumerate(self.history, 1))[: before - 1]

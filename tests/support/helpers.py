@@ -2,7 +2,7 @@
 
     with live_server(tmp_path) as server, Client(server) as ada:
         ada.enter("Ada")
-        assert ada.ask("My mother hates me.").code == protocol.SAYS
+        assert ada.ask("My mother hates me.").code == codes.SAYS
 
 `live_server` runs the real server in a thread of this process and stops it at the end, so that the
 check for threads and descriptors left behind covers it. `Client` is a plain socket and the client's

@@ -14,8 +14,7 @@ from client.net.conversation import Conversation
 from client.net.lines import entries
 from client.net.session import Session
 from client.net.transport import ServerAddress
-from doctor import protocol
-from doctor.protocol import Reply
+from doctor.protocol import BANNER, Reply, codes
 from tests.support.fake_server import Behaviour, FakeServer
 from tests.support.listening import PATIENCE, Listening
 
@@ -103,7 +102,7 @@ def test_what_is_no_reply_is_recognised() -> None:
     here.end()
 
 
-@pytest.mark.parametrize("code", [protocol.BAD_NAME, protocol.LOCK_UNREADABLE, protocol.BAD_LINE])
+@pytest.mark.parametrize("code", [codes.BAD_NAME, codes.LOCK_UNREADABLE, codes.BAD_LINE])
 def test_refused_name_ends_it_with_the_reason(server: FakeServer, code: int) -> None:
     """A name that cannot be used ends the conversation with the server's reason."""
     server.behaviour.refuse_names["Ada"] = code
@@ -116,9 +115,9 @@ def test_refused_name_ends_it_with_the_reason(server: FakeServer, code: int) -> 
 
 def test_full_server_is_explained(server: FakeServer) -> None:
     """A 421 before the greeting ends the conversation with the server's reason."""
-    server.behaviour.refuse_names["Ada"] = protocol.CLOSING
+    server.behaviour.refuse_names["Ada"] = codes.CLOSING
     here = Listening(server.port)
-    assert here.until(events.Failed).code == protocol.CLOSING
+    assert here.until(events.Failed).code == codes.CLOSING
     here.end()
 
 
@@ -126,10 +125,10 @@ def test_passphrase_is_asked_for_until_it_is_right(server: FakeServer) -> None:
     """331 and 530 ask for the passphrase; the right one opens the session."""
     server.behaviour.passphrases["Ada"] = "difference engine"
     here = Listening(server.port)
-    assert here.until(events.SecretWanted).code == protocol.PASSPHRASE
+    assert here.until(events.SecretWanted).code == codes.PASSPHRASE
     here.talk.say("this is no passphrase")
     here.talk.answer("wrong")
-    assert here.until(events.SecretWanted).code == protocol.WRONG_PASSPHRASE
+    assert here.until(events.SecretWanted).code == codes.WRONG_PASSPHRASE
     here.talk.answer("difference engine")
     here.until(events.Welcomed)
     assert here.until(events.Answered).entry.patient == "this is no passphrase"
@@ -143,7 +142,7 @@ def test_three_wrong_passphrases_end_it(server: FakeServer) -> None:
     for _ in range(3):
         here.until(events.SecretWanted)
         here.talk.answer("wrong")
-    assert here.until(events.Failed).code == protocol.CLOSING
+    assert here.until(events.Failed).code == codes.CLOSING
     here.end()
 
 
@@ -218,7 +217,7 @@ def test_stopped_and_started_server_goes_on(server: FakeServer) -> None:
     here = Listening(server.port)
     here.talk.say("before")
     here.until(events.Answered)
-    server.close(Reply(protocol.CLOSING, "the server stops"))
+    server.close(Reply(codes.CLOSING, "the server stops"))
     here.until(events.Lost)
     idents = [here.talk.say("during"), here.talk.say("still during")]
     server.open()
@@ -240,7 +239,7 @@ def test_an_idle_conversation_rests(server: FakeServer) -> None:
     """A server that closes an idle line is left alone until something is said."""
     here = Listening(server.port)
     here.until(events.Welcomed)
-    server.close(Reply(protocol.CLOSING, "nothing came for too long"))
+    server.close(Reply(codes.CLOSING, "nothing came for too long"))
     server.open()
     here.until(events.Resting)
     connections = server.received.count("Ada")
@@ -250,7 +249,7 @@ def test_an_idle_conversation_rests(server: FakeServer) -> None:
     here.end()
 
 
-@pytest.mark.parametrize("code", [protocol.NOT_SAVED, protocol.BAD_LINE])
+@pytest.mark.parametrize("code", [codes.NOT_SAVED, codes.BAD_LINE])
 def test_a_refused_line_comes_back(server: FakeServer, code: int) -> None:
     """A line that was not recorded is handed back with its words and is not sent again."""
     server.behaviour.replies.append(Reply(code, "no room"))
@@ -292,11 +291,11 @@ def test_commands_are_passed_on(server: FakeServer) -> None:
     here.talk.say("/help")
     assert here.until(events.Told).rows[0][0] == "/help"
     here.talk.say("/frobnicate")
-    assert here.until(events.Told).code == protocol.NO_COMMAND
+    assert here.until(events.Told).code == codes.NO_COMMAND
     here.talk.say("//help")
     assert here.until(events.Answered).entry.patient == "/help"
     here.talk.say("/quit")
-    assert here.until(events.Told).code == protocol.GOODBYE
+    assert here.until(events.Told).code == codes.GOODBYE
     assert isinstance(here.events.get(timeout=PATIENCE), events.Closed)
     here.end()
 
@@ -310,7 +309,7 @@ def test_a_history_is_erased_only_with_the_name(server: FakeServer) -> None:
     here.until(events.ConfirmWanted)
     here.talk.say("typed ahead")
     here.talk.answer("Ada")
-    assert here.until(events.Told).code == protocol.FORGOTTEN
+    assert here.until(events.Told).code == codes.FORGOTTEN
     assert here.until(events.Answered).entry.number == 1
     here.end()
 
@@ -319,10 +318,10 @@ def test_a_passphrase_is_set_by_three_answers(server: FakeServer) -> None:
     """`/passphrase` asks for the new one twice."""
     here = Listening(server.port)
     here.talk.say("/passphrase")
-    for code in (protocol.NEW_PASSPHRASE, protocol.REPEAT_PASSPHRASE):
+    for code in (codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE):
         assert here.until(events.SecretWanted).code == code
         here.talk.answer("engine")
-    assert here.until(events.Told).code == protocol.PASSPHRASE_CHANGED
+    assert here.until(events.Told).code == codes.PASSPHRASE_CHANGED
     here.end()
     assert server.behaviour.passphrases == {"Ada": "engine"}
 
@@ -393,8 +392,8 @@ def test_a_number_without_end_is_none() -> None:
     """A greeting whose number cannot be read counts as one of an empty history."""
     session = Session("Ada")
     session.begin()
-    session.take(Reply(protocol.READY, protocol.BANNER))
-    (welcomed,) = session.take(Reply(protocol.WELCOME, "hello", (("exchanges", "9" * 5000),)))
+    session.take(Reply(codes.READY, BANNER))
+    (welcomed,) = session.take(Reply(codes.WELCOME, "hello", (("exchanges", "9" * 5000),)))
     assert isinstance(welcomed, events.Welcomed)
     assert welcomed.exchanges == 0
 
@@ -404,9 +403,9 @@ def test_a_history_that_never_gets_further_is_given_up() -> None:
     session = Session("Ada")
     for exchanges in (0, 1000):
         session.begin()
-        session.take(Reply(protocol.READY, protocol.BANNER))
+        session.take(Reply(codes.READY, BANNER))
         assert session.next_line() == "Ada"
-        session.take(Reply(protocol.WELCOME, "hello", (("exchanges", str(exchanges)),)))
+        session.take(Reply(codes.WELCOME, "hello", (("exchanges", str(exchanges)),)))
         if not exchanges:
             session.say(1, "hi")
             assert session.next_line() == "hi"
@@ -414,6 +413,6 @@ def test_a_history_that_never_gets_further_is_given_up() -> None:
     page = (("900", "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),)
     asked = [session.next_line()]
     for _ in range(2):
-        session.take(Reply(protocol.HISTORY, "", page))
+        session.take(Reply(codes.HISTORY, "", page))
         asked.append(session.next_line())
     assert asked == ["/history 1000", "/history 899 900", "hi"]

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from client.net import events
 from client.net.lines import entries, fits, one_line
 from client.net.session import Phase, Session
-from doctor import protocol
-from doctor.protocol import Command, Reply, parse
+from doctor.protocol import BANNER, CLIENT_LINE, Command, Reply, codes, parse
 
 
 @dataclass
@@ -26,16 +25,16 @@ class Model:
     def welcome(self) -> Reply:
         """Return the greeting."""
         begun = (("begun", self.begun),) if self.begun else ()
-        return Reply(protocol.WELCOME, "hello", (("exchanges", str(len(self.kept))), *begun))
+        return Reply(codes.WELCOME, "hello", (("exchanges", str(len(self.kept))), *begun))
 
     def take(self, line: str) -> Reply:
         """Return the reply to a line, having recorded it."""
         said = parse(line)
         if isinstance(said, Command):
-            return Reply(protocol.HISTORY, "", self.rows(*said.numbers))
+            return Reply(codes.HISTORY, "", self.rows(*said.numbers))
         if said.strip():
             self.kept.append((said, f"why {len(self.kept)}?"))
-        return Reply(protocol.SAYS, f"why {len(self.kept) - 1}?")
+        return Reply(codes.SAYS, f"why {len(self.kept) - 1}?")
 
     def rows(self, count: int = 20, before: int = 10**9) -> tuple[tuple[str, ...], ...]:
         """Return rows of the history."""
@@ -50,7 +49,7 @@ class Model:
 def opened(session: Session, model: Model) -> list[events.Event]:
     """Bring a session to its greeting on a fresh connection."""
     session.begin()
-    session.take(Reply(protocol.READY, protocol.BANNER))
+    session.take(Reply(codes.READY, BANNER))
     assert session.next_line() == "Ada"
     return session.take(model.welcome())
 
@@ -101,9 +100,9 @@ def test_what_is_typed_while_a_secret_is_asked_for_waits() -> None:
     session = Session("Ada")
     session.say(1, "I trust you")
     session.begin()
-    session.take(Reply(protocol.READY, protocol.BANNER))
+    session.take(Reply(codes.READY, BANNER))
     session.next_line()
-    session.take(Reply(protocol.PASSPHRASE, "what is it?"))
+    session.take(Reply(codes.PASSPHRASE, "what is it?"))
     assert session.next_line() is None
     session.answer("/engine")
     assert session.next_line() == "//engine"
@@ -180,9 +179,9 @@ def test_a_passphrase_goes_out_as_it_was_typed() -> None:
     """Blanks at its ends belong to it; a name that confirms has none."""
     session = Session("Ada")
     session.begin()
-    session.take(Reply(protocol.READY, protocol.BANNER))
+    session.take(Reply(codes.READY, BANNER))
     session.next_line()
-    for code, sent in ((protocol.PASSPHRASE, "  two\u00a0"), (protocol.CONFIRM, "two")):
+    for code, sent in ((codes.PASSPHRASE, "  two\u00a0"), (codes.CONFIRM, "two")):
         session.take(Reply(code, "say it"))
         session.answer("  two\u00a0")
         assert session.next_line() == sent
@@ -224,7 +223,7 @@ def test_what_is_typed_becomes_one_line(typed: str, sent: str) -> None:
 
 def test_fits_counts_bytes_and_the_ending() -> None:
     """The limit is the protocol's, in bytes, with the ending and the escape."""
-    most = protocol.CLIENT_LINE - 1
+    most = CLIENT_LINE - 1
     assert fits("x" * most) == 0
     assert fits("x" * (most + 1)) == 1
     assert fits("é" * (most // 2 + 1)) == 1
@@ -239,7 +238,7 @@ def test_any_rows_of_a_history_are_survived(rows: list[list[str]]) -> None:
 
 
 @settings(max_examples=100)
-@given(st.lists(st.sampled_from([kind.code for kind in protocol.REPLIES]), max_size=12))
+@given(st.lists(st.sampled_from([kind.code for kind in codes.REPLIES]), max_size=12))
 def test_any_replies_are_survived(codes: list[int]) -> None:
     """A server that answers out of order never makes the session raise or hang in a loop."""
     session = Session("Ada", explain=True)

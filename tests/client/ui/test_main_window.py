@@ -18,8 +18,7 @@ from client.ui.main_window import DoctorClient
 from client.ui.menus import ACTIONS, keys
 from client.ui.presenter import now
 from client.widgets.palette import PALETTES
-from doctor import protocol
-from doctor.protocol import Reply
+from doctor.protocol import Reply, codes
 from tests.support.fake_server import FakeServer
 from tests.support.helpers import Client
 from tests.support.screen import (
@@ -149,7 +148,7 @@ def test_server_stopped_and_started_in_mid_conversation(
     hand.write("one")
     hand.press("Return")
     until(window, lambda: "Why do you say: one?" in shown(window))
-    server.close(Reply(protocol.CLOSING, "the server stops"))
+    server.close(Reply(codes.CLOSING, "the server stops"))
     until(window, lambda: window.stage.state == "lost")
     hand.write("two")
     hand.press("Return")
@@ -168,7 +167,7 @@ def test_a_line_that_was_not_saved_comes_back(
 ) -> None:
     """After a 452 the words are in the input again, and the transcript says so."""
     window = connected(client("Ada"))
-    server.behaviour.replies.append(Reply(protocol.NOT_SAVED, "no room"))
+    server.behaviour.replies.append(Reply(codes.NOT_SAVED, "no room"))
     window.stage.input.put("keep me")
     window.stage.input.send()
     until(window, lambda: window.stage.input.text == "keep me")
