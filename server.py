@@ -45,6 +45,7 @@ from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.limits import ConnectionLimits
 from doctor.server.transport import SlowClients, wire_for
+from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -317,7 +318,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         process.prepare(wanted)
         writer = logs.start(wanted)
     except (DoctorError, OSError) as error:
-        print(f"server.py: {logs.visible(complaint(error))}", file=sys.stderr)
+        print(f"server.py: {escape_unprintable(complaint(error))}", file=sys.stderr)
         return 2
     try:
         return _serve(wanted)
@@ -339,7 +340,7 @@ def _serve(wanted: Settings) -> int:
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()
-        print(f"server.py: {logs.visible(complaint(error))}", file=sys.stderr)
+        print(f"server.py: {escape_unprintable(complaint(error))}", file=sys.stderr)
         return 2
     process.on_signals(server.interrupt, server.reload, server.practice.stopping, server.waker)
     for name in settings.unknown(os.environ):

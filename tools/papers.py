@@ -18,7 +18,7 @@ from doctor.server import settings  # noqa: E402 - from the checkout that this s
 
 #: The floors of the house from the ground up: a floor's rooms import from it and from below.
 FLOORS: dict[str, tuple[str, ...]] = {
-    "ground": ("errors", "paths", "machine", "protocol"),
+    "ground": ("errors", "text", "paths", "machine", "protocol"),
     "core": ("english", "scripts", "history", "eliza", "listener", "doctor"),
     "store": ("patients",),
     "server": ("control", "server"),

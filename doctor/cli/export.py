@@ -13,7 +13,8 @@ from doctor.cli.command import DONE, Command, add_patients_option
 from doctor.cli.output import progress, warn
 from doctor.cli.reading import add_selection, find, paths, read_each, selected
 from doctor.errors import DoctorError
-from doctor.report.formats import FORMATS, Style, counted
+from doctor.report.formats import FORMATS, Style
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -109,7 +110,7 @@ def run_export(args: Namespace) -> int:
         return DONE
     with new_file(args.output, force=args.force) as file:
         file.writelines(pieces)
-    warn(f"{args.output}: {counted(written, 'history', 'histories')}")
+    warn(f"{args.output}: {quantity(written, 'history', 'histories')}")
     return DONE
 
 

@@ -12,33 +12,22 @@ from doctor.cli.output import (
     Paint,
     aligned,
     colourful,
+    encode_json,
     moment_of,
     paged,
     progress,
     screen_width,
-    to_json,
     unicode_output,
     warn,
-    wrapped,
 )
 from doctor.cli.reading import add_format, add_selection, find, moment_since, paths, read, selected
 from doctor.errors import DoctorError, UnknownPatient
 from doctor.history.transcript import Summary
 from doctor.patients.files import disk
 from doctor.patients.names import key, patient_name
-from doctor.report.formats import (
-    counted,
-    exchange_value,
-    facts,
-    history_json,
-    iso,
-    long_day,
-    pad,
-    safe,
-    safe_name,
-    text_width,
-)
+from doctor.report.formats import exchange_value, facts, history_json, iso, long_day
 from doctor.report.statistics import moment
+from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -130,7 +119,7 @@ def run_list(args: Namespace) -> int:
     order = _SORTS["marked" if args.marked and args.sort == "name" else args.sort]
     rows = sorted(_rows(args), key=order, reverse=args.reverse)
     if args.format == "json":
-        print(to_json([row.value() for row in rows], indent=1))
+        print(encode_json([row.value() for row in rows], indent=1))
         return DONE
     if not rows:
         print("no patients")
@@ -142,7 +131,7 @@ def run_list(args: Namespace) -> int:
         notes = "damaged" if row.damage else "passphrase" if row.locked else ""
         table.append(
             (
-                safe_name(row.name),
+                escape_name(row.name),
                 f"{summary.sessions:,}",
                 f"{summary.exchanges:,}",
                 moment_of(summary.first_seen),
@@ -157,7 +146,7 @@ def run_list(args: Namespace) -> int:
         for row, line in zip(rows, lines, strict=True):
             write(paint.alarm(line) if row.summary.marked or row.damage else line)
         exchanges = sum(row.summary.exchanges for row in rows)
-        write(paint.quiet(f"{counted(len(rows), 'patient')}, {counted(exchanges, 'exchange')}"))
+        write(paint.quiet(f"{quantity(len(rows), 'patient')}, {quantity(exchanges, 'exchange')}"))
     return DONE
 
 
@@ -168,9 +157,9 @@ class Teller:
     """Tells exchanges line by line, with a heading before each session and each new day."""
 
     def __init__(self, name: str, paint: Paint, columns: int) -> None:
-        self._name = safe_name(name)
+        self._name = escape_name(name)
         self._paint = paint
-        self._indent = max(text_width(self._name), len("Doctor")) + 2
+        self._indent = max(display_width(self._name), len("Doctor")) + 2
         self._free = max(columns - self._indent - 7, 20) if columns else 0
         self._place: tuple[object, ...] = ()
 
@@ -185,7 +174,7 @@ class Teller:
             self._place = place
         yield ""
         speaker = paint.alarm if exchange.mark else paint.patient
-        mark = [paint.alarm(f"[{safe(exchange.mark)}]")] if exchange.mark else []
+        mark = [paint.alarm(f"[{escape(exchange.mark)}]")] if exchange.mark else []
         first = paint.quiet(f"{when:%H:%M}") + "  " + speaker(pad(self._name, self._indent))
         yield from self._said(first, exchange.patient, shown, mark)
         first = " " * 7 + paint.doctor(pad("Doctor", self._indent))
@@ -194,7 +183,7 @@ class Teller:
     def _said(
         self, first: str, text: str, shown: Callable[[str], str], notes: list[str]
     ) -> Iterator[str]:
-        pieces = [shown(piece) for piece in wrapped(safe(text), self._free)]
+        pieces = [shown(piece) for piece in wrap(escape(text), self._free)]
         pieces[-1] = " ".join((pieces[-1], *notes))
         yield first + pieces[0]
         for piece in pieces[1:]:
@@ -236,10 +225,10 @@ def run_show(args: Namespace) -> int:
 def _head(found: Read) -> Iterator[str]:
     paint = Paint(on=colourful(sys.stdout))
     summary = found.summary
-    yield paint.strong(safe_name(found.name))
-    marked = f", {counted(summary.marked, 'marked line')}" if summary.marked else ""
+    yield paint.strong(escape_name(found.name))
+    marked = f", {quantity(summary.marked, 'marked line')}" if summary.marked else ""
     sentence = facts(found.history(()))
-    yield paint.quiet(f"{sentence}, {counted(summary.exchanges, 'exchange')}{marked}")
+    yield paint.quiet(f"{sentence}, {quantity(summary.exchanges, 'exchange')}{marked}")
     yield ""
 
 
@@ -271,7 +260,7 @@ def _follow(args: Namespace, found: Read) -> int:
 
 def _tell(args: Namespace, teller: Teller, exchange: Exchange) -> None:
     if args.format == "json":
-        print(to_json(exchange_value(exchange)), flush=True)
+        print(encode_json(exchange_value(exchange)), flush=True)
     else:
         print(*teller.lines(exchange), sep="\n", flush=True)
 

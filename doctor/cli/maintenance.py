@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from doctor import control
 from doctor.cli.command import DONE, FAULT, Command, add_patients_option
-from doctor.cli.output import progress, to_json
+from doctor.cli.output import encode_json, progress
 from doctor.cli.reading import add_format, chosen_paths, find
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
 from doctor.patients.files import disk
 from doctor.patients.names import clean_name, key, owner, patient_name
-from doctor.report.formats import counted, safe, safe_name
+from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -69,20 +69,24 @@ def run_verify(args: Namespace) -> int:
     damaged = [said for said in checked if not said["sound"]]
     aside = [] if args.name else _set_aside(args.patients)
     if args.format == "json":
-        print(to_json({"files": checked, "damaged": len(damaged), "set_aside": aside}, indent=1))
+        print(
+            encode_json({"files": checked, "damaged": len(damaged), "set_aside": aside}, indent=1)
+        )
         return FAULT if damaged else DONE
     for said in checked:
-        file = safe(str(args.patients / said["file"]))
+        file = escape(str(args.patients / said["file"]))
         for fault in said["damage"]:
-            print(f"{file}: at byte {fault['offset']}: {safe(fault['what'])}")
+            print(f"{file}: at byte {fault['offset']}: {escape(fault['what'])}")
         if said["damage"]:
-            print(f"{file}: {counted(said['exchanges'], 'exchange')} can be read")
+            print(f"{file}: {quantity(said['exchanges'], 'exchange')} can be read")
         if said["torn"]:
-            print(f"{file}: {counted(said['torn'], 'byte')} of an unfinished write at the end")
+            print(f"{file}: {quantity(said['torn'], 'byte')} of an unfinished write at the end")
     if aside:
-        print(f"{counted(len(aside), 'copy', 'copies')} of damaged files set aside by earlier runs")
+        print(
+            f"{quantity(len(aside), 'copy', 'copies')} of damaged files set aside by earlier runs"
+        )
     sound = len(checked) - len(damaged)
-    print(f"{counted(len(checked), 'file')} checked, {sound:,} sound, {len(damaged):,} damaged")
+    print(f"{quantity(len(checked), 'file')} checked, {sound:,} sound, {len(damaged):,} damaged")
     return FAULT if damaged else DONE
 
 
@@ -166,8 +170,8 @@ def run_repair(args: Namespace) -> int:
     done = _change(args.patients, {"do": "repair", "name": name})
     more = int(done.get("after", 0)) - int(done.get("before", 0))
     gained = f", {more:,} of them from copies that were set aside" if more > 0 else ""
-    total = counted(int(done.get("after", 0)), "exchange")
-    print(f"repaired the history of {safe_name(name)}: {total}{gained}")
+    total = quantity(int(done.get("after", 0)), "exchange")
+    print(f"repaired the history of {escape_name(name)}: {total}{gained}")
     return DONE
 
 
@@ -180,14 +184,16 @@ def run_forget(args: Namespace) -> int:
     """Remove every trace of a patient, after asking."""
     name = _remembered(args)
     if not args.yes:
-        print(f"This erases all that is kept of {safe_name(name)} for good, copies set aside too.")
+        print(
+            f"This erases all that is kept of {escape_name(name)} for good, copies set aside too."
+        )
         print("Type the name once more to erase it: ", end="", flush=True)
         answer = sys.stdin.readline().strip()
         if key(answer) != key(name) and answer.lower() != "yes":
             print("\nnothing was erased" if not answer else "nothing was erased")
             return FAULT
     _change(args.patients, {"do": "forget", "name": name})
-    print(f"forgot {safe_name(name)}")
+    print(f"forgot {escape_name(name)}")
     return DONE
 
 
@@ -214,7 +220,7 @@ def run_rename(args: Namespace) -> int:
     """Give a history another name."""
     name, new = _there(args), clean_name(args.new)
     _change(args.patients, {"do": "rename", "name": name, "new": new})
-    print(f"{safe_name(name)} is now {safe(new)}")
+    print(f"{escape_name(name)} is now {escape(new)}")
     return DONE
 
 
@@ -231,7 +237,7 @@ def run_passphrase(args: Namespace) -> int:
         raise DoctorError("a patient sets a passphrase with /passphrase; --reset takes it off")
     name = _there(args)
     _change(args.patients, {"do": "passphrase", "name": name})
-    print(f"the history of {safe_name(name)} opens without a passphrase now")
+    print(f"the history of {escape_name(name)} opens without a passphrase now")
     return DONE
 
 

@@ -1,32 +1,32 @@
-"""How commands show things to people: text made safe, aligned, coloured, paged.
+"""How commands show things to people: text aligned, coloured, paged.
 
-What patients said must not steer an operator's terminal: `doctor.report.formats.safe` goes before.
+What patients said passes through `doctor.text.escape` first, so that no terminal obeys it.
 Colour, paging and progress appear on a terminal only.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
-from doctor.report.formats import MONTHS, WEEKDAYS, json_text, pad, safe, text_width
+from doctor.report.formats import MONTHS, WEEKDAYS
 from doctor.report.statistics import moment
+from doctor.text import display_width, escape, pad, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime, tzinfo
 
 
-def to_json(value: Any, *, indent: int | None = None) -> str:
+def encode_json(value: Any, *, indent: int | None = None) -> str:
     """Return JSON in characters that standard output can hold."""
-    return json_text(value, indent=indent, ascii_only=not unicode_output())
+    return to_json(value, indent=indent, ascii_only=not unicode_output())
 
 
 def unicode_output() -> bool:
@@ -36,7 +36,7 @@ def unicode_output() -> bool:
 
 def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
     """Align rows of texts; the columns named in `right` stand at the right of theirs."""
-    widths = [max(map(text_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     at_right = frozenset(right)
     return [
         "  ".join(
@@ -117,7 +117,7 @@ def screen_width() -> int:
 def warn(text: str) -> None:
     """Say something on standard error, one line, after what standard output has so far."""
     sys.stdout.flush()
-    print(safe(text), file=sys.stderr, flush=True)
+    print(escape(text), file=sys.stderr, flush=True)
 
 
 def _pager() -> list[str]:
@@ -186,32 +186,3 @@ def progress(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
     tqdm.monitor_interval = 0  # no thread to look after a bar that moves all the time
     bar: Iterable[_Item] = tqdm(items, total=total, desc=what, leave=False, delay=0.5, unit="")
     return bar
-
-
-_INLINE_SPACE: Final = re.compile(r"\s+")
-
-
-def wrapped(text: str, columns_free: int) -> list[str]:
-    """Cut a text at spaces into lines of at most so many columns; 0 leaves it whole."""
-    if not columns_free or text_width(text) <= columns_free:
-        return [text]
-    lines, line, used = [], "", 0
-    for word in _INLINE_SPACE.split(text):
-        for piece in _cut(word, columns_free):
-            taken = text_width(piece)
-            if line and used + 1 + taken > columns_free:
-                lines.append(line)
-                line, used = piece, taken
-            else:
-                line, used = (f"{line} {piece}", used + 1 + taken) if line else (piece, taken)
-    return [*lines, line]
-
-
-def _cut(word: str, columns_free: int) -> Iterator[str]:
-    while text_width(word) > columns_free:
-        at = 1
-        while at < len(word) and text_width(word[: at + 1]) <= columns_free:
-            at += 1
-        yield word[:at]
-        word = word[at:]
-    yield word

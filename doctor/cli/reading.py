@@ -19,7 +19,8 @@ from doctor.cli.output import warn
 from doctor.errors import DoctorError, StoreError, UnknownPatient
 from doctor.patients.files import disk
 from doctor.patients.names import file_name, key, patient_name
-from doctor.report.formats import History, counted
+from doctor.report.formats import History
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -99,7 +100,7 @@ def read(path: Path) -> Read:
         first = contents.damage[0]
         warn(
             f"warning: {path}: damaged at byte {first.start}: {first.what}; "
-            f"{counted(len(contents.history), 'exchange')} can be read"
+            f"{quantity(len(contents.history), 'exchange')} can be read"
         )
     written = contents.facts.name if contents.facts else ""
     return Read(path, disk.name_of(path, written), contents)

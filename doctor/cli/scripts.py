@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.command import DONE, FAULT, USAGE, Command, add_patients_option
-from doctor.cli.output import to_json
+from doctor.cli.output import encode_json
 from doctor.cli.reading import find, paths, read_each
 from doctor.eliza.machine import Visit
 from doctor.errors import ScriptError
 from doctor.listener.machine import machine_for
-from doctor.report.formats import counted, safe
 from doctor.scripts.loader import Fault, check, load, read_file
 from doctor.scripts.sexpr import ERROR
+from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -43,7 +43,7 @@ def _check(args: Namespace) -> int:
     warnings = len(found) - errors
     if args.format == "json":
         print(
-            to_json(
+            encode_json(
                 [
                     {
                         "file": str(path),
@@ -60,8 +60,8 @@ def _check(args: Namespace) -> int:
         )
     else:
         for path, fault in found:
-            print(safe(f"{path}:{fault}"))
-        summary = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+            print(escape(f"{path}:{fault}"))
+        summary = f"{quantity(errors, 'error')}, {quantity(warnings, 'warning')}"
         print(summary if found else "no faults", file=sys.stderr)
     if errors:
         return USAGE
@@ -111,17 +111,19 @@ def _replay(args: Namespace) -> int:
         if args.format == "json":
             values.append(_value(history.name, rows, different))
             continue
-        print(safe(f"{history.name}: {different} of {len(rows)} replies differ"))
+        print(escape(f"{history.name}: {different} of {len(rows)} replies differ"))
         for exchange, reply in rows:
             if exchange.doctor != reply:
-                print(safe(f"  {exchange.number:>5}  > {exchange.patient}"))
-                print(safe(f"         - {exchange.doctor}"))
-                print(safe(f"         + {reply}"))
+                print(escape(f"  {exchange.number:>5}  > {exchange.patient}"))
+                print(escape(f"         - {exchange.doctor}"))
+                print(escape(f"         + {reply}"))
             elif not args.differences:
-                print(safe(f"  {exchange.number:>5}  > {exchange.patient}"))
-                print(safe(f"         = {reply}"))
+                print(escape(f"  {exchange.number:>5}  > {exchange.patient}"))
+                print(escape(f"         = {reply}"))
     if args.format == "json":
-        print(to_json({"exchanges": total, "differing": differing, "patients": values}, indent=2))
+        print(
+            encode_json({"exchanges": total, "differing": differing, "patients": values}, indent=2)
+        )
     else:
         print(f"in all: {differing} of {total} replies differ")
     return DONE

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.cli.command import DONE, FAULT, Command, add_patients_option
 from doctor.cli.histories import Teller
-from doctor.cli.output import Paint, colourful, paged, progress, screen_width, to_json
+from doctor.cli.output import Paint, colourful, encode_json, paged, progress, screen_width
 from doctor.cli.reading import add_format, add_since, chosen_paths, from_zero, read_each, selected
 from doctor.errors import DoctorError
-from doctor.report.formats import counted, exchange_value, safe
+from doctor.report.formats import exchange_value
+from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -132,7 +133,7 @@ def _print_json(hits: Iterable[_Hit]) -> int:
     number = 0
     for number, hit in enumerate(hits, 1):
         value = {"name": hit.name} | exchange_value(hit.exchange) | {"found": hit.where}
-        print("[" if number == 1 else ",", to_json(value), sep="\n")
+        print("[" if number == 1 else ",", encode_json(value), sep="\n")
     print("]" if number else "[]")
     return number
 
@@ -149,7 +150,7 @@ def _print_hits(hits: Iterable[_Hit], pattern: re.Pattern[str]) -> int:
     with paged() as write:
         for hit in hits:
             if teller is None or hit.name != name:
-                write(("\n" if teller else "") + paint.strong(safe(hit.name)) + "\n")
+                write(("\n" if teller else "") + paint.strong(escape(hit.name)) + "\n")
                 teller, name = Teller(hit.name, paint, screen_width()), hit.name
             elif hit.gap:
                 write(paint.quiet("      ..."))
@@ -157,8 +158,8 @@ def _print_hits(hits: Iterable[_Hit], pattern: re.Pattern[str]) -> int:
                 write(line)
             found[name] += bool(hit.where)
         total = found.total()
-        patients = counted(len(found), "patient")
-        end = f"\n{counted(total, 'exchange')} of {patients}" if total else "nothing found"
+        patients = quantity(len(found), "patient")
+        end = f"\n{quantity(total, 'exchange')} of {patients}" if total else "nothing found"
         write(paint.quiet(end))
     return total
 

@@ -12,14 +12,15 @@ from doctor.cli.output import (
     aligned,
     colourful,
     duration_of,
+    encode_json,
     paged,
     progress,
-    to_json,
     unicode_output,
 )
 from doctor.cli.reading import add_format, add_since, chosen_paths, count, read_each, selected
-from doctor.report.formats import counted, iso, long_day, safe
+from doctor.report.formats import iso, long_day
 from doctor.report.statistics import Study, median
+from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -48,7 +49,7 @@ def run_stats(args: Namespace) -> int:
         study.add(found.name, selected(args, found.transcript))
     findings = study.findings()
     if args.format == "json":
-        print(to_json(_value(findings, args.top), indent=1))
+        print(encode_json(_value(findings, args.top), indent=1))
         return DONE
     with paged() as write:
         for line in _lines(findings, args.top, Paint(on=colourful(sys.stdout))):
@@ -127,16 +128,16 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     answered = [f"{found.share(how):6.1%} {ANSWERED[how]}" for how in found.answered]
 
     def extent(exchanges: float, lasting: float) -> str:
-        return f"{counted(exchanges, 'exchange')}, {duration_of(lasting)}"
+        return f"{quantity(exchanges, 'exchange')}, {duration_of(lasting)}"
 
     return [
         ("A session", f"{extent(lengths['median'], seconds['median'])} (medians)"),
         ("", f"{extent(lengths['longest'], seconds['longest'])} at most"),
-        ("A line", f"{counted(median(found.patient_lengths), 'word')} (median)"),
-        ("A reply", f"{counted(median(found.doctor_lengths), 'word')} (median)"),
+        ("A line", f"{quantity(median(found.patient_lengths), 'word')} (median)"),
+        ("A reply", f"{quantity(median(found.doctor_lengths), 'word')} (median)"),
         ("Words", f"{found.patient_words:,} of patients, {found.vocabulary:,} different ones"),
         ("", f"{found.doctor_words:,} of the doctor"),
-        ("Marked", f"{counted(found.marked, 'line')} met with care"),
+        ("Marked", f"{quantity(found.marked, 'line')} met with care"),
         *zip(["Answered", *[""] * len(answered)], answered, strict=False),
     ]
 
@@ -148,10 +149,10 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
     days = list(found.days)
     span = f"{long_day(days[0])} to {long_day(days[-1])}" if len(days) > 1 else long_day(days[0])
     yield paint.strong(
-        f"{counted(found.patients, 'patient')}, {counted(len(found.sessions), 'session')}, "
-        f"{counted(found.exchanges, 'exchange')}"
+        f"{quantity(found.patients, 'patient')}, {quantity(len(found.sessions), 'session')}, "
+        f"{quantity(found.exchanges, 'exchange')}"
     )
-    yield paint.quiet(f"{span}, {counted(len(days), 'day')} with a conversation")
+    yield paint.quiet(f"{span}, {quantity(len(days), 'day')} with a conversation")
     yield ""
     yield from aligned(_facts(found))
     yield "\n" + paint.strong("Hour of the day")
@@ -168,7 +169,7 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
     ):
         if counts:
             yield "\n" + paint.strong(title)
-            rows = [(f"  {number:,}", safe(text)) for text, number in _top(counts, top).items()]
+            rows = [(f"  {number:,}", escape(text)) for text, number in _top(counts, top).items()]
             yield from aligned(rows, right=(0,))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from doctor import control
 from doctor.cli.command import DONE, FAULT, Command, add_patients_option
 from doctor.errors import NoServer
-from doctor.report.formats import counted
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -63,8 +63,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
         ),
         (
             f"connected  {len(connected)}   in all "
-            f"{counted(found['connections_total'], 'connection')}, "
-            f"{counted(found['sessions_total'], 'session')}"
+            f"{quantity(found['connections_total'], 'connection')}, "
+            f"{quantity(found['sessions_total'], 'session')}"
         ),
         (
             f"exchanges  {found['exchanges_total']}   {found['exchanges_per_second']:.1f} a second "
@@ -76,14 +76,14 @@ def _lines(found: dict[str, Any]) -> list[str]:
         ),
         f"refused    {refusals or 'nothing'}",
         (
-            f"process    {counted(found['threads'], 'thread')}, "
+            f"process    {quantity(found['threads'], 'thread')}, "
             f"{found['resident_bytes'] >> 20} MiB in memory"
         ),
     ]
     now = time.time()
     lines += [
         f"  {one['name'] or '(no name yet)'}  from {one['address']}  "
-        f"for {_span(now - one['since'])}, {counted(one['exchanges'], 'exchange')}"
+        f"for {_span(now - one['since'])}, {quantity(one['exchanges'], 'exchange')}"
         for one in connected[:_SHOWN]
     ]
     if len(connected) > _SHOWN:

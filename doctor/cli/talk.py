@@ -14,6 +14,7 @@ from doctor.english.reflection import reflect
 from doctor.errors import ScriptError
 from doctor.listener.machine import machine_for
 from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.text import replace_controls
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -68,15 +69,6 @@ def _lines() -> Iterator[str]:
         yield line.rstrip("\r\n")
 
 
-def printable(text: str) -> str:
-    """Return `text` with control characters but TAB replaced, as the server's protocol does."""
-    if text.isprintable():
-        return text
-    return "".join(
-        "\ufffd" if (ord(c) < 32 and c != "\t") or 127 <= ord(c) < 160 else c for c in text
-    )
-
-
 def _talk(args: Namespace) -> int:
     script = _ScriptFile(args.script, args.steps)
     state = script.machine.start()
@@ -84,7 +76,7 @@ def _talk(args: Namespace) -> int:
     state = greeting.state
     print(greeting.reply, flush=True)
     for raw in _lines():
-        line = printable(raw)
+        line = replace_controls(raw)
         if args.reload and script.reloaded():
             state = script.machine.start()
         now = time.time()
@@ -129,7 +121,7 @@ def _talk_arguments(parser: ArgumentParser) -> None:
 def _reflect(args: Namespace) -> int:
     del args
     for raw in _lines():
-        print(reflect(printable(raw)), flush=True)
+        print(reflect(replace_controls(raw)), flush=True)
     return DONE
 
 

@@ -48,6 +48,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from doctor.errors import BadName
+from doctor.text import as_printed
 
 #: Characters in a name.
 MAX_CHARACTERS: Final = 64
@@ -65,15 +66,6 @@ _FORBIDDEN_KINDS: Final = {
     "Zl": "a line separator",
     "Zp": "a paragraph separator",
 }
-# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt: first and last of each range.
-# It only grows within the ranges that are set aside for it, all of which stand here.
-_UNSEEN: Final = re.compile(
-    "[\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-# Category Zs, but for the space itself, and symbols without ink.
-_BLANK: Final = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800\U0001d159 ]+")
 _STANDS_FOR: Final = "\N{OBJECT REPLACEMENT CHARACTER}"
 _UNSAFE: Final = frozenset('%/\\:*?[]"<>|')
 _RESERVED: Final = re.compile(
@@ -86,19 +78,12 @@ _ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn)-\d{8}T\d{6}(?:-\d
 
 def clean_name(raw: str) -> str:
     """Return the name that a patient gave, as it prints; BadName where it cannot be one."""
-    if not raw.isascii():
-        raw = _UNSEEN.sub("", raw)
-    name = kept_name(_BLANK.sub(" ", raw))
+    name = kept_name(as_printed(raw))
     if unicodedata.category(name[0])[0] == "M":
         raise BadName("a name cannot begin with a mark that belongs on a letter")
     if _STANDS_FOR in name:
         raise BadName("a name cannot hold what is no text")
     return name
-
-
-def unseen(character: str) -> bool:
-    """Tell whether a character of a name shows nothing, or a blank that is no plain space."""
-    return character != " " and bool(_UNSEEN.match(character) or _BLANK.match(character))
 
 
 def kept_name(raw: str) -> str:

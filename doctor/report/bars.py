@@ -8,9 +8,9 @@ from matplotlib.ticker import MaxNLocator
 
 from doctor.report.chart import FULL, HALF, NARROW, Chart, laid_out, pictures, shortened
 from doctor.report.drawing import COLOUR
-from doctor.report.formats import counted
 from doctor.report.spans import Buckets, buckets
 from doctor.report.statistics import median
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def over_time(found: Findings) -> Chart:
         span = cut(drawing.width)
         numbers = span.sums(found.days)
         axes = laid_out(drawing).subplots()
-        said = [f"{span.label(i)}: {counted(n, 'exchange')}" for i, n in enumerate(numbers)]
+        said = [f"{span.label(i)}: {quantity(n, 'exchange')}" for i, n in enumerate(numbers)]
         _bars(drawing, axes, numbers, said)
         if len(numbers) < 6:  # a few bars over the whole width would be walls
             axes.set_xlim(-3, len(numbers) + 2)
@@ -71,10 +71,10 @@ def over_time(found: Findings) -> Chart:
     return Chart(
         "over-time",
         "Exchanges over time",
-        f"{counted(found.exchanges, 'exchange')} in {counted(len(numbers), span.kind)}, "
+        f"{quantity(found.exchanges, 'exchange')} in {quantity(len(numbers), span.kind)}, "
         f"{average:,.1f} a {span.kind} on average; most in {when}: {numbers[most]:,}."
         if len(numbers) > 1
-        else f"{counted(found.exchanges, 'exchange')}, all of them on {span.label(0)}.",
+        else f"{quantity(found.exchanges, 'exchange')}, all of them on {span.label(0)}.",
         pictures("over-time", FULL, lambda width: 220 if width > NARROW else 190, draw),
         (span.kind.capitalize(), "Exchanges"),
         tuple((span.label(i), f"{number:,}") for i, number in enumerate(numbers) if number),
@@ -92,7 +92,7 @@ def hours(found: Findings) -> Chart:
 
     def draw(drawing: Drawing) -> None:
         axes = laid_out(drawing).subplots()
-        said = [f"{name(hour)}: {counted(hours[hour], 'exchange')}" for hour in range(24)]
+        said = [f"{name(hour)}: {quantity(hours[hour], 'exchange')}" for hour in range(24)]
         _bars(drawing, axes, hours, said)
         axes.set_xticks([0, 6, 12, 18, 23], ["00", "06", "12", "18", "23"])
         axes.set_xlabel("o'clock")
@@ -130,7 +130,7 @@ def lengths(found: Findings, speaker: str) -> Chart:
             (below, "Doctor", "doctor", doctor),
         ):
             said = [
-                f"{name}: {counted(number, 'line')} ({who})"
+                f"{name}: {quantity(number, 'line')} ({who})"
                 for name, number in zip(names, bins, strict=True)
             ]
             _bars(drawing, axes, bins, said, colour)
@@ -149,7 +149,7 @@ def lengths(found: Findings, speaker: str) -> Chart:
     return Chart(
         "lengths",
         "Length of lines",
-        f"The median line has {counted(median(found.patient_lengths), 'word')}, the median reply "
+        f"The median line has {quantity(median(found.patient_lengths), 'word')}, the median reply "
         f"{median(found.doctor_lengths):g}.",
         pictures("lengths", HALF, lambda _: 230, draw),
         ("Length", speaker, "Doctor"),

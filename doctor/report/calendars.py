@@ -10,8 +10,9 @@ from matplotlib.path import Path as Outline
 
 from doctor.report.chart import FULL, NARROW, Chart, pictures, sheet_of
 from doctor.report.drawing import COLOUR
-from doctor.report.formats import MONTHS, WEEKDAYS, counted, long_day
+from doctor.report.formats import MONTHS, WEEKDAYS, long_day
 from doctor.report.spans import start_of
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,9 +70,9 @@ def calendar(found: Findings) -> Chart:
     return Chart(
         "calendar",
         "Calendar of sessions",
-        f"{counted(len(found.sessions), 'session')} on {counted(len(found.days), 'day')}; "
+        f"{quantity(len(found.sessions), 'session')} on {quantity(len(found.days), 'day')}; "
         f"the fullest day was {long_day(busiest)}, with "
-        f"{counted(found.days[busiest], 'exchange')}.{left_out}",
+        f"{quantity(found.days[busiest], 'exchange')}.{left_out}",
         pictures(
             "calendar",
             FULL,
@@ -107,7 +108,7 @@ def _weeks(
         down.append(top + _MONTH_LINE + (day.weekday() + 0.5) * side)
         number = days.get(day, 0)
         colours.append(_HEAT[math.ceil(4 * math.sqrt(number / most))])
-        said.append(f"{long_day(day)}: {counted(number, 'exchange')}")
+        said.append(f"{long_day(day)}: {quantity(number, 'exchange')}")
         if day.day == 1:
             at_column = column + (day.weekday() > 0 and day != period[0])
             name = MONTHS[day.month - 1][:3]

@@ -10,7 +10,7 @@ from doctor.report.bars import hours, lengths, over_time
 from doctor.report.calendars import calendar
 from doctor.report.dots import subjects
 from doctor.report.drawing import SETTINGS
-from doctor.report.formats import safe
+from doctor.text import escape
 
 if TYPE_CHECKING:
     from doctor.report.chart import Chart
@@ -30,6 +30,6 @@ def charts(found: Findings, speaker: str) -> list[Chart]:
             calendar(found),
             over_time(found),
             hours(found),
-            lengths(found, safe(speaker)),
+            lengths(found, escape(speaker)),
             subjects(found),
         ]

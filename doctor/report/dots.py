@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.report.chart import FULL, NARROW, Chart, pictures, sheet_of, shortened
 from doctor.report.drawing import COLOUR
-from doctor.report.formats import counted, text_width
 from doctor.report.spans import Buckets, buckets
+from doctor.text import display_width, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,8 @@ def subjects(found: Findings) -> Chart:
         others = ", ".join(subject.word for subject in chosen[1:4])
         says = (
             f"What came up most is “{chosen[0].word}”, in "
-            f"{counted(chosen[0].exchanges, 'exchange')}" + (f"; then {others}." if others else ".")
+            f"{quantity(chosen[0].exchanges, 'exchange')}"
+            + (f"; then {others}." if others else ".")
         )
     else:
         says = "No words came up that name a subject."
@@ -58,7 +59,7 @@ def _bubbles(drawing: Drawing, chosen: Sequence[Subject], span: Buckets) -> None
     sheet, wide = sheet_of(drawing), drawing.width > NARROW
     letters = 15 if wide else 10
     shown = [shortened(subject.word, letters) for subject in chosen]
-    left = 22 + 8 * max(map(text_width, shown), default=0)
+    left = 22 + 8 * max(map(display_width, shown), default=0)
     right, row = (44, 34) if wide else (32, 34)
     cell = (drawing.width - left - right) / len(span.starts)
     sums = [span.sums(subject.days) for subject in chosen]

@@ -12,17 +12,13 @@ from __future__ import annotations
 
 import calendar
 import csv
-import html
 import io
-import json
-import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from doctor.patients.names import unseen
 from doctor.report.statistics import Exchanged, moment
+from doctor.text import escape, escape_html, escape_markdown, quantity, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -84,67 +80,6 @@ COLUMNS: Final = (
 #: The name of the CSV's first column.
 NAME_COLUMN: Final = "name"
 
-_JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"  # emoji and Persian need them
-
-
-def _steers(character: str) -> bool:
-    """Tell whether a character does something other than to be seen."""
-    return (
-        unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-        and character not in _JOINERS
-    )
-
-
-def safe(text: str) -> str:
-    r"""Return `text` with each control or bidirectional character as an escape (`\x1b`, `\u202e`).
-
-    Line ends and tabs are escaped too: what was said is one line.
-    """
-    if text.isprintable():
-        return text
-    return "".join(_escape(char) if _steers(char) else char for char in text)
-
-
-def safe_name(name: str) -> str:
-    r"""Return a name as `safe` does, and what prints as nothing in it as an escape too."""
-    return "".join(_escape(char) if unseen(char) or _steers(char) else char for char in name)
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def text_width(text: str) -> int:
-    """Return how many columns a terminal takes for `text`."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
-
-
-def pad(text: str, columns: int, *, right: bool = False) -> str:
-    """Fill `text` with spaces to a width; `right` puts it at the right."""
-    gap = " " * (columns - text_width(text))
-    return gap + text if right else text + gap
-
-
-def json_text(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:
-    """Return JSON that no terminal obeys and every reader takes for what it is.
-
-    What `safe` would escape is written as JSON's own escape.
-    """
-    text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return "".join(
-        json.dumps(char)[1:-1] if char >= "\x7f" and _steers(char) else char for char in text
-    ).replace("\x7f", "\\u007f")
-
 
 def exchange_value(exchange: Numbered) -> dict[str, str | int]:
     """Return an exchange as a JSON object: `at`, `patient`, `doctor`, then the other columns."""
@@ -168,11 +103,11 @@ def _head(history: History) -> dict[str, Any]:
 
 def history_json(history: History, *, ascii_only: bool = False) -> Iterator[str]:
     """Yield a history as JSON, an exchange on a line, without holding all of it."""
-    head = json_text(_head(history), ascii_only=ascii_only).removesuffix("}")
+    head = to_json(_head(history), ascii_only=ascii_only).removesuffix("}")
     yield f'{head}, "exchanges": ['
     before = "\n"
     for exchange in history.exchanges:
-        yield before + json_text(exchange_value(exchange), ascii_only=ascii_only)
+        yield before + to_json(exchange_value(exchange), ascii_only=ascii_only)
         before = ",\n"
     yield "\n]}\n"
 
@@ -207,14 +142,14 @@ _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - these very c
 
 
 def as_csv(histories: Iterable[History], style: Style) -> Iterator[str]:
-    """RFC 4180 with a heading; `'` before a cell that begins like a formula; escapes as `safe`."""
+    """Write RFC 4180 with a heading, cells escaped, `'` before what looks like a formula."""
 
     def cell(value: str | int) -> str | int:
         if isinstance(value, int):
             return value
         if style.defused and value.startswith(_FORMULA):
             value = "'" + value
-        return safe(value)
+        return escape(value)
 
     page = io.StringIO()
     writer = csv.writer(page)
@@ -231,19 +166,11 @@ def as_csv(histories: Iterable[History], style: Style) -> Iterator[str]:
     yield page.getvalue()
 
 
-_MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#&|~$])")
-
-
-def _plain(text: str) -> str:
-    """Return a text that Markdown shows as it is."""
-    return _MARKDOWN.sub(r"\\\1", safe(text))
-
-
 def as_markdown(histories: Iterable[History], style: Style) -> Iterator[str]:
     """A heading for each patient and session; what was said stands as text, never as markup."""
     before = ""
     for history in histories:
-        name = _plain(history.patient)
+        name = escape_markdown(history.patient)
         yield f"{before}# {name}\n\n{facts(history, style.zone)}\n"
         before = "\n"
         for opening, exchange in _with_openings(history.exchanges):
@@ -251,15 +178,15 @@ def as_markdown(histories: Iterable[History], style: Style) -> Iterator[str]:
             if opening:
                 yield f"\n## Session {exchange.session}: {long_day(when)}\n"
             care = " (marked: care)" if exchange.mark else ""
-            yield f"\n**{when:%H:%M} {name}:** {_plain(exchange.patient)}{care}\n"
-            yield f"\n**Doctor:** {_plain(exchange.doctor)}\n"
+            yield f"\n**{when:%H:%M} {name}:** {escape_markdown(exchange.patient)}{care}\n"
+            yield f"\n**Doctor:** {escape_markdown(exchange.doctor)}\n"
 
 
 def as_html(histories: Iterable[History], style: Style) -> Iterator[str]:
     """One page without script or network; every text escaped and in its own direction."""
     yield _HTML_HEAD
     for history in histories:
-        name = html.escape(safe(history.patient))
+        name = escape_html(history.patient)
         yield f"<article>\n<h1 dir=auto>{name}</h1>\n<p>{facts(history, style.zone)}</p>\n"
         for opening, exchange in _with_openings(history.exchanges):
             when = moment(exchange.at, style.zone)
@@ -268,8 +195,8 @@ def as_html(histories: Iterable[History], style: Style) -> Iterator[str]:
             care = ' class="care"' if exchange.mark else ""
             yield (
                 f'<section{care}><time datetime="{iso(exchange.at)}">{when:%H:%M}</time>'
-                f"<h3 dir=auto>{name}</h3><p dir=auto>{html.escape(safe(exchange.patient))}</p>"
-                f"<h3>Doctor</h3><p dir=auto>{html.escape(safe(exchange.doctor))}</p></section>\n"
+                f"<h3 dir=auto>{name}</h3><p dir=auto>{escape_html(exchange.patient)}</p>"
+                f"<h3>Doctor</h3><p dir=auto>{escape_html(exchange.doctor)}</p></section>\n"
             )
         yield "</article>\n"
     yield "</main>\n"
@@ -301,19 +228,13 @@ def long_day(when: date) -> str:
     return f"{WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
-def counted(number: float, noun: str, plural: str = "") -> str:
-    """Return `1 exchange`, `2.5 exchanges`, `12,345 exchanges`."""
-    amount = f"{int(number):,}" if number == int(number) else f"{number:,}"
-    return f"{amount} {noun if number == 1 else plural or noun + 's'}"
-
-
 def facts(history: History, zone: tzinfo | None = None) -> str:
     """Return how many sessions there were and when, in a sentence without its stop."""
     if history.first_seen is None or history.last_seen is None:
         return "Nothing was said yet"
     first, last = (long_day(moment(at, zone)) for at in (history.first_seen, history.last_seen))
     span = f"on {first}" if first == last else f"{first} to {last}"
-    return f"{counted(history.sessions, 'session')}, {span}"
+    return f"{quantity(history.sessions, 'session')}, {span}"
 
 
 _HTML_HEAD: Final = """<!DOCTYPE html>

@@ -17,8 +17,9 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from doctor.report.charts import charts
-from doctor.report.formats import counted, iso, long_day, safe
+from doctor.report.formats import iso, long_day
 from doctor.report.statistics import median, moment
+from doctor.text import escape, plural, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +109,7 @@ def _context(report: Report) -> dict[str, Any]:
         else ""
     )
     return {
-        "title": safe(report.title),
+        "title": escape(report.title),
         "when": _when(report),
         "tiles": _tiles(found, several=several) if found.exchanges else [],
         "charts": charts(found, report.speaker),
@@ -143,7 +144,7 @@ def _context(report: Report) -> dict[str, Any]:
 
 def _patients_note(report: Report) -> str:
     rest = len(report.patients) - _MOST_PATIENTS
-    notes = [f"And {counted(rest, 'patient')} more."] if rest > 0 else []
+    notes = [f"And {quantity(rest, 'patient')} more."] if rest > 0 else []
     if report.since is not None:
         notes.append("This table is about their whole histories.")
     return " ".join(notes)
@@ -184,20 +185,20 @@ def _tiles(found: Findings, *, several: bool) -> list[dict[str, object]]:
         return {"number": number, "says": says, "care": care}
 
     typical = median(lengths)
-    exchanges = "exchange" if typical == 1 else "exchanges"
     tiles = [
-        tile(f"{found.exchanges:,}", "exchange" if found.exchanges == 1 else "exchanges"),
-        tile(f"{len(found.sessions):,}", "session" if len(found.sessions) == 1 else "sessions"),
-        tile(f"{len(found.days):,}", "day with a conversation"
-             if len(found.days) == 1 else "days with a conversation"),
-        tile(f"{typical:g}", f"{exchanges} in a median session, {median(minutes):g} min"),
+        tile(f"{found.exchanges:,}", plural(found.exchanges, "exchange")),
+        tile(f"{len(found.sessions):,}", plural(len(found.sessions), "session")),
+        tile(f"{len(found.days):,}", f"{plural(len(found.days), 'day')} with a conversation"),
+        tile(
+            f"{typical:g}",
+            f"{plural(typical, 'exchange')} in a median session, {median(minutes):g} min",
+        ),
         tile(f"{found.patient_words:,}", f"words said, {found.vocabulary:,} different ones"),
-    ]  # fmt: skip
+    ]
     if several:
-        people = "patient" if found.patients == 1 else "patients"
-        tiles.insert(0, tile(f"{found.patients:,}", people))
+        tiles.insert(0, tile(f"{found.patients:,}", plural(found.patients, "patient")))
     if found.marked:
-        says = "line met with care" if found.marked == 1 else "lines met with care"
+        says = f"{plural(found.marked, 'line')} met with care"
         tiles.append(tile(f"{found.marked:,}", says, care=True))
     return tiles
 
@@ -211,7 +212,7 @@ def _lists(found: Findings) -> list[dict[str, object]]:
     return [
         {
             "title": title,
-            "rows": [(safe(text), f"{number:,}") for text, number in _top(counts)],
+            "rows": [(escape(text), f"{number:,}") for text, number in _top(counts)],
         }
         for title, counts in lists
         if counts
@@ -227,7 +228,7 @@ def _patient_row(facts: PatientFacts, place: int, zone: tzinfo | None) -> dict[s
         return f"{moment(at, zone):%Y-%m-%d}" if at is not None else ""
 
     return {
-        "name": safe(facts.name),
+        "name": escape(facts.name),
         "place": place,
         "sessions": f"{facts.sessions:,}",
         "exchanges": f"{facts.exchanges:,}",
@@ -239,7 +240,7 @@ def _patient_row(facts: PatientFacts, place: int, zone: tzinfo | None) -> dict[s
 
 def _transcript(history: History, place: int, zone: tzinfo | None) -> dict[str, object]:
     return {
-        "name": safe(history.patient),
+        "name": escape(history.patient),
         "sessions": (
             _session(number, list(exchanges), place, zone)
             for number, exchanges in groupby(history.exchanges, lambda each: each.session)
@@ -255,15 +256,15 @@ def _session(
     return {
         "anchor": f"p{place}s{number}",
         "title": long_day(began),
-        "says": f"session {number}, {began:%H:%M}{until}, {counted(len(exchanges), 'exchange')}",
+        "says": f"session {number}, {began:%H:%M}{until}, {quantity(len(exchanges), 'exchange')}",
         "exchanges": [
             {
                 "anchor": f"p{place}e{exchange.number}",
                 "number": exchange.number,
                 "at": iso(exchange.at),
                 "clock": f"{moment(exchange.at, zone):%H:%M}",
-                "patient": safe(exchange.patient),
-                "doctor": safe(exchange.doctor),
+                "patient": escape(exchange.patient),
+                "doctor": escape(exchange.doctor),
                 "marked": bool(exchange.mark),
             }
             for exchange in exchanges

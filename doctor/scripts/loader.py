@@ -40,6 +40,7 @@ from doctor.scripts.sexpr import (
     read,
     too_large,
 )
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from doctor.scripts.sexpr import Node
@@ -107,7 +108,7 @@ def parse(text: str, name: str = "script") -> Script:
     errors = sorted(fault for fault in faults if fault.severity == ERROR)
     first = errors[0]
     count = len(errors) - 1
-    more = f", and {count} more fault{'s' if count > 1 else ''}" if count else ""
+    more = f", and {quantity(count, 'more fault')}" if count else ""
     raise ScriptError(f"{name}:{first}{more}", first.line, first.column)
 
 

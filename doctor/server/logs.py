@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
 from doctor.paths import NONBLOCK
+from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
     from doctor.server.settings import Settings
@@ -52,15 +53,6 @@ def warn(event: str, **fields: object) -> None:
     note(event, level=logging.WARNING, **fields)
 
 
-def visible(text: str) -> str:
-    """Return `text` with everything that is not printable written as its escape."""
-    if text.isprintable():
-        return text
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
-
-
 def _at(record: logging.LogRecord) -> str:
     at = datetime.fromtimestamp(record.created, UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -82,7 +74,7 @@ class TextFormat(logging.Formatter):
         event, fields = _parts(record)
         words = [_at(record), record.levelname.lower(), event]
         words += [f"{name}={self._value(value)}" for name, value in fields.items()]
-        return visible(" ".join(words))
+        return escape_unprintable(" ".join(words))
 
     @staticmethod
     def _value(value: object) -> str:

@@ -1,4 +1,4 @@
-"""How commands show things to people: aligned, wrapped, coloured, with progress."""
+"""How commands show things to people: aligned, wrap, coloured, with progress."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from doctor.cli.output import Paint, aligned, colourful, duration_of, progress, wrapped
-from doctor.report.formats import counted, json_text, pad, text_width
+from doctor.cli.output import Paint, aligned, colourful, duration_of, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,27 +31,6 @@ def test_columns_are_aligned_by_what_a_terminal_shows() -> None:
     ]
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.text("ab 小\u0301", max_size=80), st.integers(2, 20))
-def test_wrapped_lines_fit_and_lose_nothing(text: str, columns: int) -> None:
-    """No line is wider than asked for, and together they hold every character but spaces."""
-    lines = wrapped(text, columns)
-    assert all(text_width(line) <= columns for line in lines) or lines == [text]
-    assert "".join("".join(lines).split()) == "".join(text.split())
-
-
-def test_no_width_means_no_wrapping() -> None:
-    """Where no terminal reads, a text stays one line."""
-    assert wrapped("word " * 100, 0) == ["word " * 100]
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.text("a小\u0301", max_size=10))
-def test_padding_fills_to_a_width(text: str) -> None:
-    """A padded text is as wide as asked for, at the left or at the right."""
-    assert text_width(pad(text, 30)) == text_width(pad(text, 30, right=True)) == 30
-
-
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [(0, "0 s"), (29, "29 s"), (60, "1 min"), (3540, "59 min"), (3600, "1 h 00 min"),
@@ -63,14 +39,6 @@ def test_padding_fills_to_a_width(text: str) -> None:
 def test_durations(seconds: float, said: str) -> None:
     """A duration is told in two units at most."""
     assert duration_of(seconds) == said
-
-
-def test_numbers_with_their_nouns() -> None:
-    """One of a kind is singular; thousands are grouped; halves stay halves."""
-    assert counted(1, "exchange") == "1 exchange"
-    assert counted(12_345, "copy", "copies") == "12,345 copies"
-    assert counted(2.5, "word") == "2.5 words"
-    assert counted(8.0, "word") == "8 words"
 
 
 def test_colour_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,9 +80,3 @@ def test_a_pipe_sees_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", io.StringIO())
     items = [1, 2, 3]
     assert progress(items, 3, "counting") is items
-
-
-def test_json_for_a_terminal_of_few_characters() -> None:
-    """Where standard output cannot hold a letter it is written as JSON's escape."""
-    assert json_text("é", ascii_only=True) == '"\\u00e9"'
-    assert json_text("é\x7f\u202e") == '"é\\u007f\\u202e"'

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -14,16 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.report.formats import (
-    COLUMNS,
-    FORMATS,
-    NAME_COLUMN,
-    History,
-    Style,
-    iso,
-    json_text,
-    safe,
-)
+from doctor.report.formats import COLUMNS, FORMATS, NAME_COLUMN, History, Style, iso
+from doctor.text import escape
 
 AT = datetime(2026, 3, 3, 10, 12, 30, 250000, tzinfo=UTC).timestamp()
 WRITTEN = Style(zone=UTC)
@@ -93,39 +84,6 @@ def test_json_of_all_patients_is_a_list(names: list[str]) -> None:
     assert [each["patient"] for each in made] == names
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.text())
-def test_json_gives_back_exactly_what_was_said(text: str) -> None:
-    """JSON holds every text as it was, in characters that steer nothing."""
-    made = json_text({"said": text})
-    assert json.loads(made) == {"said": text}
-    assert safe(made) == made
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.text())
-def test_safe_text_steers_no_terminal(text: str) -> None:
-    """Safe text has no control and no character that turns the direction of writing."""
-    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f]", safe(text))
-    assert safe(safe(text)) == safe(text)
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("\x1b[2J", "\\x1b[2J"),
-        ("a\u202eb", "a\\u202eb"),
-        ("a\U000e0041b", "a\\U000e0041b"),
-        ("two\nlines\t", "two\\x0alines\\x09"),
-        ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
-        ("naïve 日本", "naïve 日本"),
-    ],
-)
-def test_what_steers_is_shown_as_an_escape(said: str, shown: str) -> None:
-    """Controls become escapes; letters of any language and joined emoji stay as they are."""
-    assert safe(said) == shown
-
-
 def test_csv_has_the_documented_columns() -> None:
     """The first line names the patient's name and the columns of the table, in order."""
     rows = list(csv.reader(io.StringIO(written("csv", history(Said())))))
@@ -144,7 +102,7 @@ def test_csv_disarms_formulas(begins: str) -> None:
     assert defused[0] == "'=1+1"
     assert defused[4].startswith("'")
     plain = written("csv", said, style=Style(defused=False))
-    assert list(csv.reader(io.StringIO(plain)))[1][4] == safe(begins) + "cmd|' /C calc'!A0"
+    assert list(csv.reader(io.StringIO(plain)))[1][4] == escape(begins) + "cmd|' /C calc'!A0"
 
 
 def test_csv_without_patients_is_a_heading() -> None:
@@ -191,7 +149,7 @@ def test_html_shows_what_was_said_as_text(text: str, name: str) -> None:
     plain.feed(written("html", history(Said())))
     made.feed(written("html", history(Said(patient=text), name=name)))
     assert made.tags == plain.tags
-    assert safe(text) in made.text
+    assert escape(text) in made.text
 
 
 def test_html_asks_nothing_of_the_network() -> None:
