@@ -23,6 +23,7 @@
         +-- UnknownPatient
         +-- NameTaken
         +-- StoreLocked(owner)         another process owns the patients directory
+        +-- UnknownStorage             --patients names a storage that this version does not have
 
 The core raises them and knows nothing of the wire; one table in `doctor.server.handler` turns them
 into reply codes. Each message says what is wrong and, where there is one, what to do.
@@ -134,3 +135,7 @@ class StoreLocked(StoreError):
     def __init__(self, message: str, owner: int = 0) -> None:
         super().__init__(message)
         self.owner = owner
+
+
+class UnknownStorage(StoreError):
+    """What `--patients` names is no storage of this version; the message says which it has."""

@@ -17,14 +17,13 @@ from doctor.cli.output import encode_json, progress
 from doctor.cli.reading import add_format, chosen_paths, find
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
 from doctor.patients.files import disk
+from doctor.patients.maintenance import perform
 from doctor.patients.names import clean_name, key, owner, patient_name
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from pathlib import Path
-
-    from doctor.patients.store import PatientStore
 
 # --- verify ---------------------------------------------------------------------------------------
 
@@ -128,7 +127,7 @@ def _alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
     from doctor.patients.store import PatientStore  # noqa: PLC0415 - reading commands start without it
 
     with PatientStore(directory, _machine()) as store:
-        return _done(store, asked)
+        return perform(store, asked)
 
 
 def _machine() -> Any:
@@ -137,20 +136,6 @@ def _machine() -> Any:
     from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: PLC0415 - the same
 
     return machine_for(load(DEFAULT_SCRIPT))
-
-
-def _done(store: PatientStore, asked: dict[str, str]) -> dict[str, Any]:
-    name = asked["name"]
-    if asked["do"] == "repair":
-        repaired = store.repair(name)
-        return {"before": repaired.before, "after": repaired.after}
-    if asked["do"] == "forget":
-        store.forget(name)
-    elif asked["do"] == "rename":
-        store.rename(name, asked["new"])
-    else:
-        store.reset_passphrase(name)
-    return {}
 
 
 def _there(args: Namespace) -> str:

@@ -23,10 +23,9 @@ from doctor.history import record
 from doctor.history.snapshot import ScriptId
 from doctor.history.transcript import HistoryCounts, Transcript, pack_exchange
 from doctor.patients.files import disk, recovery
+from doctor.patients.files.archive import doctor_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from doctor.doctor import Answer, Machine
     from doctor.history.record import Contents
     from doctor.patients.files.directory import PatientDirectory
@@ -37,18 +36,6 @@ _EMPTY: Final = Transcript()
 def reason(error: OSError) -> str:
     """Return what an OSError says, in few words."""
     return f"the disk did not take it: {error.strerror or error}"
-
-
-def doctor_of(path: Path, contents: Contents, machine: Machine | None, *, counted: bool) -> Doctor:
-    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
-    history = contents.history
-    kept = HistoryCounts(history.summary, history.last_number) if counted else history
-    name = contents.facts.name if contents.facts else ""
-    doctor = Doctor(disk.name_of(path, name), None, kept, contents.lock)
-    doctor.script, doctor.packed = contents.script, contents.state
-    if machine is not None:
-        doctor.attach(machine)
-    return doctor
 
 
 class Said(NamedTuple):

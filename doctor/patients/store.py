@@ -33,8 +33,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from doctor import paths
 from doctor.errors import NameTaken, StoreError, UnknownPatient
-from doctor.patients.active import Entry, doctor_of
+from doctor.patients.active import Entry
 from doctor.patients.files import disk, recovery
+from doctor.patients.files.archive import load
 from doctor.patients.files.commit_log import CommitLog
 from doctor.patients.files.compaction import Compactor
 from doctor.patients.files.directory import PatientDirectory
@@ -46,7 +47,7 @@ from doctor.patients.patient import Patient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import Doctor, Machine
+    from doctor.doctor import Machine
 
 __all__ = [
     "Counts",
@@ -93,15 +94,6 @@ class Repaired(NamedTuple):
         found = self.after - self.before
         sound = "1 exchange is" if self.after == 1 else f"{self.after} exchanges are"
         return f"{sound} sound" + (f", {found} of them found again" * (found > 0))
-
-
-def load(path: Path, machine: Machine | None = None) -> Doctor:
-    """Return the Doctor in a patient's file, checked and complete, at any time and without a lock.
-
-    What is not sound is left out; `doctor.patients.files.disk.read` tells where. UnknownPatient
-    where there is no such file, ForbiddenContent where it is no history, NewerFormat.
-    """
-    return doctor_of(path, disk.read(path), machine, counted=False)
 
 
 class PatientStore:

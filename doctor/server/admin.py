@@ -10,7 +10,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from doctor.errors import DoctorError
+from doctor.patients import maintenance
 from doctor.server import metrics
 
 if TYPE_CHECKING:
@@ -35,23 +35,13 @@ class AdminService:
 
     def act(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Do what is asked for and return the answer. Raises a `DoctorError` or OSError."""
-        store, name = self._practice.store, str(asked.get("name", ""))
         match asked.get("do"):
             case "status":
                 return self.status()
             case "stop":
                 self._stop()
-            case "forget":
-                store.forget(name)
-            case "rename":
-                store.rename(name, str(asked.get("new", "")))
-            case "repair":
-                return store.repair(name)._asdict()
-            case "passphrase":
-                store.reset_passphrase(name)
-            case what:
-                raise DoctorError(f"the server cannot {what!r}")
-        return {}
+                return {}
+        return maintenance.perform(self._practice.store, asked)
 
     def status(self) -> dict[str, Any]:
         """Return what an operator wants to know, as plain data."""

@@ -1,0 +1,165 @@
+"""Read the histories of a directory, beside a running server too: `FileArchive`, `load`.
+
+No lock is needed: a file is appended to or replaced whole, and a record that is half written is
+left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from doctor.doctor import Doctor
+from doctor.errors import DoctorError, StoreError, UnknownPatient
+from doctor.history.transcript import HistoryCounts
+from doctor.patients.base import Fault, Overview, StoredHistory, Verified
+from doctor.patients.files import disk
+from doctor.patients.names import file_name, key, owner, patient_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from doctor.doctor import Machine
+    from doctor.history.record import Contents
+    from doctor.history.transcript import Exchange
+
+#: Seconds between two looks at a file that is followed; longer where reading it takes long.
+POLL: Final = 0.5
+
+
+def doctor_of(path: Path, contents: Contents, machine: Machine | None, *, counted: bool) -> Doctor:
+    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
+    history = contents.history
+    transcript = HistoryCounts(history.summary, history.last_number) if counted else history
+    name = contents.facts.name if contents.facts else ""
+    doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
+    doctor.script, doctor.packed = contents.script, contents.state
+    if machine is not None:
+        doctor.attach(machine)
+    return doctor
+
+
+def load(path: Path, machine: Machine | None = None) -> Doctor:
+    """Return the Doctor in a patient's file, see `doctor.patients.opening.load`."""
+    return doctor_of(path, disk.read(path), machine, counted=False)
+
+
+class FileArchive:
+    """The histories of one directory; see `doctor.patients.base.Archive`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = Path(directory)
+        #: Files whose names are composed otherwise than `file_name` does it, by patient.
+        self._files: dict[str, str] = {}
+
+    @property
+    def where(self) -> str:
+        """The directory, for messages."""
+        return str(self.directory)
+
+    def patients(self) -> list[str]:
+        """Return the names of all patients, sorted; StoreError where there is no directory."""
+        if not self.directory.is_dir():
+            raise StoreError(f"there is no directory {self.directory}")
+        found = []
+        for path in disk.entries(self.directory):
+            name = patient_name(path.name)
+            if name is not None:
+                found.append(name)
+                if path.name != file_name(name):
+                    self._files[name] = path.name
+        return sorted(found, key=key)
+
+    def find(self, name: str) -> str | None:
+        """Return the name of the patient who is meant, None where there is none."""
+        name = name.strip()
+        with contextlib.suppress(OSError, ValueError):  # no file can have such a name
+            path = self.directory / file_name(name)
+            if path.is_file():
+                return patient_name(path.name) or name
+        wanted = key(name)
+        return next((known for known in self.patients() if key(known) == wanted), None)
+
+    def path(self, name: str) -> Path:
+        """Return the path of the file of a patient whose name `patients` or `find` returned."""
+        return self.directory / (self._files.get(name) or file_name(name))
+
+    def place(self, name: str) -> str:
+        """Return the path, for messages."""
+        return str(self.path(name))
+
+    def read(self, name: str) -> StoredHistory:
+        """Read a file and check it; an error names the file."""
+        path = self.path(name)
+        try:
+            contents = disk.read(path)
+        except UnknownPatient:
+            raise
+        except DoctorError as error:
+            raise type(error)(f"{path}: {error}") from error
+        written = contents.facts.name if contents.facts else ""
+        return StoredHistory(
+            disk.name_of(path, written),
+            str(path),
+            contents.history,
+            contents.lock is not None or not contents.lock_known,
+            contents.damage,
+        )
+
+    def peek(self, name: str) -> Overview:
+        """Return what a list shows of a patient; reads the file's head and its tail."""
+        return Overview(*disk.peek(self.path(name)))
+
+    def follow(
+        self, name: str, number: int, pause: Callable[[float], object] = time.sleep
+    ) -> Iterator[Exchange]:
+        """Yield the exchanges above `number` as they come, until the file is gone."""
+        path = self.path(name)
+        looked: tuple[int, ...] = ()
+        wait = POLL
+        while True:
+            try:
+                state = path.stat()
+            except FileNotFoundError:
+                return
+            now = (state.st_ino, state.st_size, state.st_mtime_ns)
+            if now != looked:
+                began = time.monotonic()
+                try:
+                    transcript = disk.read(path).history
+                except UnknownPatient:
+                    return
+                looked = now
+                if transcript.last_number < number:
+                    number = 0  # forgotten and begun again
+                for exchange in transcript.since(number):
+                    number = exchange.number
+                    yield exchange
+                wait = max(POLL, 4 * (time.monotonic() - began))
+            pause(wait)
+
+    def verify(self, name: str) -> Verified:
+        """Check every byte of a file; what cannot be read at all is a fault too."""
+        path = self.path(name)
+        try:
+            contents = disk.read(path)
+        except UnknownPatient:
+            raise
+        except (DoctorError, OSError) as error:
+            fault = Fault(getattr(error, "offset", 0), str(error))
+            return Verified(name, str(path), 0, (fault,))
+        faults = [Fault(each.start, each.what) for each in contents.damage]
+        if not contents.lock_known:
+            faults.append(Fault(0, "whether a passphrase locks it cannot be told"))
+        return Verified(name, str(path), len(contents.history), tuple(faults), contents.torn)
+
+    def set_aside(self) -> list[tuple[str, str]]:
+        """Return patient and path of every damaged or torn piece that was set aside, sorted."""
+        found = []
+        for path in self.directory.iterdir():
+            whose = owner(path.name)
+            if whose is not None and patient_name(path.name) is None:
+                found.append((whose, str(path)))
+        return sorted(found, key=lambda each: each[1])

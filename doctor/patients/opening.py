@@ -1,0 +1,53 @@
+"""Choose a backend by what `--patients` says: the only module that imports one.
+
+    patients/               a directory of files: `doctor.patients.files`
+    postgresql://...        any URL names another backend; this version has none
+
+A backend is imported inside the function that needs it, so that a program pays for one alone.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from doctor.errors import UnknownStorage
+
+if TYPE_CHECKING:
+    from doctor.doctor import Doctor, Machine
+    from doctor.patients.base import Archive
+
+#: How a URL begins. `Path` makes one slash of two.
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_URL_AS_PATH: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
+
+
+def location(text: str | Path) -> Path:
+    """Return the directory that `--patients` names; UnknownStorage where it is a URL."""
+    url = _URL.match(text) if isinstance(text, str) else _URL_AS_PATH.match(text.as_posix())
+    if url is not None:
+        raise UnknownStorage(
+            f"{url[1]}:// is not a storage of this version; "
+            "it stores histories in a directory: give --patients a path"
+        )
+    return Path(text)
+
+
+def open_archive(where: str | Path) -> Archive:
+    """Return the archive of the histories in a directory. UnknownStorage."""
+    directory = location(where)
+    from doctor.patients.files.archive import FileArchive  # noqa: PLC0415 - one backend alone
+
+    return FileArchive(directory)
+
+
+def load(path: str | Path, machine: Machine | None = None) -> Doctor:
+    """Return the Doctor in a patient's file, checked and complete, at any time and without a lock.
+
+    What is not sound is left out; `open_archive` can tell where. UnknownPatient where there is no
+    such file, ForbiddenContent where it is no history, NewerFormat.
+    """
+    from doctor.patients.files.archive import load as load_file  # noqa: PLC0415 - the same
+
+    return load_file(Path(path), machine)
