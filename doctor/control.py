@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import socket
 import struct
@@ -27,11 +28,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import errors
-from doctor.server import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_LOG: Final = logging.getLogger("doctor.control")
 #: The name of the socket in the patients directory.
 NAME: Final = ".control"
 #: Bytes of a request or an answer, and the seconds that the other end has for it.
@@ -140,7 +141,7 @@ class ControlServer(threading.Thread):
             except OSError as error:
                 if self._closing:
                     return
-                logs.warn("control socket", why=str(error))
+                _LOG.warning("control socket", extra={"fields": {"why": str(error)}})
                 threading.Event().wait(0.1)  # descriptors ran out; not a busy loop
                 continue
             with connection:
@@ -152,7 +153,7 @@ class ControlServer(threading.Thread):
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(_SECONDS)
         if not _is_owner(connection):
-            logs.warn("control refused: another user")
+            _LOG.warning("control refused: another user")
             return
         try:
             asked = json.loads(_read_line(connection))
@@ -162,7 +163,7 @@ class ControlServer(threading.Thread):
         except ValueError:
             answer = {"error": "", "why": "the request is no JSON"}
         except Exception as error:  # noqa: BLE001 - the operator hears of a fault
-            logs.LOG.exception("fault in a request of the operator")
+            _LOG.exception("fault in a request of the operator")
             answer = {"error": "", "why": str(error) or type(error).__name__}
         connection.sendall(json.dumps(answer).encode() + b"\n")
 

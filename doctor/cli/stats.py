@@ -19,7 +19,7 @@ from doctor.cli.output import (
 )
 from doctor.cli.reading import add_format, add_since, chosen_paths, count, read_each, selected
 from doctor.report.formats import iso, long_day
-from doctor.report.statistics import Study, median
+from doctor.report.statistics import HOW_ANSWERED, Study, median
 from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
@@ -100,14 +100,6 @@ def _value(found: Findings, top: int) -> dict[str, Any]:
     }
 
 
-#: How replies were made, in words.
-ANSWERED: Final = {
-    "keyword": "by a keyword",
-    "memory": "from memory",
-    "fallback": "by a fallback",
-    "limit": "cut by the step limit",
-    "unknown": "not recorded how",
-}
 _BAR: Final = 30
 _DAYS_SHOWN: Final = 14
 
@@ -125,7 +117,7 @@ def _facts(found: Findings) -> list[tuple[str, str]]:
     """Return what can be said in a line each, with what it is about."""
     lengths = _spread(session.exchanges for session in found.sessions)
     seconds = _spread(session.seconds for session in found.sessions)
-    answered = [f"{found.share(how):6.1%} {ANSWERED[how]}" for how in found.answered]
+    answered = [f"{found.share(how):6.1%} {HOW_ANSWERED[how]}" for how in found.answered]
 
     def extent(exchanges: float, lasting: float) -> str:
         return f"{quantity(exchanges, 'exchange')}, {duration_of(lasting)}"

@@ -1,8 +1,7 @@
-"""Histories as one page with pictures; needs the extra `reports` (matplotlib and Jinja2).
+"""Histories as files that leave the program: statistics, exports, and one page with charts.
 
-    spans <- drawing <- chart <- calendars, bars, dots <- charts <- page
+    statistics <- formats <- charts <- page
 
-`spans` cuts a time into buckets, `drawing` makes a library's picture a part of the page, `chart` is
-what every picture is, the three after it draw, and `page` puts together. Nothing else of the
-project imports this package when it is loaded.
+`statistics` and `formats` need the standard library alone. `charts` and `page` need the extra
+`reports` (matplotlib and Jinja2), so they are imported only when a page is asked for.
 """

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from doctor.report.charts import charts
+from doctor.report.charts.overview import draw_charts
 from doctor.report.formats import iso, long_day
-from doctor.report.statistics import median, moment
+from doctor.report.statistics import HOW_ANSWERED, median, moment
 from doctor.text import escape, plural, quantity
 
 if TYPE_CHECKING:
@@ -31,14 +31,6 @@ if TYPE_CHECKING:
 #: Rows of a list, and patients of the table: what a person still reads.
 _LIST_ROWS: Final = 10
 _MOST_PATIENTS: Final = 1000
-
-_ANSWERED: Final = {
-    "keyword": "by a keyword",
-    "memory": "from memory",
-    "fallback": "by a fallback",
-    "limit": "cut by the step limit",
-    "unknown": "not recorded how",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +104,15 @@ def _context(report: Report) -> dict[str, Any]:
         "title": escape(report.title),
         "when": _when(report),
         "tiles": _tiles(found, several=several) if found.exchanges else [],
-        "charts": charts(found, report.speaker),
+        "charts": draw_charts(found, report.speaker),
         "shares": [
             {
                 "how": how,
-                "says": _ANSWERED[how],
+                "says": HOW_ANSWERED[how],
                 "exchanges": found.answered[how],
                 "percent": f"{found.share(how):.1%}",
             }
-            for how in _ANSWERED
+            for how in HOW_ANSWERED
             if found.answered.get(how)
         ],
         "lists": _lists(found),

@@ -100,6 +100,14 @@ ANSWERED_BY: Final = {
     "LIMIT": "limit",
     "": "unknown",
 }
+#: Each way to answer, in words for people.
+HOW_ANSWERED: Final = {
+    "keyword": "by a keyword",
+    "memory": "from memory",
+    "fallback": "by a fallback",
+    "limit": "cut by the step limit",
+    "unknown": "not recorded how",
+}
 
 
 class Exchanged(Protocol):

@@ -18,8 +18,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from doctor.report.charts import charts
-from doctor.report.spans import Buckets, buckets
+from doctor.report.charts.overview import draw_charts
+from doctor.report.charts.spans import Buckets, buckets
 from doctor.report.statistics import Study
 from tests.support.histories import DAY, MINUTE, TUESDAY, keep, run, said
 
@@ -396,7 +396,7 @@ def test_without_the_library_a_line_says_what_to_type(
     """Where the extra is not installed the error names it and the command."""
     import sys
 
-    for name in ("doctor.report.page", "doctor.report.charts", "jinja2"):
+    for name in ("doctor.report.page", "doctor.report.charts.overview", "jinja2"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "jinja2", None)
     ran = run("report", "--html", str(tmp_path / "x.html"), "--patients", str(tmp_path))
@@ -423,7 +423,7 @@ def _pictured(*days: tuple[date, int]) -> dict[str, list[str]]:
         at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()
         study.add("Ada", [said("about dreams", at=at)] * number)
     found = {}
-    for chart in charts(study.findings(), "Ada"):
+    for chart in draw_charts(study.findings(), "Ada"):
         words = _Words()
         words.feed(chart.pictures[0])
         found[chart.name] = words.words

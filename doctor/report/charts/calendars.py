@@ -1,4 +1,4 @@
-"""The calendar of sessions: a column for each week, a block for each year or half of one."""
+"""The calendar chart: a column for each week, a block for each year or half-year."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.path import Path as Outline
 
-from doctor.report.chart import FULL, NARROW, Chart, pictures, sheet_of
-from doctor.report.drawing import COLOUR
+from doctor.report.charts.chart import FULL, NARROW, Chart, pictures, pixel_axes
+from doctor.report.charts.drawing import COLOUR
+from doctor.report.charts.spans import start_of
 from doctor.report.formats import MONTHS, WEEKDAYS, long_day
-from doctor.report.spans import start_of
 from doctor.text import quantity
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from doctor.report.drawing import Drawing
+    from doctor.report.charts.drawing import Drawing
     from doctor.report.statistics import Findings
 
 _MOST_YEARS: Final = 6
@@ -61,12 +61,12 @@ def calendar(found: Findings) -> Chart:
         return _MONTH_LINE + 7 * step(width) + _BLOCK_GAP
 
     def draw(drawing: Drawing) -> None:
-        sheet, side = sheet_of(drawing), step(drawing.width)
+        axes, side = pixel_axes(drawing), step(drawing.width)
         for place, period in enumerate(periods(drawing.width)):
-            _weeks(drawing, sheet, period, found.days, top=place * block(drawing.width), side=side)
-        _legend(sheet, drawing, side)
+            _weeks(drawing, axes, period, found.days, top=place * block(drawing.width), side=side)
+        _legend(axes, drawing, side)
 
-    left_out = " Earlier years stand in the table." if first.year < years[0] else ""
+    left_out = " Earlier years are in the table." if first.year < years[0] else ""
     return Chart(
         "calendar",
         "Calendar of sessions",
@@ -90,7 +90,7 @@ def calendar(found: Findings) -> Chart:
 
 def _weeks(
     drawing: Drawing,
-    sheet: Axes,
+    axes: Axes,
     period: tuple[date, date],
     days: Mapping[date, int],
     *,
@@ -112,14 +112,14 @@ def _weeks(
         if day.day == 1:
             at_column = column + (day.weekday() > 0 and day != period[0])
             name = MONTHS[day.month - 1][:3]
-            sheet.text(34 + at_column * side, top + 9, name, **quiet)
+            axes.text(34 + at_column * side, top + 9, name, **quiet)
     for weekday in (0, 2, 4):
         middle = top + _MONTH_LINE + (weekday + 0.5) * side
-        sheet.text(28, middle, WEEKDAYS[weekday][:3], ha="right", **quiet)
-    sheet.text(
+        axes.text(28, middle, WEEKDAYS[weekday][:3], ha="right", **quiet)
+    axes.text(
         28, top + 9, str(period[0].year), ha="right", va="center", fontsize=11, fontweight="bold"
     )
-    sheet.scatter(
+    axes.scatter(
         across,
         down,
         s=(side - 2.2) ** 2,
@@ -131,14 +131,14 @@ def _weeks(
     )
 
 
-def _legend(sheet: Axes, drawing: Drawing, side: float) -> None:
+def _legend(axes: Axes, drawing: Drawing, side: float) -> None:
     """Say at the bottom right which colour is more."""
     middle = drawing.height - 9
     right = drawing.width - 34
     across = [right - (4.5 - level) * side for level in range(5)]
-    sheet.scatter(
+    axes.scatter(
         across, [middle] * 5, s=(side - 2.2) ** 2, c=list(_HEAT), marker=_CELL, linewidths=0
     )
     words: dict[str, Any] = {"color": COLOUR["quiet"], "fontsize": 11, "va": "center"}
-    sheet.text(right + 5, middle, "more", ha="left", **words)
-    sheet.text(right - 5 * side - 5, middle, "fewer", ha="right", **words)
+    axes.text(right + 5, middle, "more", ha="left", **words)
+    axes.text(right - 5 * side - 5, middle, "fewer", ha="right", **words)

@@ -1,7 +1,7 @@
-"""What a picture of the report is, and what all of them share.
+"""What a chart of the report is, and what all charts share.
 
-A `Chart` says in a sentence what its picture shows and holds the same as a table, for those who do
-not see it. It is drawn twice: for a wide page and for a phone.
+A `Chart` says in a sentence what its picture shows and holds the same numbers as a table, for
+readers who cannot see it. It is drawn twice: for a wide page and for a phone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from doctor.report.drawing import Drawing, to_svg
+from doctor.report.charts.drawing import Drawing, to_svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class Chart:
 def pictures(
     name: str, width: int, height: Callable[[int], int], draw: Callable[[Drawing], None]
 ) -> tuple[Markup, Markup]:
-    """Draw for a wide page and for a phone."""
+    """Draw the same picture for a wide page and for a phone."""
     made = []
     for css_class, pixels in (("wide", width), ("narrow", NARROW)):
         drawing = Drawing(f"{name}-{css_class}", pixels, height(pixels))
@@ -47,18 +47,18 @@ def pictures(
     return made[0], made[1]
 
 
-def shortened(text: str, letters: int) -> str:
-    """Return a text of at most so many letters, an ellipsis for the rest."""
+def shorten(text: str, letters: int) -> str:
+    """Cut a text to at most so many letters, with an ellipsis for the rest."""
     return text if len(text) <= letters else f"{text[: letters - 1]}…"
 
 
-def laid_out(drawing: Drawing) -> Figure:
-    """Return the drawing's figure, which makes room for the words of its axes."""
+def lay_out(drawing: Drawing) -> Figure:
+    """Return the drawing's figure, with space reserved for the labels of its axes."""
     drawing.figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02)
     return drawing.figure
 
 
-def sheet_of(drawing: Drawing) -> Axes:
+def pixel_axes(drawing: Drawing) -> Axes:
     """Return axes over the whole drawing in its pixels, the origin at the top left."""
     axes = drawing.figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(0, drawing.width)

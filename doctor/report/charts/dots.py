@@ -1,19 +1,19 @@
-"""Subjects over time: what patients talked about, and when."""
+"""The chart of subjects over time: what patients talked about, and when."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Final
 
-from doctor.report.chart import FULL, NARROW, Chart, pictures, sheet_of, shortened
-from doctor.report.drawing import COLOUR
-from doctor.report.spans import Buckets, buckets
+from doctor.report.charts.chart import FULL, NARROW, Chart, pictures, pixel_axes, shorten
+from doctor.report.charts.drawing import COLOUR
+from doctor.report.charts.spans import Buckets, buckets
 from doctor.text import display_width, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from doctor.report.drawing import Drawing
+    from doctor.report.charts.drawing import Drawing
     from doctor.report.statistics import Findings, Subject
 
 _MOST_SUBJECTS: Final = 8
@@ -56,9 +56,9 @@ def subjects(found: Findings) -> Chart:
 
 def _bubbles(drawing: Drawing, chosen: Sequence[Subject], span: Buckets) -> None:
     """Draw a line for each subject and on it a dot for each bucket, the more the larger."""
-    sheet, wide = sheet_of(drawing), drawing.width > NARROW
+    axes, wide = pixel_axes(drawing), drawing.width > NARROW
     letters = 15 if wide else 10
-    shown = [shortened(subject.word, letters) for subject in chosen]
+    shown = [shorten(subject.word, letters) for subject in chosen]
     left = 22 + 8 * max(map(display_width, shown), default=0)
     right, row = (44, 34) if wide else (32, 34)
     cell = (drawing.width - left - right) / len(span.starts)
@@ -67,16 +67,16 @@ def _bubbles(drawing: Drawing, chosen: Sequence[Subject], span: Buckets) -> None
     largest = min(row - 5, max(cell * 1.25, 9))
     for place, (word, subject, numbers) in enumerate(zip(shown, chosen, sums, strict=True)):
         middle = (place + 0.5) * row
-        sheet.plot(
+        axes.plot(
             [left, drawing.width - right], [middle, middle], color=COLOUR["line"], linewidth=1
         )
-        sheet.text(left - 12, middle, word, ha="right", va="center", fontsize=13 if wide else 12)
-        sheet.text(
+        axes.text(left - 12, middle, word, ha="right", va="center", fontsize=13 if wide else 12)
+        axes.text(
             drawing.width, middle, f"{subject.exchanges:,}", ha="right", va="center",
             color=COLOUR["quiet"],
         )  # fmt: skip
         there = [index for index, number in enumerate(numbers) if number]
-        sheet.scatter(
+        axes.scatter(
             [left + (index + 0.5) * cell for index in there],
             [middle] * len(there),
             s=[max(largest * math.sqrt(numbers[index] / most), 4) ** 2 for index in there],
@@ -90,7 +90,7 @@ def _bubbles(drawing: Drawing, chosen: Sequence[Subject], span: Buckets) -> None
             ),
         )
     for tick in span.ticks(8 if wide else 4):
-        sheet.text(
+        axes.text(
             left + (tick + 0.5) * cell, drawing.height - 12, span.short(tick), ha="center",
             va="center", color=COLOUR["quiet"], fontsize=11,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Bars: exchanges over time, the hours of the day, the length of lines."""
+"""Bar charts: exchanges over time, hours of the day, length of lines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.ticker import MaxNLocator
 
-from doctor.report.chart import FULL, HALF, NARROW, Chart, laid_out, pictures, shortened
-from doctor.report.drawing import COLOUR
-from doctor.report.spans import Buckets, buckets
+from doctor.report.charts.chart import FULL, HALF, NARROW, Chart, lay_out, pictures, shorten
+from doctor.report.charts.drawing import COLOUR
+from doctor.report.charts.spans import Buckets, buckets
 from doctor.report.statistics import median
 from doctor.text import quantity
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from doctor.report.drawing import Drawing
+    from doctor.report.charts.drawing import Drawing
     from doctor.report.statistics import Findings
 
-#: Words of a line, in bins of so many; what is longer stands in the last bin.
+#: Words of a line, in bins of so many; what is longer is in the last bin.
 _BIN: Final = 3
 _BINS: Final = 14
 
@@ -45,7 +45,7 @@ def _whole_numbers(axes: Axes) -> None:
 
 
 def over_time(found: Findings) -> Chart:
-    """Return how many exchanges there were in each day, week, month or year."""
+    """Chart how many exchanges there were in each day, week, month or year."""
     first, last = min(found.days), max(found.days)
 
     def cut(width: int) -> Buckets:
@@ -54,7 +54,7 @@ def over_time(found: Findings) -> Chart:
     def draw(drawing: Drawing) -> None:
         span = cut(drawing.width)
         numbers = span.sums(found.days)
-        axes = laid_out(drawing).subplots()
+        axes = lay_out(drawing).subplots()
         said = [f"{span.label(i)}: {quantity(n, 'exchange')}" for i, n in enumerate(numbers)]
         _bars(drawing, axes, numbers, said)
         if len(numbers) < 6:  # a few bars over the whole width would be walls
@@ -83,7 +83,7 @@ def over_time(found: Findings) -> Chart:
 
 
 def hours(found: Findings) -> Chart:
-    """Return at which hours of the day something was said."""
+    """Chart at which hours of the day something was said."""
     hours = found.hours
     most = max(range(24), key=hours.__getitem__)
 
@@ -91,7 +91,7 @@ def hours(found: Findings) -> Chart:
         return f"{hour:02}:00 to {hour + 1:02}:00"
 
     def draw(drawing: Drawing) -> None:
-        axes = laid_out(drawing).subplots()
+        axes = lay_out(drawing).subplots()
         said = [f"{name(hour)}: {quantity(hours[hour], 'exchange')}" for hour in range(24)]
         _bars(drawing, axes, hours, said)
         axes.set_xticks([0, 6, 12, 18, 23], ["00", "06", "12", "18", "23"])
@@ -117,14 +117,14 @@ def _binned(lengths: Mapping[int, int]) -> list[int]:
 
 
 def lengths(found: Findings, speaker: str) -> Chart:
-    """Return how many words lines and replies have; `speaker` is who the lines are by."""
+    """Chart how many words lines and replies have; `speaker` names whose lines they are."""
     patient, doctor = _binned(found.patient_lengths), _binned(found.doctor_lengths)
     names = [f"{place * _BIN} to {place * _BIN + _BIN - 1} words" for place in range(_BINS - 1)]
     names.append(f"{(_BINS - 1) * _BIN} words or more")
-    short = shortened(speaker, 16)
+    short = shorten(speaker, 16)
 
     def draw(drawing: Drawing) -> None:
-        above, below = laid_out(drawing).subplots(2, 1, sharex=True, sharey=True)
+        above, below = lay_out(drawing).subplots(2, 1, sharex=True, sharey=True)
         for axes, who, colour, bins in (
             (above, short, "patient", patient),
             (below, "Doctor", "doctor", doctor),

@@ -1,8 +1,8 @@
-"""A library's picture made a part of the page: its colours the page's, its words the page's font.
+"""Turn a figure of matplotlib into SVG that uses the page's colours and font.
 
-The page has two palettes, light and dark, and changes between them while it is shown. A picture
-that is drawn once can follow only if its colours are names: so it is drawn in the impossible
-colours of `_COLOURS`, and `to_svg` puts the name of the page's colour in the place of each.
+The page has two palettes, light and dark, and switches between them while it is shown. A chart is
+drawn once, so its colours must be names of the page's colours. It is drawn in near-blacks that
+nothing else uses (`COLOUR`), and `to_svg` replaces each by the name of the page's colour.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A stretch of days cut into buckets that fit a picture: days, weeks, months or years; pure."""
+"""Divide a period into buckets that fit a chart: days, weeks, months or years; pure."""
 
 from __future__ import annotations
 
