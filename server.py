@@ -37,6 +37,7 @@ from doctor.listener.care import DEFAULT_HELPLINES, load_helplines
 from doctor.listener.machine import machine_for
 from doctor.patients import passphrase
 from doctor.patients.store import PatientStore
+from doctor.protocol.codes import Reason
 from doctor.scripts import loader
 from doctor.server import logs, metrics, process, settings
 from doctor.server.acceptor import PAUSE, Acceptor, exposure, shown, tls_context
@@ -150,9 +151,9 @@ class DoctorServer:
 
     def _accept(self, connection: socket.socket, host: str, port: int) -> None:
         """Give a client a thread of its own, or say why there is none for it."""
-        why = self._gate.enter(host)
-        if why is not None:
-            self._door.turn_away(connection, host, why)
+        refusal = self._gate.enter(host)
+        if refusal is not None:
+            self._door.turn_away(connection, host, *refusal)
             return
         wire = wire_for(connection, self.settings, self._door.tls)
         handler = DoctorClientHandler(wire, host, port, self.practice, self._ended)
@@ -162,7 +163,7 @@ class DoctorServer:
             handler.start()
         except (RuntimeError, MemoryError):
             self._ended(handler)
-            self._door.turn_away(connection, host, "this server is out of threads")
+            self._door.turn_away(connection, host, Reason.FULL, "this server is out of threads")
         if self._pinning:
             self._pinning.follow(len(self._handlers))
 
@@ -222,10 +223,10 @@ class DoctorServer:
         self.practice.guesses.close()
         process.announce("STOPPING=1")
         logs.note("stopping", connected=len(self._handlers))
-        self._door.turn_away_all("the doctor is closing; come back later")
+        self._door.turn_away_all(Reason.STOPPING, "the doctor is closing; come back later")
         self._door.close()
         for handler in tuple(self._handlers):
-            handler.dismiss("the doctor is closing; your history is kept")
+            handler.dismiss(Reason.STOPPING, "the doctor is closing; your history is kept")
         self._join(began + seconds * 0.5)
         for handler in tuple(self._handlers):
             handler.abort()

@@ -60,6 +60,12 @@ def replies() -> str:
     return "\n".join(["| code | when |", "| --- | --- |", *rows])
 
 
+def reasons() -> str:
+    """The table of why a 421 closes a connection."""
+    rows = [f"| `{reason}` | {reason.when} |" for reason in codes.Reason]
+    return "\n".join(["| reason | when |", "| --- | --- |", *rows])
+
+
 def commands() -> str:
     """The command table of the protocol."""
     rows = [f"| `{kind.usage}` | {kind.help} |" for kind in COMMANDS]
@@ -84,6 +90,7 @@ TABLES = {
     ("README.md", "replies"): replies,
     ("README.md", "commands"): commands,
     ("docs/protocol.md", "replies"): replies,
+    ("docs/protocol.md", "reasons"): reasons,
     ("docs/protocol.md", "commands"): commands,
     ("docs/house.md", "rooms"): rooms,
     ("docs/operating.md", "settings"): settings.table,

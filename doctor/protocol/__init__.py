@@ -3,7 +3,7 @@
 from doctor.protocol import codes
 from doctor.protocol.commands import COMMANDS, Command, CommandKind, escaped, parse
 from doctor.protocol.lines import BANNER, CLIENT_LINE, PORT, SERVER_LINE, LineBuffer, flat, foreign
-from doctor.protocol.replies import Reply, ReplyReader, partial, spoken
+from doctor.protocol.replies import Reply, ReplyReader, closing, partial, spoken
 
 __all__ = [
     "BANNER",
@@ -16,6 +16,7 @@ __all__ = [
     "LineBuffer",
     "Reply",
     "ReplyReader",
+    "closing",
     "codes",
     "escaped",
     "flat",

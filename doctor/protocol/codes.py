@@ -1,12 +1,13 @@
 """The reply codes of the line protocol: `REPLIES`, one row for each code.
 
 Both ends, `/help`, the documentation and the tests use this table. A code is never used for
-another meaning; new ones may be added.
+another meaning; new ones may be added. `Reason` says why a 421 closes the connection.
 """
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from enum import StrEnum
+from typing import Final, NamedTuple, Self
 
 
 class ReplyKind(NamedTuple):
@@ -42,7 +43,9 @@ REPLIES: Final = (
     ReplyKind(332, "NEW_PASSPHRASE", "the next line is the new passphrase; an empty one: none"),
     ReplyKind(333, "REPEAT_PASSPHRASE", "the next line is the new passphrase once more"),
     ReplyKind(336, "CONFIRM", "`/forget`: the name once more erases; any other line cancels"),
-    ReplyKind(421, "CLOSING", "the server closes this connection, and why"),
+    ReplyKind(
+        421, "CLOSING", "the server closes this connection: a row `reason`, then why in words"
+    ),
     ReplyKind(
         452, "NOT_SAVED", "the exchange could not be saved and was not recorded; say it again"
     ),
@@ -84,6 +87,41 @@ NOT_NOW: Final = _CODES["NOT_NOW"]
 WRONG_PASSPHRASE: Final = _CODES["WRONG_PASSPHRASE"]
 LOCK_UNREADABLE: Final = _CODES["LOCK_UNREADABLE"]
 BAD_NAME: Final = _CODES["BAD_NAME"]
+
+
+class Reason(StrEnum):
+    """Why the server closes a connection: the second field of the row `reason` of a 421.
+
+    A word is never used for another meaning; new ones may be added.
+    """
+
+    when: str
+
+    def __new__(cls, word: str, when: str) -> Self:
+        """Make a member that is its word; `when` is the row's second column."""
+        member = str.__new__(cls, word)
+        member._value_ = word
+        member.when = when
+        return member
+
+    IDLE = "idle", "no line came within the idle time"
+    SLOW = "slow", "a line was begun and not completed within the idle time"
+    NAME_TIMEOUT = "name-timeout", "the session was not open in time after connecting"
+    TOO_MANY_TRIES = "too-many-tries", "too many names or passphrases that were refused"
+    THROTTLED = (
+        "throttled",
+        "the passphrase was not checked: too many were wrong, or too many wait for a check",
+    )
+    PASSPHRASE_REQUIRED = "passphrase-required", "the server requires a passphrase; none was set"
+    PASSPHRASE_CHANGED = "passphrase-changed", "another connection set or changed the passphrase"
+    ERASED = "erased", "the history was erased by another connection or by the operator"
+    REOPEN = "reopen", "the server must read the history again; connecting again does it"
+    STOPPING = "stopping", "the server is stopping"
+    FULL = "full", "the server has no connection, thread or descriptor left"
+    ADDRESS_LIMIT = "address-limit", "too many connections, or new ones a second, from this address"
+    FOREIGN = "foreign", "the client speaks another protocol: HTTP or TLS"
+    FAULT = "fault", "the server failed; its log says more"
+
 
 #: Replies whose next line is a secret: a client hides it and never stores it.
 SECRET_NEXT: Final = frozenset({PASSPHRASE, NEW_PASSPHRASE, REPEAT_PASSPHRASE, WRONG_PASSPHRASE})

@@ -62,6 +62,11 @@ class LineBuffer:
         #: What comes is the rest of a line that was dropped.
         self.skipping = False
 
+    @property
+    def begun(self) -> bool:
+        """Whether a line was begun and has no end yet."""
+        return bool(self._rest) or self.skipping
+
     def feed(self, data: bytes) -> list[str | LineTooLong | NotText]:
         """Take bytes in and return what they complete, in order.
 

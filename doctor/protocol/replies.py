@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import NotAReply
+from doctor.protocol.codes import CLOSING, Reason
 from doctor.protocol.lines import SERVER_LINE, cleaned, flat
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ class Reply(NamedTuple):
         if not self.rows:
             return spoken(self.code, self.text)
         return partial(self.code, self.rows) + spoken(self.code, self.text)
+
+
+def closing(reason: Reason, text: str) -> Reply:
+    """Return the 421 that closes a connection, with its reason for programs and for people."""
+    return Reply(CLOSING, text, (("reason", reason),))
 
 
 def spoken(code: int, text: str) -> bytes:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import paths
 from doctor.errors import BadSetting
-from doctor.protocol import codes, spoken
+from doctor.protocol import closing, codes
+from doctor.protocol.codes import Reason
 from doctor.server import logs
 from doctor.server.limits import network
 
@@ -158,23 +159,23 @@ class Acceptor:
             self._due += self._each
             yield connection, str(peer[0]), int(peer[1])
 
-    def turn_away(self, connection: socket.socket, host: str, why: str) -> None:
-        """Say 421 and why, and close."""
+    def turn_away(self, connection: socket.socket, host: str, reason: Reason, text: str) -> None:
+        """Send 421 with its reason, and close."""
         self._tally.refused(codes.CLOSING)
-        logs.note("refused", code=codes.CLOSING, address=host, why=why)
+        logs.note("refused", code=codes.CLOSING, address=host, why=text)
         with connection, contextlib.suppress(OSError):
             connection.settimeout(0)
             if self.tls is None:
-                connection.send(spoken(codes.CLOSING, why))
+                connection.send(closing(reason, text).encode())
             connection.shutdown(socket.SHUT_WR)
             connection.recv(4096)  # bytes that nobody read would make the close a reset
 
-    def turn_away_all(self, why: str) -> None:
+    def turn_away_all(self, reason: Reason, text: str) -> None:
         """Turn away everybody who waits, as far as there is nothing in the way of it."""
         with contextlib.suppress(OSError):
             while True:
                 connection, peer = self.listener.accept()
-                self.turn_away(connection, str(peer[0]), why)
+                self.turn_away(connection, str(peer[0]), reason, text)
 
     def _run_short(self, error: OSError) -> None:
         """Turn one client away with the descriptor kept for that."""
@@ -183,7 +184,8 @@ class Acceptor:
             self._spare = None
             with contextlib.suppress(OSError):
                 connection, peer = self.listener.accept()
-                self.turn_away(connection, str(peer[0]), "this server is out of descriptors")
+                text = "this server is out of descriptors"
+                self.turn_away(connection, str(peer[0]), Reason.FULL, text)
         try:
             self._spare = os.open(os.devnull, os.O_RDONLY)
         except OSError:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors
-from doctor.protocol import codes
+from doctor.protocol import closing, codes
+from doctor.protocol.codes import Reason
 from doctor.server import logs
 from doctor.server.connection import Farewell
 
@@ -52,7 +53,8 @@ class Authenticator:
             for _ in range(settings.passphrase_tries):
                 if self._new_passphrase(patient, needed=True):
                     return
-            raise Farewell(codes.CLOSING, "this server needs a passphrase; goodbye")
+            text = "this server needs a passphrase; goodbye"
+            raise Farewell(closing(Reason.PASSPHRASE_REQUIRED, text))
 
     def _check_passphrase(self, patient: Patient) -> None:
         """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
@@ -64,12 +66,12 @@ class Authenticator:
                 with self._dialogue.timed(), turn, self._practice.aside():
                     patient.unlock(secret)
             except errors.TooManyGuesses as error:
-                raise Farewell(codes.CLOSING, str(error)) from None
+                raise Farewell(closing(Reason.THROTTLED, str(error))) from None
             except (errors.ProtocolError, errors.WrongPassphrase) as error:
                 self._refuse(error)
             else:
                 return
-        raise Farewell(codes.CLOSING, "too many wrong passphrases; goodbye")
+        raise Farewell(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
 
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
         """Ask twice for a new passphrase and set it; False where nothing was changed."""

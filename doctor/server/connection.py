@@ -24,7 +24,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
-from doctor.protocol import CLIENT_LINE, Command, LineBuffer, Reply, codes, foreign, parse
+from doctor.protocol import CLIENT_LINE, Command, LineBuffer, Reply, closing, foreign, parse
+from doctor.protocol.codes import Reason
 from doctor.server.transport import RUBBISH
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ _SKIP_PAUSE: Final = 0.001
 class Farewell(Exception):
     """Leave with this reply as the last one."""
 
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.reply = Reply(code, text)
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.text)
+        self.reply = reply
 
 
 class Gone(Exception):
@@ -68,7 +69,7 @@ class Connection:
         #: Wait until no reply is on its way, and leave the next one to `release`; and undo that
         #: where there will be no reply after all.
         self.hand_over, self.take_back = self._clear.acquire, self._clear.release
-        self._dismissed = ""
+        self._dismissed: Reply | None = None
         #: Set where a reply could not be sent: nobody is left to hear what else arrived answered.
         self._gone = False
         self._receives_left = _LAST_RECEIVES
@@ -103,15 +104,18 @@ class Connection:
     def next_line(self) -> str:
         """Wait for a line.
 
-        Raises `LineTooLong` or `NotText` for a line that was dropped, TimeoutError for one that did
-        not come in time, `Gone` at the end of the stream and `Farewell` after `dismiss`.
+        Raises `LineTooLong` or `NotText` for a line that was dropped, `Gone` at the end of the
+        stream, and `Farewell` after `dismiss` or where the line did not come in time.
         """
         while not self._lines and not self._gone:
             if self._deadline is not None or self._dismissed:
                 self._hasten()
-            data = self._skip() if self._buffer.skipping else self.wire.receive()
+            try:
+                data = self._skip() if self._buffer.skipping else self.wire.receive()
+            except TimeoutError as error:
+                raise self._too_late(str(error)) from None
             if not data:
-                raise Farewell(codes.CLOSING, self._dismissed) if self._dismissed else Gone
+                raise Farewell(self._dismissed) if self._dismissed else Gone
             if self._head is not None:
                 self._greet_foreigners(data)
             self._lines = self._buffer.feed(data)
@@ -122,7 +126,7 @@ class Connection:
         if self._patience and self._deadline is not None:
             self.relax(self._patience)
         if self._dismissed and self._receives_left <= 0:
-            raise Farewell(codes.CLOSING, self._dismissed)
+            raise Farewell(self._dismissed)
         line = self._lines.pop(0)
         if isinstance(line, str):
             return line
@@ -137,20 +141,29 @@ class Connection:
         """Let the next wait end at the deadline, and come to an end after a dismissal."""
         if self._dismissed:
             if self._receives_left <= 0:
-                raise Farewell(codes.CLOSING, self._dismissed)
+                raise Farewell(self._dismissed)
             self._receives_left -= 1
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError("the line took too long")
+                raise self._too_late("the line took too long")
             self.wire.patience(left)
+
+    def _too_late(self, text: str) -> Farewell:
+        """Return the way to leave a client whose line did not come in time."""
+        if not self._patience:
+            reason = Reason.NAME_TIMEOUT
+        else:
+            reason = Reason.SLOW if self._buffer.begun else Reason.IDLE
+        return Farewell(closing(reason, f"{text}; goodbye"))
 
     def _greet_foreigners(self, data: bytes) -> None:
         """Send away who speaks another protocol, as far as the first line tells."""
         self._head = (self._head or b"") + data
         kind = foreign(self._head)
         if kind is not None:
-            raise Farewell(codes.CLOSING, f"this is a doctor's server; it does not speak {kind}")
+            text = f"this is a doctor's server; it does not speak {kind}"
+            raise Farewell(closing(Reason.FOREIGN, text))
         if b"\n" in self._head or len(self._head) >= CLIENT_LINE:
             self._head = None
 
@@ -193,9 +206,9 @@ class Connection:
 
     # -- the end -------------------------------------------------------------------------------
 
-    def dismiss(self, why: str, *, at_once: bool = False) -> None:
+    def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """Have the conversation end with 421: after what is on its way, or at once."""
-        self._dismissed = self._dismissed or why
+        self._dismissed = self._dismissed or closing(reason, text)
         if at_once:
             self._receives_left = 0
         self.wire.interrupt()

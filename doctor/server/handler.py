@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING, Final
 from doctor import errors
 from doctor.eliza.machine import LIMIT
 from doctor.patients.names import clean_name, key
-from doctor.protocol import BANNER, Command, Reply, codes, parse, spoken
+from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
+from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
 from doctor.server.authentication import Authenticator
 from doctor.server.connection import Connection, Farewell, Gone
@@ -92,9 +93,9 @@ class DoctorClientHandler(threading.Thread):
 
     # -- from any thread -----------------------------------------------------------------------
 
-    def dismiss(self, why: str, *, at_once: bool = False) -> None:
+    def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """End this conversation with 421: after what is on its way, or at once."""
-        self._dialogue.dismiss(why, at_once=at_once)
+        self._dialogue.dismiss(reason, text, at_once=at_once)
 
     def abort(self) -> None:
         """Let nothing make this thread wait for its client any more."""
@@ -114,13 +115,13 @@ class DoctorClientHandler(threading.Thread):
             pass
         except Farewell as farewell:
             why = self._part(farewell.reply)
-        except (TimeoutError, *_OUT) as error:
-            why = self._part(Reply(codes.CLOSING, f"{error}; goodbye"))
+        except _OUT as error:
+            why = self._part(closing(self._reason_of(error), f"{error}; goodbye"))
         except OSError as error:
             why = str(error)
         except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            why = self._part(Reply(codes.CLOSING, _FAULT))
+            why = self._part(closing(Reason.FAULT, _FAULT))
         finally:
             self._leave(why)
 
@@ -129,6 +130,13 @@ class DoctorClientHandler(threading.Thread):
             self._practice.tally.refused(reply.code)
         self._dialogue.last_words(reply)
         return reply.text
+
+    def _reason_of(self, error: errors.DoctorError) -> Reason:
+        """Return why an error of `_OUT` ends the session."""
+        if isinstance(error, errors.WrongPassphrase):
+            return Reason.PASSPHRASE_CHANGED
+        gone = self.patient is None or self.patient.gone
+        return Reason.ERASED if gone else Reason.REOPEN
 
     def _leave(self, why: str) -> None:
         self._dialogue.close()
@@ -164,7 +172,7 @@ class DoctorClientHandler(threading.Thread):
                 self._refuse(error)
             else:
                 return
-        raise Farewell(codes.CLOSING, "too many tries; goodbye")
+        raise Farewell(closing(Reason.TOO_MANY_TRIES, "too many tries; goodbye"))
 
     def _welcome(self) -> None:
         patient, settings = self._in_session(), self._practice.settings
@@ -228,7 +236,7 @@ class DoctorClientHandler(threading.Thread):
             reply = self._outcome(outcome)
         except Exception:  # noqa: BLE001 - it ends this conversation and holds up nothing
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            self._dialogue.dismiss(_FAULT, at_once=True)
+            self._dialogue.dismiss(Reason.FAULT, _FAULT, at_once=True)
             reply = b""
         self._dialogue.release(reply)
 
@@ -273,7 +281,7 @@ class DoctorClientHandler(threading.Thread):
         commands.show_history(self._dialogue, self._in_session(), number, before)
 
     def _quit(self) -> None:
-        raise Farewell(codes.GOODBYE, "Goodbye. It was good talking with you.")
+        raise Farewell(Reply(codes.GOODBYE, "Goodbye. It was good talking with you."))
 
     def _passphrase(self) -> None:
         self._locksmith().change(self._in_session())
@@ -298,10 +306,12 @@ class DoctorClientHandler(threading.Thread):
         logs.note("history erased", patient=patient.name, address=self.address)
         self._tell(codes.FORGOTTEN, "Your history is erased. We begin anew.")
         if self._practice.settings.passphrases == "required":
-            raise Farewell(codes.CLOSING, "come in again, with a passphrase for the new one")
+            text = "connect again and set a passphrase for the new history"
+            raise Farewell(closing(Reason.PASSPHRASE_REQUIRED, text))
 
     def _erased_elsewhere(self) -> None:
-        self.dismiss("this history was erased from another connection", at_once=True)
+        text = "this history was erased from another connection"
+        self.dismiss(Reason.ERASED, text, at_once=True)
 
     # -- small things --------------------------------------------------------------------------
 
@@ -328,8 +338,10 @@ class DoctorClientHandler(threading.Thread):
 
     def _refuse(self, error: Exception) -> None:
         """Tell, count and log what is wrong; the log holds the first few of a connection."""
+        code = code_of(error)
+        if code == codes.CLOSING:
+            raise Farewell(closing(Reason.FAULT, str(error)))
         with self._pace.charged():
-            code = code_of(error)
             self._refusals += 1
             self._practice.tally.refused(code)
             if self._refusals <= _REFUSALS_LOGGED:

@@ -14,6 +14,8 @@ import time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
+from doctor.protocol.codes import Reason
+
 if TYPE_CHECKING:
     from doctor.server.settings import Settings
 
@@ -71,18 +73,19 @@ class ConnectionLimits:
         self._of: dict[str, int] = {}
         self._rate = RateLimit(settings.address_rate, 1.0)
 
-    def enter(self, address: str) -> str | None:
-        """Count a newcomer in and return None, or say why there is no room."""
+    def enter(self, address: str) -> tuple[Reason, str] | None:
+        """Count a new connection and return None, or return why there is no room for it."""
         where, local = network(address)
         given = self._settings.given
         with self._lock:
             if self._inside >= self._most:
-                return f"all {self._most} places are taken; come back later"
+                return Reason.FULL, f"all {self._most} places are taken; come back later"
             if (not local or "address_rate" in given) and not self._rate.take(where):
-                return "too many new connections from your address; come back in a moment"
+                text = "too many new connections from your address; come back in a moment"
+                return Reason.ADDRESS_LIMIT, text
             counted = not local or "address_connections" in given
             if counted and self._of.get(where, 0) >= self._settings.address_connections:
-                return "too many connections from your address"
+                return Reason.ADDRESS_LIMIT, "too many connections from your address"
             self._inside += 1
             self._of[where] = self._of.get(where, 0) + 1
         return None

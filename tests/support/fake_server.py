@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from doctor.errors import UnknownCommand
-from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, codes, parse
+from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, closing, codes, parse
 
 
 @dataclass
@@ -161,7 +161,7 @@ class _Talk:
         self.tries += 1
         self.say(codes.WRONG_PASSPHRASE, "try again")
         if self.tries == 3:
-            self.say(codes.CLOSING, "too many wrong passphrases")
+            self.send(closing(codes.Reason.TOO_MANY_TRIES, "too many wrong passphrases"))
             raise _Cut
 
     def welcome(self) -> None:
