@@ -31,14 +31,12 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 import doctor
+from doctor import loading
 from doctor.control import ControlServer
 from doctor.errors import DoctorError
-from doctor.listener.care import DEFAULT_HELPLINES, load_helplines
-from doctor.listener.machine import machine_for
 from doctor.patients import passphrase
 from doctor.patients.store import PatientStore
 from doctor.protocol.codes import Reason
-from doctor.scripts import loader
 from doctor.server import logs, metrics, process, settings
 from doctor.server.acceptor import PAUSE, Acceptor, exposure, shown, tls_context
 from doctor.server.admin import AdminService
@@ -263,9 +261,9 @@ class DoctorServer:
 
 def load_machine(wanted: Settings) -> Any:
     """Return the machine that plays the settings' script. Raises `ScriptError` or OSError."""
-    helplines = load_helplines(wanted.helplines or DEFAULT_HELPLINES)
-    loaded = loader.load(wanted.script or loader.DEFAULT_SCRIPT)
-    return machine_for(loaded, helplines=helplines, step_limit=wanted.machine_steps)
+    return loading.load_machine(
+        wanted.script, helplines=wanted.helplines, step_limit=wanted.machine_steps
+    )
 
 
 # -- the program -----------------------------------------------------------------------------------
@@ -288,9 +286,9 @@ def run(server: DoctorServer) -> None:
         with contextlib.suppress(OSError, AttributeError):  # stdout may be closed or none
             print(f"Doctor server listening on {where}", flush=True)
         process.announce("READY=1")
-        played = server.practice.store.machine.script
-        logs.note("serving", address=where, script=played.name)
-        if not played.extension("CARE"):
+        machine = server.practice.store.machine
+        logs.note("serving", address=where, script=machine.script.name)
+        if not machine.has_care:
             logs.warn("this script has no care: talk of danger is answered like any other")
 
     warning = exposure(wanted, server.address[0])

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from doctor.listener.helplines import load_helplines  # noqa: E402
 from doctor.listener.machine import Listener  # noqa: E402 - found beside this program's directory
 from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: E402
 from doctor.server import process  # noqa: E402 - found beside this program's directory
@@ -63,7 +64,7 @@ def main() -> int:
     start = time.perf_counter()
     script = load(DEFAULT_SCRIPT)
     read = time.perf_counter()
-    machine = Listener(script)
+    machine = Listener(script, load_helplines())
     ready = time.perf_counter()
     print(f"script read in {1000 * (read - start):.0f} ms, made ready in "
           f"{1000 * (ready - read):.0f} ms; {machine.keywords} keywords\n")  # fmt: skip

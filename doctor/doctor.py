@@ -16,9 +16,8 @@ the pickled state is. A Doctor that comes out of a pickle has its history and no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from doctor.eliza.machine import Visit
 from doctor.history import snapshot
 from doctor.history.snapshot import Header, ScriptId
 from doctor.history.transcript import (
@@ -29,50 +28,19 @@ from doctor.history.transcript import (
     Transcript,
     milliseconds,
 )
+from doctor.machine import Machine, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from doctor.machine import Trace
+
+#: A machine together with states that it made. What they are, only the machine knows: a Doctor
+#: that comes out of a pickle takes whichever machine plays its script.
+AnyMachine: TypeAlias = Machine[Any]
+
 #: Characters of a reply that are kept; a longer one ends in an ellipsis.
 MAX_REPLY: Final = 8_000
-
-
-class MachineScript(Protocol):
-    """What a doctor knows of the script that its machine plays."""
-
-    @property
-    def name(self) -> str:
-        """What the script is called."""
-
-    @property
-    def fingerprint(self) -> str:
-        """What tells it from every other script, in hexadecimal."""
-
-
-class Machine(Protocol):
-    """What answers: `Eliza` and `Listener` are such; one is shared by all patients."""
-
-    @property
-    def script(self) -> Any:
-        """The script it plays, a `MachineScript`."""
-
-    def start(self) -> Any:
-        """Return the state of a new patient."""
-
-    def respond(self, state: Any, line: str, now: float) -> Any:
-        """Return the Response to a line."""
-
-    def greet(self, state: Any, visit: Any, now: float) -> Any:
-        """Return the Response to a patient who comes in."""
-
-    def explain(self, state: Any, line: str, now: float) -> Any:
-        """Return the Trace of the reply to a line."""
-
-    def pack(self, state: Any) -> bytes:
-        """Return a state as bytes."""
-
-    def unpack(self, data: bytes) -> Any:
-        """Return the state that was packed; ValueError where it was none."""
 
 
 class Answer(NamedTuple):
@@ -80,7 +48,7 @@ class Answer(NamedTuple):
 
     text: str
     exchange: Exchange
-    machine: Machine
+    machine: AnyMachine
     state: Any  #: the machine's, after the reply
     line: str
     now: float
@@ -108,7 +76,7 @@ class Doctor:
     def __init__(
         self,
         name: str,
-        machine: Machine | None = None,
+        machine: AnyMachine | None = None,
         transcript: Transcript | HistoryCounts | None = None,
         lock: bytes | None = None,
     ) -> None:
@@ -118,14 +86,14 @@ class Doctor:
             Transcript() if transcript is None else transcript
         )
         self.session = self.transcript.summary.sessions + 1
-        self.machine: Machine | None = None
+        self.machine: AnyMachine | None = None
         self.state: Any = None
         self.script = ScriptId()
         #: What stands beside each state that this script makes.
         self.tag = bytes(TAG)
         #: The packed state while there is no machine that could unpack it.
         self.packed: bytes | None = None
-        self._last: tuple[Machine, Any, str, float] | None = None
+        self._last: tuple[AnyMachine, Any, str, float] | None = None
         if machine is not None:
             self.attach(machine)
 
@@ -151,7 +119,7 @@ class Doctor:
         """The counts and times of the history."""
         return self.transcript.summary
 
-    def attach(self, machine: Machine) -> None:
+    def attach(self, machine: AnyMachine) -> None:
         """Let this machine answer from now on.
 
         The state goes on where the same script made it; otherwise it begins afresh, and the
@@ -169,7 +137,7 @@ class Doctor:
         self.machine, self.script, self.packed = machine, script, None
         self.tag = script.tag
 
-    def _attached(self) -> Machine:
+    def _attached(self) -> AnyMachine:
         if self.machine is None:
             raise TypeError("a doctor that comes from a file needs attach(machine) before it talks")
         return self.machine
@@ -212,7 +180,7 @@ class Doctor:
         self.state = answer.state
         return answer.exchange
 
-    def why(self) -> Any:
+    def why(self) -> Trace | None:
         """Return the Trace of the reply that was kept last in this process, None before one."""
         if self._last is None:
             return None

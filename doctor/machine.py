@@ -1,41 +1,117 @@
-"""How a reply was made, as values: what `/why`, the window and `talk --trace` show.
+"""What a machine is: the interface of whatever answers a patient, and the values it exchanges.
+
+    Machine     a script made ready to answer; one is shared by all patients and threads
+    Visit       who comes and what is known of earlier sessions: what a machine greets
+    Response    a reply, and the state after it
+    Trace       how a reply was made, for `/why`, the window and `talk --trace`
+    Notes       what a machine writes a trace with
+
+A machine changes nothing: it takes a patient's state and returns the next one. What a state is,
+each machine decides; everybody else only passes it on, so the interface is generic over it.
 
 A trace is rows of text fields; the first field of a row is its kind, and no field holds a tab or
-a line end. A machine that is asked to explain itself is given `Notes` and tells them what it does
+a line end. A machine that is asked to explain itself gets `Notes` and writes down what it does
 while it does it, so that an explanation cannot differ from the reply it explains.
 
     line TEXT                     the patient's line
-    clause TEXT                   the clause that was kept, as the machine had it
+    clause TEXT                   the clause that was chosen, as the machine had it
     substituted FROM TO           a word that a rule replaced while the line was scanned
     stack KEYWORD RANK            the key stack, the top first
     keyword KEYWORD               the keyword whose rule was used
     decomposition PATTERN         the pattern that matched
-    component N TEXT START END    what component N matched; where it stands in the patient's line,
+    component N TEXT START END    what component N matched; its place in the patient's line,
                                   in characters from 0, or two empty fields when that is unknown
-    reassembly RULE               the reassembly rule whose turn it was
-    link KEYWORD                  the rule led on to this keyword
-    newkey                        the rule gave this keyword up for the next one on the stack
+    reassembly RULE               the reassembly rule that was used
+    link KEYWORD                  the rule linked to this keyword
+    newkey                        the rule passed on to the next keyword of the stack
     pre TEXT                      the rule rewrote the text to this
-    memory-stored TEXT            laid down for later
+    memory-stored TEXT            remembered for later
     memory-recalled TEXT          taken from the memory
-    fallback WHICH                no keyword answered: what did
-    reflected FROM TO             words turned round
+    fallback WHICH                no keyword answered: what did instead
+    reflected FROM TO             words reflected: FROM the patient's, TO the doctor's
     rejected REPLY WHY            a reply that was not given
     note TEXT                     anything else worth knowing
-    source WHERE                  where the rule stands in the script, or the page of the paper
+    source WHERE                  the rule's line in the script, or the page of the paper
     reply TEXT                    the reply
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: The state of one conversation, as one kind of machine has it.
+State = TypeVar("State")
+#: A row of a trace.
 Row: TypeAlias = tuple[str, ...]
 
-#: How each kind of row reads; {0}, {1} ... are its fields after the kind.
+#: The keyword of a reply to a line at which the machine stopped its script: too many steps.
+LIMIT: Final = "LIMIT"
+
+
+class Visit(NamedTuple):
+    """A patient who comes: the name, and what is known of earlier sessions."""
+
+    name: str
+    sessions: int
+    last_seen: float | None  #: seconds since the epoch
+    exchanges: int
+
+
+class Response(NamedTuple, Generic[State]):
+    """A reply, the state after it, the keyword that answered, and the mark of the line."""
+
+    reply: str
+    state: State
+    keyword: str
+    mark: str = ""
+
+
+class ScriptIdentity(Protocol):
+    """What tells one script from every other."""
+
+    @property
+    def name(self) -> str:
+        """The name of the script."""
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of all that it says, in hexadecimal."""
+
+
+class Machine(Protocol[State]):
+    """What answers patients. Any thread may call any method; no state is ever changed in place."""
+
+    @property
+    def script(self) -> ScriptIdentity:
+        """The script that this machine plays."""
+
+    @property
+    def has_care(self) -> bool:
+        """Whether lines about suicide and harm have answers of their own, and are marked."""
+
+    def start(self) -> State:
+        """Return the state of a new patient."""
+
+    def greet(self, state: State, visit: Visit, now: float) -> Response[State]:
+        """Return the greeting for a patient who comes."""
+
+    def respond(self, state: State, line: str, now: float) -> Response[State]:
+        """Return the reply to a line."""
+
+    def explain(self, state: State, line: str, now: float) -> Trace:
+        """Return how `respond` makes the reply to the same line in the same state."""
+
+    def pack(self, state: State) -> bytes:
+        """Return a state as bytes, the same for equal states."""
+
+    def unpack(self, packed: bytes) -> State:
+        """Return the state that was packed; raise `ValueError` for any other bytes."""
+
+
+#: Each kind of row as a line to read; {0}, {1} ... are its fields after the kind.
 _READABLE = {
     "line": "line: {0}",
     "clause": "clause kept: {0}",
@@ -74,9 +150,9 @@ class Trace(NamedTuple):
 
 
 class Notes:
-    """What a machine tells about one reply while it makes it. Used by one thread, once.
+    """What a machine writes down about one reply while it makes it. Used by one thread, once.
 
-    `offsets` says for each word of the line where it starts and ends there; while the words of the
+    `offsets` holds for each word of the line its start and its end there; while the words of the
     text are still those of the line (`intact`), components have places in it.
     """
 
@@ -90,17 +166,17 @@ class Notes:
         self.add("line", line)
 
     def add(self, kind: str, *fields: str) -> None:
-        """Note one row."""
+        """Add one row."""
         self._rows.append((kind, *[_plain(field) for field in fields]))
 
-    def clause_dropped(self) -> None:
-        """Note that a clause without a keyword was dropped, with what was substituted in it."""
+    def drop_clause(self) -> None:
+        """Drop the rows about a clause without a keyword, which the machine has dropped."""
         self._rows = [row for row in self._rows if row[0] != "substituted"]
 
-    def clause_kept(
+    def keep_clause(
         self, words: Sequence[str], first: int, stack: Sequence[tuple[str, int]]
     ) -> None:
-        """Note the clause that was kept, and the key stack.
+        """Add the clause that the machine keeps, and the key stack.
 
         The clause's first word is word `first` of the line; `stack` is keywords and ranks.
         """
@@ -109,13 +185,13 @@ class Notes:
         for keyword, rank in stack:
             self.add("stack", keyword, str(rank))
 
-    def rewritten(self, words: Sequence[str]) -> None:
-        """Note that PRE made these words the text; they are not those of the line any more."""
+    def rewrite(self, words: Sequence[str]) -> None:
+        """Add that PRE made these words the text; they are not those of the line any more."""
         self.intact = False
         self.add("pre", " ".join(words))
 
-    def components(self, words: Sequence[str], bounds: Sequence[int]) -> None:
-        """Note what the components of a match are and where they stand in the line."""
+    def add_components(self, words: Sequence[str], bounds: Sequence[int]) -> None:
+        """Add what the components of a match are, and their places in the line."""
         for number in range(1, len(bounds)):
             start, end = bounds[number - 1], bounds[number]
             places = ("", "")
@@ -125,7 +201,7 @@ class Notes:
             self.add("component", str(number), " ".join(words[start:end]), *places)
 
     def trace(self) -> Trace:
-        """Return what was noted."""
+        """Return the rows as a trace."""
         return Trace(tuple(self._rows))
 
 

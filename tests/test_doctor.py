@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +14,11 @@ from doctor.doctor import MAX_REPLY, Doctor
 from doctor.eliza.machine import Eliza
 from doctor.errors import DamagedRecord
 from doctor.history.transcript import HistoryCounts
+from doctor.machine import Response
 from doctor.scripts.loader import DEFAULT_SCRIPT, load
-from tests.support.fake_machine import FakeMachine, FakeResponse, FakeScript
+from tests.support.fake_machine import FakeMachine, FakeScript
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_a_reply_changes_nothing_until_it_is_kept() -> None:
@@ -35,7 +41,9 @@ def test_why_explains_the_last_kept_reply() -> None:
     doctor = Doctor("Ada", FakeMachine())
     doctor.keep(doctor.reply("one", 1.0))
     doctor.keep(doctor.reply("two", 2.0))
-    assert doctor.why() == (1, "two", 2.0)
+    explained = doctor.why()
+    assert explained is not None
+    assert explained.rows() == [("note", "1 at 2.0"), ("line", "two")]
 
 
 def test_sessions_are_counted_by_exchanges() -> None:
@@ -53,9 +61,9 @@ def test_a_long_reply_is_cut() -> None:
     """No reply is longer than its limit; what was cut ends in an ellipsis."""
 
     class Talker(FakeMachine):
-        def respond(self, state: int, line: str, now: float) -> FakeResponse:
+        def respond(self, state: int, line: str, now: float) -> Response[int]:
             del line, now
-            return FakeResponse("x" * (MAX_REPLY + state), state + 1)
+            return Response("x" * (MAX_REPLY + state), state + 1, "")
 
     doctor = Doctor("Ada", Talker())
     assert doctor.reply("a", 0).text == "x" * MAX_REPLY
@@ -112,3 +120,25 @@ def test_a_counting_doctor_has_no_history() -> None:
     for use in uses:
         with pytest.raises(TypeError, match="on disk"):
             use()
+
+
+def test_unpickling_loads_no_machine() -> None:
+    """`pickle.load` of a Doctor in a new process imports neither machine."""
+    doctor = Doctor("Ada", FakeMachine())
+    doctor.keep(doctor.reply("one", 1.0))
+    program = (
+        "import pickle, sys\n"
+        "doctor = pickle.load(sys.stdin.buffer)\n"
+        "assert [each.patient for each in doctor.history] == ['one']\n"
+        "print([name for name in sys.modules if name.startswith('doctor.')])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        input=pickle.dumps(doctor),
+        capture_output=True,
+        check=True,
+    )
+    assert b"'doctor.doctor'" in done.stdout
+    assert b"doctor.eliza" not in done.stdout
+    assert b"doctor.listener" not in done.stdout

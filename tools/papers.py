@@ -20,7 +20,7 @@ from doctor.server import settings  # noqa: E402 - from the checkout that this s
 FLOORS: dict[str, tuple[str, ...]] = {
     "ground": ("errors", "text", "paths", "machine", "protocol"),
     "core": ("english", "scripts", "history", "eliza", "listener", "doctor"),
-    "store": ("patients",),
+    "store": ("loading", "patients"),
     "server": ("control", "server"),
     "desk": ("cli", "report", "__main__"),
     "client": ("client",),

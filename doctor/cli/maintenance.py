@@ -132,10 +132,9 @@ def _alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
 
 def _machine() -> Any:
     """Return a machine for the store to be made with; what is done here lets it say nothing."""
-    from doctor.listener.machine import machine_for  # noqa: PLC0415 - the same
-    from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: PLC0415 - the same
+    from doctor.loading import load_machine  # noqa: PLC0415 - the same
 
-    return machine_for(load(DEFAULT_SCRIPT))
+    return load_machine()
 
 
 def _there(args: Namespace) -> str:

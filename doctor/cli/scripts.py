@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from doctor.cli.command import DONE, FAULT, USAGE, Command, add_patients_option
 from doctor.cli.output import encode_json
 from doctor.cli.reading import find, paths, read_each
-from doctor.eliza.machine import Visit
 from doctor.errors import ScriptError
-from doctor.listener.machine import machine_for
-from doctor.scripts.loader import Fault, check, load, read_file
+from doctor.loading import load_machine
+from doctor.machine import Visit
+from doctor.scripts.loader import Fault, check, read_file
 from doctor.scripts.sexpr import ERROR
 from doctor.text import escape, quantity
 
@@ -99,7 +99,7 @@ def replayed(machine: Any, name: str, exchanges: Iterable[Exchange]) -> Iterator
 
 
 def _replay(args: Namespace) -> int:
-    machine = machine_for(load(args.file))
+    machine = load_machine(args.file)
     chosen = [find(args.patients, args.name)] if args.name else paths(args.patients)
     total = differing = 0
     values: list[dict[str, Any]] = []

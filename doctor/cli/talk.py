@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from doctor.cli.command import DONE, Command
-from doctor.eliza.machine import STEP_LIMIT, Visit
 from doctor.english.reflection import reflect
 from doctor.errors import ScriptError
-from doctor.listener.machine import machine_for
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.loading import STEP_LIMIT, load_machine
+from doctor.machine import Visit
+from doctor.scripts.loader import DEFAULT_SCRIPT
 from doctor.text import replace_controls
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from doctor.doctor import Machine
+    from doctor.doctor import AnyMachine
 
 #: Who talks here: nobody has been here before.
 _VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
@@ -33,7 +33,7 @@ class _ScriptFile:
         self.path = path
         self._step_limit = step_limit
         self._stamp = self._look()
-        self.machine: Machine = machine_for(load(path), step_limit=step_limit)
+        self.machine: AnyMachine = load_machine(path, step_limit=step_limit)
 
     def _look(self) -> tuple[int, int, int] | None:
         try:
@@ -49,7 +49,7 @@ class _ScriptFile:
             return False
         self._stamp = stamp
         try:
-            self.machine = machine_for(load(self.path), step_limit=self._step_limit)
+            self.machine = load_machine(self.path, step_limit=self._step_limit)
         except ScriptError as error:
             print(f"{error}; the script read before stays", file=sys.stderr, flush=True)
             return False

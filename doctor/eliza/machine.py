@@ -18,17 +18,18 @@ file or a random number.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from doctor.listener.compiler import NEWKEY, PRE, SAY, TEXT, compile_script
-from doctor.machine import Notes, Trace
+from doctor.eliza.compiler import NEWKEY, PRE, SAY, TEXT, compile_script
+from doctor.machine import LIMIT, Notes, Response
 from doctor.scripts import charset
 from doctor.scripts.model import NewKey, pattern_text, reassembly_text
 
 if TYPE_CHECKING:
+    from doctor.eliza.compiler import Choice, Plan, PlanTable
     from doctor.eliza.decomposition import Bounds
-    from doctor.listener.compiler import Choice, CompiledScript, Plan
-    from doctor.scripts.loader import Script
+    from doctor.machine import Trace, Visit
+    from doctor.scripts.model import Script
 
 #: Links and PREs that one reply may take, by default. Scripts can compute (ELIZA is Turing
 #: complete), and so can loop for ever; the palindromes published for it take about a hundred.
@@ -41,9 +42,6 @@ MEMORY_BYTES = 6000
 #: The remarks built into the program for a script without an answer, by LIMIT from 1: lines
 #: 002200 to 002270 of the source (recovered description, part 2, section 3).
 BUILT_IN = ("PLEASE CONTINUE", "HMMM", "GO ON , PLEASE", "I SEE")
-
-#: The keyword of a reply to a line at which the script was stopped.
-LIMIT = "LIMIT"
 
 _RECALL_AT = 4
 #: Makes a named tuple from its fields at half the cost of calling its class.
@@ -59,32 +57,15 @@ _MAGIC = b"E1"
 State: TypeAlias = tuple[int, int, str]
 
 
-class Response(NamedTuple):
-    """A reply, the state after it, the keyword that answered, and the mark of the line."""
-
-    reply: str
-    state: State
-    keyword: str
-    mark: str = ""
-
-
-class Visit(NamedTuple):
-    """Who comes: the patient's name, and what is known of earlier sessions."""
-
-    name: str
-    sessions: int
-    last_seen: float | None
-    exchanges: int
-
-
 class Eliza:
     """A script made ready to answer. Immutable; any thread may call any method at any time."""
 
     def __init__(self, script: Script, *, step_limit: int = STEP_LIMIT) -> None:
         self.script = script
+        self.has_care = False  # a script of 1966 has no form for it
         self._step_limit = step_limit
-        self._machine: CompiledScript = compile_script(script)
-        self._scan = self._machine.scan
+        self._table: PlanTable = compile_script(script)
+        self._scan = self._table.scan
         self._opening = " ".join(script.opening)
 
     def start(self) -> State:
@@ -92,12 +73,12 @@ class Eliza:
         # LIMIT is 1 before the first line (line 000120 of the source).
         return (1, 0, "")
 
-    def greet(self, state: State, visit: Visit, now: float) -> Response:
+    def greet(self, state: State, visit: Visit, now: float) -> Response[State]:
         """Return the opening remark (page 42 of the paper, a), the same for every visit."""
         del visit, now
         return Response(self._opening, state, "")
 
-    def respond(self, state: State, line: str, now: float = 0.0) -> Response:
+    def respond(self, state: State, line: str, now: float = 0.0) -> Response[State]:
         """Return the reply to a line, and the state after it; `state` itself stays as it is."""
         del now
         return self._answer(state, charset.split(line), None)
@@ -116,7 +97,7 @@ class Eliza:
     def pack(self, state: State) -> bytes:
         """Return the state as at most 8 KiB, the same bytes for the same state."""
         limit, turns, text = state
-        count = len(self._machine.cursors_below)
+        count = len(self._table.cursors_below)
         memories = text.encode()
         head = _PACKED.pack(_MAGIC, limit, count, len(memories))
         return head + turns.to_bytes(count, "little") + memories
@@ -127,7 +108,7 @@ class Eliza:
             magic, limit, cursor_count, memory_size = _PACKED.unpack_from(packed)
         except struct.error as error:
             raise ValueError("a packed state is too short") from error
-        sizes = self._machine.cursors_below
+        sizes = self._table.cursors_below
         cursors = packed[_PACKED.size : _PACKED.size + cursor_count]
         memories = packed[_PACKED.size + cursor_count :]
         if (
@@ -147,7 +128,7 @@ class Eliza:
 
     # --- a reply -----------------------------------------------------------------------------
 
-    def _answer(self, state: State, words: list[str], notes: Notes | None) -> Response:
+    def _answer(self, state: State, words: list[str], notes: Notes | None) -> Response[State]:
         """Return the reply to the words of a line."""
         limit, turns, memories = state
         # "A certain counting mechanism" (page 41 of the paper) is LIMIT, which goes from 1 to 4
@@ -168,7 +149,7 @@ class Eliza:
                     break
                 first = here + 1
                 if notes is not None:
-                    notes.clause_dropped()
+                    notes.drop_clause()
                 continue
             if plan.transforms:
                 # A keyword of higher rank than any before goes on top of the stack, each other
@@ -187,7 +168,7 @@ class Eliza:
             if first:
                 words = words[first:]
         if notes is not None:
-            notes.clause_kept(words, first, [(plan.keyword, plan.rank) for plan in stack])
+            notes.keep_clause(words, first, [(plan.keyword, plan.rank) for plan in stack])
         if stack:
             return self._transform((limit, turns, memories), stack, words, notes)
         if limit == _RECALL_AT and memories:
@@ -203,7 +184,7 @@ class Eliza:
 
     def _transform(
         self, state: State, stack: list[Plan], words: list[str], notes: Notes | None
-    ) -> Response:
+    ) -> Response[State]:
         """Return the reply that the keywords of the stack make of the words."""
         limit, turns, memories = state
         steps = 0
@@ -251,7 +232,7 @@ class Eliza:
                             return self._built_in((limit, turns, memories), "too long", notes)
                         seen = {}
                         if notes is not None:
-                            notes.rewritten(words)
+                            notes.rewrite(words)
                     plan = goal
                 # A link: the text is treated as if the other keyword had been found (page 40).
                 if (steps := steps + 1) > self._step_limit:
@@ -268,7 +249,7 @@ class Eliza:
         The paper transforms a text when it is laid down (page 41). Here the text is kept as it is,
         and transformed when it is recalled: that comes to the same, and most are never recalled.
         """
-        sign = self._machine.memory_sign
+        sign = self._table.memory_sign
         if sign not in words and (sign is not None or self._memory(words) is None):
             return memories
         text = " ".join(words)
@@ -285,7 +266,7 @@ class Eliza:
         """Return what the memory rule makes of a text, None where it makes nothing."""
         # Which of the four transformations is decided by a hash of the last word, not at random
         # as the paper has it (page 41; line 001230; recovered description, parts 2 and 3).
-        rules = self._machine.memories
+        rules = self._table.memories
         matcher, say = rules[charset.memory_choice(words[-1] if words else "") % len(rules)]
         bounds = matcher(words)
         return None if bounds is None else say(words, bounds, TEXT_LIMIT)
@@ -298,9 +279,9 @@ class Eliza:
             memory = self._memory(text.split(" "))
         return memory or "", memories
 
-    def _none(self, state: State, words: list[str], notes: Notes | None) -> Response:
+    def _none(self, state: State, words: list[str], notes: Notes | None) -> Response[State]:
         """Return the next remark of NONE (page 41 of the paper, d; line 001190)."""
-        match = self._machine.none.decompose(words)
+        match = self._table.none.decompose(words)
         if match is None:
             return self._built_in(state, "NONE does not match", notes)
         choice, bounds = match
@@ -319,7 +300,7 @@ class Eliza:
             return self._built_in(after, "NONE has no answer", notes)
         return Response(reply, after, "NONE")
 
-    def _built_in(self, after: State, why: str, notes: Notes | None) -> Response:
+    def _built_in(self, after: State, why: str, notes: Notes | None) -> Response[State]:
         """Return one of the four built-in remarks, which the counting mechanism chooses."""
         if notes is not None:
             notes.add("fallback", f"built-in remark {after[0]}: {why}")
@@ -332,7 +313,7 @@ class Eliza:
     ) -> None:
         rule = choice.decomposition
         notes.add("decomposition", pattern_text(rule.pattern))
-        notes.components(words, bounds)
+        notes.add_components(words, bounds)
         notes.add("reassembly", reassembly_text(rule.reassemblies[turn]))
         place = rule.reassemblies[turn].place
         if place.line:

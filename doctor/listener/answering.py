@@ -15,10 +15,11 @@ from doctor.english.lexicon import words
 from doctor.english.tokenizer import places
 from doctor.listener import state as mind
 from doctor.listener.decomposition import edges
-from doctor.listener.memory import QUIET_AFTER_CARE, Recalling, Response, content
+from doctor.listener.memory import QUIET_AFTER_CARE, Recalling, content
 from doctor.listener.odd_lines import oddness
 from doctor.listener.reassembly import SLOTS, Jump, Template
 from doctor.listener.soundness import OUTER, bare
+from doctor.machine import Response
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ class Answering(Recalling):
 
     # --- the order of things -------------------------------------------------------------------
 
-    def answer(self) -> Response:
+    def answer(self) -> Response[State]:
         """Return the reply, the next state, the keyword and the mark."""
         line = self.line
         sign = mind.sign_of(line.low.strip(OUTER))
@@ -80,11 +81,11 @@ class Answering(Recalling):
         self._keep()
         return _new(Response, (reply, self._next(reply, sign, quiet), keyword, ""))
 
-    def _careful(self, form: int, phrase: str, sign: str) -> Response:
+    def _careful(self, form: int, phrase: str, sign: str) -> Response[State]:
         self._note("note", f"met with care ({self.machine.care.names[form]}): {phrase}")
         return self._with_care(self.machine.careful[form], sign, marked=True)
 
-    def _after_care(self, sign: str) -> Response | None:
+    def _after_care(self, sign: str) -> Response[State] | None:
         """Answer what is said right after a line met with care; None where CARED has no answer.
 
         "No", then, is an answer to whether the patient is safe. An answer that names HELPLINES
@@ -111,7 +112,7 @@ class Answering(Recalling):
             choices = rule.ways.every[0].choices if rule and rule.ways.every else ()
         return [say for say in choices if isinstance(say, Template)]
 
-    def _with_care(self, choices: Sequence[Choice], sign: str, *, marked: bool) -> Response:
+    def _with_care(self, choices: Sequence[Choice], sign: str, *, marked: bool) -> Response[State]:
         """Say what is due among fixed answers; nothing of the line is kept, no memory, no topic."""
         fresh = [say for say in self._in_turn(choices) if isinstance(say, Template)]
         reply = self._said(fresh[0]) if fresh else ""

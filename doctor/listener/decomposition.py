@@ -5,7 +5,7 @@ An element of a pattern becomes one group of one regular expression (a `0` at it
     word          that word, whatever its case
     0             any number of words, as few as will do;  3 is just three words
     (* a b)       one of these words
-    (/TAG)        a word with that tag, or one of the kinds that the machine knows (`KINDS_OF_WORD`)
+    (/TAG)        a word with that tag, or one of the kinds that the machine knows (`scripts.model`)
 
 Expressions are compiled when they are first needed, because a script has hundreds and a server
 wants to start at once. None of them can backtrack worse than quadratically in a clause, and a
@@ -31,8 +31,8 @@ _WORD: Final = "[^A-Z]+"
 _END: Final = "(?![^A-Z])"
 _CERTAIN: Final = frozenset("SOD")
 
-#: Tags that the machine knows of itself: kinds of words, and a whole noun phrase.
-KINDS_OF_WORD: Final[dict[str, str]] = {
+#: The expression of each of `scripts.model.KINDS_OF_WORD`; a THING is a whole noun phrase.
+KIND_EXPRESSIONS: Final[dict[str, str]] = {
     "THING": (
         f"(?:D{_WORD}){{0,2}}[NB]{_WORD}(?:N{_WORD}|B{_WORD}(?=N)){{0,3}}"
         f"(?:Pof{_END}(?:D{_WORD})?(?:[NB]{_WORD}){{1,2}})?|D{_WORD}G{_WORD}|O{_WORD}"
@@ -61,7 +61,7 @@ def element_expression(element: Element, tagged: Mapping[str, Sequence[str]]) ->
         case OneOf(words=words):
             return _one_of(words)
         case Tagged(tags=tags):
-            kinds = [KINDS_OF_WORD[tag] for tag in tags if tag in KINDS_OF_WORD]
+            kinds = [KIND_EXPRESSIONS[tag] for tag in tags if tag in KIND_EXPRESSIONS]
             words = tuple(word for tag in tags for word in tagged.get(tag, ()))
             if words:
                 kinds.append(_one_of(words))
@@ -125,7 +125,7 @@ def needed(
                 pass
             case OneOf(words=words):
                 yield tuple(map(str.lower, words))
-            case Tagged(tags=tags) if not any(tag in KINDS_OF_WORD for tag in tags):
+            case Tagged(tags=tags) if not any(tag in KIND_EXPRESSIONS for tag in tags):
                 yield tuple(word.lower() for tag in tags for word in tagged.get(tag, ()))
 
 

@@ -27,21 +27,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doctor.eliza.machine import STEP_LIMIT, Eliza
 from doctor.english.tokenizer import Reader
 from doctor.listener import state as mind
 from doctor.listener.answering import Answering
-from doctor.listener.care import Care, Helplines, load_helplines
+from doctor.listener.care import Care
 from doctor.listener.dates import ROWS
 from doctor.listener.reassembly import CompiledRules, Keyword, Numbering, Template
-from doctor.machine import Notes, Trace
+from doctor.machine import Notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import tzinfo
 
-    from doctor.eliza.machine import Visit
-    from doctor.listener.memory import Response
+    from doctor.listener.helplines import Helplines
+    from doctor.machine import Response, Trace, Visit
     from doctor.scripts.model import Extension, Script
 
 
@@ -51,13 +50,14 @@ class Listener:
     def __init__(
         self,
         script: Script,
+        helplines: Helplines,
         *,
-        helplines: Helplines | None = None,
         zone: tzinfo | None = None,
     ) -> None:
         """Make `script` ready; `zone` is where dates are told in (None: this machine's zone)."""
         self.script = script
-        self.helplines = load_helplines() if helplines is None else helplines
+        self.has_care = bool(script.extension("CARE"))
+        self.helplines = helplines
         self.zone = zone
         tagged = _tagged(script)
         numbers = Numbering(tagged)
@@ -114,12 +114,12 @@ class Listener:
         """Return the state of a new patient."""
         return mind.State()
 
-    def greet(self, state: mind.State, visit: Visit, now: float) -> Response:
+    def greet(self, state: mind.State, visit: Visit, now: float) -> Response[mind.State]:
         """Return what a patient who comes is greeted with; a returning one is remembered."""
         answering = Answering(self, state, "", now, None)
         return answering.greet(visit)
 
-    def respond(self, state: mind.State, line: str, now: float) -> Response:
+    def respond(self, state: mind.State, line: str, now: float) -> Response[mind.State]:
         """Return the reply to a line, and the state after it; `state` itself stays as it is."""
         return Answering(self, state, line, now, None).answer()
 
@@ -137,18 +137,6 @@ class Listener:
     def unpack(self, packed: bytes) -> mind.State:
         """Return the state that was packed; raise `ValueError` for anything else."""
         return mind.unpack(packed)
-
-
-def machine_for(
-    script: Script, *, helplines: Helplines | None = None, step_limit: int = STEP_LIMIT
-) -> Eliza | Listener:
-    """Return the machine that plays a script: the one of 1966, or the modern one.
-
-    `step_limit` bounds the links of the first; the other one has a bound of its own.
-    """
-    if script.is_modern:
-        return Listener(script, helplines=helplines)
-    return Eliza(script, step_limit=step_limit)
 
 
 def _tagged(script: Script) -> dict[str, tuple[str, ...]]:

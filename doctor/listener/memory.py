@@ -10,20 +10,21 @@ A `Recalling` belongs to one reply and one thread, as the `Choosing` that it is.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from doctor.listener import state as mind
 from doctor.listener.reassembly import SLOTS, Template
 from doctor.listener.selection import MAX_MIRROR_WORDS, Choosing
 from doctor.listener.soundness import Sentence, bare
+from doctor.machine import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from doctor.eliza.machine import Visit
     from doctor.english.clauses import Clause, Line
     from doctor.listener.reassembly import Choice
     from doctor.listener.state import State
+    from doctor.machine import Visit
 
 #: Answers after a line met with care in which nothing is taken up from before.
 QUIET_AFTER_CARE: Final = 6
@@ -36,15 +37,6 @@ _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
 _NAMELESS: Final = "\0"
 
 
-class Response(NamedTuple):
-    """A reply, the state after it, the keyword that answered, and the mark of the line."""
-
-    reply: str
-    state: State
-    keyword: str
-    mark: str = ""
-
-
 class Recalling(Choosing):
     """What was said before, and what of this line is to be remembered. Used by one thread."""
 
@@ -55,7 +47,7 @@ class Recalling(Choosing):
     recalled: int  #: the check of the matter taken up last
     topic: str  #: what the patient last called theirs
 
-    def greet(self, visit: Visit) -> Response:
+    def greet(self, visit: Visit) -> Response[State]:
         """Return the greeting and the next state."""
         machine, state = self.machine, self.state
         # Nobody is called Visitor: a name given at the door of an exhibition is not said.

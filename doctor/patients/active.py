@@ -26,7 +26,7 @@ from doctor.patients.files import disk, recovery
 from doctor.patients.files.archive import doctor_of
 
 if TYPE_CHECKING:
-    from doctor.doctor import Answer, Machine
+    from doctor.doctor import Answer, AnyMachine
     from doctor.history.record import Contents
     from doctor.patients.files.directory import PatientDirectory
 
@@ -86,14 +86,14 @@ class Entry:
             raise StoreError("the histories are closed")
         return self.doctor
 
-    def begin(self, name: str, file: str, machine: Machine) -> None:
+    def begin(self, name: str, file: str, machine: AnyMachine) -> None:
         """Begin a patient who has no file."""
         self.doctor = Doctor(name, machine, HistoryCounts())
         self.file, self.size = file, 0
         self.script, self.dirty, self.overhang = self.doctor.script, False, False
         self.version += 1
 
-    def load(self, shelf: PatientDirectory, machine: Machine) -> bool:
+    def load(self, shelf: PatientDirectory, machine: AnyMachine) -> bool:
         """Read the patient from the file, put right where it needs that; True where it was damaged.
 
         LockUnreadable, NewerFormat; StoreError where the file cannot be read or put right.
@@ -118,7 +118,7 @@ class Entry:
         self.version += 1
 
     def say(
-        self, doctor: Doctor, line: str, machine: Machine, now: float, shelf: PatientDirectory
+        self, doctor: Doctor, line: str, machine: AnyMachine, now: float, shelf: PatientDirectory
     ) -> Said:
         """Answer a line and append the exchange to the file; NotSaved where that cannot be."""
         if doctor.machine is not machine:
@@ -166,7 +166,9 @@ class Entry:
         self.script = doctor.script
         self.dirty = True
 
-    def _changed_beneath(self, doctor: Doctor, machine: Machine, shelf: PatientDirectory) -> None:
+    def _changed_beneath(
+        self, doctor: Doctor, machine: AnyMachine, shelf: PatientDirectory
+    ) -> None:
         """Go on with what is in the file now; without a file, from the beginning."""
         self.doctor = None
         shelf.drop(self.file)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.errors import UnknownStorage
 
 if TYPE_CHECKING:
-    from doctor.doctor import Doctor, Machine
+    from doctor.doctor import Doctor, AnyMachine
     from doctor.patients.base import Archive
 
 #: How a URL begins. `Path` makes one slash of two.
@@ -42,7 +42,7 @@ def open_archive(where: str | Path) -> Archive:
     return FileArchive(directory)
 
 
-def load(path: str | Path, machine: Machine | None = None) -> Doctor:
+def load(path: str | Path, machine: AnyMachine | None = None) -> Doctor:
     """Return the Doctor in a patient's file, checked and complete, at any time and without a lock.
 
     What is not sound is left out; `open_archive` can tell where. UnknownPatient where there is no

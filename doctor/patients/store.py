@@ -47,7 +47,7 @@ from doctor.patients.patient import Patient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import Machine
+    from doctor.doctor import AnyMachine
 
 __all__ = [
     "Counts",
@@ -102,7 +102,7 @@ class PatientStore:
     def __init__(
         self,
         directory: Path,
-        machine: Machine,
+        machine: AnyMachine,
         *,
         clock: Callable[[], float] = time.time,
         log: logging.Logger | None = None,
@@ -239,7 +239,7 @@ class PatientStore:
         """Whether patients wait for a commit that takes long: the machine or its disk is busy."""
         return self._commits.under_way > LATE
 
-    def change_machine(self, machine: Machine) -> None:
+    def change_machine(self, machine: AnyMachine) -> None:
         """Let another machine answer from the next line on, for every patient."""
         self.machine = machine
 

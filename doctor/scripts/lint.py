@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from doctor.listener.decomposition import KINDS_OF_WORD
 from doctor.scripts import charset
 from doctor.scripts.model import (
+    KINDS_OF_WORD,
     MAX_CURSORS,
     MAX_TURNS,
     NONE,

@@ -25,6 +25,9 @@ MAX_TURNS = 256
 #: The keyword of the rule that answers when no other does (page 41 of the paper).
 NONE = "NONE"
 
+#: Tags that every modern script has: kinds of words, which the modern machine knows by itself.
+KINDS_OF_WORD = frozenset(("THING", "VERB", "DOING", "SUBJECT", "NOUN", "OWN", "ADVERBS"))
+
 
 class Position(NamedTuple):
     """Where something stands in a script's text; both count from 1, and 0 is unknown.

@@ -23,7 +23,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors
-from doctor.eliza.machine import LIMIT
+from doctor.machine import LIMIT
 from doctor.patients.names import clean_name, key
 from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
 from doctor.protocol.codes import Reason

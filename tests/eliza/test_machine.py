@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES, Eliza, Visit
+from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES, Eliza
 from doctor.errors import ScriptError
+from doctor.machine import Visit
 from doctor.scripts import charset
 from doctor.scripts.loader import DEFAULT_SCRIPT, load, parse
 from tests.support.generated_lines import lines

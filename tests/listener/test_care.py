@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from doctor.eliza.machine import Visit
 from doctor.errors import ScriptError
-from doctor.listener.care import DEFAULT_HELPLINES, Helpline, Helplines, load_helplines
+from doctor.listener.helplines import DEFAULT_HELPLINES, Helpline, Helplines, load_helplines
 from doctor.listener.machine import Listener
+from doctor.machine import Visit
 from doctor.scripts.loader import DEFAULT_SCRIPT, load
 
 SETS = Path(__file__).resolve().parents[1] / "data" / "sets"
@@ -20,7 +20,7 @@ NOON = 1_790_000_000.0
 @cache
 def listener() -> Listener:
     """Return the shipped doctor."""
-    return Listener(load(DEFAULT_SCRIPT))
+    return Listener(load(DEFAULT_SCRIPT), load_helplines())
 
 
 def read_set(name: str, kind: str) -> list[str]:
@@ -227,7 +227,7 @@ def test_the_operator_names_helplines(tmp_path: Path) -> None:
     )
     helplines = load_helplines(path)
     assert helplines == Helplines("example.org", "112", (Helpline("Utopia", "Listeners", "0 123"),))
-    machine = Listener(load(DEFAULT_SCRIPT), helplines=helplines)
+    machine = Listener(load(DEFAULT_SCRIPT), helplines)
     reply = machine.respond(machine.start(), "I want to die", NOON).reply
     assert "Listeners (Utopia): 0 123" in reply
     assert "call 112" in reply

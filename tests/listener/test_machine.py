@@ -14,11 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.eliza.machine import Eliza, Visit
-from doctor.listener.machine import Listener, machine_for
+from doctor.eliza.machine import Eliza
+from doctor.listener import decomposition
+from doctor.listener.helplines import load_helplines
+from doctor.listener.machine import Listener
 from doctor.listener.state import MAX_MEMORIES, Memory, State
+from doctor.loading import machine_for
+from doctor.machine import Visit
 from doctor.scripts.loader import DEFAULT_SCRIPT, check, load, parse
-from doctor.scripts.model import Assemble
+from doctor.scripts.model import KINDS_OF_WORD, Assemble
 
 ROOT = Path(__file__).resolve().parents[2]
 NOON = 1_790_000_000.0  # Monday, 21 September 2026, 13:13 UTC
@@ -28,7 +32,7 @@ DAY = 86_400.0
 @cache
 def listener() -> Listener:
     """Return the shipped doctor, telling dates in UTC."""
-    return Listener(load(DEFAULT_SCRIPT), zone=UTC)
+    return Listener(load(DEFAULT_SCRIPT), load_helplines(), zone=UTC)
 
 
 def talk(*lines: str, state: State | None = None, now: float = NOON) -> tuple[list[str], State]:
@@ -75,7 +79,7 @@ def test_machine_for_chooses_by_script() -> None:
 def test_what_looks_like_a_number_is_a_word(form: str, word: str) -> None:
     """A pattern of an extension takes any digits; what is no number of it is a word."""
     text = f"(Hi)\n(STYLE MODERN)\n{form.format(word)}\n(NONE ((0) (Go on.)))"
-    played = Listener(parse(text))
+    played = Listener(parse(text), load_helplines())
     assert played.respond(played.start(), "a b", NOON).reply == "Go on."
 
 
@@ -153,6 +157,11 @@ def test_any_line_gets_a_sentence(line: str) -> None:
     assert "\n" not in reply
 
 
+def test_every_kind_of_word_has_an_expression() -> None:
+    """The tags that scripts may use without words are those that the machine can match."""
+    assert decomposition.KIND_EXPRESSIONS.keys() == KINDS_OF_WORD
+
+
 def test_explain_tells_what_respond_does() -> None:
     """The trace ends with the reply that `respond` gives, and says where its rule stands."""
     machine = listener()
@@ -170,9 +179,8 @@ def test_explain_tells_what_respond_does() -> None:
 def test_replies_do_not_depend_on_the_process() -> None:
     """Another process with another hash seed gives the same replies and the same bytes."""
     program = (
-        "from doctor.scripts.loader import load, DEFAULT_SCRIPT\n"
-        "from doctor.listener.machine import Listener\n"
-        "m = Listener(load(DEFAULT_SCRIPT)); s = m.start()\n"
+        "from doctor.loading import load_machine\n"
+        "m = load_machine(); s = m.start()\n"
         "for line in ['My sister is ill', 'I feel so sad today', 'kms', 'hm', 'we fight']:\n"
         "    r = m.respond(s, line, 1.0); s = m.unpack(m.pack(r.state)); print(r.reply)\n"
         "print(m.pack(s).hex())\n"
@@ -247,7 +255,8 @@ def test_components_have_places_in_the_line() -> None:
 
 def test_one_listener_serves_many_threads() -> None:
     """Eight threads share one listener, and each patient is answered as if alone."""
-    machine = Listener(load(DEFAULT_SCRIPT))  # a fresh one, so that threads race to compile it
+    # A fresh one, so that threads race to compile it.
+    machine = Listener(load(DEFAULT_SCRIPT), load_helplines())
     lines = ["My sister is ill.", "I feel sad today", "why?", "hm", "I can't sleep", "kms"]
 
     def conversation(_: int) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.english.lexicon import words
+from doctor.listener.helplines import load_helplines
 from doctor.listener.machine import Listener
 from doctor.scripts.loader import DEFAULT_SCRIPT, load
 from tests.support.monologues import FILES, files, patient_lines, played
@@ -34,7 +35,7 @@ _SMALL = words(
 @cache
 def listener() -> Listener:
     """Return the shipped doctor, telling dates in UTC."""
-    return Listener(load(DEFAULT_SCRIPT), zone=UTC)
+    return Listener(load(DEFAULT_SCRIPT), load_helplines(), zone=UTC)
 
 
 def content_words(text: str) -> set[str]:

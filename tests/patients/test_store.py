@@ -23,10 +23,12 @@ from doctor.errors import (
 from doctor.history.transcript import Exchange
 from doctor.patients.files import commit_log, directory, disk
 from doctor.patients.store import PatientStore, entries, load, peek
-from tests.support.fake_machine import FakeMachine, FakeResponse, FakeScript
+from tests.support.fake_machine import FakeMachine, FakeScript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from doctor.machine import Response
 
 
 @pytest.fixture
@@ -420,7 +422,7 @@ def test_a_machine_that_fails_costs_nothing(tmp_path: Path) -> None:
     """An exception of the machine reaches the caller, and the patient can go on."""
 
     class Broken(FakeMachine):
-        def respond(self, state: int, line: str, now: float) -> FakeResponse:
+        def respond(self, state: int, line: str, now: float) -> Response[int]:
             if line == "break":
                 raise RuntimeError("broken")
             return super().respond(state, line, now)

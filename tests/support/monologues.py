@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.eliza.machine import Visit
+from doctor.listener.helplines import load_helplines
 from doctor.listener.machine import Listener
+from doctor.machine import Visit
 from doctor.scripts.loader import DEFAULT_SCRIPT, load
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def played(machine: Listener, path: Path) -> Iterator[str]:
 
 def main() -> int:
     """Write every file anew."""
-    machine = Listener(load(DEFAULT_SCRIPT), zone=UTC)
+    machine = Listener(load(DEFAULT_SCRIPT), load_helplines(), zone=UTC)
     for path in files():
         text = "\n".join(played(machine, path)) + "\n"
         path.write_text(text, encoding="utf-8")

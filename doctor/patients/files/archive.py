@@ -21,7 +21,7 @@ from doctor.patients.names import file_name, key, owner, patient_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import Machine
+    from doctor.doctor import AnyMachine
     from doctor.history.record import Contents
     from doctor.history.transcript import Exchange
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 POLL: Final = 0.5
 
 
-def doctor_of(path: Path, contents: Contents, machine: Machine | None, *, counted: bool) -> Doctor:
+def doctor_of(path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool) -> Doctor:
     """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
     history = contents.history
     transcript = HistoryCounts(history.summary, history.last_number) if counted else history
@@ -41,7 +41,7 @@ def doctor_of(path: Path, contents: Contents, machine: Machine | None, *, counte
     return doctor
 
 
-def load(path: Path, machine: Machine | None = None) -> Doctor:
+def load(path: Path, machine: AnyMachine | None = None) -> Doctor:
     """Return the Doctor in a patient's file, see `doctor.patients.opening.load`."""
     return doctor_of(path, disk.read(path), machine, counted=False)
 

@@ -137,8 +137,8 @@ class Plan:
         return None
 
 
-class CompiledScript:
-    """All that a compiled script consists of."""
+class PlanTable:
+    """A compiled script: what is done about each word, and the rules without a word."""
 
     __slots__ = ("cursors_below", "memories", "memory_sign", "none", "scan")
 
@@ -153,9 +153,9 @@ class CompiledScript:
         self.cursors_below: tuple[int, ...] = ()
 
 
-def compile_script(script: Script) -> CompiledScript:
+def compile_script(script: Script) -> PlanTable:
     """Return the compiled script; raise `ScriptError` if a patient's state could not hold it."""
-    machine = CompiledScript()
+    table = PlanTable()
     tagged: dict[str, list[str]] = {}
     for rule in script.rules:
         for tag in rule.tags:
@@ -177,22 +177,22 @@ def compile_script(script: Script) -> CompiledScript:
     if len(below) > MAX_CURSORS:
         message = f"{script.name}: {len(below)} decomposition rules have several reassembly rules"
         raise ScriptError(f"{message}, more than {MAX_CURSORS}; join some of them")
-    machine.cursors_below = tuple(below)
-    machine.none = plans.pop(NONE, machine.none)
-    machine.scan = plans
+    table.cursors_below = tuple(below)
+    table.none = plans.pop(NONE, table.none)
+    table.scan = plans
     for word in charset.CLAUSE_ENDS:
         end = Plan(word)
         end.ends_clause = True
-        machine.scan[word] = end
+        table.scan[word] = end
     if script.memory is not None:
         plan = plans[charset.fold(script.memory.keyword)]
         plan.remembers = True
-        machine.memories = [
+        table.memories = [
             (matcher(_folded(each.pattern), tagged), _say(each.terms))
             for each in script.memory.transformations
         ]
-        machine.memory_sign = _sign([_folded(m.pattern) for m in script.memory.transformations])
-    return machine
+        table.memory_sign = _sign([_folded(m.pattern) for m in script.memory.transformations])
+    return table
 
 
 def _sign(patterns: list[Pattern]) -> str | None:
