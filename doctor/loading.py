@@ -16,6 +16,7 @@ from doctor.scripts.loader import DEFAULT_SCRIPT, load
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from doctor.doctor import AnyMachine
     from doctor.listener.helplines import Helplines
     from doctor.scripts.model import Script
 
@@ -27,7 +28,7 @@ def load_machine(
     *,
     helplines: Path | None = None,
     step_limit: int = STEP_LIMIT,
-) -> Eliza | Listener:
+) -> AnyMachine:
     """Return the machine for a script file and a helplines file, by default those that ship.
 
     `ScriptError` where one of them cannot be read or used; both are checked for every script.
@@ -38,7 +39,7 @@ def load_machine(
 
 def machine_for(
     script: Script, *, helplines: Helplines | None = None, step_limit: int = STEP_LIMIT
-) -> Eliza | Listener:
+) -> AnyMachine:
     """Return the machine that plays a script, with the helplines that ship unless others are given.
 
     `step_limit` bounds the links of the machine of 1966; the modern one has a bound of its own.
