@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.errors import UnknownStorage
 
 if TYPE_CHECKING:
-    from doctor.doctor import Doctor, AnyMachine
+    from doctor.doctor import AnyMachine, Doctor
     from doctor.patients.base import Archive
 
 #: How a URL begins. `Path` makes one slash of two.

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 POLL: Final = 0.5
 
 
-def doctor_of(path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool) -> Doctor:
+def doctor_of(
+    path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool
+) -> Doctor:
     """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
     history = contents.history
     transcript = HistoryCounts(history.summary, history.last_number) if counted else history
