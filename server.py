@@ -37,13 +37,14 @@ from doctor.errors import DoctorError
 from doctor.patients import passphrase
 from doctor.patients.store import PatientStore
 from doctor.protocol.codes import Reason
-from doctor.server import logs, metrics, process, settings
-from doctor.server.acceptor import PAUSE, Acceptor, exposure, shown, tls_context
+from doctor.server import logs, process, settings
+from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address, tls_context
 from doctor.server.admin import AdminService
 from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.limits import ConnectionLimits
-from doctor.server.transport import SlowClients, wire_for
+from doctor.server.metrics import Exporter, Metrics
+from doctor.server.transport import SlowClients, transport_for
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
@@ -62,38 +63,40 @@ class DoctorServer:
 
     def __init__(self, wanted: Settings, *, machine: Any = None) -> None:
         self.settings = wanted
-        tally = metrics.Metrics()
-        self._door = Acceptor(wanted, tally)
+        metrics = Metrics()
+        self._acceptor = Acceptor(wanted, metrics)
         try:
             store = PatientStore(
                 wanted.patients, machine or load_machine(wanted), open_files=process.open_files()
             )
         except BaseException:
-            self._door.close()
+            self._acceptor.close()
             raise
-        store.observe_saves(tally.saved)
+        store.observe_saves(metrics.count_commit)
         passphrase.allow(wanted.passphrase_checks)
-        self.practice = ServerContext(wanted, store, tally, SlowClients(wanted.slow_reader_time))
-        self._gate = ConnectionLimits(wanted, process.most_connections(wanted))
+        self.context = ServerContext(wanted, store, metrics, SlowClients(wanted.slow_reader_time))
+        self._limits = ConnectionLimits(wanted, process.most_connections(wanted))
         self._pinning: process.Pinning | None = None
         self._handlers: set[DoctorClientHandler] = set()
-        self._waker, self._wakened = socket.socketpair()
+        self._waker, self._wake_reader = socket.socketpair()
         self._waker.settimeout(0)
         self._wanted_reload = self._wanted_stop = False
-        self.desk = AdminService(self.practice, shown(self.address), self._handlers, self.stop)
-        self._control = ControlServer(wanted.patients, self.desk.act)
-        self._exporter: metrics.Exporter | None = None
+        self.admin = AdminService(
+            self.context, format_address(self.address), self._handlers, self.stop
+        )
+        self._control = ControlServer(wanted.patients, self.admin.act)
+        self._exporter: Exporter | None = None
 
     @property
     def address(self) -> tuple[str, int]:
         """The host and the port that it listens on; the real port where 0 was asked for."""
-        return self._door.address
+        return self._acceptor.address
 
     # -- from any thread -----------------------------------------------------------------------
 
     def stop(self) -> None:
         """Have `serve` wind down and return."""
-        self.practice.stopping.set()
+        self.context.stopping.set()
         self._wake()
 
     def interrupt(self) -> None:
@@ -132,56 +135,56 @@ class DoctorServer:
         keys = process.Terminal(self.stop) if terminal else None
         self._control.start()
         with selectors.DefaultSelector() as selector:
-            selector.register(self._door.listener, selectors.EVENT_READ, self._accept_waiting)
-            selector.register(self._wakened, selectors.EVENT_READ, self._look_round)
+            selector.register(self._acceptor.listener, selectors.EVENT_READ, self._accept_waiting)
+            selector.register(self._wake_reader, selectors.EVENT_READ, self._handle_wake_up)
             ready()
-            while not self.practice.stopping.is_set():
+            while not self.context.stopping.is_set():
                 pause = keys.watch(selector) if keys else None
                 for key, _ in selector.select(pause):
                     key.data()
 
     def _accept_waiting(self) -> None:
         """Let in some who wait at the door; who talks already comes first."""
-        for connection, host, port in self._door.waiting():
+        for connection, host, port in self._acceptor.accept_waiting():
             self._accept(connection, host, port)
-        if self._door.shut_for or self.practice.store.late:
-            self.practice.stopping.wait(self._door.shut_for or PAUSE)
+        if self._acceptor.pause_for or self.context.store.late:
+            self.context.stopping.wait(self._acceptor.pause_for or PAUSE)
 
     def _accept(self, connection: socket.socket, host: str, port: int) -> None:
         """Give a client a thread of its own, or say why there is none for it."""
-        refusal = self._gate.enter(host)
+        refusal = self._limits.enter(host)
         if refusal is not None:
-            self._door.turn_away(connection, host, *refusal)
+            self._acceptor.refuse(connection, host, *refusal)
             return
-        wire = wire_for(connection, self.settings, self._door.tls)
-        handler = DoctorClientHandler(wire, host, port, self.practice, self._ended)
+        transport = transport_for(connection, self.settings, self._acceptor.tls)
+        handler = DoctorClientHandler(transport, host, port, self.context, self._remove)
         self._handlers.add(handler)
-        self.practice.tally.connected()
+        self.context.metrics.count_connection()
         try:
             handler.start()
         except (RuntimeError, MemoryError):
-            self._ended(handler)
-            self._door.turn_away(connection, host, Reason.FULL, "this server is out of threads")
+            self._remove(handler)
+            self._acceptor.refuse(connection, host, Reason.FULL, "this server is out of threads")
         if self._pinning:
-            self._pinning.follow(len(self._handlers))
+            self._pinning.adjust(len(self._handlers))
 
-    def _ended(self, handler: DoctorClientHandler) -> None:
+    def _remove(self, handler: DoctorClientHandler) -> None:
         """Forget a client whose conversation is over; called by its thread, at its very end."""
         self._handlers.discard(handler)
-        self._gate.leave(handler.host)
-        if self._pinning and self._pinning.should_follow(len(self._handlers)):
+        self._limits.leave(handler.host)
+        if self._pinning and self._pinning.must_adjust(len(self._handlers)):
             self._wake()
 
-    def _look_round(self) -> None:
+    def _handle_wake_up(self) -> None:
         """See what the accept loop was woken for."""
-        self._wakened.recv(4096)
+        self._wake_reader.recv(4096)
         if self._wanted_stop:
-            self.practice.stopping.set()
+            self.context.stopping.set()
         if self._wanted_reload:
             self._wanted_reload = False
             self._reload()
         if self._pinning:
-            self._pinning.follow(len(self._handlers))
+            self._pinning.adjust(len(self._handlers))
 
     def _reload(self) -> None:
         """Read script, helplines and certificates again; where one has a fault all stay."""
@@ -189,11 +192,11 @@ class DoctorServer:
         try:
             machine, tls = load_machine(self.settings), tls_context(self.settings)
         except (DoctorError, OSError) as error:
-            logs.warn("reload refused, all stays as it was", why=complaint(error))
+            logs.warn("reload refused, all stays as it was", why=describe_error(error))
         else:
-            self.practice.store.change_machine(machine)
-            self._door.tls = tls
-            logs.note("reloaded", script=machine.script.name)
+            self.context.store.change_machine(machine)
+            self._acceptor.tls = tls
+            logs.info("reloaded", script=machine.script.name)
         process.announce("READY=1")
 
     # -- what only a program asks for ----------------------------------------------------------
@@ -201,11 +204,11 @@ class DoctorServer:
     def pin(self) -> None:
         """Keep this process on one processor as the settings say. Raises `BadSetting`."""
         self._pinning = process.Pinning(self.settings.cpu)
-        self.practice.aside = self._pinning.elsewhere
+        self.context.on_any_processor = self._pinning.unpinned
 
-    def measure(self, port: int) -> int:
+    def export_metrics(self, port: int) -> int:
         """Let Prometheus ask on this port and return it. Raises `BadSetting` or OSError."""
-        self._exporter = metrics.Exporter(port, self.practice.tally, self.desk.gauges)
+        self._exporter = Exporter(port, self.context.metrics, self.admin.gauges)
         return self._exporter.port
 
     # -- the end -------------------------------------------------------------------------------
@@ -217,12 +220,12 @@ class DoctorServer:
         """
         began = time.monotonic()
         seconds = self.settings.stop_time
-        self.practice.stopping.set()
-        self.practice.guesses.close()
+        self.context.stopping.set()
+        self.context.login_throttle.close()
         process.announce("STOPPING=1")
-        logs.note("stopping", connected=len(self._handlers))
-        self._door.turn_away_all(Reason.STOPPING, "the doctor is closing; come back later")
-        self._door.close()
+        logs.info("stopping", connected=len(self._handlers))
+        self._acceptor.refuse_all(Reason.STOPPING, "the doctor is closing; come back later")
+        self._acceptor.close()
         for handler in tuple(self._handlers):
             handler.dismiss(Reason.STOPPING, "the doctor is closing; your history is kept")
         self._join(began + seconds * 0.5)
@@ -241,16 +244,16 @@ class DoctorServer:
         What is said is synced, however long that takes; histories are folded up to a quarter of the
         time for a stop, which `began` then, and what is left of them another day.
         """
-        self._door.close()
-        self.practice.slow_readers.close()
+        self._acceptor.close()
+        self.context.slow_clients.close()
         self._control.close()
         if self._exporter is not None:
             self._exporter.close()
             self._exporter = None
         gone = time.monotonic() - began if began is not None else 0.0
-        self.practice.store.close(max(0.1, self.settings.stop_time / 4 - gone))
+        self.context.store.close(max(0.1, self.settings.stop_time / 4 - gone))
         self._waker.close()
-        self._wakened.close()
+        self._wake_reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -269,7 +272,7 @@ def load_machine(wanted: Settings) -> Any:
 # -- the program -----------------------------------------------------------------------------------
 
 
-def complaint(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     """Say in one line why a server cannot start."""
     if isinstance(error, FileExistsError):
         return f"{error.filename} is not a directory"
@@ -280,18 +283,18 @@ def complaint(error: Exception) -> str:
 
 def run(server: DoctorServer) -> None:
     """Serve until stopped, telling on stdout, in a file and to systemd that it accepts."""
-    wanted, where = server.settings, shown(server.address)
+    wanted, where = server.settings, format_address(server.address)
 
     def ready() -> None:
         with contextlib.suppress(OSError, AttributeError):  # stdout may be closed or none
             print(f"Doctor server listening on {where}", flush=True)
         process.announce("READY=1")
-        machine = server.practice.store.machine
-        logs.note("serving", address=where, script=machine.script.name)
+        machine = server.context.store.machine
+        logs.info("serving", address=where, script=machine.script.name)
         if not machine.has_care:
             logs.warn("this script has no care: talk of danger is answered like any other")
 
-    warning = exposure(wanted, server.address[0])
+    warning = exposure_warning(wanted, server.address[0])
     if warning:
         print(f"Warning: {warning}", file=sys.stderr, flush=True)
     with process.ready_file(wanted.ready_file, f"{where}\n"):
@@ -317,7 +320,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         process.prepare(wanted)
         writer = logs.start(wanted)
     except (DoctorError, OSError) as error:
-        print(f"server.py: {escape_unprintable(complaint(error))}", file=sys.stderr)
+        print(f"server.py: {escape_unprintable(describe_error(error))}", file=sys.stderr)
         return 2
     try:
         return _serve(wanted)
@@ -333,15 +336,15 @@ def _serve(wanted: Settings) -> int:
         process.settle()
         server.pin()
         if wanted.metrics:
-            server.measure(wanted.metrics)
+            server.export_metrics(wanted.metrics)
         if wanted.ready_file:
             process.ready_draft(wanted.ready_file)
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()
-        print(f"server.py: {escape_unprintable(complaint(error))}", file=sys.stderr)
+        print(f"server.py: {escape_unprintable(describe_error(error))}", file=sys.stderr)
         return 2
-    process.on_signals(server.interrupt, server.reload, server.practice.stopping, server.waker)
+    process.on_signals(server.interrupt, server.reload, server.context.stopping, server.waker)
     for name in settings.unknown(os.environ):
         logs.warn("unknown setting in the environment", name=name)
     try:

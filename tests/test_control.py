@@ -27,7 +27,7 @@ def test_status_says_who_is_connected(tmp_path: Path) -> None:
         ada.enter("Ada")
         ada.ask("hello")
         ada.ask("/bogus")
-        until(lambda: server.practice.tally.exchanges, "the count")
+        until(lambda: server.context.metrics.exchanges, "the count")
         found = control.request(tmp_path, {"do": "status"})
     assert [(one["name"], one["exchanges"]) for one in found["connected"]] == [("Ada", 1)]
     assert found["exchanges_total"] == 1
@@ -50,7 +50,7 @@ def test_histories_are_changed_through_the_server(tmp_path: Path) -> None:
             ada.enter("Ada")
             ada.ask("hello")
             ada.ask("/quit")
-        until(lambda: not server.desk.status()["connected"], "goodbye")
+        until(lambda: not server.admin.status()["connected"], "goodbye")
         control.request(tmp_path, {"do": "rename", "name": "Ada", "new": "Augusta"})
         assert len(load(tmp_path / "Augusta.dat").history) == 1
         repaired = control.request(tmp_path, {"do": "repair", "name": "Augusta"})

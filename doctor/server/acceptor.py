@@ -47,7 +47,7 @@ def listen(wanted: Settings) -> socket.socket:
     try:
         return _listener(wanted)
     except OSError as error:
-        where = shown((wanted.host, wanted.port))
+        where = format_address((wanted.host, wanted.port))
         if error.errno == errno.EADDRINUSE:
             raise BadSetting(f"{where} is in use; does another server run there?") from error
         raise BadSetting(f"{where} cannot be listened on: {error.strerror}") from error
@@ -99,13 +99,13 @@ def tls_context(wanted: Settings) -> ssl.SSLContext | None:
     return context
 
 
-def shown(address: tuple[str, int]) -> str:
+def format_address(address: tuple[str, int]) -> str:
     """Return an address as people write it."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def exposure(wanted: Settings, host: str) -> str:
+def exposure_warning(wanted: Settings, host: str) -> str:
     """Say what is missing where a server listens beyond this machine; empty where nothing is."""
     if network(host)[1]:
         return ""
@@ -122,15 +122,15 @@ def exposure(wanted: Settings, host: str) -> str:
 class Acceptor:
     """A listening socket; `tls` is how new clients speak TLS, None for plainly."""
 
-    def __init__(self, wanted: Settings, tally: Metrics) -> None:
+    def __init__(self, wanted: Settings, metrics: Metrics) -> None:
         """Listen. Raises `BadSetting` or OSError."""
         self.tls = tls_context(wanted)
         self.listener = listen(wanted)
-        self._tally = tally
-        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
+        self._metrics = metrics
+        self._spare_descriptor: int | None = os.open(os.devnull, os.O_RDONLY)
         self._each, self._due = 1 / wanted.newcomers, 0.0
         #: What clients turn away from, for the accept loop: seconds to leave the door shut.
-        self.shut_for = 0.0
+        self.pause_for = 0.0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -138,14 +138,14 @@ class Acceptor:
         host, port = self.listener.getsockname()[:2]
         return host, port
 
-    def waiting(self) -> Iterator[tuple[socket.socket, str, int]]:
+    def accept_waiting(self) -> Iterator[tuple[socket.socket, str, int]]:
         """Yield the clients who wait: the connection, its host and its port."""
-        self.shut_for = 0.0
+        self.pause_for = 0.0
         now = time.monotonic()
         self._due = max(self._due, now - _RUSH)
         for _ in range(_AT_ONCE):
             if self._due + self._each > now:
-                self.shut_for = PAUSE
+                self.pause_for = PAUSE
                 return
             try:
                 connection, peer = self.listener.accept()
@@ -153,16 +153,16 @@ class Acceptor:
                 return
             except OSError as error:
                 if error.errno in _SHORT:
-                    self._run_short(error)
+                    self._refuse_for_shortage(error)
                     return
                 continue  # this client left before it was let in
             self._due += self._each
             yield connection, str(peer[0]), int(peer[1])
 
-    def turn_away(self, connection: socket.socket, host: str, reason: Reason, text: str) -> None:
+    def refuse(self, connection: socket.socket, host: str, reason: Reason, text: str) -> None:
         """Send 421 with its reason, and close."""
-        self._tally.refused(codes.CLOSING)
-        logs.note("refused", code=codes.CLOSING, address=host, why=text)
+        self._metrics.count_refusal(codes.CLOSING)
+        logs.info("refused", code=codes.CLOSING, address=host, why=text)
         with connection, contextlib.suppress(OSError):
             connection.settimeout(0)
             if self.tls is None:
@@ -170,31 +170,31 @@ class Acceptor:
             connection.shutdown(socket.SHUT_WR)
             connection.recv(4096)  # bytes that nobody read would make the close a reset
 
-    def turn_away_all(self, reason: Reason, text: str) -> None:
+    def refuse_all(self, reason: Reason, text: str) -> None:
         """Turn away everybody who waits, as far as there is nothing in the way of it."""
         with contextlib.suppress(OSError):
             while True:
                 connection, peer = self.listener.accept()
-                self.turn_away(connection, str(peer[0]), reason, text)
+                self.refuse(connection, str(peer[0]), reason, text)
 
-    def _run_short(self, error: OSError) -> None:
+    def _refuse_for_shortage(self, error: OSError) -> None:
         """Turn one client away with the descriptor kept for that."""
-        if self._spare is not None:
-            os.close(self._spare)
-            self._spare = None
+        if self._spare_descriptor is not None:
+            os.close(self._spare_descriptor)
+            self._spare_descriptor = None
             with contextlib.suppress(OSError):
                 connection, peer = self.listener.accept()
                 text = "this server is out of descriptors"
-                self.turn_away(connection, str(peer[0]), Reason.FULL, text)
+                self.refuse(connection, str(peer[0]), Reason.FULL, text)
         try:
-            self._spare = os.open(os.devnull, os.O_RDONLY)
+            self._spare_descriptor = os.open(os.devnull, os.O_RDONLY)
         except OSError:
             logs.warn("no client can be let in for a moment", why=str(error))
-            self.shut_for = 0.1
+            self.pause_for = 0.1
 
     def close(self) -> None:
         """Stop listening; may be called twice."""
         self.listener.close()
-        if self._spare is not None:
-            os.close(self._spare)
-            self._spare = None
+        if self._spare_descriptor is not None:
+            os.close(self._spare_descriptor)
+            self._spare_descriptor = None

@@ -25,12 +25,12 @@ class AdminService:
 
     def __init__(
         self,
-        practice: ServerContext,
+        context: ServerContext,
         address: str,
         handlers: set[DoctorClientHandler],
         stop: Callable[[], None],
     ) -> None:
-        self._practice, self._address = practice, address
+        self._context, self._address = context, address
         self._handlers, self._stop = handlers, stop
 
     def act(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +41,7 @@ class AdminService:
             case "stop":
                 self._stop()
                 return {}
-        return maintenance.perform(self._practice.store, asked)
+        return maintenance.perform(self._context.store, asked)
 
     def status(self) -> dict[str, Any]:
         """Return what an operator wants to know, as plain data."""
@@ -57,19 +57,19 @@ class AdminService:
         return {
             "process": os.getpid(),
             "address": self._address,
-            "script": self._practice.store.machine.script.name,
+            "script": self._context.store.machine.script.name,
             "connected": sorted(connected, key=lambda one: str(one["since"])),
             **self.gauges(),
-            **self._practice.tally.snapshot(),
+            **self._context.metrics.snapshot(),
         }
 
     def gauges(self) -> dict[str, float]:
         """Return the figures of this moment."""
-        counts = self._practice.store.counts
+        counts = self._context.store.counts
         return {
             "connections": len(self._handlers),
             "threads": threading.active_count(),
-            "resident_bytes": metrics.memory(),
+            "resident_bytes": metrics.resident_bytes(),
             "damaged_files": counts.damaged,
             "not_saved": counts.not_saved,
             "commits": counts.commits,

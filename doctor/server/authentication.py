@@ -16,7 +16,7 @@ from doctor import errors
 from doctor.protocol import closing, codes
 from doctor.protocol.codes import Reason
 from doctor.server import logs
-from doctor.server.connection import Farewell
+from doctor.server.connection import EndConversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +35,18 @@ class Authenticator:
 
     def __init__(
         self,
-        dialogue: Connection,
-        practice: ServerContext,
+        connection: Connection,
+        context: ServerContext,
         host: str,
-        question: Callable[[], str],
+        read_answer: Callable[[], str],
         refuse: Callable[[Exception], None],
     ) -> None:
-        self._dialogue, self._practice, self._host = dialogue, practice, host
-        self._question, self._refuse = question, refuse
+        self._connection, self._context, self._host = connection, context, host
+        self._read_answer, self._refuse = read_answer, refuse
 
-    def let_in(self, patient: Patient) -> None:
+    def admit(self, patient: Patient) -> None:
         """Ask for the passphrase where there is one, or for a new one where there must be."""
-        settings = self._practice.settings
+        settings = self._context.settings
         if patient.locked:
             self._check_passphrase(patient)
         elif settings.passphrases == "required":
@@ -54,55 +54,55 @@ class Authenticator:
                 if self._new_passphrase(patient, needed=True):
                     return
             text = "this server needs a passphrase; goodbye"
-            raise Farewell(closing(Reason.PASSPHRASE_REQUIRED, text))
+            raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
 
     def _check_passphrase(self, patient: Patient) -> None:
         """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
-        self._dialogue.tell(codes.PASSPHRASE, _LOCKED)
-        for _ in range(self._practice.settings.passphrase_tries):
+        self._connection.tell(codes.PASSPHRASE, _LOCKED)
+        for _ in range(self._context.settings.passphrase_tries):
             try:
-                secret = self._question()
-                turn = self._practice.guesses.turn(patient.name, self._host)
-                with self._dialogue.timed(), turn, self._practice.aside():
+                secret = self._read_answer()
+                turn = self._context.login_throttle.turn(patient.name, self._host)
+                with self._connection.pause_deadline(), turn, self._context.on_any_processor():
                     patient.unlock(secret)
             except errors.TooManyGuesses as error:
-                raise Farewell(closing(Reason.THROTTLED, str(error))) from None
+                raise EndConversation(closing(Reason.THROTTLED, str(error))) from None
             except (errors.ProtocolError, errors.WrongPassphrase) as error:
                 self._refuse(error)
             else:
                 return
-        raise Farewell(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
+        raise EndConversation(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
 
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
         """Ask twice for a new passphrase and set it; False where nothing was changed."""
         or_none = "." if needed else "; an empty line for none."
-        self._dialogue.tell(codes.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
+        self._connection.tell(codes.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
         try:
-            first = self._question()
-            self._dialogue.tell(codes.REPEAT_PASSPHRASE, "And once more, to be sure.")
-            same = self._question() == first
+            first = self._read_answer()
+            self._connection.tell(codes.REPEAT_PASSPHRASE, "And once more, to be sure.")
+            same = self._read_answer() == first
         except errors.ProtocolError as error:
             self._refuse(error)
             return False
         if not same or (needed and not first):
             what = "An empty one will not do" if same else "The two differ"
-            self._dialogue.tell(codes.UNCHANGED, f"{what}; nothing is changed.")
+            self._connection.tell(codes.UNCHANGED, f"{what}; nothing is changed.")
             return False
-        with self._dialogue.timed(), self._practice.aside():
+        with self._connection.pause_deadline(), self._context.on_any_processor():
             patient.set_passphrase(first)
-        logs.note("passphrase changed", patient=patient.name)
+        logs.info("passphrase changed", patient=patient.name)
         return True
 
     def change(self, patient: Patient) -> None:
         """Answer `/passphrase`."""
-        mode = self._practice.settings.passphrases
+        mode = self._context.settings.passphrases
         if patient.protected:
             self._check_passphrase(patient)
         elif mode == "off":
-            self._dialogue.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
+            self._connection.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
             return
         if self._new_passphrase(patient, needed=mode == "required"):
             now = "From now on the name alone opens nothing."
-            self._dialogue.tell(
+            self._connection.tell(
                 codes.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
             )

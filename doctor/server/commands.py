@@ -24,28 +24,30 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
-def show_help(dialogue: Connection) -> None:
+def show_help(connection: Connection) -> None:
     """Send a row for each command."""
     rows = [(kind.usage, kind.help) for kind in COMMANDS]
-    dialogue.tell(codes.HELP, "Anything else is said to the doctor; // says a line with /.", *rows)
+    connection.tell(
+        codes.HELP, "Anything else is said to the doctor; // says a line with /.", *rows
+    )
 
 
-def show_why(dialogue: Connection, patient: Patient) -> None:
+def show_why(connection: Connection, patient: Patient) -> None:
     """Send how the last reply was made."""
     trace = patient.why()
     if trace is None:
-        dialogue.tell(codes.WHY, "There is no reply to explain yet.")
+        connection.tell(codes.WHY, "There is no reply to explain yet.")
     else:
-        dialogue.tell(codes.WHY, "That is how the last reply was made.", *trace.rows())
+        connection.tell(codes.WHY, "That is how the last reply was made.", *trace.rows())
 
 
-def show_history(dialogue: Connection, patient: Patient, number: int, before: int | None) -> None:
+def show_history(connection: Connection, patient: Patient, number: int, before: int | None) -> None:
     """Send the last exchanges, or the last below a number, a few at a time."""
     exchanges = patient.history(number, before)
     for at in range(0, len(exchanges), _ROWS_AT_ONCE):
         rows = [row for one in exchanges[at : at + _ROWS_AT_ONCE] for row in _rows(one)]
-        dialogue.send(partial(codes.HISTORY, rows))
-    dialogue.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+        connection.send(partial(codes.HISTORY, rows))
+    connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
 
 
 def _exchanges(number: int) -> str:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
 from doctor.protocol import CLIENT_LINE, Command, LineBuffer, Reply, closing, foreign, parse
 from doctor.protocol.codes import Reason
-from doctor.server.transport import RUBBISH
+from doctor.server.transport import DISCARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ _LAST_RECEIVES: Final = 16
 _SKIP_PAUSE: Final = 0.001
 
 
-class Farewell(Exception):
+class EndConversation(Exception):
     """Leave with this reply as the last one."""
 
     def __init__(self, reply: Reply) -> None:
@@ -47,7 +47,7 @@ class Farewell(Exception):
         self.reply = reply
 
 
-class Gone(Exception):
+class ClientGone(Exception):
     """Leave without a word: the client has left."""
 
 
@@ -55,42 +55,42 @@ class Connection:
     """One client's lines in and replies out."""
 
     __slots__ = (
-        *("_buffer", "_clear", "_deadline", "_dismissed", "_gone", "_head", "_lines", "_patience"),
-        *("_receives_left", "_slow_readers", "hand_over", "take_back", "wire"),
+        *("_buffer", "_client_gone", "_deadline", "_dismissed", "_head", "_line_time", "_lines"),
+        *("_receives_left", "_reply_lock", "_slow_clients", "hand_over", "take_back", "transport"),
     )
 
-    def __init__(self, wire: Transport, line_length: int, slow_readers: SlowClients) -> None:
-        self.wire = wire
-        self._slow_readers = slow_readers
+    def __init__(self, transport: Transport, line_length: int, slow_clients: SlowClients) -> None:
+        self.transport = transport
+        self._slow_clients = slow_clients
         self._buffer = LineBuffer(line_length)
         self._lines: list[str | LineTooLong | NotText] = []
         self._head: bytes | None = b""  # the first line as bytes, until it is known to be ours
-        self._clear = threading.Lock()
+        self._reply_lock = threading.Lock()
         #: Wait until no reply is on its way, and leave the next one to `release`; and undo that
         #: where there will be no reply after all.
-        self.hand_over, self.take_back = self._clear.acquire, self._clear.release
+        self.hand_over, self.take_back = self._reply_lock.acquire, self._reply_lock.release
         self._dismissed: Reply | None = None
         #: Set where a reply could not be sent: nobody is left to hear what else arrived answered.
-        self._gone = False
+        self._client_gone = False
         self._receives_left = _LAST_RECEIVES
         self._deadline: float | None = None
-        self._patience = 0.0
+        self._line_time = 0.0
 
     # -- time ----------------------------------------------------------------------------------
 
-    def hurry(self, seconds: float) -> None:
+    def set_deadline(self, seconds: float) -> None:
         """Let all lines together take this long from now on."""
-        self._patience = 0.0
+        self._line_time = 0.0
         self._deadline = time.monotonic() + seconds
 
-    def relax(self, seconds: float) -> None:
+    def set_line_time(self, seconds: float) -> None:
         """Let each line take this long from now on."""
-        self._patience = seconds
+        self._line_time = seconds
         self._deadline = None
-        self.wire.patience(seconds)
+        self.transport.set_timeout(seconds)
 
     @contextmanager
-    def timed(self) -> Iterator[None]:
+    def pause_deadline(self) -> Iterator[None]:
         """Do in its block what takes long; it is the server's own time, not the client's."""
         began = time.monotonic()
         try:
@@ -101,32 +101,32 @@ class Connection:
 
     # -- lines in ------------------------------------------------------------------------------
 
-    def next_line(self) -> str:
+    def read_line(self) -> str:
         """Wait for a line.
 
         Raises `LineTooLong` or `NotText` for a line that was dropped, `Gone` at the end of the
         stream, and `Farewell` after `dismiss` or where the line did not come in time.
         """
-        while not self._lines and not self._gone:
+        while not self._lines and not self._client_gone:
             if self._deadline is not None or self._dismissed:
-                self._hasten()
+                self._apply_deadline()
             try:
-                data = self._skip() if self._buffer.skipping else self.wire.receive()
+                data = self._skip() if self._buffer.skipping else self.transport.receive()
             except TimeoutError as error:
-                raise self._too_late(str(error)) from None
+                raise self._time_out(str(error)) from None
             if not data:
-                raise Farewell(self._dismissed) if self._dismissed else Gone
+                raise EndConversation(self._dismissed) if self._dismissed else ClientGone
             if self._head is not None:
-                self._greet_foreigners(data)
+                self._refuse_foreign(data)
             self._lines = self._buffer.feed(data)
             if not self._lines and self._deadline is None:
-                self._deadline = time.monotonic() + self._patience
-        if self._gone:
-            raise Gone
-        if self._patience and self._deadline is not None:
-            self.relax(self._patience)
+                self._deadline = time.monotonic() + self._line_time
+        if self._client_gone:
+            raise ClientGone
+        if self._line_time and self._deadline is not None:
+            self.set_line_time(self._line_time)
         if self._dismissed and self._receives_left <= 0:
-            raise Farewell(self._dismissed)
+            raise EndConversation(self._dismissed)
         line = self._lines.pop(0)
         if isinstance(line, str):
             return line
@@ -135,45 +135,45 @@ class Connection:
     def _skip(self) -> bytes:
         """Receive the rest of a line that was dropped: without hurry, it keeps others waiting."""
         time.sleep(_SKIP_PAUSE)
-        return self.wire.receive(RUBBISH)
+        return self.transport.receive(DISCARD_BYTES)
 
-    def _hasten(self) -> None:
+    def _apply_deadline(self) -> None:
         """Let the next wait end at the deadline, and come to an end after a dismissal."""
         if self._dismissed:
             if self._receives_left <= 0:
-                raise Farewell(self._dismissed)
+                raise EndConversation(self._dismissed)
             self._receives_left -= 1
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise self._too_late("the line took too long")
-            self.wire.patience(left)
+                raise self._time_out("the line took too long")
+            self.transport.set_timeout(left)
 
-    def _too_late(self, text: str) -> Farewell:
+    def _time_out(self, text: str) -> EndConversation:
         """Return the way to leave a client whose line did not come in time."""
-        if not self._patience:
+        if not self._line_time:
             reason = Reason.NAME_TIMEOUT
         else:
             reason = Reason.SLOW if self._buffer.begun else Reason.IDLE
-        return Farewell(closing(reason, f"{text}; goodbye"))
+        return EndConversation(closing(reason, f"{text}; goodbye"))
 
-    def _greet_foreigners(self, data: bytes) -> None:
+    def _refuse_foreign(self, data: bytes) -> None:
         """Send away who speaks another protocol, as far as the first line tells."""
         self._head = (self._head or b"") + data
         kind = foreign(self._head)
         if kind is not None:
             text = f"this is a doctor's server; it does not speak {kind}"
-            raise Farewell(closing(Reason.FOREIGN, text))
+            raise EndConversation(closing(Reason.FOREIGN, text))
         if b"\n" in self._head or len(self._head) >= CLIENT_LINE:
             self._head = None
 
-    def question(
+    def read_answer(
         self, serve: Callable[[Command], None], refuse: Callable[[Exception], None]
     ) -> str:
         """Wait for the answer to what was asked; commands that work anywhere are served first."""
         while True:
             try:
-                wanted = parse(self.next_line())
+                wanted = parse(self.read_line())
             except (UnknownCommand, BadArgument) as error:
                 refuse(error)
                 continue
@@ -189,20 +189,24 @@ class Connection:
 
     def send(self, data: bytes) -> None:
         """Send bytes, after a reply that is on its way."""
-        with self._clear:
-            self.wire.send(data)
+        with self._reply_lock:
+            self.transport.send(data)
 
     def release(self, data: bytes) -> None:
         """Send the reply that was handed over; never waits and raises nothing."""
         try:
-            sent = self.wire.send_now(data)
+            sent = self.transport.send_now(data)
         except OSError:
             sent = len(data)
-            self._gone = True  # the handler's own thread, which may have much to read, looks
+            self._client_gone = (
+                True  # the handler's own thread, which may have much to read, sees it
+            )
         if sent < len(data):
-            self._slow_readers.take(self.wire, memoryview(data)[sent:], self._clear.release)
+            self._slow_clients.take(
+                self.transport, memoryview(data)[sent:], self._reply_lock.release
+            )
         else:
-            self._clear.release()
+            self._reply_lock.release()
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -211,9 +215,9 @@ class Connection:
         self._dismissed = self._dismissed or closing(reason, text)
         if at_once:
             self._receives_left = 0
-        self.wire.interrupt()
+        self.transport.interrupt()
 
-    def last_words(self, reply: Reply) -> None:
+    def send_last(self, reply: Reply) -> None:
         """Send a last reply to a client that may be gone."""
         try:
             self.send(reply.encode())
@@ -222,5 +226,5 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection after a reply that is on its way."""
-        with self._clear:
-            self.wire.finish()
+        with self._reply_lock:
+            self.transport.finish()

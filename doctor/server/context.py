@@ -25,17 +25,17 @@ class ServerContext:
         self,
         settings: Settings,
         store: PatientStore,
-        tally: Metrics,
-        slow_readers: SlowClients,
+        metrics: Metrics,
+        slow_clients: SlowClients,
         *,
         stopping: threading.Event | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
-        self.tally = tally
-        self.slow_readers = slow_readers
-        self.guesses = LoginThrottle(settings)
+        self.metrics = metrics
+        self.slow_clients = slow_clients
+        self.login_throttle = LoginThrottle(settings)
         #: Where a computation that needs no interpreter takes nobody's processor away.
-        self.aside: Callable[[], AbstractContextManager[None]] = nullcontext
+        self.on_any_processor: Callable[[], AbstractContextManager[None]] = nullcontext
         #: Set once, when the server stops.
         self.stopping = stopping or threading.Event()

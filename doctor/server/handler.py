@@ -29,7 +29,7 @@ from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoke
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
 from doctor.server.authentication import Authenticator
-from doctor.server.connection import Connection, Farewell, Gone
+from doctor.server.connection import ClientGone, Connection, EndConversation
 from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ CODES: Final[dict[type[Exception], int]] = {
     errors.DoctorError: codes.CLOSING,
 }
 #: What ends a session: its history was erased, or got another passphrase, from elsewhere.
-_OUT: Final = (errors.UnknownPatient, errors.WrongPassphrase)
+_ENDS_SESSION: Final = (errors.UnknownPatient, errors.WrongPassphrase)
 _FAULT: Final = "a fault in this server; the operator can see it"
 #: Refusals of one connection that the log holds; its closing line has their number.
 _REFUSALS_LOGGED: Final = 3
-_OPEN: Final = (
+_UNPROTECTED: Final = (
     "without a passphrase anyone who gives this name can read, erase and lock this history; "
     "/passphrase sets one"
 )
@@ -74,10 +74,10 @@ class DoctorClientHandler(threading.Thread):
 
     def __init__(
         self,
-        wire: Transport,
+        transport: Transport,
         host: str,
         port: int,
-        practice: ServerContext,
+        context: ServerContext,
         on_end: Callable[[DoctorClientHandler], None],
     ) -> None:
         self.host, self.address = host, f"{host}:{port}"
@@ -86,20 +86,20 @@ class DoctorClientHandler(threading.Thread):
         self.patient: Patient | None = None
         self.patient_name: str | None = None
         self.exchanges = self._refusals = 0
-        self._dialogue = Connection(wire, practice.settings.line_length, practice.slow_readers)
-        self._practice, self._on_end = practice, on_end
-        self._pace = Throttle(practice.settings, practice.stopping)
-        self._asked = 0.0
+        self._connection = Connection(transport, context.settings.line_length, context.slow_clients)
+        self._context, self._on_end = context, on_end
+        self._throttle = Throttle(context.settings, context.stopping)
+        self._asked_at = 0.0
 
     # -- from any thread -----------------------------------------------------------------------
 
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """End this conversation with 421: after what is on its way, or at once."""
-        self._dialogue.dismiss(reason, text, at_once=at_once)
+        self._connection.dismiss(reason, text, at_once=at_once)
 
     def abort(self) -> None:
         """Let nothing make this thread wait for its client any more."""
-        self._dialogue.wire.abort()
+        self._connection.transport.abort()
 
     # -- the conversation ----------------------------------------------------------------------
 
@@ -107,42 +107,42 @@ class DoctorClientHandler(threading.Thread):
         """Hold the conversation; whatever happens in it, the connection ends here."""
         why = "left"
         try:
-            self._dialogue.wire.open()
-            self._open_door()
-            self._welcome()
+            self._connection.transport.open()
+            self._open_session()
+            self._greet()
             self._converse()
-        except Gone:
+        except ClientGone:
             pass
-        except Farewell as farewell:
-            why = self._part(farewell.reply)
-        except _OUT as error:
-            why = self._part(closing(self._reason_of(error), f"{error}; goodbye"))
+        except EndConversation as end:
+            why = self._send_last_reply(end.reply)
+        except _ENDS_SESSION as error:
+            why = self._send_last_reply(closing(self._reason_for(error), f"{error}; goodbye"))
         except OSError as error:
             why = str(error)
         except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            why = self._part(closing(Reason.FAULT, _FAULT))
+            why = self._send_last_reply(closing(Reason.FAULT, _FAULT))
         finally:
-            self._leave(why)
+            self._close(why)
 
-    def _part(self, reply: Reply) -> str:
+    def _send_last_reply(self, reply: Reply) -> str:
         if reply.code != codes.GOODBYE:
-            self._practice.tally.refused(reply.code)
-        self._dialogue.last_words(reply)
+            self._context.metrics.count_refusal(reply.code)
+        self._connection.send_last(reply)
         return reply.text
 
-    def _reason_of(self, error: errors.DoctorError) -> Reason:
+    def _reason_for(self, error: errors.DoctorError) -> Reason:
         """Return why an error of `_OUT` ends the session."""
         if isinstance(error, errors.WrongPassphrase):
             return Reason.PASSPHRASE_CHANGED
         gone = self.patient is None or self.patient.gone
         return Reason.ERASED if gone else Reason.REOPEN
 
-    def _leave(self, why: str) -> None:
-        self._dialogue.close()
+    def _close(self, why: str) -> None:
+        self._connection.close()
         if self.patient is not None:
             self.patient.close()
-        logs.note(
+        logs.info(
             "connection closed",
             patient=self.patient_name,
             address=self.address,
@@ -153,17 +153,19 @@ class DoctorClientHandler(threading.Thread):
         )
         self._on_end(self)
 
-    def _open_door(self) -> None:
+    def _open_session(self) -> None:
         """Ask for a name until one opens."""
-        self._dialogue.hurry(self._practice.settings.name_time)
+        self._connection.set_deadline(self._context.settings.name_time)
         self._tell(codes.READY, f"{BANNER} The doctor is in. What is your name?")
-        for _ in range(self._practice.settings.name_tries):
+        for _ in range(self._context.settings.name_tries):
             try:
-                self.patient = self._practice.store.open(self._question())
-                self.patient.on_gone = self._erased_elsewhere
+                self.patient = self._context.store.open(self._read_answer())
+                self.patient.on_gone = self._dismiss_erased
                 self.patient_name = self.patient.name
-                self._locksmith().let_in(self.patient)
-            except _OUT:  # meanwhile; the client's next line might be a passphrase, and no name
+                self._make_authenticator().admit(self.patient)
+            except (
+                _ENDS_SESSION
+            ):  # meanwhile; the client's next line might be a passphrase, and no name
                 raise
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
                 if self.patient is not None:
@@ -172,19 +174,19 @@ class DoctorClientHandler(threading.Thread):
                 self._refuse(error)
             else:
                 return
-        raise Farewell(closing(Reason.TOO_MANY_TRIES, "too many tries; goodbye"))
+        raise EndConversation(closing(Reason.TOO_MANY_TRIES, "too many tries; goodbye"))
 
-    def _welcome(self) -> None:
-        patient, settings = self._in_session(), self._practice.settings
+    def _greet(self) -> None:
+        patient, settings = self._require_patient(), self._context.settings
         rows, begun = [("exchanges", str(patient.last_number))], patient.begun
         if begun is not None:
             rows.append(("begun", commands.moment(begun)))
         if not patient.protected and settings.passphrases != "off":
-            rows.append(("notice", _OPEN))
-        self._practice.tally.opened()
+            rows.append(("notice", _UNPROTECTED))
+        self._context.metrics.count_session()
         self._tell(codes.WELCOME, patient.greeting(), *rows)
-        self._dialogue.relax(settings.idle_time)
-        logs.note(
+        self._connection.set_line_time(settings.idle_time)
+        logs.info(
             "session opened",
             patient=patient.name,
             address=self.address,
@@ -193,57 +195,57 @@ class DoctorClientHandler(threading.Thread):
 
     def _converse(self) -> None:
         """Answer lines until something ends the conversation."""
-        patient, dialogue, pace = self._in_session(), self._dialogue, self._pace
+        patient, connection, throttle = self._require_patient(), self._connection, self._throttle
         while True:
             try:
-                line = dialogue.next_line()
-                pace.wait()
+                line = connection.read_line()
+                throttle.wait()
                 if not is_costly(line):
-                    self._say(patient, line)
+                    self._answer(patient, line)
                     continue
                 wanted = parse(line)
                 if isinstance(wanted, Command):
                     # A passphrase's check needs no interpreter and holds nobody up.
-                    with pace.charged(AHEAD if wanted.kind.name == "/passphrase" else MOST):
-                        self._do(wanted)
+                    with throttle.charge(AHEAD if wanted.kind.name == "/passphrase" else MOST):
+                        self._run_command(wanted)
                 else:
-                    with pace.charged():
-                        self._say(patient, wanted)
-            except _OUT:
+                    with throttle.charge():
+                        self._answer(patient, wanted)
+            except _ENDS_SESSION:
                 raise
             except errors.DoctorError as error:
                 self._refuse(error)
 
     # -- what a patient says -------------------------------------------------------------------
 
-    def _say(self, patient: Patient, line: str) -> None:
+    def _answer(self, patient: Patient, line: str) -> None:
         """Have a line answered; the reply leaves once the exchange is on disk."""
-        dialogue = self._dialogue
-        self._asked = time.monotonic()
-        if not dialogue.wire.sends_now:
-            dialogue.send(self._outcome(patient.say(line)))
+        connection = self._connection
+        self._asked_at = time.monotonic()
+        if not connection.transport.sends_now:
+            connection.send(self._encode_outcome(patient.say(line)))
             return
-        dialogue.hand_over()
+        connection.hand_over()
         try:
-            patient.say_later(line, self._answered)
+            patient.say_later(line, self._send_reply)
         except BaseException:
-            dialogue.take_back()
+            connection.take_back()
             raise
 
-    def _answered(self, outcome: Exchange | Exception) -> None:
+    def _send_reply(self, outcome: Exchange | Exception) -> None:
         """Send what became of the line; called once, from the thread that commits."""
         try:
-            reply = self._outcome(outcome)
+            reply = self._encode_outcome(outcome)
         except Exception:  # noqa: BLE001 - it ends this conversation and holds up nothing
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            self._dialogue.dismiss(Reason.FAULT, _FAULT, at_once=True)
+            self._connection.dismiss(Reason.FAULT, _FAULT, at_once=True)
             reply = b""
-        self._dialogue.release(reply)
+        self._connection.release(reply)
 
-    def _outcome(self, outcome: Exchange | Exception) -> bytes:
+    def _encode_outcome(self, outcome: Exchange | Exception) -> bytes:
         """Return the reply to a line, as bytes, and count it. Raises what was no failing disk."""
         if isinstance(outcome, errors.NotSaved):
-            self._practice.tally.refused(codes.NOT_SAVED)
+            self._context.metrics.count_refusal(codes.NOT_SAVED)
             logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
             return spoken(codes.NOT_SAVED, "that could not be saved; please say it again")
         if isinstance(outcome, Exception):
@@ -251,43 +253,43 @@ class DoctorClientHandler(threading.Thread):
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
-            self._practice.tally.answered(now, now - self._asked)
+            self._context.metrics.count_exchange(now, now - self._asked_at)
         if outcome.keyword == LIMIT:
             logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
-        if self._practice.settings.log_text:
-            logs.note("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
+        if self._context.settings.log_text:
+            logs.info("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
         return spoken(codes.SAYS, outcome.doctor)
 
     # -- what a patient asks for ---------------------------------------------------------------
 
-    def _do(self, command: Command) -> None:
+    def _run_command(self, command: Command) -> None:
         {
-            "/help": self._help,
-            "/history": self._history,
-            "/why": self._why,
-            "/passphrase": self._passphrase,
+            "/help": self._show_help,
+            "/history": self._show_history,
+            "/why": self._show_why,
+            "/passphrase": self._change_passphrase,
             "/forget": self._forget,
             "/quit": self._quit,
         }[command.kind.name](*command.numbers)
 
-    def _help(self) -> None:
-        commands.show_help(self._dialogue)
+    def _show_help(self) -> None:
+        commands.show_help(self._connection)
 
-    def _why(self) -> None:
-        commands.show_why(self._dialogue, self._in_session())
+    def _show_why(self) -> None:
+        commands.show_why(self._connection, self._require_patient())
 
-    def _history(self, number: int = 20, before: int | None = None) -> None:
-        number = min(number, self._practice.settings.history_length)
-        commands.show_history(self._dialogue, self._in_session(), number, before)
+    def _show_history(self, number: int = 20, before: int | None = None) -> None:
+        number = min(number, self._context.settings.history_length)
+        commands.show_history(self._connection, self._require_patient(), number, before)
 
     def _quit(self) -> None:
-        raise Farewell(Reply(codes.GOODBYE, "Goodbye. It was good talking with you."))
+        raise EndConversation(Reply(codes.GOODBYE, "Goodbye. It was good talking with you."))
 
-    def _passphrase(self) -> None:
-        self._locksmith().change(self._in_session())
+    def _change_passphrase(self) -> None:
+        self._make_authenticator().change(self._require_patient())
 
     def _forget(self) -> None:
-        patient = self._in_session()
+        patient = self._require_patient()
         if patient.locked:
             raise errors.WrongPassphrase("this history is protected by a passphrase now")
         number = patient.last_number
@@ -297,67 +299,67 @@ class DoctorClientHandler(threading.Thread):
             f"This erases {what} for good. "
             f'Say your name, "{patient.name}", to do so; anything else erases nothing.',
         )
-        said = self._dialogue.next_line()
+        said = self._connection.read_line()
         # A name may begin with /, and is then said as in the first line.
-        if not _same(said[1:] if said.startswith("//") else said, patient.name):
+        if not _is_same_name(said[1:] if said.startswith("//") else said, patient.name):
             self._tell(codes.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()
-        logs.note("history erased", patient=patient.name, address=self.address)
+        logs.info("history erased", patient=patient.name, address=self.address)
         self._tell(codes.FORGOTTEN, "Your history is erased. We begin anew.")
-        if self._practice.settings.passphrases == "required":
+        if self._context.settings.passphrases == "required":
             text = "connect again and set a passphrase for the new history"
-            raise Farewell(closing(Reason.PASSPHRASE_REQUIRED, text))
+            raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
 
-    def _erased_elsewhere(self) -> None:
+    def _dismiss_erased(self) -> None:
         text = "this history was erased from another connection"
         self.dismiss(Reason.ERASED, text, at_once=True)
 
     # -- small things --------------------------------------------------------------------------
 
-    def _locksmith(self) -> Authenticator:
+    def _make_authenticator(self) -> Authenticator:
         return Authenticator(
-            self._dialogue, self._practice, self.host, self._question, self._refuse
+            self._connection, self._context, self.host, self._read_answer, self._refuse
         )
 
-    def _question(self) -> str:
+    def _read_answer(self) -> str:
         """Wait for the answer to what was asked."""
 
         def serve(command: Command) -> None:
-            with self._pace.charged():
+            with self._throttle.charge():
                 if command.kind.needs_session:
                     self._tell(codes.NOT_NOW, "not now: the answer to the question comes first")
                 else:
-                    self._do(command)
-            self._pace.wait()
+                    self._run_command(command)
+            self._throttle.wait()
 
-        return self._dialogue.question(serve, self._refuse)
+        return self._connection.read_answer(serve, self._refuse)
 
     def _tell(self, code: int, text: str, *rows: tuple[str, ...]) -> None:
-        self._dialogue.tell(code, text, *rows)
+        self._connection.tell(code, text, *rows)
 
     def _refuse(self, error: Exception) -> None:
         """Tell, count and log what is wrong; the log holds the first few of a connection."""
         code = code_of(error)
         if code == codes.CLOSING:
-            raise Farewell(closing(Reason.FAULT, str(error)))
-        with self._pace.charged():
+            raise EndConversation(closing(Reason.FAULT, str(error)))
+        with self._throttle.charge():
             self._refusals += 1
-            self._practice.tally.refused(code)
+            self._context.metrics.count_refusal(code)
             if self._refusals <= _REFUSALS_LOGGED:
                 why = str(error)
-                logs.note(
+                logs.info(
                     "refused", code=code, patient=self.patient_name, address=self.address, why=why
                 )
             self._tell(code, str(error))
-        self._pace.wait()
+        self._throttle.wait()
 
-    def _in_session(self) -> Patient:
+    def _require_patient(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this
         return self.patient
 
 
-def _same(said: str, name: str) -> bool:
+def _is_same_name(said: str, name: str) -> bool:
     """Tell whether a patient said this name, in whatever case."""
     try:
         return key(clean_name(said)) == key(name)

@@ -37,12 +37,12 @@ LOG: Final = logging.getLogger("doctor")
 #: Where the system takes its log's lines: a local datagram socket.
 SYSTEM_LOG: Final = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
 #: Lines that wait for a slow terminal or disk; beyond them lines are dropped.
-HELD: Final = 10_000
+QUEUE_LENGTH: Final = 10_000
 #: Seconds for which lines are gathered: in a rush each would wake the thread that writes them.
-GATHER: Final = 0.02
+GATHER_SECONDS: Final = 0.02
 
 
-def note(event: str, *, level: int = logging.INFO, **fields: object) -> None:
+def info(event: str, *, level: int = logging.INFO, **fields: object) -> None:
     """Log an event with its fields; from any thread. Fields that are None are left out."""
     if LOG.isEnabledFor(level):
         LOG.log(level, event, extra={"fields": fields})
@@ -50,7 +50,7 @@ def note(event: str, *, level: int = logging.INFO, **fields: object) -> None:
 
 def warn(event: str, **fields: object) -> None:
     """Log an event that an operator should look at."""
-    note(event, level=logging.WARNING, **fields)
+    info(event, level=logging.WARNING, **fields)
 
 
 def _at(record: logging.LogRecord) -> str:
@@ -109,7 +109,7 @@ class Writer(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record, formatted; drop it where too many wait."""
-        if len(self._lines) >= HELD:
+        if len(self._lines) >= QUEUE_LENGTH:
             self._dropped += 1
             return
         self._lines.append((self.format(record), record))
@@ -121,7 +121,7 @@ class Writer(logging.Handler):
             self._wake.wait()
             self._wake.clear()
             if not self._closing:
-                time.sleep(GATHER)
+                time.sleep(GATHER_SECONDS)
             batch = [self._lines.popleft() for _ in range(len(self._lines))]
             lines = [line for line, _ in batch]
             if self._dropped:

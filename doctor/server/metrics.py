@@ -45,7 +45,7 @@ class Histogram:
         self.counts[bisect_left(BOUNDS, seconds)] += 1
         self.total += seconds
 
-    def below(self, share: float) -> float:
+    def quantile(self, share: float) -> float:
         """Return a bound below which `share` of the times were; 0 where nothing was counted."""
         wanted = share * sum(self.counts)
         seen = 0
@@ -73,22 +73,22 @@ class Metrics:
         self._samples: deque[tuple[float, int]] = deque([(self.began, 0)], _SAMPLES)
         self._next_sample = self.began + _SAMPLE
 
-    def connected(self) -> None:
+    def count_connection(self) -> None:
         """Count a connection."""
         with self._lock:
             self.connections += 1
 
-    def opened(self) -> None:
+    def count_session(self) -> None:
         """Count a session."""
         with self._lock:
             self.sessions += 1
 
-    def refused(self, code: int) -> None:
+    def count_refusal(self, code: int) -> None:
         """Count a reply that refuses something."""
         with self._lock:
             self.refusals[code] += 1
 
-    def answered(self, now: float, seconds: float) -> None:
+    def count_exchange(self, now: float, seconds: float) -> None:
         """Count an exchange that ended at `now` (monotonic) and took `seconds`."""
         replies = self.replies
         with self._lock:
@@ -98,7 +98,7 @@ class Metrics:
             if now >= self._next_sample:
                 self._sample(now)
 
-    def saved(self, seconds: float) -> None:
+    def count_commit(self, seconds: float) -> None:
         """Count a commit: one write and one sync for the exchanges of many patients."""
         with self._lock:
             self.saves.observe(seconds)
@@ -128,15 +128,15 @@ class Metrics:
                 "sessions_total": self.sessions,
                 "exchanges_total": self.exchanges,
                 "exchanges_per_second": rate,
-                "reply_median": self.replies.below(0.5),
-                "reply_99": self.replies.below(0.99),
-                "save_median": self.saves.below(0.5),
-                "save_99": self.saves.below(0.99),
+                "reply_median": self.replies.quantile(0.5),
+                "reply_99": self.replies.quantile(0.99),
+                "save_median": self.saves.quantile(0.5),
+                "save_99": self.saves.quantile(0.99),
                 "refusals": {str(code): n for code, n in sorted(self.refusals.items())},
             }
 
 
-def memory() -> int:
+def resident_bytes() -> int:
     """Return the bytes of this process that are in memory, 0 where the system does not tell."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - read often, plainly
@@ -149,29 +149,29 @@ def memory() -> int:
 class _Collector:
     """Prometheus' view of a tally, made anew each time that it is asked for."""
 
-    def __init__(self, tally: Metrics, now: Callable[[], dict[str, float]]) -> None:
-        self._tally, self._now = tally, now
+    def __init__(self, metrics: Metrics, now: Callable[[], dict[str, float]]) -> None:
+        self._metrics, self._now = metrics, now
 
     def collect(self) -> Iterator[Any]:
         """Yield every metric."""
         from prometheus_client import core  # noqa: PLC0415 - see the module's docstring
 
-        tally = self._tally
+        metrics = self._metrics
         for name, text, value in (
-            ("doctor_connections", "Connections accepted.", tally.connections),
-            ("doctor_sessions", "Sessions opened.", tally.sessions),
-            ("doctor_exchanges", "Exchanges answered and saved.", tally.exchanges),
+            ("doctor_connections", "Connections accepted.", metrics.connections),
+            ("doctor_sessions", "Sessions opened.", metrics.sessions),
+            ("doctor_exchanges", "Exchanges answered and saved.", metrics.exchanges),
         ):
             yield core.CounterMetricFamily(name, text, value=value)
         refusals = core.CounterMetricFamily(
             "doctor_refusals", "Refusals by reply code.", labels=["code"]
         )
-        for code, count in sorted(tally.refusals.items()):
+        for code, count in sorted(metrics.refusals.items()):
             refusals.add_metric([str(code)], count)
         yield refusals
         for name, text, histogram in (
-            ("doctor_reply_seconds", "From a line to its reply.", tally.replies),
-            ("doctor_save_seconds", "One commit: a write and a sync.", tally.saves),
+            ("doctor_reply_seconds", "From a line to its reply.", metrics.replies),
+            ("doctor_save_seconds", "One commit: a write and a sync.", metrics.saves),
         ):
             below = accumulate(histogram.counts)
             buckets = list(zip((*map(str, BOUNDS), "+Inf"), below, strict=True))
@@ -186,14 +186,14 @@ class Exporter:
     Belongs to the thread that runs the server; asks come in threads of the library's.
     """
 
-    def __init__(self, port: int, tally: Metrics, now: Callable[[], dict[str, float]]) -> None:
+    def __init__(self, port: int, metrics: Metrics, now: Callable[[], dict[str, float]]) -> None:
         """Raises `BadSetting` where the library is not installed or the port is in use."""
         try:
             from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
         except ImportError:
             raise BadSetting("--metrics: pip install prometheus-client first") from None
         registry = CollectorRegistry()
-        registry.register(_Collector(tally, now))
+        registry.register(_Collector(metrics, now))
         try:
             served = start_http_server(port, addr="127.0.0.1", registry=registry)
         except OSError as error:

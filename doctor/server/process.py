@@ -121,7 +121,7 @@ class Pinning:
             self._move(self._one)
             self.pinned = True
 
-    def follow(self, connections: int) -> None:
+    def adjust(self, connections: int) -> None:
         """Pin or unpin as the number of connections asks for it."""
         if not self._auto:
             return
@@ -133,7 +133,7 @@ class Pinning:
             self.pinned = False
 
     @contextlib.contextmanager
-    def elsewhere(self) -> Iterator[None]:
+    def unpinned(self) -> Iterator[None]:
         """Let the calling thread use any processor for a while.
 
         For a long computation that does not need the interpreter: it must not take the one
@@ -149,7 +149,7 @@ class Pinning:
             if self.pinned:
                 os.sched_setaffinity(0, self._one)
 
-    def should_follow(self, connections: int) -> bool:
+    def must_adjust(self, connections: int) -> bool:
         """Tell whether `follow` would unpin; any thread may ask."""
         return self._auto and self.pinned and connections <= _UNPIN_AT
 

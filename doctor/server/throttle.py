@@ -55,7 +55,7 @@ class Throttle:
             self._stopping.wait(self._due - now)
 
     @contextmanager
-    def charged(self, most: float = MOST) -> Iterator[None]:
+    def charge(self, most: float = MOST) -> Iterator[None]:
         """Count the processor time of what is done in the block, `most` seconds at most."""
         before = time.thread_time()
         try:

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 #: Bytes taken from a socket at once. Small enough that Python's small-object allocator holds them:
 #: 4,096 made 10,000 busy connections grow to 73 KiB each, where these stay below 40.
-PIECE: Final = 472
+RECEIVE_BYTES: Final = 472
 #: Bytes taken at once of what is thrown away.
-RUBBISH: Final = 65_536
+DISCARD_BYTES: Final = 65_536
 #: Bytes of a client that are read and thrown away before a close, and for how long, so that the
 #: last reply is not lost to the reset that unread bytes would cause.
 LINGER_BYTES: Final = 65_536
@@ -59,10 +59,10 @@ class Transport(Protocol):
     def open(self) -> None:
         """Get ready to talk (TLS: shake hands). Raises OSError."""
 
-    def patience(self, seconds: float) -> None:
+    def set_timeout(self, seconds: float) -> None:
         """Let `receive` wait this long from now on."""
 
-    def receive(self, most: int = PIECE) -> bytes:
+    def receive(self, most: int = RECEIVE_BYTES) -> bytes:
         """Return some bytes, b"" at the end. Raises TimeoutError or another OSError."""
 
     def send(self, data: bytes) -> None:
@@ -84,7 +84,7 @@ class Transport(Protocol):
         """Return the descriptor, for a selector."""
 
 
-def _quietly(call: Callable[[], object]) -> None:
+def _ignore_errors(call: Callable[[], object]) -> None:
     """Do to a socket what may come too late: the client may be gone."""
     try:
         call()
@@ -114,13 +114,13 @@ class PlainTransport:
         value = struct.pack("ll", int(whole), int(part * 1e6))
         self._socket.setsockopt(socket.SOL_SOCKET, option, value)
 
-    def patience(self, seconds: float) -> None:
+    def set_timeout(self, seconds: float) -> None:
         """See `Transport`."""
         if seconds != self._seconds:
             self._limit(socket.SO_RCVTIMEO, seconds)
             self._seconds = seconds
 
-    def receive(self, most: int = PIECE) -> bytes:
+    def receive(self, most: int = RECEIVE_BYTES) -> bytes:
         """See `Transport`."""
         try:
             return self._socket.recv(most)
@@ -152,24 +152,24 @@ class PlainTransport:
 
     def interrupt(self) -> None:
         """See `Transport`."""
-        _quietly(lambda: self._socket.shutdown(socket.SHUT_RD))
+        _ignore_errors(lambda: self._socket.shutdown(socket.SHUT_RD))
 
     def abort(self) -> None:
         """See `Transport`."""
-        _quietly(lambda: self._socket.shutdown(socket.SHUT_RDWR))
+        _ignore_errors(lambda: self._socket.shutdown(socket.SHUT_RDWR))
 
     def finish(self) -> None:
         """See `Transport`."""
         try:
             if self._socket.recv(4096, socket.MSG_DONTWAIT):
                 self._socket.shutdown(socket.SHUT_WR)
-                self._read_away()
+                self._drain()
         except OSError:
             pass  # gone already, or, as nearly always, silent
         finally:
             self._socket.close()
 
-    def _read_away(self) -> None:
+    def _drain(self) -> None:
         """Read what a client still sends, for a moment: bytes unread would make a close a reset."""
         deadline = time.monotonic() + LINGER_SECONDS
         left = LINGER_BYTES
@@ -212,11 +212,11 @@ class TimedTransport:
             except TimeoutError:  # nothing can be said to this client
                 raise SlowClient("the TLS handshake took too long") from None
 
-    def patience(self, seconds: float) -> None:
+    def set_timeout(self, seconds: float) -> None:
         """See `Transport`."""
         self._seconds = max(seconds, 0.001)
 
-    def receive(self, most: int = PIECE) -> bytes:
+    def receive(self, most: int = RECEIVE_BYTES) -> bytes:
         """See `Transport`."""
         self._socket.settimeout(self._seconds)
         try:
@@ -238,18 +238,18 @@ class TimedTransport:
 
     def interrupt(self) -> None:
         """See `Transport`. The plain socket's method: TLS must not take its session apart here."""
-        _quietly(lambda: socket.socket.shutdown(self._socket, socket.SHUT_RD))
+        _ignore_errors(lambda: socket.socket.shutdown(self._socket, socket.SHUT_RD))
 
     def abort(self) -> None:
         """See `Transport`."""
-        _quietly(lambda: socket.socket.shutdown(self._socket, socket.SHUT_RDWR))
+        _ignore_errors(lambda: socket.socket.shutdown(self._socket, socket.SHUT_RDWR))
 
     def finish(self) -> None:
         """See `Transport`. TLS says goodbye in its own way first."""
         self._socket.settimeout(LINGER_SECONDS)
         if self._context is not None:
-            _quietly(getattr(self._socket, "unwrap", int))
-        _quietly(lambda: socket.socket.shutdown(self._socket, socket.SHUT_WR))
+            _ignore_errors(getattr(self._socket, "unwrap", int))
+        _ignore_errors(lambda: socket.socket.shutdown(self._socket, socket.SHUT_WR))
         self._socket.close()
 
     def fileno(self) -> int:
@@ -257,7 +257,7 @@ class TimedTransport:
         return self._socket.fileno()
 
 
-def wire_for(
+def transport_for(
     connection: socket.socket, settings: Settings, context: ssl.SSLContext | None
 ) -> PlainTransport | TimedTransport:
     """Return the kind of wire that this connection needs."""
@@ -281,10 +281,10 @@ class SlowClients:
         self._waker: socket.socket | None = None
         self._closing = False
 
-    def take(self, wire: Transport, rest: memoryview, done: Callable[[], None]) -> None:
+    def take(self, transport: Transport, rest: memoryview, done: Callable[[], None]) -> None:
         """Send `rest` as the client takes it, then call `done`; too slow ends the connection."""
         with self._lock:
-            self._new.append((wire, rest, done))
+            self._new.append((transport, rest, done))
             if self._thread is None:
                 self._waker, wakened = socket.socketpair()
                 self._thread = threading.Thread(
@@ -304,10 +304,10 @@ class SlowClients:
                     else:
                         self._push(selector, key)
                 while self._new:
-                    wire, rest, done = self._new.popleft()
+                    transport, rest, done = self._new.popleft()
                     until = time.monotonic() + self._seconds
                     selector.register(
-                        wire.fileno(), selectors.EVENT_WRITE, [wire, rest, done, until]
+                        transport.fileno(), selectors.EVENT_WRITE, [transport, rest, done, until]
                     )
                 self._expire(selector)
 
@@ -318,9 +318,9 @@ class SlowClients:
 
     @staticmethod
     def _push(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-        wire, rest, done, _ = key.data
+        transport, rest, done, _ = key.data
         try:
-            sent = wire.send_now(rest)
+            sent = transport.send_now(rest)
         except OSError:
             sent = len(rest)  # gone; its handler hears of it
         if sent < len(rest):

@@ -172,7 +172,7 @@ def test_start_uses_a_doctor_that_is_there(tmp_path: Path) -> None:
         done = client("--console", "--start", "--port", port, "--name", "Ada", said="hello\n")
         assert done.returncode == 0
         assert "was started" not in done.stderr
-        assert server.practice.store.names() == ["Ada"]
+        assert server.context.store.names() == ["Ada"]
 
 
 def test_start_does_not_take_another_s_port() -> None:

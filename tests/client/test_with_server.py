@@ -49,7 +49,7 @@ def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
         here = Listening(port)
         here.talk.say("My mother hates me.")
         here.until(events.Answered)
-        server.practice.store.rename("Ada", "Grace")
+        server.context.store.rename("Ada", "Grace")
     here.until(events.Lost)
     with live_server(tmp_path, port=port) as server:
         welcomed = here.until(events.Welcomed)
@@ -71,8 +71,8 @@ def test_a_history_with_as_many_exchanges_is_known_by_its_beginning(tmp_path: Pa
                 one.ask("My mother hates me.")
         here = Listening(port)
         assert here.until(events.Welcomed).exchanges == 1
-        server.practice.store.rename("Ada", "Grace")
-        server.practice.store.rename("Bob", "Ada")
+        server.context.store.rename("Ada", "Grace")
+        server.context.store.rename("Bob", "Ada")
     here.until(events.Lost)
     with live_server(tmp_path, port=port):
         welcomed = here.until(events.Welcomed)

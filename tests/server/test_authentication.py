@@ -54,7 +54,7 @@ def test_three_wrong_ones_end_the_connection(tmp_path: Path) -> None:
             assert eve.ask("wrong too").code == 530
             assert eve.reply().code == 421
             assert eve.closed()
-        assert server.practice.tally.refusals[530] == 2
+        assert server.context.metrics.refusals[530] == 2
 
 
 def test_commands_before_the_passphrase(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_history_that_is_erased_while_its_passphrase_is_asked_for(tmp_path: Pa
     ):
         ada.enter("Ada", "mine", "mine")
         assert other.enter("Ada").code == 331
-        server.practice.store.forget("Ada")
+        server.context.store.forget("Ada")
         assert other.reply().code == 421
         assert other.closed()
 

@@ -58,7 +58,7 @@ def _erased(server: DoctorServer) -> Reply:
     with Client(server) as ada:
         ada.enter("Ada")
         ada.ask("a line, so that the name has a history")
-        server.practice.store.forget("Ada")
+        server.context.store.forget("Ada")
         return _last(ada)
 
 
@@ -133,6 +133,6 @@ def test_a_refused_connection_is_counted_and_told_the_reason(tmp_path: Path, opt
     """A connection refused before it has a thread is told the reason too, and counted."""
     with live_server(tmp_path, machine=FakeMachine(), **{option: 1}) as server:
         reply = _second(server)
-        assert server.practice.tally.refusals[codes.CLOSING] == 1
+        assert server.context.metrics.refusals[codes.CLOSING] == 1
     wanted = Reason.FULL if option == "connections" else Reason.ADDRESS_LIMIT
     assert reply.field("reason") == wanted

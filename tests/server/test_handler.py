@@ -20,7 +20,7 @@ from doctor.server.settings import Settings
 from doctor.server.transport import SlowClient, SlowClients
 from server import load_machine
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE, MemoryWire
+from tests.support.helpers import PATIENCE, MemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,43 +30,43 @@ if TYPE_CHECKING:
 class Talk:
     """A handler, its store and the client's end."""
 
-    def __init__(self, directory: Path, wire: MemoryWire, wanted: dict[str, Any]) -> None:
-        self.wire = wire
+    def __init__(self, directory: Path, transport: MemoryTransport, wanted: dict[str, Any]) -> None:
+        self.transport = transport
         machine = wanted.pop("machine", None) or FakeMachine()
         self.store = PatientStore(directory, machine)
         settings = Settings(**wanted)
-        self.practice = ServerContext(settings, self.store, Metrics(), SlowClients(1.0))
+        self.context = ServerContext(settings, self.store, Metrics(), SlowClients(1.0))
         self.ended = threading.Event()
         self.handler = DoctorClientHandler(
-            wire, "127.0.0.1", 1966, self.practice, lambda _: self.ended.set()
+            transport, "127.0.0.1", 1966, self.context, lambda _: self.ended.set()
         )
 
     def enter(self, name: str = "Ada") -> Reply:
         """Say a name and return what comes after the 220."""
-        assert self.wire.reply().code == codes.READY
-        self.wire.say(name)
-        return self.wire.reply()
+        assert self.transport.reply().code == codes.READY
+        self.transport.say(name)
+        return self.transport.reply()
 
     def ask(self, line: str) -> Reply:
         """Say a line and wait for the reply."""
-        self.wire.say(line)
-        return self.wire.reply()
+        self.transport.say(line)
+        return self.transport.reply()
 
 
 @contextmanager
 def talk(directory: Path, *, sends_now: bool = True, **wanted: Any) -> Iterator[Talk]:
     """Run a handler in its thread and end it."""
-    one = Talk(directory, MemoryWire(sends_now=sends_now), wanted)
+    one = Talk(directory, MemoryTransport(sends_now=sends_now), wanted)
     one.handler.start()
     try:
         yield one
     finally:
-        one.wire.hang_up()
+        one.transport.hang_up()
         one.handler.join(PATIENCE)
-        one.practice.slow_readers.close()
+        one.context.slow_clients.close()
         one.store.close()
     assert one.ended.is_set()
-    assert one.wire.finished
+    assert one.transport.finished
 
 
 def _leaves(kind: type[errors.DoctorError]) -> list[type[errors.DoctorError]]:
@@ -213,7 +213,7 @@ def test_a_fault_ends_one_conversation(tmp_path: Path, monkeypatch: pytest.Monke
 
     with talk(tmp_path) as ada:
         ada.enter()
-        monkeypatch.setattr(handler.DoctorClientHandler, "_why", broken)
+        monkeypatch.setattr(handler.DoctorClientHandler, "_show_why", broken)
         assert ada.ask("/why").code == codes.CLOSING
 
 
@@ -221,17 +221,17 @@ def test_a_line_that_ends_too_late(tmp_path: Path) -> None:
     """A client that says nothing for too long hears 421."""
     with talk(tmp_path) as ada:
         ada.enter()
-        ada.wire.fail(TimeoutError("nothing came for too long"))
-        assert ada.wire.reply().code == codes.CLOSING
+        ada.transport.fail(TimeoutError("nothing came for too long"))
+        assert ada.transport.reply().code == codes.CLOSING
 
 
 def test_a_slow_reader_is_told_nothing_more(tmp_path: Path) -> None:
     """A client that does not take its reply is not sent a 421 that it would not take either."""
     with talk(tmp_path) as ada:
         ada.enter()
-        ada.wire.fail(SlowClient("too slow"))
+        ada.transport.fail(SlowClient("too slow"))
         assert ada.ended.wait(PATIENCE)
-        assert ada.wire._outgoing.empty()
+        assert ada.transport._outgoing.empty()
 
 
 def test_an_unfinished_line_has_less_time_with_every_byte(tmp_path: Path) -> None:
@@ -239,11 +239,11 @@ def test_an_unfinished_line_has_less_time_with_every_byte(tmp_path: Path) -> Non
     with talk(tmp_path, idle_time=50.0) as ada:
         ada.enter()
         for byte in b"slow":
-            ada.wire.say_bytes(bytes([byte]))
-        ada.wire.say_bytes(b"\n")
-        assert ada.wire.reply().code == codes.SAYS
+            ada.transport.say_bytes(bytes([byte]))
+        ada.transport.say_bytes(b"\n")
+        assert ada.transport.reply().code == codes.SAYS
         assert ada.ask("quick").code == codes.SAYS
-    after = ada.wire.patiences[ada.wire.patiences.index(50.0) + 1 :]
+    after = ada.transport.timeouts[ada.transport.timeouts.index(50.0) + 1 :]
     assert after[:3] == sorted(after[:3], reverse=True)
     assert after[-1] == 50.0, "a finished line gives the next one its whole time"
 
@@ -263,7 +263,7 @@ def test_other_connections_of_a_forgotten_history_hear_421(tmp_path: Path) -> No
         ada.enter()
         ada.ask("hello")
         ada.store.forget("Ada")
-        assert ada.wire.reply().code == codes.CLOSING
+        assert ada.transport.reply().code == codes.CLOSING
 
 
 def test_a_connection_without_the_new_passphrase_ends(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: 
         ada.ask("hello")
         ada.ask("/forget")
         assert ada.ask("Ada").code == codes.FORGOTTEN
-        assert ada.wire.reply().code == codes.CLOSING
+        assert ada.transport.reply().code == codes.CLOSING
 
 
 @pytest.mark.parametrize("sends_now", [True, False])
@@ -361,7 +361,7 @@ def test_a_fault_in_telling_of_an_exchange(
     """A fault on a reply's way out ends that conversation with 421; nothing waits for the reply."""
     with talk(tmp_path) as one:
         one.enter()
-        monkeypatch.setattr(Metrics, "answered", _fails)
+        monkeypatch.setattr(Metrics, "count_exchange", _fails)
         assert one.ask("one").code == codes.CLOSING
         assert one.ended.wait(PATIENCE)
     assert "a fault for the test" in caplog.text

@@ -35,7 +35,7 @@ def besieged(patients: Path) -> Iterator[DoctorServer]:
     """Run a server; at the end somebody must still be served, and nobody else be left."""
     with live_server(patients, machine=FakeMachine(), slow_reader_time=0.5) as server:
         yield server
-        until(lambda: not server.desk.status()["connected"], "the attacker's end")
+        until(lambda: not server.admin.status()["connected"], "the attacker's end")
         with Client(server) as patient:
             assert patient.enter("the next patient").code == 230
             assert patient.ask("hello").code == 250
@@ -78,7 +78,7 @@ def test_ten_megabytes_without_an_end(tmp_path: Path, name: bytes) -> None:
             flood.send(piece)
         assert flood.reply().code == 500
         (handler,) = server._handlers
-        assert len(handler._dialogue._buffer._rest) < CLIENT_LINE
+        assert len(handler._connection._buffer._rest) < CLIENT_LINE
         assert flood.ask("\nAda").code in {230, 250}
 
 
@@ -121,7 +121,7 @@ def test_a_flood_delays_its_sender_alone(tmp_path: Path) -> None:
         ada.enter("Ada")
         command = [sys.executable, "-c", _FLOOD, str(server.address[1])]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as flood:
-            until(lambda: server.practice.tally.exchanges > 100, "the flood")
+            until(lambda: server.context.metrics.exchanges > 100, "the flood")
             assert {ada.ask("and I?").code for _ in range(20)} == {250}
             flood.kill()
 
@@ -153,7 +153,7 @@ def test_no_control_character_reaches_the_log(tmp_path: Path, form: str) -> None
             ada.ask("Ada")
             reply = ada.ask("\x1b]0;owned\x07 \u202e \x9b31m")
             assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", reply.text)
-            logs.note("straight in", text="\x1b[31m \u2067 \x7f")
+            logs.info("straight in", text="\x1b[31m \u2067 \x7f")
     finally:
         logs.stop(writer)
     text = log.read_text(encoding="utf-8")

@@ -147,7 +147,7 @@ def test_stopping_amid_two_hundred_conversations(tmp_path: Path) -> None:
             one.start()
             threads.append(one)
         talking.wait(PATIENCE)
-        until(lambda: server.practice.tally.exchanges > 400, "conversations under way")
+        until(lambda: server.context.metrics.exchanges > 400, "conversations under way")
         server.stop()
         for one in threads:
             one.join(PATIENCE)

@@ -26,7 +26,7 @@ from doctor.server.process import most_connections, open_files
 from doctor.server.settings import ROWS, Settings
 from doctor.server.transport import SlowClients
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE, ROOT, Client, MemoryWire, live_server, until
+from tests.support.helpers import PATIENCE, ROOT, Client, MemoryTransport, live_server, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def test_connections_in_all(tmp_path: Path) -> None:
                 assert late.reply().code == codes.CLOSING
                 assert late.closed()
             assert ada.ask("still here").code == codes.SAYS
-        until(lambda: not server.desk.status()["connected"], "a free place")
+        until(lambda: not server.admin.status()["connected"], "a free place")
         assert served(server)
 
 
@@ -74,20 +74,20 @@ def test_connections_of_one_address(tmp_path: Path) -> None:
     ):
         assert ada.reply().code == codes.READY
         assert late.reply().code == codes.CLOSING
-    gate = ConnectionLimits(Settings(address_connections=1, address_rate=1), 10)
-    assert [gate.enter("127.0.0.1") for _ in range(5)] == [None] * 5
-    assert gate.enter("192.0.2.1") is None
-    assert gate.enter("192.0.2.1") is not None
-    assert gate.enter("192.0.2.2") is None
+    limits = ConnectionLimits(Settings(address_connections=1, address_rate=1), 10)
+    assert [limits.enter("127.0.0.1") for _ in range(5)] == [None] * 5
+    assert limits.enter("192.0.2.1") is None
+    assert limits.enter("192.0.2.1") is not None
+    assert limits.enter("192.0.2.2") is None
 
 
 def test_an_address_has_its_place_again() -> None:
     """Who leaves is counted out, and a subscriber's IPv6 network counts as one address."""
-    gate = ConnectionLimits(Settings(address_connections=1), 10)
-    assert gate.enter("2001:db8::1") is None
-    assert gate.enter("2001:db8::2") is not None
-    gate.leave("2001:db8::1")
-    assert gate.enter("2001:db8::2") is None
+    limits = ConnectionLimits(Settings(address_connections=1), 10)
+    assert limits.enter("2001:db8::1") is None
+    assert limits.enter("2001:db8::2") is not None
+    limits.leave("2001:db8::1")
+    assert limits.enter("2001:db8::2") is None
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_a_rush_of_newcomers_waits_at_the_door(monkeypatch: pytest.MonkeyPatch) 
             crowd.enter_context(socket.create_connection(entrance.address, PATIENCE))
         came = []
         for clock[0] in (100.0, 100.5, 101.5, 110.0):
-            let_in = [connection for connection, _, _ in entrance.waiting()]
-            came.append((len(let_in), entrance.shut_for > 0))
-            for connection in let_in:
+            admit = [connection for connection, _, _ in entrance.accept_waiting()]
+            came.append((len(admit), entrance.pause_for > 0))
+            for connection in admit:
                 connection.close()
     assert came == [(2, True), (0, True), (1, True), (1, False)]
 
@@ -224,7 +224,7 @@ def test_a_slow_reader_is_left(tmp_path: Path) -> None:
 
         shouting = threading.Thread(target=shout)
         shouting.start()
-        until(lambda: served(server) and len(server.desk.status()["connected"]) == 0, "its end")
+        until(lambda: served(server) and len(server.admin.status()["connected"]) == 0, "its end")
         shouting.join(PATIENCE)
 
 
@@ -237,7 +237,7 @@ def test_a_patient_reader_gets_everything(tmp_path: Path) -> None:
         ada.enter("Ada")
         sending = threading.Thread(target=ada.send, args=((b"y" * 1000 + b"\n") * 300,))
         sending.start()
-        until(lambda: server.practice.slow_readers._thread is not None, "the replies to pile up")
+        until(lambda: server.context.slow_clients._thread is not None, "the replies to pile up")
         numbers = [int(ada.reply().text.partition(":")[0]) for _ in range(300)]
         sending.join(PATIENCE)
     assert numbers == list(range(1, 301))
@@ -285,16 +285,16 @@ class _Waits(threading.Event):
 
 def test_lines_each_second(tmp_path: Path) -> None:
     """A patient who is too quick is read later, every line answered; a second's worth is free."""
-    wire, waits = MemoryWire(), _Waits()
+    transport, waits = MemoryTransport(), _Waits()
     with PatientStore(tmp_path, FakeMachine()) as store:
-        practice = ServerContext(
+        context = ServerContext(
             Settings(line_rate=5), store, Metrics(), SlowClients(1.0), stopping=waits
         )
-        one = DoctorClientHandler(wire, "127.0.0.1", 1, practice, lambda _: None)
+        one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()
-        wire.say("Ada", *map(str, range(8)))
-        assert [wire.reply().code for _ in range(10)] == [220, 230, *[250] * 8]
-        wire.hang_up()
+        transport.say("Ada", *map(str, range(8)))
+        assert [transport.reply().code for _ in range(10)] == [220, 230, *[250] * 8]
+        transport.hang_up()
         one.join(PATIENCE)
     assert len(waits.seconds) == 3
     assert waits.seconds == sorted(waits.seconds)
@@ -302,7 +302,7 @@ def test_lines_each_second(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "charged"),
+    ("line", "code", "charge"),
     [
         ("/help", codes.HELP, True),
         ("/nothing", codes.NO_COMMAND, True),
@@ -314,38 +314,38 @@ def test_lines_each_second(tmp_path: Path) -> None:
     ],
 )
 def test_share_of_a_processor(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: int, *, charged: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, code: int, *, charge: bool
 ) -> None:
     """A flood of what is costly is read later, at the share of it; other lines never are."""
-    wire, waits, spent = MemoryWire(), _Waits(), iter(range(1000))
+    transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
     monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
     with PatientStore(tmp_path, FakeMachine()) as store:
-        practice = ServerContext(
+        context = ServerContext(
             Settings(costly_share=5), store, Metrics(), SlowClients(1.0), stopping=waits
         )
-        one = DoctorClientHandler(wire, "127.0.0.1", 1, practice, lambda _: None)
+        one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()
-        wire.say("Ada", "hello", *[line] * 20)
-        assert [wire.reply().code for _ in range(23)] == [220, 230, 250, *[code] * 20]
-        wire.hang_up()
+        transport.say("Ada", "hello", *[line] * 20)
+        assert [transport.reply().code for _ in range(23)] == [220, 230, 250, *[code] * 20]
+        transport.hang_up()
         one.join(PATIENCE)
     # Twenty times 0.01 s at a share of 5 % are 4 s, of which one may come ahead of time.
-    assert max(waits.seconds, default=0.0) > 2 if charged else waits.seconds == []
+    assert max(waits.seconds, default=0.0) > 2 if charge else waits.seconds == []
 
 
 def test_share_of_a_processor_before_a_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Who floods with what can be asked before a session is read later too."""
-    wire, waits, spent = MemoryWire(), _Waits(), iter(range(1000))
+    transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
     monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
     with PatientStore(tmp_path, FakeMachine()) as store:
-        practice = ServerContext(Settings(), store, Metrics(), SlowClients(1.0), stopping=waits)
-        one = DoctorClientHandler(wire, "127.0.0.1", 1, practice, lambda _: None)
+        context = ServerContext(Settings(), store, Metrics(), SlowClients(1.0), stopping=waits)
+        one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()
-        wire.say(*["/help", "/nothing", "/why"] * 8, "Ada")
-        got = [wire.reply().code for _ in range(26)]
-        wire.hang_up()
+        transport.say(*["/help", "/nothing", "/why"] * 8, "Ada")
+        got = [transport.reply().code for _ in range(26)]
+        transport.hang_up()
         one.join(PATIENCE)
     assert got == [220, *[214, 502, 503] * 8, 230]
     assert max(waits.seconds) > 2
@@ -434,10 +434,10 @@ def test_no_busy_loop_where_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> 
         with monkeypatch.context() as patch:
             patch.setattr(one, "listener", Listener())
             patch.setattr(os, "open", none_left)
-            assert list(one.waiting()) == []
-            assert one.shut_for > 0
-        assert list(one.waiting()) == []
-        assert one.shut_for == 0
+            assert list(one.accept_waiting()) == []
+            assert one.pause_for > 0
+        assert list(one.accept_waiting()) == []
+        assert one.pause_for == 0
     finally:
         one.close()
 

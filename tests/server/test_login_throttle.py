@@ -65,7 +65,7 @@ def test_each_wrong_one_makes_the_next_slower_on_whatever_connection(tmp_path: P
     with live_server(tmp_path, machine=FakeMachine(), passphrase_pause=1.5) as server:
         lock(server, "Ada", "right")
         lock(server, "Bob", "right")
-        pauses = server.practice.guesses._closed = NoPause()
+        pauses = server.context.login_throttle._closed = NoPause()
         assert {guess(server, "Ada", "wrong") for _ in range(8)} == {530}
         assert guess(server, "Bob", "right") == 230
         assert guess(server, "ada", "right") == 230
@@ -80,9 +80,9 @@ def test_names_without_a_passphrase_cost_nothing(tmp_path: Path) -> None:
         lock(server, "Ada", "right")
         assert guess(server, "nobody at all", "hello") == 250
         assert guess(server, "Ada", "right") == 230
-        until(lambda: not len(server.practice.guesses), "nothing being kept")
+        until(lambda: not len(server.context.login_throttle), "nothing being kept")
         assert guess(server, "Ada", "wrong") == 530
-        until(lambda: len(server.practice.guesses) == 1, "one name being kept")
+        until(lambda: len(server.context.login_throttle) == 1, "one name being kept")
 
 
 def test_one_at_a_time_and_the_owner_before_who_was_wrong() -> None:
@@ -121,7 +121,7 @@ def test_who_waits_too_long_is_sent_away(tmp_path: Path) -> None:
     """A guess that has not had its turn in time gets 421, and nobody else notices."""
     with live_server(tmp_path, machine=FakeMachine(), passphrase_wait=0.05) as server:
         lock(server, "Ada", "right")
-        with server.practice.guesses.turn("Ada", "192.0.2.1"):
+        with server.context.login_throttle.turn("Ada", "192.0.2.1"):
             assert guess(server, "Ada", "right") == 421
         assert guess(server, "Ada", "right") == 230
 
@@ -134,7 +134,7 @@ def test_wrong_ones_of_an_address_at_many_names(tmp_path: Path) -> None:
         assert guess(server, "Ada", "right") == 230
         assert [guess(server, name, "wrong") for name in ("Ada", "Bob")] == [530, 530]
         assert guess(server, "Cleo", "right") == 421
-        server.practice.guesses._settings = Settings(address_guesses=2)
+        server.context.login_throttle._settings = Settings(address_guesses=2)
         assert guess(server, "Cleo", "right") == 230
 
 
@@ -185,7 +185,7 @@ def test_a_stop_ends_pauses_and_waiting(tmp_path: Path, monkeypatch: pytest.Monk
             for one in (eve, ada):
                 one.enter("Ada")
                 one.send(b"right\n")
-            known = server.practice.guesses._names["ada"]
+            known = server.context.login_throttle._names["ada"]
             until(lambda: known.busy and known.waiting, "one pausing, one waiting")
             server.stop()
             assert {eve.reply().code, ada.reply().code} <= {230, 421}

@@ -61,7 +61,7 @@ def test_json_in_the_system_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """`--log-format json` holds there too."""
     path = tmp_path / "log"
     with system_log(path) as listener, logging_to(path, monkeypatch, "json"):
-        logs.note("something", patient="Ada")
+        logs.info("something", patient="Ada")
         assert b'"event": "something", "patient": "Ada"}' in listener.recv(4096)
 
 
@@ -79,14 +79,14 @@ def test_a_system_log_that_is_started_anew(
     path = tmp_path / "log"
     with system_log(path) as first:
         writer = logs.start(_syslog(monkeypatch, path))
-        logs.note("one")
+        logs.info("one")
         assert b" one" in first.recv(4096)
     try:
         path.unlink()
-        logs.note("lost")
+        logs.info("lost")
         until(lambda: not writer._lines, "the line being taken")
         with system_log(path) as second:
-            logs.note("two")
+            logs.info("two")
             told = second.recv(4096)
             assert b" two" in told or b" lost" in told
     finally:

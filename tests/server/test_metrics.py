@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor.errors import BadSetting
-from doctor.server.metrics import BOUNDS, Exporter, Histogram, Metrics, memory
+from doctor.server.metrics import BOUNDS, Exporter, Histogram, Metrics, resident_bytes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, until
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def test_a_histogram_tells_shares() -> None:
     """The bound below which a share of the times were is the bucket's that holds it."""
     times = Histogram()
-    assert times.below(0.99) == 0.0
+    assert times.quantile(0.99) == 0.0
     for _ in range(99):
         times.observe(0.0015)
     times.observe(3.0)
-    assert times.below(0.5) == 0.002
-    assert times.below(0.99) == 0.002
-    assert times.below(1.0) == 5.0
+    assert times.quantile(0.5) == 0.002
+    assert times.quantile(0.99) == 0.002
+    assert times.quantile(1.0) == 5.0
     times.observe(60.0)
     assert sum(times.counts) == 101
     assert times.counts[len(BOUNDS)] == 1
@@ -37,23 +37,23 @@ def test_the_rate_is_of_the_last_minute(monkeypatch: pytest.MonkeyPatch) -> None
     """Exchanges long ago do not count; the rate since the start counts where that is shorter."""
     now = [1000.0]
     monkeypatch.setattr("doctor.server.metrics.time.monotonic", lambda: now[0])
-    tally = Metrics()
+    metrics = Metrics()
     for _ in range(60):
         now[0] += 0.5
-        tally.answered(now[0], 0.001)
-    assert tally.rate() == pytest.approx(2.0, rel=0.1)
+        metrics.count_exchange(now[0], 0.001)
+    assert metrics.rate() == pytest.approx(2.0, rel=0.1)
     now[0] += 600
-    assert tally.rate() == 0.0
+    assert metrics.rate() == 0.0
 
 
 def test_prometheus_reads_the_counts(tmp_path: Path) -> None:
     """Sessions, exchanges, refusals by code, both histograms and the gauges are on the page."""
     with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as ada:
-        port = server.measure(0)
+        port = server.export_metrics(0)
         ada.enter("Ada")
         ada.ask("hello")
         ada.ask("/bogus")
-        until(lambda: server.practice.tally.saves.total, "the count of the save")
+        until(lambda: server.context.metrics.saves.total, "the count of the save")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as page:
             text = page.read().decode()
     for line in (
@@ -87,4 +87,4 @@ def test_metrics_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell in /proc")
 def test_memory_is_told() -> None:
     """The memory of a running Python is some megabytes."""
-    assert memory() > 1 << 20
+    assert resident_bytes() > 1 << 20

@@ -104,8 +104,8 @@ def test_everybody_who_leaves_is_forgotten_by_the_server(tmp_path: Path) -> None
     with live_server(tmp_path) as server:
         with Client(server) as ada:
             ada.enter("Ada")
-            assert [one["name"] for one in server.desk.status()["connected"]] == ["Ada"]
-        until(lambda: not server.desk.status()["connected"], "the connection to end")
+            assert [one["name"] for one in server.admin.status()["connected"]] == ["Ada"]
+        until(lambda: not server.admin.status()["connected"], "the connection to end")
 
 
 def test_a_script_that_loops_is_answered_and_logged(
@@ -132,9 +132,9 @@ def test_a_busy_process_keeps_to_one_processor() -> None:
 
     before = found()
     pinning = Pinning("auto")
-    pinning.follow(100)
+    pinning.adjust(100)
     busy = found()
-    pinning.follow(0)
+    pinning.adjust(0)
     assert found() == before
     if len(before[0]) > 1 and before[1] == os.SCHED_OTHER:
         assert (len(busy[0]), busy[1]) == (1, os.SCHED_BATCH)

@@ -69,7 +69,7 @@ def test_the_paper_holds_the_table() -> None:
 
 def test_a_full_log_drops_lines_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that nobody reads stops nobody: what does not fit is dropped, and counted."""
-    monkeypatch.setattr(logs, "HELD", 3)
+    monkeypatch.setattr(logs, "QUEUE_LENGTH", 3)
     written: list[str] = []
     reading = threading.Event()
 

@@ -77,7 +77,7 @@ def test_who_shakes_no_hands_is_left(tmp_path: Path, sent: bytes) -> None:
             assert ada.enter("Ada").code == codes.WELCOME
         while silent.recv(4096):
             pass
-        until(lambda: not server.desk.status()["connected"], "its end")
+        until(lambda: not server.admin.status()["connected"], "its end")
 
 
 def test_stopping_tells_tls_clients_too(tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_certificates_are_read_again(tmp_path: Path) -> None:
             with Client(server, tls=trust) as bob:
                 assert bob.enter("Bob").code == codes.WELCOME
             _, other = certificates(tmp_path)
-            before = server._door.tls
+            before = server._acceptor.tls
             server.reload()
-            until(lambda: server._door.tls is not before, "the new certificate")
+            until(lambda: server._acceptor.tls is not before, "the new certificate")
             with Client(server, tls=other) as eve:
                 assert eve.enter("Eve").code == codes.WELCOME
             assert ada.ask("still here").code == codes.SAYS

@@ -159,7 +159,7 @@ def port_of(process: subprocess.Popen[str]) -> int:
     return int(line.rpartition(":")[2])
 
 
-class MemoryWire:
+class MemoryTransport:
     """Both ends of a connection in memory: a handler's wire, and a client's hands on it.
 
     The client calls `say` and `hang_up`, and reads `replies`; everything else is the handler's.
@@ -167,7 +167,7 @@ class MemoryWire:
 
     def __init__(self, *, sends_now: bool = True) -> None:
         self.sends_now = sends_now
-        self.patiences: list[float] = []
+        self.timeouts: list[float] = []
         self.finished = False
         self._incoming: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
         self._outgoing: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -204,9 +204,9 @@ class MemoryWire:
     def open(self) -> None:
         """Nothing is to be done."""
 
-    def patience(self, seconds: float) -> None:
+    def set_timeout(self, seconds: float) -> None:
         """Note what the handler is willing to wait; nothing here waits longer than the tests."""
-        self.patiences.append(seconds)
+        self.timeouts.append(seconds)
 
     def receive(self, most: int = 472) -> bytes:
         """Wait for what the client does next, however much it is."""
