@@ -108,7 +108,9 @@ class Shell:
         self._process.stdin.write(f"{commands}\necho '# done'\n")
         self._process.stdin.flush()
         printed: list[str] = []
-        wanted = {"# done"} | ({" listening on "} if re.search("&$", commands, re.MULTILINE) else set())
+        wanted = {"# done"} | (
+            {" listening on "} if re.search("&$", commands, re.MULTILINE) else set()
+        )
         while wanted:
             line = self._process.stdout.readline()
             assert line, f"ended or took too long: {commands}\n{''.join(printed)}"
