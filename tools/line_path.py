@@ -2,9 +2,9 @@
 
     python tools/line_path.py [--list] [--root CHECKOUT]
 
-A server of this process gets a connection and a few lines; the last of them is traced with
-`sys.setprofile`, from the return of `recv` in the handler's thread to the `send` of the reply. Shown
-for the shipped doctor and for the script of 1966:
+A server of this process gets a connection and a few lines. The last of them is traced with
+`sys.setprofile`, from the return of `recv` in the handler's thread to the `send` of the reply.
+Shown for the shipped doctor and for the script of 1966:
 
 - packages, files and functions of the program that had a part in it;
 - calls from one package into another;
@@ -128,7 +128,7 @@ def trace(root: Path, script: Path | None) -> LinePath:
             with socket.create_connection(doctor_server.address[:2], _WAIT) as connection:
                 _converse(connection, found)
         finally:
-            threading.setprofile(None)  # type: ignore[arg-type]
+            threading.setprofile(None)
             doctor_server.stop()
             serving.join(_WAIT)
     return found
