@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.support.helpers import PATIENCE, ROOT
+from tests.support.helpers import PATIENCE, ROOT, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,11 @@ def _talk(port: str, *lines: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def _saved(file: Path) -> bool:
+    """Tell whether a file is there and ends as a pickle does."""
+    return file.exists() and file.read_bytes().endswith(b".")
+
+
 def test_conversation_is_held_and_pickled(tmp_path: Path) -> None:
     """The server talks, saves the doctor when the patient leaves, and knows who comes back."""
     with _server(tmp_path) as port:
@@ -61,16 +66,20 @@ def test_conversation_is_held_and_pickled(tmp_path: Path) -> None:
             "You seem to think that I are right?",
             "Please tell me more.",
         ]
+        until(lambda: _saved(tmp_path / "Ada.dat"), "a whole pickle")
+        shown = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "import pickle; print(pickle.load(open('Ada.dat', 'rb')).history)",
+            ],
+            cwd=tmp_path,
+            env={**ENVIRONMENT, "PYTHONPATH": str(TEXTBOOK)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         assert _talk(port, "Bob") == ["What is your name?", "Hello, Bob. How can I help you?"]
         known = _talk(port, "Ada")[-1]
-    assert known == "Welcome back, Ada. Lines I know: 3. The last: Yes."
-    assert (tmp_path / "Ada.dat").read_bytes().startswith(b"\x80")
-    shown = subprocess.run(
-        [sys.executable, "-c", "import pickle; print(pickle.load(open('Ada.dat', 'rb')).history)"],
-        cwd=tmp_path,
-        env={**ENVIRONMENT, "PYTHONPATH": str(TEXTBOOK)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
     assert shown.stdout.strip() == "['I hate my job.', 'You are right.', 'Yes.']"
+    assert known == "Welcome back, Ada. Lines I know: 3. The last: Yes."

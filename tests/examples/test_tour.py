@@ -6,7 +6,6 @@ printed. All of them run here in one shell, in order, with free ports in place o
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 import signal
@@ -108,9 +107,9 @@ class Shell:
         self._process.stdin.write(f"{commands}\necho '# done'\n")
         self._process.stdin.flush()
         printed: list[str] = []
-        wanted = {"# done"} | (
-            {" listening on "} if re.search("&$", commands, re.MULTILINE) else set()
-        )
+        wanted = {"# done"}
+        if re.search("&$", commands, re.MULTILINE):
+            wanted.add(" listening on ")
         while wanted:
             line = self._process.stdout.readline()
             assert line, f"ended or took too long: {commands}\n{''.join(printed)}"
@@ -162,24 +161,3 @@ def test_every_solution_runs(tmp_path: Path, number: int) -> None:
             timeout=PATIENCE,
         )
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def _names(path: Path) -> set[str]:
-    """Return the names that a module defines, methods as `Class.method`."""
-    names: set[str] = set()
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        if isinstance(node, ast.ClassDef):
-            names |= {f"{node.name}.{n.name}" for n in node.body if isinstance(n, ast.FunctionDef)}
-    return names
-
-
-def test_every_place_in_the_code_is_there() -> None:
-    """Each path that the tour names is a file, and each name beside it is defined in that file."""
-    pointers = re.findall(r"`([\w/]+\.py)`(?:\s+\(([^)]*)\))?", TOUR)
-    assert TOUR.count("**In the code:**") == 8
-    for path, names in pointers:
-        assert (ROOT / path).is_file(), path
-        missing = set(re.findall(r"`([\w.]+)`", names)) - _names(ROOT / path)
-        assert not missing, f"{path} has no {missing}"
