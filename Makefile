@@ -1,10 +1,10 @@
-# make help   this list; so does make alone
-# make run    talk with the doctor: sets up .venv, starts a server if none listens, opens the window
-# make test   set up what the tests need, then everything that a change is held to
-# make check  the same without setting up: ruff, import-linter, mypy, the tests under coverage
-# make bench  every figure that the documents name, as ratios in one run
+# make help   this list, also printed by make alone
+# make run    talk with the doctor: install .venv, start a server if none listens, open the window
+# make test   install what the tests need, then run every check
+# make check  every check: ruff, import-linter, mypy, the tests under coverage
+# make bench  measure every figure of the documents, as ratios in one run
 # make pictures   take the pictures in docs/pictures
-# make clean  take away what was built (never a saved history)
+# make clean  remove what was built, never a saved history
 
 PYTHON ?= python3
 VENV ?= .venv

@@ -1,11 +1,12 @@
-"""Prepare a checkout for `make run`, `make test` or `make bench`, with nothing but Python.
+"""Prepare a checkout for `make run`, `make test` or `make bench`; needs Python alone.
 
-    python3 tools/set_up.py run|test|bench
+    python3 tools/set_up.py run|test|bench [ENVIRONMENT]
 
-Makes `.venv` beside the project and installs the extras of `pyproject.toml` that the goal needs.
-What only the system's package manager has (Tk, a virtual screen, a browser) is installed where the
-user is root on a Debian-like system, and otherwise named in one line with the command to type. Says
-what it installs; a second run finds everything in place and says nothing.
+Makes the virtual environment `.venv` in the project and installs the extras of `pyproject.toml`
+that the goal needs. Some programs come from the system's package manager only: Tk, a virtual
+screen, a browser. They are installed if the user is root on a Debian-like system; otherwise one
+line names them with the command to type. It prints what it installs; a second run finds all of it
+and prints nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,13 +35,13 @@ EXTRAS = {
 
 @dataclass(frozen=True)
 class SystemNeed:
-    """Something that pip cannot bring: how to see that it is there, and Debian's name for it."""
+    """Something that pip cannot install: how to find it, and the name of Debian's package."""
 
     what: str
     package: str
     goals: frozenset[str]
     present: Callable[[], bool]
-    #: Whether the goal can be reached without it (the console instead of the window).
+    #: True if the goal can be reached without it (the console instead of the window).
     optional: bool = False
 
 
@@ -50,7 +50,7 @@ def _program(*names: str) -> Callable[[], bool]:
 
 
 def _python_can(module: str) -> bool:
-    """Tell whether the Python chosen for the environment can import a module."""
+    """Return True if the Python chosen for the environment can import a module."""
     return _imports(_python(), module)
 
 
@@ -60,7 +60,7 @@ def _imports(python: str, module: str) -> bool:
 
 
 def _python() -> str:
-    """Choose the Python of the environment: this one, or the system's where only that has Tk."""
+    """Choose the Python of the environment: this one, or the system's if only that one has Tk."""
     system = "/usr/bin/python3"
     if importlib.util.find_spec("_tkinter") is None and Path(system).exists():
         words = f"sys; assert sys.version_info >= {OLDEST}"
@@ -85,15 +85,15 @@ NEEDS = (
     SystemNeed("Tk for Python", "python3-tk", _ALL, lambda: _python_can("_tkinter"), optional=True),
     SystemNeed("a font", "fonts-dejavu-core", _ALL, _has_font, optional=True),
     SystemNeed("a virtual screen", "xvfb", _SHOWN, _program("Xvfb")),
-    SystemNeed("a hand for its keys", "xdotool", _SHOWN, _program("xdotool")),
-    SystemNeed("a screenshot", "imagemagick", _SHOWN, _program("import")),
+    SystemNeed("a program that presses keys", "xdotool", _SHOWN, _program("xdotool")),
+    SystemNeed("a program that takes screenshots", "imagemagick", _SHOWN, _program("import")),
     SystemNeed("a browser", "chromium", _SHOWN, _program("chromium", "google-chrome")),
-    SystemNeed("its driver", "chromium-driver", _SHOWN, _program("chromedriver")),
+    SystemNeed("the browser's driver", "chromium-driver", _SHOWN, _program("chromedriver")),
 )
 
 
 def install_system(goal: str) -> None:
-    """Install what the system lacks, or say in one line how; exit 1 where it cannot do without."""
+    """Install what the system lacks, or print how; exit 1 if the goal cannot do without it."""
     missing = [need for need in NEEDS if goal in need.goals and not need.present()]
     if not missing:
         return
@@ -126,14 +126,16 @@ def install_system(goal: str) -> None:
 
 
 def requirements(goal: str) -> list[str]:
-    """Return what the goal's extras name in `pyproject.toml`."""
+    """Return the requirements of the goal's extras in `pyproject.toml`."""
+    import tomllib  # noqa: PLC0415 - a Python that is too old has none, and is told so by `main`
+
     with (ROOT / "pyproject.toml").open("rb") as file:
         extras = tomllib.load(file)["project"]["optional-dependencies"]
     return [requirement for name in EXTRAS[goal] for requirement in extras[name]]
 
 
 def make_environment(goal: str, place: Path) -> None:
-    """Make the virtual environment and install the goal's requirements, unless that was done."""
+    """Make the virtual environment and install the goal's requirements, if that is not done."""
     wanted = requirements(goal)
     mark = place / f"installed-for-{goal}"
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
@@ -158,11 +160,15 @@ def _run(words: list[str]) -> None:
 
 
 def main() -> None:
-    """Prepare for the goal that the command line names."""
+    """Prepare the goal of the command line."""
     if len(sys.argv) not in {2, 3} or sys.argv[1] not in EXTRAS:
         sys.exit(f"usage: python3 tools/set_up.py {'|'.join(EXTRAS)} [ENVIRONMENT]")
     if sys.version_info < OLDEST:
-        sys.exit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version}")
+        wanted, found = (".".join(map(str, version)) for version in (OLDEST, sys.version_info[:3]))
+        sys.exit(
+            f"Python {wanted} or newer is needed, and this is {found}; "
+            f"type: make PYTHON=python{wanted} {sys.argv[1]}"
+        )
     goal = sys.argv[1]
     install_system(goal)
     make_environment(goal, Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / ".venv")

@@ -36,6 +36,30 @@ def test_unknown_goal_shows_how_it_is_used() -> None:
     assert "run|test|bench" in done.stderr
 
 
+_AS_OLD_PYTHON = """
+import runpy, sys
+sys.modules["tomllib"] = None
+sys.version_info = (3, 9, 1)
+sys.argv = ["set_up.py", "run"]
+runpy.run_path("tools/set_up.py", run_name="__main__")
+"""
+
+
+def test_a_python_that_is_too_old_is_told_what_to_type() -> None:
+    """A Python older than 3.11 gets one line with the command to type, and no traceback."""
+    done = subprocess.run(
+        [sys.executable, "-c", _AS_OLD_PYTHON],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Python 3.11 or newer is needed, and this is 3.9.1; type: make PYTHON=python3.11 run\n"
+    )
+
+
 def test_make_alone_lists_its_targets() -> None:
     """A bare `make` names every target with what it does, and does nothing else."""
     done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
