@@ -157,6 +157,7 @@ def test_pure_modules_have_no_socket_file_thread_or_clock() -> None:
         ("from datetime import datetime\nx = datetime.now()", "datetime.now()"),
         ("import datetime\nx = datetime.datetime.now(None)", "datetime.datetime.now()"),
         ("import datetime\nx = datetime.date.today()", "datetime.date.today()"),
+        ("def function() -> None:\n    open('a')\n", "open()"),
     ],
 )
 def test_a_planted_impurity_is_found(tmp_path: Path, text: str, what: str) -> None:

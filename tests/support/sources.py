@@ -169,7 +169,7 @@ def reaches(graph: Mapping[str, set[str]], source: str, target: str) -> list[str
 
 
 def impurities(tree: Tree) -> list[str]:
-    """Return which pure module imports what is not pure, or reads a clock: `module: what`."""
+    """Return which pure module imports what is not, reads a clock or opens: `module: what`."""
     found: set[str] = set()
     for source in tree.values():
         if not source.belongs_to(PURE):
@@ -180,7 +180,9 @@ def impurities(tree: Tree) -> list[str]:
                 found.add(f"{source.name}: {top}")
         for node in ast.walk(source.tree):
             called = node.func if isinstance(node, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in CLOCKS:
+            reads_clock = isinstance(called, ast.Attribute) and called.attr in CLOCKS
+            opens_file = isinstance(called, ast.Name) and called.id in {"open", "input"}
+            if called is not None and (reads_clock or opens_file):
                 found.add(f"{source.name}: {ast.unparse(called)}()")
     return sorted(found)
 
