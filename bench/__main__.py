@@ -1,4 +1,4 @@
-"""`make bench`: every figure that the papers name, measured again, each program in its turn.
+"""`make bench`: every figure that the documents name, measured again, each program in its turn.
 
     python -m bench [NAME ...]
 
@@ -21,7 +21,7 @@ PROGRAMS = ("machine", "doctor", "store", "inspector", "load", "floods", "window
 
 def main() -> int:
     """Run the programs named, or all; return 1 where one of them failed."""
-    summary = "measure again every figure that the papers name"
+    summary = "measure again every figure that the documents name"
     parser = argparse.ArgumentParser(prog="python -m bench", description=summary)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PROGRAMS)}")
     names = parser.parse_args().names or PROGRAMS

@@ -1,4 +1,4 @@
-"""Take the pictures of the report for the papers: docs/pictures/report.png and report-dark.png.
+"""Take the pictures of the report, light and dark, into docs/pictures.
 
     python tools/report_pictures.py [DIRECTORY]
 
