@@ -76,8 +76,6 @@ def _module(path: Path) -> str:
 
 
 TABLES = {
-    ("README.md", "replies"): replies,
-    ("README.md", "commands"): commands,
     ("docs/protocol.md", "replies"): replies,
     ("docs/protocol.md", "reasons"): reasons,
     ("docs/protocol.md", "commands"): commands,
