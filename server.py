@@ -37,14 +37,17 @@ from doctor.errors import DoctorError
 from doctor.patients import passphrase
 from doctor.patients.store import PatientStore
 from doctor.protocol.codes import Reason
-from doctor.server import logs, process, settings
-from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address, tls_context
+from doctor.server import lifecycle, logs, process, settings
+from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.admin import AdminService
+from doctor.server.affinity import Pinning
 from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.limits import ConnectionLimits
 from doctor.server.metrics import Exporter, Metrics
-from doctor.server.transport import SlowClients, transport_for
+from doctor.server.slow_clients import SlowClients
+from doctor.server.tls import load_context
+from doctor.server.transport import transport_for
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class DoctorServer:
         passphrase.allow(wanted.passphrase_checks)
         self.context = ServerContext(wanted, store, metrics, SlowClients(wanted.slow_reader_time))
         self._limits = ConnectionLimits(wanted, process.most_connections(wanted))
-        self._pinning: process.Pinning | None = None
+        self._pinning: Pinning | None = None
         self._handlers: set[DoctorClientHandler] = set()
         self._waker, self._wake_reader = socket.socketpair()
         self._waker.settimeout(0)
@@ -132,7 +135,7 @@ class DoctorServer:
 
     def accept(self, ready: Callable[[], None], *, terminal: bool) -> None:
         """Accept clients until `stop`: the first half of `serve`."""
-        keys = process.Terminal(self.stop) if terminal else None
+        keys = lifecycle.Terminal(self.stop) if terminal else None
         self._control.start()
         with selectors.DefaultSelector() as selector:
             selector.register(self._acceptor.listener, selectors.EVENT_READ, self._accept_waiting)
@@ -188,22 +191,22 @@ class DoctorServer:
 
     def _reload(self) -> None:
         """Read script, helplines and certificates again; where one has a fault all stay."""
-        process.announce("RELOADING=1")
+        lifecycle.announce("RELOADING=1")
         try:
-            machine, tls = load_machine(self.settings), tls_context(self.settings)
+            machine, tls = load_machine(self.settings), load_context(self.settings)
         except (DoctorError, OSError) as error:
             logs.warn("reload refused, all stays as it was", why=describe_error(error))
         else:
             self.context.store.change_machine(machine)
             self._acceptor.tls = tls
             logs.info("reloaded", script=machine.script.name)
-        process.announce("READY=1")
+        lifecycle.announce("READY=1")
 
     # -- what only a program asks for ----------------------------------------------------------
 
     def pin(self) -> None:
         """Keep this process on one processor as the settings say. Raises `BadSetting`."""
-        self._pinning = process.Pinning(self.settings.cpu)
+        self._pinning = Pinning(self.settings.cpu)
         self.context.on_any_processor = self._pinning.unpinned
 
     def export_metrics(self, port: int) -> int:
@@ -222,7 +225,7 @@ class DoctorServer:
         seconds = self.settings.stop_time
         self.context.stopping.set()
         self.context.login_throttle.close()
-        process.announce("STOPPING=1")
+        lifecycle.announce("STOPPING=1")
         logs.info("stopping", connected=len(self._handlers))
         self._acceptor.refuse_all(Reason.STOPPING, "the doctor is closing; come back later")
         self._acceptor.close()
@@ -288,7 +291,7 @@ def run(server: DoctorServer) -> None:
     def ready() -> None:
         with contextlib.suppress(OSError, AttributeError):  # stdout may be closed or none
             print(f"Doctor server listening on {where}", flush=True)
-        process.announce("READY=1")
+        lifecycle.announce("READY=1")
         machine = server.context.store.machine
         logs.info("serving", address=where, script=machine.script.name)
         if not machine.has_care:
@@ -297,7 +300,7 @@ def run(server: DoctorServer) -> None:
     warning = exposure_warning(wanted, server.address[0])
     if warning:
         print(f"Warning: {warning}", file=sys.stderr, flush=True)
-    with process.ready_file(wanted.ready_file, f"{where}\n"):
+    with lifecycle.ready_file(wanted.ready_file, f"{where}\n"):
         try:
             server.accept(ready, terminal=True)
         finally:
@@ -338,13 +341,13 @@ def _serve(wanted: Settings) -> int:
         if wanted.metrics:
             server.export_metrics(wanted.metrics)
         if wanted.ready_file:
-            process.ready_draft(wanted.ready_file)
+            lifecycle.check_ready_file(wanted.ready_file)
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()
         print(f"server.py: {escape_unprintable(describe_error(error))}", file=sys.stderr)
         return 2
-    process.on_signals(server.interrupt, server.reload, server.context.stopping, server.waker)
+    lifecycle.on_signals(server.interrupt, server.reload, server.context.stopping, server.waker)
     for name in settings.unknown(os.environ):
         logs.warn("unknown setting in the environment", name=name)
     try:

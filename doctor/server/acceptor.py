@@ -18,15 +18,14 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
-from doctor import paths
 from doctor.errors import BadSetting
 from doctor.protocol import closing, codes
 from doctor.protocol.codes import Reason
 from doctor.server import logs
 from doctor.server.limits import network
+from doctor.server.tls import load_context
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator
 
     from doctor.server.metrics import Metrics
@@ -73,32 +72,6 @@ def _listener(wanted: Settings) -> socket.socket:
     return listener
 
 
-def tls_context(wanted: Settings) -> ssl.SSLContext | None:
-    """Return how TLS is spoken, None where it is not. Raises `BadSetting`."""
-    if wanted.tls_cert is None:
-        return None
-    import ssl  # noqa: PLC0415 - a server without TLS starts sooner without it
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # An end without TLS's own goodbye is an end; lines are complete in themselves. Without this a
-    # client that just hangs up, or a stop of ours, would leave a session that cannot say 421.
-    context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
-    key = wanted.tls_key or wanted.tls_cert
-    try:
-        for path in (wanted.tls_cert, key):
-            paths.reading(path).close()
-        context.load_cert_chain(wanted.tls_cert, key)
-    except ssl.SSLError as error:
-        raise BadSetting(
-            f"--tls-cert {wanted.tls_cert}, --tls-key {key}: not a certificate and its key in PEM"
-        ) from error
-    except OSError as error:
-        files = f"--tls-cert {wanted.tls_cert}, --tls-key {key}"
-        raise BadSetting(f"{files}: {error.strerror}") from error
-    return context
-
-
 def format_address(address: tuple[str, int]) -> str:
     """Return an address as people write it."""
     host, port = address
@@ -124,7 +97,7 @@ class Acceptor:
 
     def __init__(self, wanted: Settings, metrics: Metrics) -> None:
         """Listen. Raises `BadSetting` or OSError."""
-        self.tls = tls_context(wanted)
+        self.tls = load_context(wanted)
         self.listener = listen(wanted)
         self._metrics = metrics
         self._spare_descriptor: int | None = os.open(os.devnull, os.O_RDONLY)

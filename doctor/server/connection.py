@@ -31,7 +31,8 @@ from doctor.server.transport import DISCARD_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.server.transport import SlowClients, Transport
+    from doctor.server.slow_clients import SlowClients
+    from doctor.server.transport import Transport
 
 #: Receives that may follow a dismissal: what was on its way is answered, a flood is not.
 _LAST_RECEIVES: Final = 16

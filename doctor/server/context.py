@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from doctor.patients.store import PatientStore
     from doctor.server.metrics import Metrics
     from doctor.server.settings import Settings
-    from doctor.server.transport import SlowClients
+    from doctor.server.slow_clients import SlowClients
 
 
 class ServerContext:

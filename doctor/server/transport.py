@@ -1,30 +1,24 @@
 """One client's socket as its handler uses it: bytes in, bytes out, each within a time limit.
 
-Two kinds, one interface:
+Two implementations of one interface:
 
-`PlainTransport` keeps its time limits in the kernel (SO_RCVTIMEO, SO_SNDTIMEO), so that waiting for
-a line is one system call where Python's own timeouts take two, and lets a thread other than the
-handler's send without ever waiting (`send_now`).
+`PlainTransport` sets its time limits in the kernel (SO_RCVTIMEO, SO_SNDTIMEO), so that waiting for
+a line is one system call where Python's own timeouts take two. It lets a thread other than the
+handler's send without waiting (`send_now`).
 
 `TimedTransport` uses Python's timeouts: for TLS, whose session belongs to one thread at a time, and
-where the system has no such options.
+for systems without those socket options.
 
 Who may call what: `receive`, `patience`, `send`, `finish` belong to the handler's thread;
 `send_now` to whoever the handler handed a reply, one at a time; `interrupt` and `abort` to any.
-
-`SlowClients` is the one thread that waits for all clients that do not take a reply at once, so that
-the thread that commits exchanges never waits for a client.
 """
 
 from __future__ import annotations
 
 import os
-import selectors
 import socket
 import struct
-import threading
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -33,13 +27,13 @@ if TYPE_CHECKING:
 
     from doctor.server.settings import Settings
 
-#: Bytes taken from a socket at once. Small enough that Python's small-object allocator holds them:
-#: 4,096 made 10,000 busy connections grow to 73 KiB each, where these stay below 40.
+#: Bytes received in one call. Small enough for Python's small-object allocator: with 4,096 bytes,
+#: 10,000 busy connections grew to 73 KiB each; with these they stay below 40.
 RECEIVE_BYTES: Final = 472
-#: Bytes taken at once of what is thrown away.
+#: Bytes received in one call where they are discarded.
 DISCARD_BYTES: Final = 65_536
-#: Bytes of a client that are read and thrown away before a close, and for how long, so that the
-#: last reply is not lost to the reset that unread bytes would cause.
+#: Bytes of a client that are read and discarded before a close, and the seconds for that: unread
+#: bytes would make the close a reset, and the client could lose the last reply.
 LINGER_BYTES: Final = 65_536
 LINGER_SECONDS: Final = 1.0
 
@@ -47,45 +41,45 @@ _KERNEL_LIMITS: Final = os.name == "posix" and struct.calcsize("l") == struct.ca
 
 
 class SlowClient(OSError):
-    """The client took a reply too slowly; nothing more can be said to it."""
+    """The client did not read a reply in time; nothing more can be sent to it."""
 
 
 class Transport(Protocol):
-    """What a handler needs of a connection."""
+    """The interface that a handler needs of a client's socket."""
 
     #: Whether `send_now` may be used.
     sends_now: bool
 
     def open(self) -> None:
-        """Get ready to talk (TLS: shake hands). Raises OSError."""
+        """Prepare the socket (TLS: do the handshake). Raises OSError."""
 
     def set_timeout(self, seconds: float) -> None:
-        """Let `receive` wait this long from now on."""
+        """Set how long `receive` waits from now on."""
 
     def receive(self, most: int = RECEIVE_BYTES) -> bytes:
-        """Return some bytes, b"" at the end. Raises TimeoutError or another OSError."""
+        """Wait for bytes and return them, b"" at the end. Raises TimeoutError or OSError."""
 
     def send(self, data: bytes) -> None:
         """Send everything. Raises `SlowClient` or another OSError."""
 
     def send_now(self, data: bytes | memoryview) -> int:
-        """Send what goes without waiting and return how much that was. Raises OSError."""
+        """Send as much as is possible without waiting; return how much. Raises OSError."""
 
     def interrupt(self) -> None:
-        """End the waiting of `receive`, now and later: it returns what came and then b""."""
+        """End the waiting of `receive`, now and later: it returns what arrived, and then b""."""
 
     def abort(self) -> None:
-        """End all waiting on this connection."""
+        """Abort every blocking call on this connection."""
 
     def finish(self) -> None:
-        """Close: what was sent arrives, what still comes is thrown away."""
+        """Close: what was sent arrives, what still comes is discarded."""
 
     def fileno(self) -> int:
-        """Return the descriptor, for a selector."""
+        """Return the socket's descriptor, for a selector."""
 
 
 def _ignore_errors(call: Callable[[], object]) -> None:
-    """Do to a socket what may come too late: the client may be gone."""
+    """Call a method of a socket whose client may be gone."""
     try:
         call()
     except OSError:
@@ -93,7 +87,7 @@ def _ignore_errors(call: Callable[[], object]) -> None:
 
 
 class PlainTransport:
-    """A TCP connection whose time limits the kernel keeps."""
+    """A TCP connection whose time limits are set in the kernel."""
 
     __slots__ = ("_seconds", "_slow", "_socket")
     sends_now = True
@@ -104,7 +98,7 @@ class PlainTransport:
         self._seconds = 0.0
 
     def open(self) -> None:
-        """Set the options of the socket."""
+        """Set the socket's options."""
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._limit(socket.SO_SNDTIMEO, self._slow)
@@ -135,13 +129,13 @@ class PlainTransport:
             try:
                 sent = self._socket.send(rest)
             except BlockingIOError:
-                raise SlowClient("took a reply too slowly") from None
+                raise SlowClient("did not read a reply in time") from None
             if sent == len(rest):
                 return
             rest = memoryview(rest)[sent:]
             deadline = deadline or time.monotonic() + self._slow
             if time.monotonic() > deadline:
-                raise SlowClient("took a reply too slowly")
+                raise SlowClient("did not read a reply in time")
 
     def send_now(self, data: bytes | memoryview) -> int:
         """See `Transport`."""
@@ -165,12 +159,12 @@ class PlainTransport:
                 self._socket.shutdown(socket.SHUT_WR)
                 self._drain()
         except OSError:
-            pass  # gone already, or, as nearly always, silent
+            pass  # gone already, or, as nearly always, nothing unread
         finally:
             self._socket.close()
 
     def _drain(self) -> None:
-        """Read what a client still sends, for a moment: bytes unread would make a close a reset."""
+        """Read and discard what a client still sends, for a short time."""
         deadline = time.monotonic() + LINGER_SECONDS
         left = LINGER_BYTES
         while left > 0 and (remaining := deadline - time.monotonic()) > 0:
@@ -186,7 +180,7 @@ class PlainTransport:
 
 
 class TimedTransport:
-    """A connection with Python's time limits; with a context, a TLS session in it."""
+    """A connection with Python's timeouts; with a context it speaks TLS."""
 
     __slots__ = ("_context", "_handshake", "_seconds", "_slow", "_socket")
     sends_now = False
@@ -201,7 +195,7 @@ class TimedTransport:
         self._seconds = settings.name_time
 
     def open(self) -> None:
-        """Shake hands, all in all within the time for it."""
+        """Do the handshake within the time for all of it."""
         self._socket.settimeout(self._handshake)
         if self._context is not None:
             self._socket = self._context.wrap_socket(
@@ -209,7 +203,7 @@ class TimedTransport:
             )
             try:
                 self._socket.do_handshake()
-            except TimeoutError:  # nothing can be said to this client
+            except TimeoutError:  # nothing can be sent to this client
                 raise SlowClient("the TLS handshake took too long") from None
 
     def set_timeout(self, seconds: float) -> None:
@@ -230,14 +224,14 @@ class TimedTransport:
         try:
             self._socket.sendall(data)
         except TimeoutError:
-            raise SlowClient("took a reply too slowly") from None
+            raise SlowClient("did not read a reply in time") from None
 
     def send_now(self, data: bytes | memoryview) -> int:
-        """Never called: `sends_now` says so."""
+        """Never called: `sends_now` is False."""
         raise NotImplementedError
 
     def interrupt(self) -> None:
-        """See `Transport`. The plain socket's method: TLS must not take its session apart here."""
+        """See `Transport`. Uses the plain socket's method, which leaves the TLS session alone."""
         _ignore_errors(lambda: socket.socket.shutdown(self._socket, socket.SHUT_RD))
 
     def abort(self) -> None:
@@ -245,7 +239,7 @@ class TimedTransport:
         _ignore_errors(lambda: socket.socket.shutdown(self._socket, socket.SHUT_RDWR))
 
     def finish(self) -> None:
-        """See `Transport`. TLS says goodbye in its own way first."""
+        """See `Transport`. Sends TLS's close_notify first."""
         self._socket.settimeout(LINGER_SECONDS)
         if self._context is not None:
             _ignore_errors(getattr(self._socket, "unwrap", int))
@@ -260,91 +254,7 @@ class TimedTransport:
 def transport_for(
     connection: socket.socket, settings: Settings, context: ssl.SSLContext | None
 ) -> PlainTransport | TimedTransport:
-    """Return the kind of wire that this connection needs."""
+    """Return the transport that this connection needs."""
     if context is None and _KERNEL_LIMITS:
         return PlainTransport(connection, settings)
     return TimedTransport(connection, settings, context)
-
-
-class SlowClients:
-    """One thread, started when first needed, that waits for all clients that read slowly.
-
-    `take` may be called from any thread, `close` from the one that runs the server. At most one
-    reply of each connection is here at a time.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._new: deque[tuple[Transport, memoryview, Callable[[], None]]] = deque()
-        self._thread: threading.Thread | None = None
-        self._waker: socket.socket | None = None
-        self._closing = False
-
-    def take(self, transport: Transport, rest: memoryview, done: Callable[[], None]) -> None:
-        """Send `rest` as the client takes it, then call `done`; too slow ends the connection."""
-        with self._lock:
-            self._new.append((transport, rest, done))
-            if self._thread is None:
-                self._waker, wakened = socket.socketpair()
-                self._thread = threading.Thread(
-                    target=self._run, args=(wakened,), name="slow readers", daemon=True
-                )
-                self._thread.start()
-            if self._waker is not None:
-                self._waker.send(b".")
-
-    def _run(self, wakened: socket.socket) -> None:
-        with selectors.DefaultSelector() as selector, wakened:
-            selector.register(wakened, selectors.EVENT_READ)
-            while not (self._closing and len(selector.get_map()) == 1 and not self._new):
-                for key, _ in selector.select(self._next(selector)):
-                    if key.fileobj is wakened:
-                        wakened.recv(4096)
-                    else:
-                        self._push(selector, key)
-                while self._new:
-                    transport, rest, done = self._new.popleft()
-                    until = time.monotonic() + self._seconds
-                    selector.register(
-                        transport.fileno(), selectors.EVENT_WRITE, [transport, rest, done, until]
-                    )
-                self._expire(selector)
-
-    @staticmethod
-    def _next(selector: selectors.BaseSelector) -> float | None:
-        times = [key.data[3] for key in selector.get_map().values() if key.data]
-        return max(0.0, min(times) - time.monotonic()) if times else None
-
-    @staticmethod
-    def _push(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None:
-        transport, rest, done, _ = key.data
-        try:
-            sent = transport.send_now(rest)
-        except OSError:
-            sent = len(rest)  # gone; its handler hears of it
-        if sent < len(rest):
-            key.data[1] = rest[sent:]
-        else:
-            selector.unregister(key.fileobj)
-            done()
-
-    @staticmethod
-    def _expire(selector: selectors.BaseSelector) -> None:
-        now = time.monotonic()
-        for key in [key for key in selector.get_map().values() if key.data]:
-            if key.data[3] <= now:
-                selector.unregister(key.fileobj)
-                key.data[0].abort()
-                key.data[2]()
-
-    def close(self) -> None:
-        """Wait for the clients that are still here, within their time, and end the thread."""
-        with self._lock:
-            self._closing = True
-            if self._waker is not None:
-                self._waker.send(b".")
-        if self._thread is not None:
-            self._thread.join()
-        if self._waker is not None:
-            self._waker.close()

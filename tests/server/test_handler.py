@@ -17,7 +17,8 @@ from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler, code_of
 from doctor.server.metrics import Metrics
 from doctor.server.settings import Settings
-from doctor.server.transport import SlowClient, SlowClients
+from doctor.server.slow_clients import SlowClients
+from doctor.server.transport import SlowClient
 from server import load_machine
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, MemoryTransport

@@ -24,7 +24,7 @@ from doctor.server.limits import ConnectionLimits, network
 from doctor.server.metrics import Metrics
 from doctor.server.process import most_connections, open_files
 from doctor.server.settings import ROWS, Settings
-from doctor.server.transport import SlowClients
+from doctor.server.slow_clients import SlowClients
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, ROOT, Client, MemoryTransport, live_server, until
 

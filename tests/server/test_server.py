@@ -13,7 +13,7 @@ from doctor.eliza.machine import BUILT_IN, Eliza
 from doctor.patients.store import load
 from doctor.protocol import BANNER, codes
 from doctor.scripts.loader import parse
-from doctor.server.process import Pinning
+from doctor.server.affinity import Pinning
 from tests.support.helpers import Client, live_server, until
 
 if TYPE_CHECKING:

@@ -1,0 +1,152 @@
+"""How the server is stopped and announced: signals, the terminal, systemd, the ready file.
+
+`on_signals` connects SIGINT, SIGTERM and SIGHUP; `Terminal` is the Enter key; `announce` tells
+systemd, and `ready_file` other programs, that the server accepts connections. What the system does
+not offer is left out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from doctor import paths
+from doctor.errors import BadSetting
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import FrameType
+
+
+class Terminal:
+    """The Enter key at the server's terminal, if there is one.
+
+    The system stops a background process that reads its terminal. So the terminal is read only
+    while this process is in its foreground, and otherwise not watched for a while.
+    """
+
+    #: Seconds for which a terminal that another program uses is not watched.
+    PAUSE: Final = 1.0
+
+    def __init__(self, enter: Callable[[], None]) -> None:
+        """Prepare to call `enter` for Enter, and when the terminal is closed."""
+        self._enter = enter
+        self._registered = False
+        self.watched = sys.stdin is not None and hasattr(os, "tcgetpgrp")
+        if self.watched:
+            try:
+                self.watched = os.isatty(sys.stdin.fileno())
+            except (OSError, ValueError):
+                self.watched = False
+        self._not_before = 0.0
+
+    def fileno(self) -> int:
+        """Return the terminal's descriptor, for a selector."""
+        return sys.stdin.fileno()
+
+    def watch(self, selector: selectors.BaseSelector) -> float | None:
+        """Register the terminal with `selector` while this process is in its foreground.
+
+        Returns the seconds after which to call this again, None if that is not needed.
+        """
+        left = self._not_before - time.monotonic()
+        wanted = self.watched and left <= 0
+        if wanted and not self._registered:
+            try:
+                selector.register(self, selectors.EVENT_READ, self._read_keys)
+            except OSError:  # not every terminal can be waited for
+                self.watched = wanted = False
+        elif self._registered and not wanted:
+            selector.unregister(self)
+        self._registered = wanted
+        return left if self.watched and left > 0 else None
+
+    def _read_keys(self) -> None:
+        """Read what was typed. Ctrl+D does nothing: only a closed terminal has an end."""
+        try:
+            if os.tcgetpgrp(self.fileno()) != os.getpgrp():
+                self._not_before = time.monotonic() + self.PAUSE
+                return
+            typed = os.read(self.fileno(), 1024)
+        except OSError:  # the terminal was closed
+            self.watched = False
+            self._enter()
+            return
+        if not typed:  # an end after all: look again at most once a second
+            self._not_before = time.monotonic() + self.PAUSE
+        if b"\n" in typed:
+            self._enter()
+
+
+def on_signals(
+    stop: Callable[[], None], reload: Callable[[], None], stopping: threading.Event, waker: int
+) -> None:
+    """Connect signals to `stop` and `reload`; a second signal to stop ends the process at once.
+
+    Both are called in a signal handler, and a byte is written to the descriptor `waker`: a signal
+    just before the accept loop waits would otherwise be seen only after the wait.
+    """
+    received: list[int] = []
+
+    def on_stop(number: int, _frame: FrameType | None) -> None:
+        if received or stopping.is_set():
+            os._exit(128 + number)  # safe: every answered exchange is on disk
+        received.append(number)
+        stop()
+
+    def on_reload(_number: int, _frame: FrameType | None) -> None:
+        reload()
+
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    signal.signal(signal.SIGINT, on_stop)
+    signal.signal(signal.SIGTERM, on_stop)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, on_reload)
+
+
+def announce(state: str) -> None:
+    """Send systemd a state if it asks for states (sd_notify): READY=1, RELOADING=1, STOPPING=1."""
+    where = os.environ.get("NOTIFY_SOCKET", "")
+    if not where or not hasattr(socket, "AF_UNIX"):
+        return
+    if state == "RELOADING=1":
+        state += f"\nMONOTONIC_USEC={time.monotonic_ns() // 1000}"
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.connect("\0" + where[1:] if where.startswith("@") else where)
+        notify.send(state.encode())
+
+
+def check_ready_file(path: Path) -> Path:
+    """Return the name under which a ready file is written first. Raises `BadSetting`."""
+    draft = path.with_name(path.name + ".new")
+    try:
+        paths.check(path)
+        paths.check(draft)
+    except OSError as error:
+        raise BadSetting(f"--ready-file {error.filename}: {error.strerror}") from error
+    if not path.parent.is_dir():
+        raise BadSetting(f"--ready-file {path}: there is no such directory")
+    return draft
+
+
+@contextlib.contextmanager
+def ready_file(path: Path | None, text: str) -> Iterator[None]:
+    """Write `text` to a file for the time of the block; the file is complete or absent."""
+    if path is None:
+        yield
+        return
+    draft = check_ready_file(path)
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
