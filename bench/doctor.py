@@ -67,7 +67,7 @@ def main() -> int:
     machine = Listener(script, load_helplines())
     ready = time.perf_counter()
     print(f"script read in {1000 * (read - start):.0f} ms, made ready in "
-          f"{1000 * (ready - read):.0f} ms; {machine.keywords} keywords\n")  # fmt: skip
+          f"{1000 * (ready - read):.0f} ms; {machine.keyword_count} keywords\n")  # fmt: skip
     process.settle()
     over_monologues(machine)  # what is compiled at first use is compiled now
     print(f"over the monologues: {over_monologues(machine):,.0f} replies/s\n")

@@ -103,13 +103,13 @@ class Plan:
         own = self.substitution or self.keyword
         if len(choices) <= _FEW:
             return
-        for place, sets in enumerate(needs):
+        for number, sets in enumerate(needs):
             telling = [words for words in sets if own not in words]
             if not telling:
-                self._others |= 1 << place
+                self._others |= 1 << number
                 continue
             for word in min(telling, key=len):
-                self._bits[word] = self._bits.get(word, 0) | 1 << place
+                self._bits[word] = self._bits.get(word, 0) | 1 << number
 
     def decompose(self, words: list[str]) -> tuple[Choice, Bounds] | None:
         """Return the first decomposition rule that matches, and how.
@@ -227,7 +227,7 @@ def _choice(
 ) -> Choice:
     turns = len(decomposition.reassemblies)
     if turns > MAX_TURNS:
-        line = decomposition.place.line
+        line = decomposition.position.line
         message = f"the decomposition rule on line {line} has {turns} reassembly rules"
         raise ScriptError(f"{message}, more than {MAX_TURNS}; remove some", line, 1)
     choice = Choice(decomposition, matcher(_folded(decomposition.pattern), tagged), len(below))

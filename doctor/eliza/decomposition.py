@@ -9,14 +9,14 @@ free components (0) between them. The free components cut it into segments of fi
 As SLIP's YMATCH did (recovered description, comments on the match function; page 38 of the paper),
 the segments are placed from left to right: the first at the very beginning where no free component
 comes before it, the last at the very end where none follows it, and each other one as far left as
-it goes after the one before. A segment further left never spoils a place for a later one, so there
+it goes after the one before. A segment further left never takes room from a later one, so there
 is nothing to take back: no backtracking, and the time for one pattern grows with the number of
 words times the length of the pattern, never faster.
 
 A match is a tuple of bounds: component `i`, from 1, is `words[bounds[i - 1]:bounds[i]]`, and there
 is one bound more than elements. Each pattern is prepared once as a function from words to bounds;
 the shapes that scripts mostly have get functions of their own, which ask the list itself for the
-next place of a word and leave a vain search by the exception that it raises.
+next position of a word and leave a vain search by the exception that it raises.
 """
 
 from __future__ import annotations
@@ -210,8 +210,8 @@ def _any_shape(segments: list[_Segment], gaps: list[int]) -> Matcher:
             return None
         bounds = [0]
         here = 0
-        for place, (gap, find, fits, size, ends) in enumerate(plans):
-            if place == last and not free_after:
+        for number, (gap, find, fits, size, ends) in enumerate(plans):
+            if number == last and not free_after:
                 start = count - size
                 if start < here or (not gap and start > here) or not fits(words, start):
                     return None
@@ -240,7 +240,7 @@ def _any_shape(segments: list[_Segment], gaps: list[int]) -> Matcher:
 
 
 def _fits(segment: _Segment) -> Callable[[list[str], int], bool]:
-    """Return a function that says whether the segment matches at a place; the words suffice."""
+    """Return a function that says whether the segment matches at a position; the words suffice."""
     tests = segment.tests
 
     def fits(words: list[str], start: int) -> bool:
@@ -250,7 +250,7 @@ def _fits(segment: _Segment) -> Callable[[list[str], int], bool]:
 
 
 def _finder(segment: _Segment) -> _Finder:
-    """Return a function from words and a place to the next place where the segment matches.
+    """Return a function from words and a position to the next position where the segment matches.
 
     The function raises `ValueError` where there is none.
     """

@@ -315,8 +315,8 @@ class Eliza:
         notes.add("decomposition", pattern_text(rule.pattern))
         notes.add_components(words, bounds)
         notes.add("reassembly", reassembly_text(rule.reassemblies[turn]))
-        place = rule.reassemblies[turn].place
-        if place.line:
-            notes.add("source", f"line {place.line} of {self.script.name}")
+        position = rule.reassemblies[turn].position
+        if position.line:
+            notes.add("source", f"line {position.line} of {self.script.name}")
         if isinstance(rule.reassemblies[turn], NewKey):
             notes.add("newkey")

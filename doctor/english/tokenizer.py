@@ -1,4 +1,4 @@
-"""A patient's line read: put right in its spelling, marked, and cut into clauses (`Reader`).
+"""A patient's line read: put right in its spelling, marked, and cut into clauses (`Tokenizer`).
 
     line --blanks, case--> words --marks--> parts --spelling--> words that are known, marked
          --conjunctions--> clauses (`doctor.english.clauses`)
@@ -56,7 +56,7 @@ _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i
 _Row: TypeAlias = tuple[list[str], list[str], list[str | None]]
 
 
-class Reader:
+class Tokenizer:
     """Cuts lines into clauses, with the spelling and the words of one script.
 
     Immutable once made, and shared by all threads. `spelling` puts words right (a word in lower
@@ -242,7 +242,7 @@ class Reader:
         return (single,) if single in self.known else (_STRETCHED.sub(r"\1\1", word),)
 
 
-def places(
+def locate_words(
     line: str, clauses: Sequence[Clause], spelling: Mapping[str, tuple[str, ...]]
 ) -> list[list[tuple[int, int] | None]]:
     """Return where each word of each clause stands in the patient's line, in characters.

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from doctor.scripts.model import Extension
 
 #: What each row of a DATES form is for; `1` in it is a day or a month, `2` a year.
 ROWS: Final[dict[str, str]] = {
@@ -26,7 +28,22 @@ ROWS: Final[dict[str, str]] = {
     "MONTHS": "January February March April May June July August September October November "
     "December",
 }
+#: The least number of words in a row.
+_LEAST: Final[dict[str, int]] = {"DAYS": 7, "MONTHS": 12}
 _RECENT: Final = timedelta(hours=3)
+
+
+def read_dates(forms: Iterable[Extension]) -> dict[str, tuple[str, ...]]:
+    """Return the rows of a script's DATES forms; a row that they leave out is in English."""
+    rows = {name: tuple(words.split()) for name, words in ROWS.items()}
+    for form in forms:
+        for item in form.items:
+            if isinstance(item, tuple) and item and item[0] in ROWS:
+                name = str(item[0])
+                row = tuple(str(word) for word in item[1:])
+                if len(row) >= _LEAST.get(name, 1):
+                    rows[name] = row
+    return rows
 
 
 def in_words(at: float, now: float, zone: tzinfo | None, rows: Mapping[str, Sequence[str]]) -> str:

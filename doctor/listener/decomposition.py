@@ -76,7 +76,7 @@ def _one_of(words: Sequence[str]) -> str:
     return f"[A-Z](?:{'|'.join(re.escape(word) for word in ordered)}){_END}"
 
 
-class Matcher:
+class PatternMatcher:
     """One pattern, ready to be matched. Immutable in effect; any thread may use it.
 
     `match` returns the match of a whole marked clause, or None; `edges` tells where its components

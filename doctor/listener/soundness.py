@@ -45,7 +45,7 @@ _LOOSE_WORDS: Final = frozenset(_LOOSE)
 OUTER: Final = " .,!?:\"'()-*_"
 
 
-def bare(text: str) -> str:
+def normalise(text: str) -> str:
     """Return a text without case and outer marks, for telling whether it was said."""
     return text.lower().strip(OUTER)
 
@@ -87,19 +87,19 @@ class Sentence:
             self._after = self._low.rstrip(OUTER).encode("utf-8", "replace")
         return chr(crc32(self._after, before._before) & 0xFFFF)
 
-    def fault(self, before: Sentence | None = None) -> str:
+    def find_fault(self, before: Sentence | None = None) -> str:
         """Return why this is no reply, said after `before` if that is given; empty where it is one.
 
         The two need no look together: no fault but the length reaches across the mark between.
         """
-        size, why = self.looked()
+        size, why = self.examine()
         if before is not None:
-            more, earlier = before.looked()
+            more, earlier = before.examine()
             size += more
             why = earlier or why
         return "too long" if size > MAX_REPLY_WORDS else why
 
-    def looked(self) -> tuple[int, str]:
+    def examine(self) -> tuple[int, str]:
         """Return how many words there are, and what is wrong with them; empty for nothing."""
         if self._looked is None:
             words = self._low.split()

@@ -58,8 +58,8 @@ def contradictions(script: Script) -> list[Fault]:
     """Return the errors that concern more than one form of a script, in no order."""
     found: list[Fault] = []
 
-    def error(place: Position, message: str, remedy: str) -> None:
-        found.append(Fault(place.line, place.column, ERROR, message, remedy))
+    def error(position: Position, message: str, remedy: str) -> None:
+        found.append(Fault(position.line, position.column, ERROR, message, remedy))
 
     by_keyword = {_key(script, rule.keyword): rule for rule in script.rules}
     for rule in script.rules:
@@ -67,10 +67,10 @@ def contradictions(script: Script) -> list[Fault]:
             goal = by_keyword.get(_key(script, link.keyword))
             if goal is None or link.keyword == NONE:
                 remedy = f"add a rule ({link.keyword} ...), or correct the name"
-                error(link.place, f"the link (={link.keyword}) leads to no rule", remedy)
+                error(link.position, f"the link (={link.keyword}) leads to no rule", remedy)
             elif not goal.has_transformation:
                 message = f"the link (={link.keyword}) leads to a rule without an answer"
-                error(link.place, message, f"give {link.keyword} a decomposition rule or a link")
+                error(link.position, message, f"give {link.keyword} a decomposition rule or a link")
     _none_rule(script, by_keyword.get(_key(script, NONE)), error)
     if not script.is_modern:
         _state_fits(script, error)
@@ -78,10 +78,10 @@ def contradictions(script: Script) -> list[Fault]:
     if memory is None:
         if not script.is_modern:
             remedy = "add one: (MEMORY MY (0 YOUR 0 = ...) ...) (page 41 of the paper)"
-            error(script.place, "the script has no MEMORY rule", remedy)
+            error(script.position, "the script has no MEMORY rule", remedy)
     elif _key(script, memory.keyword) not in by_keyword:
         message = f"the keyword of MEMORY, {memory.keyword}, has no rule of its own"
-        error(memory.place, message, f"add a rule ({memory.keyword} ...) (page 41 of the paper)")
+        error(memory.position, message, f"add a rule ({memory.keyword} ...) (page 41 of the paper)")
     return found
 
 
@@ -94,15 +94,15 @@ def _none_rule(
 ) -> None:
     if none is None:
         remedy = "add one: (NONE ((0) (PLEASE GO ON))) (page 41 of the paper)"
-        error(script.place, "the script has no NONE rule", remedy)
+        error(script.position, "the script has no NONE rule", remedy)
         return
     if not any(decomposition.pattern == (0,) for decomposition in none.decompositions):
-        error(none.place, "NONE does not answer every text", "give it a pattern (0)")
+        error(none.position, "NONE does not answer every text", "give it a pattern (0)")
     for decomposition in none.decompositions:
         for each in decomposition.reassemblies:
             if not isinstance(each, Assemble) and not script.is_modern:
                 remedy = "NONE is the last resort: let it answer"
-                error(each.place, "NONE goes on to another keyword", remedy)
+                error(each.position, "NONE goes on to another keyword", remedy)
 
 
 def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> None:
@@ -114,10 +114,10 @@ def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> 
             count += turns > 1
             if turns > MAX_TURNS:
                 message = f"{turns} reassembly rules for one pattern, more than {MAX_TURNS}"
-                error(decomposition.place, message, "remove some, or link to another rule")
+                error(decomposition.position, message, "remove some, or link to another rule")
             if turns > 1 and count == MAX_CURSORS + 1:
                 message = f"more than {MAX_CURSORS} patterns have several reassembly rules"
-                error(decomposition.place, message, "join some patterns, or their answers")
+                error(decomposition.position, message, "join some patterns, or their answers")
 
 
 class _Reviewer:
@@ -138,8 +138,8 @@ class _Reviewer:
     def key(self, word: str) -> str:
         return _key(self.script, word)
 
-    def warn(self, place: Position, message: str, remedy: str) -> None:
-        self.warnings.append(Fault(place.line, place.column, WARNING, message, remedy))
+    def warn(self, position: Position, message: str, remedy: str) -> None:
+        self.warnings.append(Fault(position.line, position.column, WARNING, message, remedy))
 
     # --- rules that an earlier one leaves nothing to ---------------------------------------------
 
@@ -152,21 +152,22 @@ class _Reviewer:
                     continue
                 for first, wider in earlier:
                     if self.covers(wider, symbols):
+                        line = first.position.line
                         self.warn(
-                            decomposition.place,
+                            decomposition.position,
                             f"({pattern_text(decomposition.pattern)}) never matches: "
-                            f"({pattern_text(first.pattern)}) on line {first.place.line} takes all",
+                            f"({pattern_text(first.pattern)}) on line {line} takes all",
                             "put the narrower pattern first",
                         )
                         break
                 earlier.append((decomposition, symbols))
                 if self.patience <= 0:
                     message = f"{rule.keyword} has too many patterns to compare them all"
-                    self.warn(rule.place, message, "divide the rule, by links perhaps")
+                    self.warn(rule.position, message, "divide the rule, by links perhaps")
                     return
             if rule.link is not None and any(symbols == [_STAR] for _, symbols in earlier):
                 message = f"the link (={rule.link.keyword}) is never followed: (0) takes all"
-                self.warn(rule.link.place, message, "remove the link, or the pattern (0)")
+                self.warn(rule.link.position, message, "remove the link, or the pattern (0)")
 
     def symbols(self, pattern: Pattern) -> list[_Symbol] | None:
         """Return the pattern as symbols; None where comparing it would say nothing."""
@@ -250,7 +251,7 @@ class _Reviewer:
                     circle = " -> ".join([*way[way.index(goal) :], goal][:6])
                     message = f"links that lead round: {circle}"
                     remedy = "legal, and stopped by the step limit; make sure that it ends"
-                    self.warn(link.place, message, remedy)
+                    self.warn(link.position, message, remedy)
                 elif goal not in done and goal in self.by_keyword:
                     way.append(goal)
                     on_way.add(goal)
@@ -259,34 +260,34 @@ class _Reviewer:
     # --- tags and the rules with a name of their own ---------------------------------------------
 
     def tags(self) -> None:
-        for place, pattern in self.patterns():
+        for position, pattern in self.patterns():
             for element in pattern:
                 if isinstance(element, Tagged):
                     for tag in element.tags:
                         if self.key(tag) not in self.tagged:
                             remedy = f"give a keyword DLIST(/{tag}), or correct the tag"
-                            self.warn(place, f"no keyword has the tag {tag}", remedy)
+                            self.warn(position, f"no keyword has the tag {tag}", remedy)
 
     def patterns(self) -> list[tuple[Position, Pattern]]:
         found = [
-            (decomposition.place, decomposition.pattern)
+            (decomposition.position, decomposition.pattern)
             for rule in self.script.rules
             for decomposition in rule.decompositions
         ]
         if self.script.memory is not None:
-            found += [(each.place, each.pattern) for each in self.script.memory.transformations]
+            found += [(each.position, each.pattern) for each in self.script.memory.transformations]
         return found
 
     def special_rules(self) -> None:
         none = self.by_keyword.get(self.key(NONE))
         if none is not None and (none.substitution or none.tags or none.rank):
             message = "NONE is no word: its rank, tags and substitution have no effect"
-            self.warn(none.place, message, "remove them")
+            self.warn(none.position, message, "remove them")
         memory = self.script.memory
         keyword = None if memory is None else self.by_keyword.get(self.key(memory.keyword))
         if memory is not None and keyword is not None and not keyword.has_transformation:
             message = f"nothing is ever laid down in memory: {keyword.keyword} only substitutes"
-            self.warn(memory.place, message, "choose a keyword with decomposition rules")
+            self.warn(memory.position, message, "choose a keyword with decomposition rules")
 
     # --- words that cannot come ------------------------------------------------------------------
 
@@ -309,7 +310,7 @@ class _Reviewer:
                 ends = rule.keyword in charset.CLAUSE_ENDS
                 why = "it ends a clause" if ends else "no line is split into such a word"
                 self.warn(
-                    rule.place,
+                    rule.position,
                     f"the keyword {rule.keyword} is never reached: {why}, and no link leads to it",
                     "choose another keyword, or link to it",
                 )
@@ -325,14 +326,14 @@ class _Reviewer:
                     if isinstance(each, Pre):
                         comes.update(term for term in each.terms if isinstance(term, str))
         gone = kept - comes
-        for place, pattern in self.patterns():
+        for position, pattern in self.patterns():
             for element in pattern:
                 words = self.words(element)
                 if words and words <= gone:
                     word = min(words)
                     becomes = self.by_keyword[word].substitution
                     self.warn(
-                        place,
+                        position,
                         f"({pattern_text(pattern)}) never matches: {word} is substituted before",
                         f"write {becomes} where the patient says {word}",
                     )

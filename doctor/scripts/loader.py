@@ -100,11 +100,11 @@ def parse(text: str, name: str = "script") -> Script:
 
     Warnings are no hindrance; `check` finds them.
     """
-    script, faults = _read_script(text, name, places=False)
+    script, faults = _read_script(text, name, positions=False)
     if all(fault.severity != ERROR for fault in faults):
         return script
     # Where each word stands is of use now, and the text is read again to know it.
-    _, faults = _read_script(text, name, places=True)
+    _, faults = _read_script(text, name, positions=True)
     errors = sorted(fault for fault in faults if fault.severity == ERROR)
     first = errors[0]
     count = len(errors) - 1
@@ -114,15 +114,15 @@ def parse(text: str, name: str = "script") -> Script:
 
 def check(text: str) -> list[Fault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
-    script, faults = _read_script(text, "script", places=True)
+    script, faults = _read_script(text, "script", positions=True)
     return sorted({*faults, *review(script)})
 
 
-def _read_script(text: str, name: str, *, places: bool) -> tuple[Script, Faults]:
+def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faults]:
     faults = Faults()
     script = Script((), (), None, name=name)
     try:
-        whole = read(text, faults, places=places)
+        whole = read(text, faults, positions=positions)
         modern = any(_is_style(part) for part in whole.parts)
         script = script_of(whole, name, modern=modern, extensions=EXTENSIONS, faults=faults)
         if whole.atoms():

@@ -86,20 +86,20 @@ class Assemble(NamedTuple):
     """A reassembly rule that answers with these words and components."""
 
     terms: Terms
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 class Link(NamedTuple):
     """A reassembly rule, or a rule's last resort, that goes on with another keyword: `(=WHAT)`."""
 
     keyword: str
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 class NewKey(NamedTuple):
     """A reassembly rule that gives up this keyword for the next one on the stack: `(NEWKEY)`."""
 
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 class Pre(NamedTuple):
@@ -107,7 +107,7 @@ class Pre(NamedTuple):
 
     terms: Terms
     keyword: str
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 Reassembly: TypeAlias = Assemble | Link | NewKey | Pre
@@ -118,7 +118,7 @@ class Decomposition(NamedTuple):
 
     pattern: Pattern
     reassemblies: tuple[Reassembly, ...]
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 class Rule(NamedTuple):
@@ -130,7 +130,7 @@ class Rule(NamedTuple):
     rank: int = 0
     decompositions: tuple[Decomposition, ...] = ()
     link: Link | None = None
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
     @property
     def has_transformation(self) -> bool:
@@ -154,7 +154,7 @@ class MemoryTransformation(NamedTuple):
 
     pattern: Pattern
     terms: Terms
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 class MemoryRule(NamedTuple):
@@ -162,7 +162,7 @@ class MemoryRule(NamedTuple):
 
     keyword: str
     transformations: tuple[MemoryTransformation, ...]
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
 
 #: What stands in an extension: words and lists of the same.
@@ -174,12 +174,12 @@ class Extension(NamedTuple):
 
     name: str
     items: tuple[Item, ...]
-    place: Position = _NOWHERE
+    position: Position = _NOWHERE
 
     @property
     def line(self) -> int:
         """The line in the script's file, from 1."""
-        return self.place.line
+        return self.position.line
 
 
 class Script:
@@ -193,14 +193,14 @@ class Script:
         extensions: tuple[Extension, ...] = (),
         *,
         name: str = "",
-        place: Position = _NOWHERE,
+        position: Position = _NOWHERE,
     ) -> None:
         self.opening = opening
         self.rules = rules
         self.memory = memory
         self.extensions = extensions
         self.name = name
-        self.place = place
+        self.position = position
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Script) and self._said == other._said

@@ -79,8 +79,8 @@ class _Reader:
         self.faults = faults
 
     def fault(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
-        place = _place(node) if isinstance(node, List | Placed) else Position()
-        self.faults.add(Fault(place.line, place.column, severity, message, remedy))
+        position = _position(node) if isinstance(node, List | Placed) else Position()
+        self.faults.add(Fault(position.line, position.column, severity, message, remedy))
 
     # --- words ---------------------------------------------------------------------------------
 
@@ -125,9 +125,9 @@ class _Reader:
         rules: list[Rule] = []
         memories: list[MemoryRule] = []
         extensions: list[Extension] = []
-        for place, node in enumerate(nodes[1:], 1):
+        for index, node in enumerate(nodes[1:], 1):
             if not isinstance(node, List):
-                if place != 1 or self.name(node) != "START":
+                if index != 1 or self.name(node) != "START":
                     self.fault(node, f"{node} stands outside every list", "remove it")
             elif self.modern and node.head in self.extensions:
                 extensions += self.extension(node)
@@ -145,8 +145,8 @@ class _Reader:
         memory = memories[0] if memories else None
         rules = self.unique(rules)
         first = nodes[0]
-        at = _place(first) if isinstance(first, List | Placed) else Position()
-        return Script(opening, tuple(rules), memory, tuple(extensions), name=name, place=at)
+        at = _position(first) if isinstance(first, List | Placed) else Position()
+        return Script(opening, tuple(rules), memory, tuple(extensions), name=name, position=at)
 
     def unique(self, rules: list[Rule]) -> list[Rule]:
         """Return the rules without those whose keyword has one already."""
@@ -155,11 +155,11 @@ class _Reader:
             key = rule.keyword.casefold() if self.modern else rule.keyword
             earlier = first.setdefault(key, rule)
             if earlier is not rule:
-                place = rule.place
-                line = earlier.place.line
+                position = rule.position
+                line = earlier.position.line
                 message = f"the keyword {rule.keyword} has a rule already, on line {line}"
                 remedy = "join the two rules, or remove one"
-                self.faults.add(Fault(place.line, place.column, ERROR, message, remedy))
+                self.faults.add(Fault(position.line, position.column, ERROR, message, remedy))
         return list(first.values())
 
     def opening(self, node: Node) -> tuple[str, ...]:
@@ -175,7 +175,7 @@ class _Reader:
         if not items and name in _NAMED:
             self.fault(node, f"this form names no {name}", f"write ({name} NAME ...), or remove it")
             return []
-        return [Extension(str(name), tuple(items), _place(node))]
+        return [Extension(str(name), tuple(items), _position(node))]
 
     def items(self, node: List) -> tuple[Item, ...]:
         return tuple([self.items(w) if isinstance(w, List) else w for w in node.words()])
@@ -215,7 +215,7 @@ class _Reader:
             else:
                 remedy = f"a rule is ({keyword} = WORD DLIST(/TAG) 5 ((0) (REPLY)) (=LINK))"
                 self.fault(item, f"{item} has no meaning here", remedy)
-        return Rule(keyword, substitution, tags, rank, tuple(decompositions), link, _place(node))
+        return Rule(keyword, substitution, tags, rank, tuple(decompositions), link, _position(node))
 
     def tags(self, dlist: Node, node: Node | None) -> tuple[str, ...]:
         tags: list[str] = []
@@ -230,7 +230,7 @@ class _Reader:
         if len(items) != 2 or not is_word(items[1]):
             self.fault(node, "a link names one keyword", "write (=WHAT)")
             return None
-        return Link(self.match_word(items[1]), _place(node))
+        return Link(self.match_word(items[1]), _position(node))
 
     def decomposition(self, node: List) -> list[Decomposition]:
         pattern_node, *others = node.atoms() or [""]
@@ -243,7 +243,7 @@ class _Reader:
             self.fault(node, "no reassembly rule follows the pattern", "add one: (PLEASE GO ON)")
         found = [self.reassembly(item, len(pattern)) for item in others]
         reassemblies = tuple(each for each in found if each is not None)
-        return [Decomposition(pattern, reassemblies, _place(node))] if reassemblies else []
+        return [Decomposition(pattern, reassemblies, _position(node))] if reassemblies else []
 
     def pattern(self, node: Node, items: Sequence[Node]) -> Pattern:
         if not items:
@@ -286,15 +286,15 @@ class _Reader:
         elif self.name(head) == "PRE":
             return self.pre(node, items, components)
         elif self.name(head) == "NEWKEY" and len(items) == 1:
-            return NewKey(_place(node))
-        return Assemble(self.terms(items, components, said=True), _place(node))
+            return NewKey(_position(node))
+        return Assemble(self.terms(items, components, said=True), _position(node))
 
     def pre(self, node: List, items: Sequence[Node], components: int) -> Pre | None:
         match items:
             case [_, List() as rewritten, List() as goal] if goal.head.startswith("="):
                 link = self.link(goal)
                 terms = self.terms(rewritten.atoms(), components, said=False)
-                return None if link is None else Pre(terms, link.keyword, _place(node))
+                return None if link is None else Pre(terms, link.keyword, _position(node))
             case _:
                 remedy = "write (PRE (I ARE 3) (=YOU))"
                 self.fault(node, "PRE needs a reassembly and a link", remedy)
@@ -331,13 +331,13 @@ class _Reader:
                 continue
             pattern = self.pattern(item, parts[:at])
             terms = self.terms(parts[at + 1 :], len(pattern), said=True)
-            found.append(MemoryTransformation(pattern, terms, _place(item)))
+            found.append(MemoryTransformation(pattern, terms, _position(item)))
         count = len(items) - 2
         if not count or (not self.modern and count != MEMORY_TRANSFORMATIONS):
             remedy = f"give it {MEMORY_TRANSFORMATIONS} (page 41 of the paper)"
             self.fault(node, f"the MEMORY rule has {count} transformations", remedy)
-        return [MemoryRule(self.match_word(items[1]), tuple(found), _place(node))]
+        return [MemoryRule(self.match_word(items[1]), tuple(found), _position(node))]
 
 
-def _place(node: List | Placed) -> Position:
+def _position(node: List | Placed) -> Position:
     return Position(node.line, node.column)

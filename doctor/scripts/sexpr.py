@@ -1,4 +1,4 @@
-"""The outer shape of a script: parentheses, words, numbers and comments, each with its place.
+"""The outer shape of a script: parentheses, words, numbers and comments, each with its position.
 
     text     : { list | atom }
     list     : '(' { list | atom } ')'
@@ -11,7 +11,7 @@ a list, which are what stands between white space.
 
 Reading finds the lists and leaves the text between them as it is, because most of a script is
 text. Every fault is found in one pass and has line, column and remedy; where each atom stands is
-noted only where `places` are wanted, as a sound script needs none of them. Reading uses no
+noted only where `positions` are wanted, as a sound script needs none of them. Reading uses no
 recursion, so a text nested a million deep is as harmless as any other.
 """
 
@@ -154,10 +154,10 @@ def too_large(size: int) -> Fault:
     )
 
 
-def read(text: str, faults: Faults, *, places: bool) -> List:
+def read(text: str, faults: Faults, *, positions: bool) -> List:
     """Return `text` as the parts of one list; every fault of its shape is added to `faults`.
 
-    With `places` all text in it is `Placed`.
+    With `positions` all text in it is `Placed`.
     """
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_BYTES:
@@ -166,16 +166,16 @@ def read(text: str, faults: Faults, *, places: bool) -> List:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub(" ", text)
     before = len(faults)
-    whole, closed = _nest(text, faults, places=places, by_margin=False)
+    whole, closed = _nest(text, faults, positions=positions, by_margin=False)
     if not closed:
         # Somewhere a parenthesis is missing. Rules usually begin at the margin, so reading again
         # with every '(' in the first column as a new beginning finds which one is not closed.
         del faults[before:]
-        whole, _ = _nest(text, faults, places=places, by_margin=True)
+        whole, _ = _nest(text, faults, positions=positions, by_margin=True)
     return whole
 
 
-def _nest(text: str, faults: Faults, *, places: bool, by_margin: bool) -> tuple[List, bool]:
+def _nest(text: str, faults: Faults, *, positions: bool, by_margin: bool) -> tuple[List, bool]:
     """Return the lists of `text` in one, and whether the last of them was closed.
 
     A row is cut at '(', and what stands between two of them at ')'.
@@ -202,7 +202,7 @@ def _nest(text: str, faults: Faults, *, places: bool, by_margin: bool) -> tuple[
                 elif closes:
                     faults.add(_unopened(line, column - 1))
                 if part and not part.isspace():
-                    found = _placed(part, line, column) if places else part
+                    found = _placed(part, line, column) if positions else part
                     open_lists[-1].parts.append(found)
                 column += len(part) + 1
                 closes = True

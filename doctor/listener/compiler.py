@@ -1,0 +1,271 @@
+"""A modern script compiled: the frozen tables that every reply reads.
+
+    CompiledScript   everything that a script says, and what the operator set beside it
+    Keyword          a keyword with its rank, its rules and its last link
+    CompiledRules    rules in the order of the script; a clause meets only those that may match
+    CompiledRule     a pattern, and what may be said where it matches (`doctor.listener.reassembly`)
+
+Every choice of a script has a number, given in the order of the script; a patient's state knows
+choices by these numbers. What a script has hundreds of (the rules of its keywords, the expressions
+of its patterns) is compiled when it is first needed, so that a server starts at once. Two threads
+may both do so; either result will do. Apart from that nothing here changes once it is made.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from doctor.english.tokenizer import Tokenizer
+from doctor.listener.care import Care
+from doctor.listener.dates import read_dates
+from doctor.listener.decomposition import PatternMatcher, needed, read_elements
+from doctor.listener.reassembly import Jump, Template, join_terms, to_text
+from doctor.scripts.model import Assemble, Link, NewKey, Pre, pattern_text, reassembly_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+    from datetime import tzinfo
+
+    from doctor.listener.helplines import Helplines
+    from doctor.listener.reassembly import Choice
+    from doctor.scripts.model import Decomposition, Element, Item, Rule, Script
+
+#: Sets of words: a clause that a pattern matches has a word of each.
+Needs: TypeAlias = tuple[frozenset[str], ...]
+#: Combinations of words for which one keyword's rules are remembered; others are searched again.
+_MOST_FOUND: Final = 256
+#: The highest number of a choice: a state has two bytes for each.
+_MOST_CHOICES: Final = 0xFFFF
+
+
+class CompiledRule:
+    """A pattern, and what may be said where it matches.
+
+    A clause that matches has a word of each of the sets in `needs`.
+    """
+
+    __slots__ = ("choices", "matcher", "needs", "text")
+
+    def __init__(
+        self, text: str, matcher: PatternMatcher, choices: tuple[Choice, ...], needs: Needs = ()
+    ) -> None:
+        self.text = text
+        self.matcher = matcher
+        self.choices = choices
+        self.needs = needs
+
+
+class CompiledRules:
+    """Rules in the order of the script, of which a clause meets only those that may match.
+
+    Which these are depends on the words that the rules need, of which a clause has few: what was
+    found for them is remembered. Any thread may ask.
+    """
+
+    __slots__ = ("_found", "_needed", "every")
+
+    def __init__(self, every: Sequence[CompiledRule]) -> None:
+        self.every = tuple(every)
+        self._needed = frozenset[str]().union(*(words for rule in every for words in rule.needs))
+        self._found: dict[frozenset[str], tuple[CompiledRule, ...]] = {}
+
+    def find(self, words: AbstractSet[str]) -> tuple[CompiledRule, ...]:
+        """Return the rules that may match a clause of these words, in the order of the script."""
+        here = self._needed & words
+        found = self._found.get(here)
+        if found is None:
+            found = tuple(rule for rule in self.every if not any(map(here.isdisjoint, rule.needs)))
+            if len(self._found) < _MOST_FOUND:
+                self._found[here] = found
+        return found
+
+
+class Keyword:
+    """A keyword with its rank, its rules and its last link."""
+
+    def __init__(self, rule: Rule, tagged: Mapping[str, Sequence[str]], before: int) -> None:
+        """Compile a rule; `before` is the number of the choice before its first."""
+        self.word = rule.keyword
+        self.weight = -2 * rule.rank  #: the lower, the earlier it is tried
+        self.link = rule.link.keyword.lower() if rule.link is not None else None
+        self._rule = rule
+        self._tagged = tagged
+        self._before = before
+
+    @cached_property
+    def rules(self) -> CompiledRules:
+        """What it may say and when; compiled when the keyword is met first."""
+        compiler = _RuleCompiler(self._tagged, self._before)
+        word = self.word.lower()
+        return CompiledRules(
+            [compiler.decomposition(each, word) for each in self._rule.decompositions]
+        )
+
+
+class CompiledScript:
+    """All that replies are made from: a script's tables, helplines and a time zone. Frozen."""
+
+    __slots__ = (
+        "asked", "by_word", "care", "cared", "careful", "dates", "greeting", "helplines",
+        "keywords", "mirror", "none", "odd", "opening", "recall", "remember", "repeated",
+        "returning", "tokenizer", "zone",
+    )  # fmt: skip
+
+    def __init__(self, script: Script, helplines: Helplines, zone: tzinfo | None) -> None:
+        """Compile `script`; dates are told in `zone`, or in this computer's where it is None."""
+        self.helplines = helplines
+        self.zone = zone
+        self.opening = " ".join(script.opening)
+        tagged = _tagged_words(script)
+        # The order of these lines gives every choice its number: it belongs to the format.
+        compiler = _RuleCompiler(tagged)
+        self.keywords = {rule.keyword.lower(): compiler.keyword(rule) for rule in script.rules}
+        self.by_word = _keywords_by_word(self.keywords, tagged)
+        self.none = self.keywords.pop("none")
+        self.mirror = compiler.extension_rules(script, "MIRROR", loose=True)
+        self.asked = compiler.extension_rules(script, "ASKED")
+        self.remember = compiler.extension_rules(script, "REMEMBER", loose=True)
+        self.recall = compiler.extension_templates(script, "RECALL")
+        self.greeting = compiler.extension_templates(script, "GREETING")
+        self.returning = compiler.extension_templates(script, "RETURNING")
+        self.repeated = compiler.extension_rules(script, "REPEATED")
+        self.odd = {
+            str(form.items[0]): CompiledRules(compiler.rules(form.items[1:], form.line))
+            for form in script.extension("ODD")
+        }
+        forms = script.extension("CARE")
+        self.care = Care(forms, tagged)
+        self.careful = tuple(
+            compiler.templates(answers, form.line)
+            for answers, form in zip(self.care.answers, forms, strict=True)
+        )
+        cared = [str(form.items[0]).lower() for form in script.extension("CARED") if form.items]
+        self.cared = self.keywords.get(cared[0]) if cared else None
+        self.dates = read_dates(script.extension("DATES"))
+        every_word = {word for words in tagged.values() for word in words}
+        self.tokenizer = Tokenizer(_spelling(script), [*self.by_word, *every_word])
+
+
+class _RuleCompiler:
+    """Compiles rules, and gives every choice its number, in the order in which it is asked."""
+
+    def __init__(self, tagged: Mapping[str, Sequence[str]], count: int = 0) -> None:
+        self._tagged = tagged
+        self._count = count
+
+    def _number(self) -> int:
+        self._count = min(self._count + 1, _MOST_CHOICES)
+        return self._count
+
+    def keyword(self, rule: Rule) -> Keyword:
+        """Compile a keyword's rule, and leave out the numbers that its choices will have."""
+        keyword = Keyword(rule, self._tagged, self._count)
+        choices = sum(len(each.reassemblies) for each in rule.decompositions)
+        self._count = min(self._count + choices, _MOST_CHOICES)
+        return keyword
+
+    def decomposition(self, decomposition: Decomposition, keyword: str) -> CompiledRule:
+        """Compile a decomposition rule of a keyword."""
+        matcher = PatternMatcher(decomposition.pattern, self._tagged)
+        choices: list[Choice] = []
+        for each in decomposition.reassemblies:
+            line = each.position.line
+            match each:
+                case Assemble(terms=terms):
+                    text = join_terms(terms)
+                    choices.append(Template(self._number(), text, line, shift=matcher.shift))
+                case Link(keyword=goal) | Pre(keyword=goal):
+                    text = reassembly_text(each)
+                    choices.append(Jump(self._number(), goal.lower(), text, line))
+                case NewKey():
+                    choices.append(Jump(self._number(), None, "(NEWKEY)", line))
+        needs = self._needs(decomposition.pattern, keyword)
+        return CompiledRule(pattern_text(decomposition.pattern), matcher, tuple(choices), needs)
+
+    def templates(self, items: Sequence[Item], line: int) -> tuple[Template, ...]:
+        """Compile the texts of an extension form, each a list of words."""
+        return tuple(
+            Template(self._number(), join_terms(item), line, components=False)
+            for item in items
+            if isinstance(item, tuple) and item
+        )
+
+    def rules(self, items: Sequence[Item], line: int, *, loose: bool = False) -> list[CompiledRule]:
+        """Compile the `((pattern) (text) ...)` lists of an extension form."""
+        found = []
+        for item in items:
+            if isinstance(item, tuple) and len(item) > 1 and isinstance(item[0], tuple):
+                elements = read_elements(item[0])
+                matcher = PatternMatcher(elements, self._tagged)
+                choices = tuple(
+                    Template(
+                        self._number(), join_terms(each), line, loose=loose, shift=matcher.shift
+                    )
+                    for each in item[1:]
+                    if isinstance(each, tuple)
+                )
+                found.append(
+                    CompiledRule(to_text(item[0]), matcher, choices, self._needs(elements))
+                )
+        return found
+
+    def extension_rules(self, script: Script, name: str, *, loose: bool = False) -> CompiledRules:
+        """Compile the rules of every form of one name."""
+        forms = script.extension(name)
+        return CompiledRules(
+            [rule for form in forms for rule in self.rules(form.items, form.line, loose=loose)]
+        )
+
+    def extension_templates(self, script: Script, name: str) -> tuple[Template, ...]:
+        """Compile the texts of every form of one name."""
+        forms = script.extension(name)
+        return tuple(text for form in forms for text in self.templates(form.items, form.line))
+
+    def _needs(self, elements: Sequence[Element], keyword: str = "") -> Needs:
+        """Return the sets of words that a clause must have one of, but for those of the keyword."""
+        every = map(frozenset, needed(elements, self._tagged))
+        return tuple(dict.fromkeys(words for words in every if keyword not in words))
+
+
+def _tagged_words(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return the words that have each tag, by DLIST or by a TAG form, in lower case."""
+    tagged = {tag: [word.lower() for word in words] for tag, words in script.tagged.items()}
+    for form in script.extension("TAG"):
+        name = str(form.items[0]).lstrip("/")
+        listed = tagged.setdefault(name, [])
+        listed += [str(word).lower() for word in form.items[1:]]
+    return {tag: tuple(words) for tag, words in tagged.items()}
+
+
+def _keywords_by_word(
+    keywords: Mapping[str, Keyword], tagged: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[Keyword, ...]]:
+    """Return the keywords that each word stands for: its own, then those of its tags."""
+    found: dict[str, list[Keyword]] = {}
+    for name, keyword in keywords.items():
+        if name != "none" and not name.startswith("/"):
+            found.setdefault(name, []).append(keyword)
+    for tag, words in tagged.items():
+        of_tag = keywords.get("/" + tag.lower())
+        if of_tag is not None:
+            for word in words:
+                found.setdefault(word, []).append(of_tag)
+    return {word: tuple(listed) for word, listed in found.items()}
+
+
+def _spelling(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return what each odd spelling stands for: SPELLING forms, and substitutions of rules."""
+    spelling: dict[str, tuple[str, ...]] = {
+        rule.keyword.lower(): (rule.substitution.lower(),)
+        for rule in script.rules
+        if rule.substitution is not None
+    }
+    for form in script.extension("SPELLING"):
+        for item in form.items:
+            if isinstance(item, tuple) and "=" in item:
+                at = item.index("=")
+                better = tuple(str(word).lower() for word in item[at + 1 :])
+                spelling.update({str(word).lower(): better for word in item[:at]})
+    return {word: better for word, better in spelling.items() if better and better != (word,)}

@@ -1,0 +1,67 @@
+"""One reply in the making: the values that its steps read and the decisions they have taken.
+
+    answering   the order in which answers are looked for
+    memory      what is remembered of the patient, and when it is taken up again
+    selection   which of the texts that a rule may say is said
+    filling     that text, with the patient's words put in
+
+Each step is a module of functions on a `Draft`, and calls only those below it. A draft belongs to
+one call and one thread. The steps change it, and never the compiled script or the patient's state,
+from which it was made; `doctor.listener.answering` makes the next state of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doctor.listener.state import check_of
+
+if TYPE_CHECKING:
+    from doctor.english.clauses import Clause
+    from doctor.listener.compiler import CompiledScript
+    from doctor.listener.soundness import Sentence
+    from doctor.listener.state import Memory, State
+    from doctor.machine import Notes
+
+
+class Draft:
+    """One reply in the making. Used once, by one thread."""
+
+    __slots__ = (
+        "compiled", "line", "lossy", "memories", "mirror", "mirror_clause", "mirror_sign",
+        "mirrored", "notes", "now", "raw", "recalled", "seed", "sign", "signed", "state", "taken",
+        "topic", "tries", "visit_name",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        compiled: CompiledScript,
+        state: State,
+        raw: str,
+        now: float,
+        notes: Notes | None,
+    ) -> None:
+        self.compiled, self.state, self.now = compiled, state, now
+        self.raw = raw  #: the patient's line
+        self.notes = notes  #: where to explain the reply, if anybody asked
+        self.line = compiled.tokenizer.read(raw)
+        self.lossy = self.line.lossy  #: characters were lost in reading the line
+        self.visit_name = ""  #: what a greeting calls the patient
+
+        self.seed = check_of(self.line.text) + state.turns  #: where taking turns begins
+        self.tries = 0  #: choices that were tried
+        self.taken = ""  #: the signs of what was chosen
+        self.signed = self.sign = ""  #: the reply that was found sound last, and its sign
+        self.mirror_clause: Clause | None = None
+        self.mirror: Sentence | None = None  #: that clause, said back
+        self.mirror_sign = ""
+        self.mirrored = False  #: the reply begins with the mirror
+
+        self.memories: tuple[Memory, ...] = state.memories  #: after this line
+        self.recalled = state.recalled  #: the check of the matter taken up last
+        self.topic = state.topic  #: what the patient last called theirs
+
+    def note(self, kind: str, *fields: str) -> None:
+        """Add a row to the explanation, if anybody asked for one."""
+        if self.notes is not None:
+            self.notes.add(kind, *fields)
