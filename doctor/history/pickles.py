@@ -67,7 +67,7 @@ def load(data: bytes) -> tuple[tuple[bytes, ...], int]:
 
     ForbiddenContent where the bytes are anything but a pickled Doctor; nothing of them was run.
     """
-    reader = _Reader(data)
+    reader = _PickleReader(data)
     reader.expect(_PROTO)
     if reader.take(1)[0] not in _PROTOCOLS:
         raise ForbiddenContent("the pickle is of a protocol that no doctor writes")
@@ -80,7 +80,7 @@ def load(data: bytes) -> tuple[tuple[bytes, ...], int]:
     return state, reader.at
 
 
-class _Reader:
+class _PickleReader:
     """A position in bytes that moves forward only."""
 
     __slots__ = ("at", "data")

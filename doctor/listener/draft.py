@@ -1,4 +1,4 @@
-"""One reply in the making: the values that its steps read and the decisions they have taken.
+"""One reply in the making: the values that its steps read, and their decisions so far.
 
     answering   the order in which answers are looked for
     memory      what is remembered of the patient, and when it is taken up again

@@ -67,10 +67,10 @@ def script_of(
 
     `extensions` are the names of the forms that a modern script may use beside rules.
     """
-    return _Reader(modern=modern, extensions=extensions, faults=faults).script(whole, name)
+    return _Parser(modern=modern, extensions=extensions, faults=faults).script(whole, name)
 
 
-class _Reader:
+class _Parser:
     """Reads the lists of one script; collects every fault and goes on."""
 
     def __init__(self, *, modern: bool, extensions: Container[str], faults: Faults) -> None:

@@ -27,8 +27,6 @@ GRAPH = sources.import_graph(TREE)
 CIRCLES: dict[tuple[str, str], str] = {
     ("client.net.tls", "client.net.transport"): "the transport is to be given its TLS part",
     ("client.ui.local_server", "client.ui.main_window"): "the window is to implement a protocol",
-    ("doctor.listener.answering", "doctor.listener.machine"): "the frozen tables move to compiler",
-    ("doctor.listener.filling", "doctor.listener.machine"): "the same",
     ("doctor.patients.patient", "doctor.patients.store"): "the patient is to know a Host protocol",
 }
 
