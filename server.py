@@ -34,8 +34,8 @@ import doctor
 from doctor import loading
 from doctor.control import ControlServer
 from doctor.errors import DoctorError
-from doctor.patients import passphrase
-from doctor.patients.store import PatientStore
+from doctor.patients.opening import open_store
+from doctor.patients.passphrase import PassphraseChecker
 from doctor.protocol.codes import Reason
 from doctor.server import lifecycle, logs, process, settings
 from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address
@@ -69,14 +69,16 @@ class DoctorServer:
         metrics = Metrics()
         self._acceptor = Acceptor(wanted, metrics)
         try:
-            store = PatientStore(
-                wanted.patients, machine or load_machine(wanted), open_files=process.open_files()
+            store = open_store(
+                wanted.patients,
+                machine or load_machine(wanted),
+                passphrases=PassphraseChecker(wanted.passphrase_checks),
+                observe=metrics.count_commit,
+                open_files=process.open_files(),
             )
         except BaseException:
             self._acceptor.close()
             raise
-        store.observe_saves(metrics.count_commit)
-        passphrase.allow(wanted.passphrase_checks)
         self.context = ServerContext(wanted, store, metrics, SlowClients(wanted.slow_reader_time))
         self._limits = ConnectionLimits(wanted, process.most_connections(wanted))
         self._pinning: Pinning | None = None
@@ -219,7 +221,7 @@ class DoctorServer:
     def wind_down(self) -> None:
         """End everything within the time for it: half of it for clients, the rest for disks.
 
-        Histories are folded meanwhile, but for the first quarter only, see `close`.
+        Histories are compacted meanwhile, but for the first quarter only, see `close`.
         """
         began = time.monotonic()
         seconds = self.settings.stop_time
@@ -244,8 +246,8 @@ class DoctorServer:
     def close(self, began: float | None = None) -> None:
         """Give back everything that this server holds; may be called twice.
 
-        What is said is synced, however long that takes; histories are folded up to a quarter of the
-        time for a stop, which `began` then, and what is left of them another day.
+        What is said is synced, however long that takes; histories are compacted up to a quarter of
+        the time for a stop, which `began` then, and what is left of them another day.
         """
         self._acceptor.close()
         self.context.slow_clients.close()

@@ -1,4 +1,4 @@
-"""What keeping a history costs: append and open against its length, memory, peeks, folds, start.
+"""What storing a history costs: appending, opening, memory, peeks, compaction and start.
 
     python bench/store.py [--quick]
 
@@ -28,7 +28,8 @@ from doctor.history import record
 from doctor.history.snapshot import Header, ScriptId
 from doctor.history.transcript import Exchange, Summary, Transcript
 from doctor.patients.files import disk
-from doctor.patients.store import PatientStore, entries, load, peek
+from doctor.patients.files.disk import entries, peek
+from doctor.patients.opening import load, open_store
 from doctor.scripts.loader import DEFAULT_SCRIPT
 from doctor.scripts.loader import load as load_script
 
@@ -45,7 +46,7 @@ def machine() -> Eliza:
 
 
 def history(directory: Path, name: str, exchanges: int, script: ScriptId) -> Path:
-    """Write a folded history of so many exchanges."""
+    """Write a compacted history of so many exchanges."""
     transcript = Transcript()
     for number in range(1, exchanges + 1):
         at = 1.7e9 + 60 * number
@@ -64,7 +65,7 @@ def appends(directory: Path, lengths: tuple[int, ...], rounds: int) -> None:
     real, disk.sync_data = disk.sync_data, lambda _descriptor: None
     times: dict[int, list[float]] = {length: [] for length in lengths}
     try:
-        with PatientStore(directory, player) as store:
+        with open_store(directory, player) as store:
             patients = {length: store.open(f"P{length}") for length in lengths}
             for _ in range(rounds):
                 for length, patient in patients.items():
@@ -78,7 +79,7 @@ def appends(directory: Path, lengths: tuple[int, ...], rounds: int) -> None:
     first = best[lengths[0]]
     for length, value in best.items():
         print(f"append at {length:>7,} exchanges  {value * 1e6:8.1f} us   x {value / first:.2f}")
-    with PatientStore(directory, player) as store, store.open("Synced") as patient:
+    with open_store(directory, player) as store, store.open("Synced") as patient:
         start = time.perf_counter()
         for _ in range(300):
             patient.say(LINE)
@@ -86,7 +87,7 @@ def appends(directory: Path, lengths: tuple[int, ...], rounds: int) -> None:
 
 
 def opens(directory: Path, lengths: tuple[int, ...]) -> None:
-    """Print the cost of opening, reading and folding a history of each length."""
+    """Print the cost of opening, reading and compacting a history of each length."""
     player = machine()
     for length in lengths:
         path = directory / f"P{length}.dat"
@@ -95,7 +96,7 @@ def opens(directory: Path, lengths: tuple[int, ...]) -> None:
             start = time.perf_counter()
             load(path, player)
             times.append(time.perf_counter() - start)
-        with PatientStore(directory, player) as store:
+        with open_store(directory, player) as store:
             start = time.perf_counter()
             patient = store.open(f"P{length}")
             patient.greeting()
@@ -114,7 +115,7 @@ def opens(directory: Path, lengths: tuple[int, ...]) -> None:
         print(
             f"open {length:>7,} exchanges: load {min(times) * 1e3:7.1f} ms, "
             f"in the store {opened * 1e3:6.1f} ms, last 20 {looked * 1e3:6.1f} ms, "
-            f"all {decoded:,} decoded {whole * 1e3:6.0f} ms, folded {closed * 1e3:6.1f} ms, "
+            f"all {decoded:,} decoded {whole * 1e3:6.0f} ms, compacted {closed * 1e3:6.1f} ms, "
             f"{path.stat().st_size / 1e6:.1f} MB"
         )
 
@@ -133,12 +134,12 @@ def resident() -> int:
 
 def memory(directory: Path, patients: int) -> None:
     """Print what an idle patient takes, and with a thread that waits."""
-    with PatientStore(directory, machine()) as store:
+    with open_store(directory, machine()) as store:
         for index in range(patients):
             with store.open(f"M{index}") as patient:
                 for _ in range(5):
                     patient.say(LINE)
-    with PatientStore(directory, machine()) as store:
+    with open_store(directory, machine()) as store:
         gc.collect()
         before = resident()
         held = []
@@ -169,7 +170,7 @@ def memory(directory: Path, patients: int) -> None:
         left = time.perf_counter() - start
         store.close(60)
         print(
-            f"{patients:,} goodbyes: {left * 1e3:.0f} ms, all folded after "
+            f"{patients:,} goodbyes: {left * 1e3:.0f} ms, all compacted after "
             f"{(time.perf_counter() - start) * 1e3:.0f} ms"
         )
 
@@ -192,7 +193,7 @@ def starts(directory: Path, patients: int) -> None:
         (directory / f"Patient {index}.dat").touch()
     player = machine()
     start = time.perf_counter()
-    store = PatientStore(directory, player)
+    store = open_store(directory, player)
     started = time.perf_counter() - start
     first = time.perf_counter()
     store.open("somebody new").close()
@@ -207,9 +208,9 @@ def starts(directory: Path, patients: int) -> None:
 def recovery(directory: Path, exchanges: int) -> None:
     """Print what a start costs after a process died with a full log."""
     program = (
-        "import sys, os, threading; from pathlib import Path; from doctor import commit, files;"
-        "from bench.store import machine, LINE; from doctor.patients.store import PatientStore;"
-        "files.sync_data = lambda d: None; s = PatientStore(Path(sys.argv[1]), machine());"
+        "import sys, os; from pathlib import Path; from bench.store import machine, LINE;"
+        "from doctor.patients.files import disk; from doctor.patients.opening import open_store;"
+        "disk.sync_data = lambda d: None; s = open_store(Path(sys.argv[1]), machine());"
         "ps = [s.open(f'R{i}') for i in range(100)];"
         "[p.say(LINE) for _ in range(int(sys.argv[2]) // 100) for p in ps]; os._exit(9)"
     )
@@ -218,7 +219,7 @@ def recovery(directory: Path, exchanges: int) -> None:
     player = machine()
     size = (directory / ".exchanges.log").stat().st_size
     start = time.perf_counter()
-    store = PatientStore(directory, player)
+    store = open_store(directory, player)
     print(
         f"start after a crash with {exchanges:,} exchanges in the log "
         f"({size / 1e6:.1f} MB): {(time.perf_counter() - start) * 1e3:.0f} ms"

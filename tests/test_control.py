@@ -13,7 +13,7 @@ import pytest
 from doctor import control
 from doctor.__main__ import main
 from doctor.errors import DoctorError, NameTaken, NoServer, UnknownPatient
-from doctor.patients.store import load
+from doctor.patients.opening import load
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server, until
 

@@ -10,7 +10,7 @@ import pytest
 
 from doctor import paths
 from doctor.patients.files import disk
-from doctor.patients.store import PatientStore
+from doctor.patients.opening import open_store
 from doctor.protocol import codes
 from doctor.scripts.loader import DEFAULT_SCRIPT
 from tests.support.fake_machine import FakeMachine
@@ -88,12 +88,12 @@ def test_no_file_under_a_patients_name(tmp_path: Path, kind: str) -> None:
 
 
 def test_a_fifo_where_a_new_file_is_written(tmp_path: Path) -> None:
-    """A history is not folded there, which is logged; nothing waits and nothing is lost."""
+    """A history is not compacted there, which is logged; nothing waits and nothing is lost."""
     os.mkfifo(tmp_path / "Bob.dat.new")
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         with store.open("Bob") as bob:
             bob.say("hello")
-        until(lambda: not store._entries, "the fold given up")
+        until(lambda: not store._active, "the compaction given up")
     assert len(disk.read(tmp_path / "Bob.dat").history) == 1
 
 

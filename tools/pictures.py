@@ -311,12 +311,12 @@ def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
 def write_histories(directory: Path) -> None:
     """Let patients talk with the shipped doctor at times that are made up."""
     from doctor.loading import load_machine  # noqa: PLC0415 - found only after the path is set
-    from doctor.patients.store import PatientStore  # noqa: PLC0415 - the same
+    from doctor.patients.opening import open_store  # noqa: PLC0415 - the same
 
     # In the morning of each day, so that no session is split by midnight.
     morning = time.time() // DAY * DAY + 9.5 * 3600
     now = morning
-    with PatientStore(directory, load_machine(), clock=lambda: now) as store:
+    with open_store(directory, load_machine(), clock=lambda: now) as store:
         for number, name in enumerate(OTHERS):
             now = morning - (number + 2) * DAY
             with store.open(name) as patient:

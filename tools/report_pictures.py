@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from doctor.__main__ import main as command  # noqa: E402 - found only after the line above
 from doctor.loading import load_machine  # noqa: E402 - the same
-from doctor.patients.store import PatientStore  # noqa: E402 - the same
+from doctor.patients.opening import open_store  # noqa: E402 - the same
 
 NAME = "Ada"
 BEGAN = datetime(2026, 1, 12, tzinfo=UTC).timestamp()
@@ -79,7 +79,7 @@ def converse(directory: Path) -> None:
     """Let her talk, with the same chances every time."""
     chance = random.Random(1966)  # noqa: S311 - nothing is kept secret with it
     now = BEGAN
-    with PatientStore(directory, load_machine(), clock=lambda: now) as store:
+    with open_store(directory, load_machine(), clock=lambda: now) as store:
         for day in sorted(chance.sample(range(300), 84)):
             now = BEGAN + day * DAY + chance.choice((7, 8, 12, 19, 20, 21, 21, 22, 22, 23)) * HOUR
             weights = [6 if first <= day < last else 1 for first, last, _ in SUBJECTS]

@@ -3,8 +3,8 @@
     search        transcript of the chosen patient
     patients      report in the browser, export
 
-It reads the files beside a running server and never writes one. Files are read in threads; the list
-fills while they are. What is shown of a long history is its end, and more of it when the reader
+It reads beside a running server and never writes. Histories are read in threads; the list fills
+meanwhile. What is shown of a long history is its end, and more of it when the reader
 comes to the top.
 
 Everything here runs in Tk's thread but the functions given to `aside` and `_scan`.
@@ -30,7 +30,7 @@ from client.widgets.palette import PALETTES, system_palette
 from client.widgets.placeholder import Placeholder
 from client.widgets.transcript_view import TranscriptView
 from doctor.errors import DoctorError
-from doctor.patients import store
+from doctor.patients import open_archive
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,6 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 class Known(NamedTuple):
     """A patient in the list."""
 
-    path: Path
     name: str
     exchanges: int
     last_seen: float
@@ -57,11 +56,11 @@ class Known(NamedTuple):
 
 
 class RecordsWindow(BaseFrame):
-    """All patients of `directory`, and what they said."""
+    """All patients of a directory, and what they said."""
 
     def __init__(self, directory: Path, palette: str = "light", size: int = 11) -> None:
         super().__init__("Doctor: records", size)
-        self.directory = directory
+        self.archive = open_archive(directory)
         self.known: dict[str, Known] = {}
         self.chosen: Known | None = None
         self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
@@ -138,7 +137,7 @@ class RecordsWindow(BaseFrame):
         self._scanning.set()
         self._scanning = threading.Event()
         self.list.delete(*self.list.get_children())
-        self.tell(f"Reading {self.directory}…")
+        self.tell(f"Reading {self.archive.where}…")
         stop = self._scanning
         threading.Thread(
             target=self._scan, args=(stop,), name="reading of histories", daemon=True
@@ -149,21 +148,22 @@ class RecordsWindow(BaseFrame):
         found: list[Known] = []
         failed = 0
         try:
-            for path in store.entries(self.directory):
+            for patient in self.archive.patients():
                 if stop.is_set():
                     return
                 try:
-                    name, summary, _locked = store.peek(path)
+                    name, summary, _locked = self.archive.peek(patient)
                 except (DoctorError, OSError):
                     failed += 1
                     continue
                 seen = summary.last_seen or 0.0
-                found.append(Known(path, name, summary.exchanges, seen, summary.marked))
+                found.append(Known(name, summary.exchanges, seen, summary.marked))
                 if len(found) >= _BATCH:
                     self.post(self._add, (stop, found, None))
                     found = []
-        except OSError as error:
-            self.post(self._add, (stop, [], f"{self.directory}: {error.strerror}"))
+        except (DoctorError, OSError) as error:
+            why = getattr(error, "strerror", None)
+            self.post(self._add, (stop, [], f"{self.archive.where}: {why}" if why else str(error)))
             return
         self.post(self._add, (stop, found, failed))
 
@@ -180,7 +180,7 @@ class RecordsWindow(BaseFrame):
             self.page.note("Histories", "Nobody has talked here yet.")
             return
         marked = sum(known.marked for known in self.known.values())
-        parts = [f"{len(self.known)} patients in {self.directory}"]
+        parts = [f"{len(self.known)} patients in {self.archive.where}"]
         if marked:
             parts.append(f"{marked} marked lines")
         if end:
@@ -223,7 +223,7 @@ class RecordsWindow(BaseFrame):
 
         def read() -> tuple[Known, Transcript | str]:
             try:
-                return known, store.load(known.path).history
+                return known, self.archive.read(known.name).transcript
             except (DoctorError, OSError) as error:
                 return known, str(error)
 
@@ -245,7 +245,7 @@ class RecordsWindow(BaseFrame):
         self._earlier()
         self.transcript.reading.to_end()
         length = "1 exchange" if len(history) == 1 else f"{len(history)} exchanges"
-        self.tell(f"{known.name}: {length} in {known.path.name}")
+        self.tell(f"{known.name}: {length} in {Path(self.archive.place(known.name)).name}")
 
     def _earlier(self) -> None:
         """Show the exchanges before those that are shown."""
@@ -263,7 +263,7 @@ class RecordsWindow(BaseFrame):
         path = self.choose_file(
             parent=self,
             title="Export the history",
-            initialfile=f"{known.path.stem}.html",
+            initialfile=f"{Path(self.archive.place(known.name)).stem}.html",
             defaultextension=".html",
             filetypes=saving.KINDS,
         )
@@ -285,7 +285,7 @@ class RecordsWindow(BaseFrame):
         self.tell("Making the report…")
         target = Path(tempfile.mkdtemp(prefix="doctor-report-")) / "report.html"
         command = [sys.executable, "-m", "doctor", "report", "--html", str(target)]
-        command += ["--patients", str(self.directory), "--", *names]
+        command += ["--patients", self.archive.where, "--", *names]
 
         def make() -> str:
             done = subprocess.run(  # noqa: S603 - our own program

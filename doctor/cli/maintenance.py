@@ -19,6 +19,7 @@ from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
 from doctor.patients.files import disk
 from doctor.patients.maintenance import perform
 from doctor.patients.names import clean_name, key, owner, patient_name
+from doctor.patients.opening import open_store
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
@@ -124,9 +125,7 @@ def _change(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
 
 
 def _alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
-    from doctor.patients.store import PatientStore  # noqa: PLC0415 - reading commands start without it
-
-    with PatientStore(directory, _machine()) as store:
+    with open_store(directory, _machine()) as store:
         return perform(store, asked)
 
 

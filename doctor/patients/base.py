@@ -1,22 +1,171 @@
 """The interfaces between patients and what stores them, and the values that cross them.
 
-An `Archive` reads histories and changes nothing: the command line and the records window use it,
-beside a running server too. A patient is known by the name that `Archive.patients` yields.
+A `Storage` keeps what patients say and brings it back; a `PatientStore` owns one and holds the
+patients in memory (`ActivePatient`). An `Archive` reads histories and changes nothing: the command
+line and the records window use it, beside a running server too.
 
-A backend is a package beside `files` with an `archive` module; `doctor.patients.opening` chooses
-one. Nothing else imports a backend.
+An exchange on its way:
+
+    Patient           takes the turn; the Doctor answers, and stays as it is
+    Storage.submit    makes the exchange durable, many patients' at a time
+    told(outcome)     once, from the thread that committed: the Doctor takes the answer in, the turn
+                      is given back, the caller is told
+
+    outcome     what it means                              what the patient's connection does
+    KEPT        the exchange is stored                     answers
+    NotKept     certainly nothing was stored               says so; the line can be said again
+    LOST        another server spoke for this patient      loads the patient, answers anew, submits
+    Unknown     it cannot be told                          ends; the next visit's numbers tell
+
+A backend is a package beside `files` with the modules `storage` and `archive`;
+`doctor.patients.opening` chooses one. Nothing else imports a backend.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from doctor.doctor import Answer, AnyMachine
     from doctor.history.record import Damage
     from doctor.history.transcript import Exchange, Summary, Transcript
+    from doctor.patients.active import ActivePatient
+
+# --- storing --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The exchange is stored and survives a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """Certainly nothing was stored."""
+
+    why: Exception  #: NotSaved, or what else the caller is told
+
+
+@dataclass(frozen=True, slots=True)
+class LostRace:
+    """Another server stored an exchange of this number first; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Whether the exchange is stored cannot be told; the patient has to be loaded again."""
+
+    why: Exception
+
+
+Outcome: TypeAlias = Kept | NotKept | LostRace | Unknown
+KEPT: Final = Kept()
+LOST: Final = LostRace()
+
+
+class StorageCounts(NamedTuple):
+    """What a storage has done since it was opened, and holds now."""
+
+    saved: int  #: exchanges
+    commits: int
+    compacted: int  #: histories that were written anew after a visit
+    damaged: int  #: histories found damaged
+    log_bytes: int  #: committed, and not yet in the places where they will be looked for
+
+
+class Repaired(NamedTuple):
+    """What a repair did: sound exchanges before and after."""
+
+    before: int
+    after: int
+
+    def __str__(self) -> str:
+        found = self.after - self.before
+        sound = "1 exchange is" if self.after == 1 else f"{self.after} exchanges are"
+        return f"{sound} sound" + (f", {found} of them found again" * (found > 0))
+
+
+class Storage(Protocol):
+    """Stores the histories of all patients.
+
+    Methods that take an `ActivePatient` are called with that patient's turn held, but for `history`
+    and `release`; any thread may call. `active.stored` belongs to the storage. A storage never
+    takes a turn while it holds a lock that `submit` needs.
+    """
+
+    def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Set `active.doctor` from what is stored, or to a new patient of this name.
+
+        LockUnreadable, NewerFormat; StoreError where it cannot be read or put right.
+        """
+
+    def submit(
+        self,
+        active: ActivePatient,
+        answer: Answer,
+        state: bytes,
+        told: Callable[[Outcome], None],
+    ) -> None:
+        """Make an exchange, and the machine's state after it, durable; then call `told`, once.
+
+        `told` is called in this thread, maybe before this returns, or in the one that commits.
+        The turn is held until then. Where this raises instead, NotSaved mostly, nothing was stored
+        and `told` is not called.
+        """
+
+    def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:
+        """Return the last `n` exchanges, those below number `before` where it is given."""
+
+    def protect(self, active: ActivePatient, lock: bytes | None) -> None:
+        """Store this passphrase record, or none, and set `active.doctor.lock`.
+
+        NotSaved where it cannot: then the old one is in force.
+        """
+
+    def require(self, active: ActivePatient, name: str) -> None:
+        """Prepare a change from outside; UnknownPatient where nothing of this patient is stored."""
+
+    def forget(self, active: ActivePatient, name: str, machine: AnyMachine, *, must: bool) -> None:
+        """Remove every trace of a patient and begin a new one.
+
+        UnknownPatient where there is no trace and one `must` be. OSError where a trace stays.
+        """
+
+    def rename(self, active: ActivePatient, old: str, new: str) -> None:
+        """Give a history another name; NameTaken. `require` was called, `load` follows."""
+
+    def repair(self, active: ActivePatient) -> Repaired:
+        """Write a history anew from all that is sound; between `require` and `load` too."""
+
+    def reset_passphrase(self, active: ActivePatient) -> None:
+        """Take a passphrase off, one that cannot be read too; between `require` and `load` too."""
+
+    def names(self) -> list[str]:
+        """Return the names of all patients, sorted."""
+
+    @property
+    def counts(self) -> StorageCounts:
+        """The figures of now."""
+
+    @property
+    def late(self) -> bool:
+        """Whether patients wait for a commit that takes long."""
+
+    def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
+        """Finish what is left to do for a patient whom nobody uses, then call `done(active)`.
+
+        Given up where the patient is used again meanwhile.
+        """
+
+    def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
+        """Commit what was submitted, finish what can be in these seconds, give everything back.
+
+        `left` are patients who were in use until now.
+        """
+
 
 # --- reading --------------------------------------------------------------------------------------
 
@@ -45,7 +194,7 @@ class StoredHistory:
         return self.transcript.summary
 
 
-class Fault(NamedTuple):
+class HistoryFault(NamedTuple):
     """Something that is wrong with a stored history."""
 
     offset: int  #: where it begins, in bytes of the place where it is stored
@@ -59,7 +208,7 @@ class Verified:
     name: str
     place: str
     exchanges: int  #: that can be read
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[HistoryFault, ...] = ()
     torn: int = 0  #: bytes of an unfinished write at the end, which are no fault
 
     @property

@@ -9,14 +9,23 @@ A backend is imported inside the function that needs it, so that a program pays 
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from doctor.errors import UnknownStorage
 
 if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable
+
     from doctor.doctor import AnyMachine, Doctor
     from doctor.patients.base import Archive
+    from doctor.patients.passphrase import PassphraseChecker
+    from doctor.patients.store import PatientStore
+
+#: Patients' files that are held open at once.
+OPEN_FILES: Final = 1024
 
 #: How a URL begins. `Path` makes one slash of two.
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -32,6 +41,29 @@ def location(text: str | Path) -> Path:
             "it stores histories in a directory: give --patients a path"
         )
     return Path(text)
+
+
+def open_store(
+    where: str | Path,
+    machine: AnyMachine,
+    *,
+    clock: Callable[[], float] = time.time,
+    log: logging.Logger | None = None,
+    passphrases: PassphraseChecker | None = None,
+    observe: Callable[[float], None] | None = None,
+    open_files: int = OPEN_FILES,
+) -> PatientStore:
+    """Open the histories in a directory to talk with their patients, in this process alone.
+
+    `observe` is called with the seconds of each commit, in the thread that commits. UnknownStorage;
+    StoreLocked where another process has the directory, OSError where it cannot be used.
+    """
+    directory = location(where)
+    from doctor.patients.files.storage import FileStorage  # noqa: PLC0415 - one backend alone
+    from doctor.patients.store import PatientStore  # noqa: PLC0415 - readers do without it
+
+    storage = FileStorage(directory, log=log, open_files=open_files, observe=observe)
+    return PatientStore(storage, machine, clock=clock, log=log, passphrases=passphrases)
 
 
 def open_archive(where: str | Path) -> Archive:

@@ -1,11 +1,11 @@
-"""Passphrases: what is kept of one, and how one is checked.
+"""Make and check records of passphrases.
 
-Kept is a record of fixed size, see `RECORD`, the parameters of scrypt (RFC 7914) with it so that
-they can grow.
+A record has a fixed size, see `RECORD`, and holds the parameters of scrypt (RFC 7914), so that they
+can grow.
 
-A check takes 50 to 110 ms of a processor, by which one, and 32 MiB, by intent; so at most `AT_ONCE`
-run at a time in a process, or as many as `allow` says, and the others wait. The interpreter is free
-meanwhile. Any thread may call what is here; none of it needs or holds a patient's turn.
+A check takes 50 to 110 ms of a processor, by which one, and 32 MiB, by intent; so a
+`PassphraseChecker` runs a bounded number of them at a time, and the others wait. The interpreter is
+free meanwhile. Any thread may call what is here; none of it needs or holds a patient's turn.
 
 The parameters: OWASP's Password Storage Cheat Sheet gives, as equal in strength, N = 2^17 with p
 = 1 (128 MiB), 2^16 with 2, 2^15 with 3 (32 MiB), 2^14 with 5, 2^13 with 10, r = 8 each. All of
@@ -32,10 +32,10 @@ from doctor.history.frames import Field, packing
 COST: Final = 15
 BLOCK: Final = 8
 LANES: Final = 1
-#: What a record may ask for at most: 64 MiB, so that no file can make a check dear.
+#: What a record may ask for at most: 64 MiB, so that no file can make a check costly.
 MAX_COST: Final = 16
 MAX_LANES: Final = 3
-#: Checks at once.
+#: Checks at a time, where nobody says how many.
 AT_ONCE: Final = 2
 
 RECORD: Final = (
@@ -49,43 +49,40 @@ RECORD: Final = (
 _RECORD: Final = packing(*RECORD)
 _SCRYPT: Final = 1
 
-_running = [threading.BoundedSemaphore(AT_ONCE)]
 
+class PassphraseChecker:
+    """Makes and checks passphrase records, a bounded number of them at a time."""
 
-def allow(checks: int) -> None:
-    """Let so many checks run at once from now on; for a server, before it serves."""
-    _running[0] = threading.BoundedSemaphore(checks)
+    def __init__(self, at_once: int = AT_ONCE) -> None:
+        self._running = threading.BoundedSemaphore(at_once)
 
+    def _derive(self, passphrase: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
+        text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
+        memory = 128 * (1 << cost) * block
+        with self._running:
+            return hashlib.scrypt(
+                text, salt=salt, n=1 << cost, r=block, p=lanes, maxmem=2 * memory, dklen=32
+            )
 
-def _derive(passphrase: str, salt: bytes, cost: int, block: int, lanes: int) -> bytes:
-    text = unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
-    memory = 128 * (1 << cost) * block
-    with _running[0]:
-        return hashlib.scrypt(
-            text, salt=salt, n=1 << cost, r=block, p=lanes, maxmem=2 * memory, dklen=32
-        )
+    def make(self, passphrase: str) -> bytes:
+        """Return the record to keep of a passphrase. Takes as long as a check."""
+        salt = os.urandom(16)
+        found = self._derive(passphrase, salt, COST, BLOCK, LANES)
+        return _RECORD.pack(_SCRYPT, COST, BLOCK, LANES, salt, found)
 
+    def matches(self, record: bytes, passphrase: str) -> bool:
+        """Return whether a passphrase is the one of the record, in constant time.
 
-def make(passphrase: str) -> bytes:
-    """Return the record to keep of a passphrase. Takes as long as a check."""
-    salt = os.urandom(16)
-    found = _derive(passphrase, salt, COST, BLOCK, LANES)
-    return _RECORD.pack(_SCRYPT, COST, BLOCK, LANES, salt, found)
-
-
-def matches(record: bytes, passphrase: str) -> bool:
-    """Tell whether a passphrase is the one of the record, in constant time.
-
-    LockUnreadable where the record is none that this program made.
-    """
-    if not readable(record):
-        raise LockUnreadable("the passphrase of this history cannot be read")
-    _scheme, cost, block, lanes, salt, wanted = _RECORD.unpack(record)
-    return hmac.compare_digest(_derive(passphrase, salt, cost, block, lanes), wanted)
+        LockUnreadable where the record is none that this program made.
+        """
+        if not readable(record):
+            raise LockUnreadable("the passphrase of this history cannot be read")
+        _scheme, cost, block, lanes, salt, wanted = _RECORD.unpack(record)
+        return hmac.compare_digest(self._derive(passphrase, salt, cost, block, lanes), wanted)
 
 
 def readable(record: bytes) -> bool:
-    """Tell whether a record is one that `matches` can check."""
+    """Return whether a record is one that `matches` can check."""
     if len(record) != _RECORD.size:
         return False
     scheme, cost, block, lanes, _salt, _hash = _RECORD.unpack(record)

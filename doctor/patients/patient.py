@@ -1,45 +1,67 @@
 """A patient's connection to the store: what a handler, or a test, holds while a patient talks.
 
 Any thread may call a `Patient`; each call waits for its patient's turn and for nobody else's.
-`say_later` calls `done` in the calling thread or in the one that commits. `on_gone` is called in
-the thread that forgets.
+`say_later` calls `done` in the calling thread or in the one that commits.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from doctor.errors import NotSaved, StoreError, UnknownPatient, WrongPassphrase
-from doctor.patients import passphrase
-from doctor.patients.active import reason
-from doctor.patients.files import disk
-from doctor.patients.files.commit_log import Job
+from doctor.patients.base import KEPT, NotKept, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from doctor.doctor import Doctor
+    from doctor.doctor import AnyMachine, Doctor
     from doctor.history.transcript import Exchange
-    from doctor.patients.active import Entry
-    from doctor.patients.store import PatientStore
+    from doctor.patients.active import ActivePatient
+    from doctor.patients.base import Outcome, Storage
+    from doctor.patients.passphrase import PassphraseChecker
+
+    Done = Callable[[Exchange | Exception], None]
+
+_LOG: Final = logging.getLogger("doctor.patients")
+
+
+class Host(Protocol):
+    """What a `Patient` needs of the store that let it in."""
+
+    machine: AnyMachine
+    storage: Storage
+    passphrases: PassphraseChecker
+    clock: Callable[[], float]
+
+    def forget_for(self, patient: Patient) -> None:
+        """Erase the history of this connection and tell the patient's other connections."""
+
+    def leave(self, patient: Patient) -> None:
+        """Take out a connection that is closed; called with its patient's turn held."""
+
+    def count_not_saved(self) -> None:
+        """Count an exchange that was not saved."""
 
 
 class Patient:
     """One connection of one patient."""
 
-    __slots__ = ("_closed", "_entry", "_store", "_unlocked", "gone", "on_gone")
+    __slots__ = ("_closed", "_host", "_unlocked", "active", "gone", "on_gone")
 
-    def __init__(self, store: PatientStore, entry: Entry) -> None:
-        self._store = store
-        self._entry = entry
+    def __init__(
+        self, host: Host, active: ActivePatient, on_gone: Callable[[], None] | None = None
+    ) -> None:
+        self._host = host
+        self.active = active
         #: The passphrase record whose passphrase this connection gave or set.
         self._unlocked: bytes | None = None
         self._closed = False
         #: Forgotten by another connection or the operator.
         self.gone = False
         #: Called once when that happens, in the thread that forgets.
-        self.on_gone: Callable[[], None] | None = None
+        self.on_gone = on_gone
 
     def __enter__(self) -> Self:
         return self
@@ -48,7 +70,7 @@ class Patient:
         self.close()
 
     def _doctor(self) -> Doctor:
-        doctor = self._entry.doctor
+        doctor = self.active.doctor
         if doctor is None:
             raise StoreError("this history is closed")
         return doctor
@@ -78,12 +100,13 @@ class Patient:
         """Whether a passphrase protects this history and this connection has not given that one."""
         return self._doctor().lock not in {None, self._unlocked}
 
-    def _check(self) -> Doctor:
+    def check(self) -> Doctor:
         """Return the Doctor, where this connection may use it now; with the turn held."""
-        doctor = self._entry.doctor
+        active = self.active
+        doctor = active.doctor
         if self.gone or self._closed:
             raise UnknownPatient("this history was erased from elsewhere")
-        if self._entry.closed:
+        if active.closed:
             raise StoreError("the histories are closed")
         if doctor is None:
             raise UnknownPatient("this history has to be read anew; come in again")
@@ -94,41 +117,37 @@ class Patient:
     def unlock(self, given: str) -> None:
         """Give the passphrase; WrongPassphrase where it is another. Slow by intent."""
         lock = self._doctor().lock
-        if lock is not None and not passphrase.matches(lock, given):
+        if lock is not None and not self._host.passphrases.matches(lock, given):
             raise WrongPassphrase("that is not the passphrase of this history")
         self._unlocked = lock
 
     def set_passphrase(self, new: str) -> None:
         """Protect the history with a passphrase, or with an empty one no longer.
 
-        Slow by intent. NotSaved where it could not be kept: then the old state stands.
+        Slow by intent. NotSaved where it could not be kept: then nothing is changed.
         """
-        lock = passphrase.make(new) if new else None
-        entry, store = self._entry, self._store
-        with entry.turn:
-            self._check()
-            try:
-                store._commits.checkpoint()
-                entry.protect(lock, store._shelf)
-            except OSError as error:
-                raise NotSaved(reason(error)) from error
+        host = self._host
+        lock = host.passphrases.make(new) if new else None
+        with self.active.turn:
+            self.check()
+            host.storage.protect(self.active, lock)
             self._unlocked = lock
 
     def greeting(self) -> str:
         """Return what the doctor says first; a visit begins, unless the patient is here already."""
-        entry, store = self._entry, self._store
-        with entry.turn:
-            doctor = self._check()
-            if doctor.machine is not store.machine:
-                doctor.attach(store.machine)
+        active, host = self.active, self._host
+        with active.turn:
+            doctor = self.check()
+            if doctor.machine is not host.machine:
+                doctor.attach(host.machine)
             session = doctor.session
-            text = doctor.greeting(store._clock())
-            if len(entry.patients) > 1 and session == doctor.summary.sessions:
+            text = doctor.greeting(host.clock())
+            if len(active.patients) > 1 and session == doctor.summary.sessions:
                 doctor.session = session
             return text
 
     def say(self, line: str) -> Exchange:
-        """Say a line; the exchange is on disk when it returns.
+        """Say a line; the exchange is stored when it returns.
 
         An empty line is answered and not recorded: its exchange has the number 0.
         NotSaved where it could not be kept: then it was not said.
@@ -147,8 +166,8 @@ class Patient:
             raise told[0]
         return told[0]
 
-    def say_later(self, line: str, done: Callable[[Exchange | Exception], None]) -> None:
-        """Say a line; `done` is called with the exchange once it is on disk, or with NotSaved.
+    def say_later(self, line: str, done: Done) -> None:
+        """Say a line; `done` is called with the exchange once it is stored, or with NotSaved.
 
         With another error where there was a fault: whether it was said tells the next visit only.
 
@@ -156,82 +175,96 @@ class Patient:
         commits: it must be quick and must not call the patient or the store. Where this raises
         instead (the patient is gone or locked, the store closed), it is not called.
         """
-        entry, store = self._entry, self._store
-        now = store._clock()
+        active, host = self.active, self._host
+        now = host.clock()
         empty = not line.strip()
-        entry.turn.acquire()
+        active.turn.acquire()
         try:
-            doctor = self._check()
+            doctor = self.check()
             if empty:
                 exchange = doctor.reply(line, now).exchange._replace(number=0)
             else:
-                said = entry.say(doctor, line, store.machine, now, store._shelf)
+                self._submit(doctor, line, now, done)
+                return
         except NotSaved as error:
-            entry.turn.release()
-            store._not_saved += 1
+            active.turn.release()
+            host.count_not_saved()
             done(error)
             return
         except BaseException:
-            entry.turn.release()
+            active.turn.release()
             raise
-        if empty:
-            entry.turn.release()
-            done(exchange)
-            return
+        active.turn.release()
+        done(exchange)
 
-        def committed(error: Exception | None) -> None:
-            try:
-                if error is None:
-                    entry.kept(doctor, said, store._shelf)
+    def _submit(self, doctor: Doctor, line: str, now: float, done: Done) -> None:
+        """Answer a line and have it stored; the turn is given back when the outcome is told."""
+        active, host = self.active, self._host
+        answer = active.answer(doctor, line, host.machine, now)
+
+        def told(outcome: Outcome) -> None:
+            if outcome is KEPT:
+                try:
+                    doctor.keep(answer)
+                except Exception as fault:  # noqa: BLE001 - this patient's visits end, no other's
+                    _LOG.exception("a fault in keeping an exchange; the patient is loaded again")
+                    outcome = Unknown(fault)
                 else:
-                    entry.undo(said.size, store._shelf)
-            except OSError as problem:
-                store._commits.begin_anew()  # the exchange must not come back from the log
-                error = NotSaved(reason(problem))
-            except Exception as fault:  # noqa: BLE001 - this patient's visits end, and nobody else's
-                store._log.exception("a fault in keeping an exchange; %s is read anew", entry.file)
-                store._commits.begin_anew()
-                entry.doctor = None
-                error = fault
-            finally:
-                store._not_saved += error is not None
-                entry.turn.release()
-            done(said.answer.exchange if error is None else error)
+                    active.turn.release()
+                    done(answer.exchange)
+                    return
+            self._fail(outcome, line, now, done)
 
-        store._commits.submit(
-            Job(entry.file, said.answer.exchange.number, not said.size, said.data, committed)
-        )
+        state = answer.machine.pack(answer.state)
+        host.storage.submit(active, answer, state, told)
 
-    def history(self, n: int, before: int | None = None) -> list[Exchange]:
+    def _fail(self, outcome: Outcome, line: str, now: float, done: Done) -> None:
+        """Tell that an exchange was not kept, or say it anew; with the turn held."""
+        active = self.active
+        if isinstance(outcome, NotKept):
+            error = outcome.why
+        elif isinstance(outcome, Unknown):
+            error, active.doctor = outcome.why, None
+        else:  # the committing thread must not wait for what this takes
+            again = threading.Thread(
+                target=self._say_again, args=(line, now, done), name="say again", daemon=True
+            )
+            again.start()
+            return
+        active.turn.release()
+        self._host.count_not_saved()
+        done(error)
+
+    def _say_again(self, line: str, now: float, done: Done) -> None:
+        """Load the patient, whom another server has changed, and say a line anew; turn held."""
+        active, host = self.active, self._host
+        try:
+            host.storage.load(active, self._doctor().name, host.machine)
+            self._submit(self.check(), line, now, done)
+        except Exception as error:  # noqa: BLE001 - the caller waits to be told
+            active.turn.release()
+            host.count_not_saved()
+            done(error)
+
+    def history(self, n: int, before: int | None = None) -> Sequence[Exchange]:
         """Return the last `n` exchanges, those below number `before` where it is given."""
-        entry = self._entry
-        with entry.turn:
-            self._check()
-            if not entry.size:
-                return []
-            path = self._store._shelf.path(entry.file)
-        transcript = disk.read(path).history
-        return transcript.last(n) if before is None else transcript.before(before, n)
+        with self.active.turn:
+            self.check()
+        return self._host.storage.history(self.active, n, before)
 
     def why(self) -> Any:
         """Return the Trace of the last reply that was given since this patient came in, or None."""
-        with self._entry.turn:
-            return self._check().why()
+        with self.active.turn:
+            return self.check().why()
 
     def forget(self) -> None:
         """Erase this history; this connection goes on with a new one, others are told."""
-        with self._entry.turn:
-            others = self._store._forget(self._entry, self._check().name, self)
-        self._store._tell(others)
+        self._host.forget_for(self)
 
     def close(self) -> None:
         """Leave. May be called twice."""
-        with self._entry.turn:  # what this connection said last is kept or undone by now
-            with self._store._lock:
-                if self._closed:
-                    return
-                self._closed = True
-                if self not in self._entry.patients:
-                    return  # the store was closed
-                self._entry.patients.remove(self)
-            self._store._leave(self._entry)
+        with self.active.turn:  # what this connection said last is kept or undone by now
+            if self._closed:
+                return
+            self._closed = True
+            self._host.leave(self)

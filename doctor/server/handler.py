@@ -159,8 +159,7 @@ class DoctorClientHandler(threading.Thread):
         self._tell(codes.READY, f"{BANNER} The doctor is in. What is your name?")
         for _ in range(self._context.settings.name_tries):
             try:
-                self.patient = self._context.store.open(self._read_answer())
-                self.patient.on_gone = self._dismiss_erased
+                self.patient = self._context.store.open(self._read_answer(), self._dismiss_erased)
                 self.patient_name = self.patient.name
                 self._make_authenticator().admit(self.patient)
             except (

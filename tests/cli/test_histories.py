@@ -17,7 +17,7 @@ import pytest
 
 from doctor.cli import histories, reading
 from doctor.patients.files import disk
-from doctor.patients.store import PatientStore, load
+from doctor.patients.opening import load, open_store
 from tests.support.fake_machine import FakeMachine
 from tests.support.histories import DAY, MINUTE, TUESDAY, keep, run, said
 
@@ -287,7 +287,7 @@ def _meanwhile(monkeypatch: pytest.MonkeyPatch, *steps: Callable[[], object]) ->
 
 def test_follow_shows_each_exchange_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said while one looks comes once, through folds and new sessions, until Ctrl+C."""
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         ada = store.open("Ada")
         ada.say("one")
 
@@ -470,7 +470,7 @@ def test_verify_finds_any_changed_byte(tmp_path: Path) -> None:
 
 def test_verify_takes_an_unfinished_write_for_what_it_is(tmp_path: Path) -> None:
     """The beginning of a record at the end, as a crash leaves it, is no damage; it is told."""
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         ada = store.open("Ada")
         ada.say("one")
         size = (tmp_path / "Ada.dat").stat().st_size
@@ -507,7 +507,7 @@ def test_reading_changes_nothing(patients: Path, words: list[str]) -> None:
 @pytest.mark.parametrize("words", READING, ids=" ".join)
 def test_reading_needs_no_lock(tmp_path: Path, words: list[str]) -> None:
     """Beside a store that owns the directory every reading command sees what was answered."""
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         ada = store.open("Ada")
         ada.say("she hates spiders")
         ran = run(*words, "--patients", str(tmp_path))
@@ -529,7 +529,7 @@ def test_reading_beside_a_busy_store(tmp_path: Path) -> None:
         finally:
             done.set()
 
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         talker = threading.Thread(target=talk)
         talker.start()
         seen = looks = 0

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.cli import maintenance
-from doctor.patients.store import PatientStore, load, peek
+from doctor.patients.files.disk import peek
+from doctor.patients.opening import load, open_store
 from doctor.protocol import codes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
@@ -173,7 +174,7 @@ def test_nothing_is_changed_past_an_owner_who_cannot_be_asked(
     """A directory that another process keeps and that has no server's ear is left alone."""
     monkeypatch.setattr(maintenance, "_STARTING", 0.0)
     keep(tmp_path, "Ada", said("one"))
-    with PatientStore(tmp_path, FakeMachine()):
+    with open_store(tmp_path, FakeMachine()):
         ran = run("forget", "Ada", "--yes", "--patients", str(tmp_path))
     assert ran.status == 2
     assert ran.err.count("\n") == 1
@@ -185,7 +186,7 @@ def test_a_server_that_is_starting_is_waited_for(
 ) -> None:
     """While the directory is kept and nobody answers yet, the command asks again."""
     keep(tmp_path, "Ada", said("one"))
-    store = PatientStore(tmp_path, FakeMachine())
+    store = open_store(tmp_path, FakeMachine())
     monkeypatch.setattr(time, "sleep", lambda _seconds: store.close())
     try:
         assert run("rename", "Ada", "Eve", "--patients", str(tmp_path)).status == 0

@@ -14,7 +14,7 @@ from doctor.history import frames as frame
 from doctor.history import record, snapshot, transcript
 from doctor.patients import passphrase
 from doctor.patients.files import commit_log
-from doctor.patients.store import PatientStore
+from doctor.patients.opening import open_store
 from tests.support.fake_machine import FakeMachine
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def exchange(payload: bytes) -> tuple[str, str, bytes]:
 
 def test_the_paper_is_enough_to_read_a_file(tmp_path: Path) -> None:
     """A reader made from the tables of the paper alone finds everything in a file and in a log."""
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         for _ in range(300):
             ada.say("folded")
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         ada.say("in the tail")
         data = (tmp_path / "Ada.dat").read_bytes()
         log = (tmp_path / ".exchanges.log").read_bytes()

@@ -16,7 +16,8 @@ from doctor.history.frames import Kind, pack
 from doctor.history.snapshot import Header, ScriptId
 from doctor.history.transcript import Exchange, Summary, Transcript, pack_exchange
 from doctor.patients.files import disk
-from doctor.patients.store import PatientStore, load, peek
+from doctor.patients.files.disk import peek
+from doctor.patients.opening import load, open_store
 from tests.support.fake_machine import FakeMachine
 
 CANARY: list[str] = []
@@ -120,7 +121,7 @@ def test_refused_before_anything_runs(kind: str, tmp_path: Path) -> None:
         load(path)
     with pytest.raises(ForbiddenContent):
         peek(path)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         with pytest.raises(LockUnreadable):
             store.open("Eve")
         assert path.read_bytes() == HOSTILE[kind]
@@ -141,7 +142,7 @@ def test_sound_records_behind_it_are_served(kind: str, tmp_path: Path) -> None:
     assert contents.damage
     path = tmp_path / "Ada.dat"
     path.write_bytes(HOSTILE[kind] + good())
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         assert ada.say("hello").number == 3
     assert [each.number for each in load(path).history] == [1, 2, 3]
     assert len(list(tmp_path.glob("Ada.dat.damaged-*"))) == 1
@@ -204,7 +205,7 @@ def test_odd_files_are_not_opened(tmp_path: Path) -> None:
     for name in ("Pipe", "Folder", "Link"):
         with pytest.raises((DoctorError, OSError)):
             disk.read(tmp_path / f"{name}.dat")
-        with PatientStore(tmp_path, FakeMachine()) as store, pytest.raises(DoctorError):
+        with open_store(tmp_path, FakeMachine()) as store, pytest.raises(DoctorError):
             store.open(name)
 
 

@@ -10,26 +10,29 @@ import pytest
 
 from doctor.errors import LockUnreadable
 from doctor.patients import passphrase
+from doctor.patients.passphrase import PassphraseChecker
+
+CHECKER = PassphraseChecker(2)
 
 
 def test_the_right_one_and_no_other_matches() -> None:
     """Only the passphrase itself matches, however it is composed; salts make records differ."""
-    record = passphrase.make("caf\u00e9 secret")
-    assert passphrase.matches(record, "cafe\u0301 secret")
-    assert not passphrase.matches(record, "cafe secret")
-    assert passphrase.make("caf\u00e9 secret") != record
+    record = CHECKER.make("caf\u00e9 secret")
+    assert CHECKER.matches(record, "cafe\u0301 secret")
+    assert not CHECKER.matches(record, "cafe secret")
+    assert CHECKER.make("caf\u00e9 secret") != record
     assert b"secret" not in record
 
 
 def test_parameters_stand_in_the_record() -> None:
     """A check uses the record's own parameters: 32 MiB for those made today."""
-    record = passphrase.make("x")
+    record = CHECKER.make("x")
     assert record[:4] == bytes([1, 15, 8, 1])
     assert 128 * (1 << record[1]) * record[2] == 32 << 20
     salt = b"s" * 16
     older = bytes([1, 10, 8, 1]) + salt
     older += hashlib.scrypt(b"x", salt=salt, n=1024, r=8, p=1, dklen=32)
-    assert passphrase.matches(older, "x")
+    assert CHECKER.matches(older, "x")
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_a_record_that_asks_too_much_is_unreadable(start: bytes) -> None:
     for record in (start + bytes(48), start, b""):
         assert not passphrase.readable(record)
         with pytest.raises(LockUnreadable):
-            passphrase.matches(record, "x")
+            CHECKER.matches(record, "x")
 
 
 def test_two_checks_at_once_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +63,9 @@ def test_two_checks_at_once_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
             running -= 1
         return bytes(32)
 
-    record = passphrase.make("x")
+    record = CHECKER.make("x")
     monkeypatch.setattr(hashlib, "scrypt", scrypt)
-    threads = [threading.Thread(target=passphrase.matches, args=(record, "x")) for _ in range(8)]
+    threads = [threading.Thread(target=CHECKER.matches, args=(record, "x")) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

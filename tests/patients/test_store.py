@@ -22,52 +22,60 @@ from doctor.errors import (
 )
 from doctor.history.transcript import Exchange
 from doctor.patients.files import commit_log, directory, disk
-from doctor.patients.store import PatientStore, entries, load, peek
+from doctor.patients.files.disk import entries, peek
+from doctor.patients.opening import load, open_store
 from tests.support.fake_machine import FakeMachine, FakeScript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doctor.machine import Response
+    from doctor.patients.store import PatientStore
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[PatientStore]:
+def patients(tmp_path: Path) -> Path:
+    """Return the directory of the store."""
+    return tmp_path / "patients"
+
+
+@pytest.fixture
+def store(patients: Path) -> Iterator[PatientStore]:
     """Open a store with the fake machine."""
-    with PatientStore(tmp_path / "patients", FakeMachine()) as store:
+    with open_store(patients, FakeMachine()) as store:
         yield store
 
 
-def test_first_visit(store: PatientStore) -> None:
+def test_first_visit(store: PatientStore, patients: Path) -> None:
     """A new patient is greeted and answered, and has a file from the first exchange on."""
     patient = store.open("Ada")
     assert patient.greeting() == "Hello Ada, visit 1."
-    assert not list(entries(store.directory))
+    assert not list(entries(patients))
     exchange = patient.say("I am sad.")
     assert (exchange.number, exchange.session, exchange.doctor) == (1, 1, "1: I am sad.")
-    assert [path.name for path in entries(store.directory)] == ["Ada.dat"]
+    assert [path.name for path in entries(patients)] == ["Ada.dat"]
     patient.close()
 
 
-def test_what_was_said_is_there_for_readers_at_once(store: PatientStore) -> None:
+def test_what_was_said_is_there_for_readers_at_once(store: PatientStore, patients: Path) -> None:
     """After each exchange `load` and `peek` see it, while the session goes on."""
     patient = store.open("Ada")
     for number in range(1, 4):
         patient.say("care" if number == 2 else "hello")
-        path = store.directory / "Ada.dat"
+        path = patients / "Ada.dat"
         assert [each.number for each in load(path).history] == list(range(1, number + 1))
         assert peek(path)[1] == load(path).summary
     assert peek(path)[1].marked == 1
     patient.close()
 
 
-def test_file_is_a_pickled_doctor_after_a_clean_end(store: PatientStore) -> None:
+def test_file_is_a_pickled_doctor_after_a_clean_end(store: PatientStore, patients: Path) -> None:
     """Plain `pickle.load` gives the Doctor with its whole history."""
     with store.open("Ada") as patient:
         for _ in range(300):
             patient.say("hello")
     store.close()
-    with (store.directory / "Ada.dat").open("rb") as file:
+    with (patients / "Ada.dat").open("rb") as file:
         doctor = pickle.load(file)
         assert file.read() == b""
     assert type(doctor).__module__ == "doctor.doctor"
@@ -86,7 +94,7 @@ def test_second_visit_goes_on(store: PatientStore) -> None:
         assert (exchange.number, exchange.session, exchange.doctor) == (2, 2, "2: two")
 
 
-def test_eight_connections_share_one_doctor(store: PatientStore) -> None:
+def test_eight_connections_share_one_doctor(store: PatientStore, patients: Path) -> None:
     """Eight threads on one patient lose nothing, double nothing and see one order."""
     said: list[int] = []
 
@@ -101,24 +109,27 @@ def test_eight_connections_share_one_doctor(store: PatientStore) -> None:
         thread.join()
     store.close()
     assert sorted(said) == list(range(1, 401))
-    (path,) = entries(store.directory)
+    (path,) = entries(patients)
     history = list(load(path).history)
     assert [each.number for each in history] == list(range(1, 401))
     assert [each.doctor for each in history] == [f"{e.number}: {e.patient}" for e in history]
 
 
-def test_a_fold_never_writes_over_what_is_said_meanwhile(
-    store: PatientStore, monkeypatch: pytest.MonkeyPatch
+def test_a_compaction_never_writes_over_what_is_said_meanwhile(
+    store: PatientStore, patients: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A patient who leaves and comes back while the last fold ends keeps every line."""
-    folder: Any = store._folder
-    folded, go, syncing, sync = (threading.Event() for _ in range(4))
-    done, settle = folder._done, folder._shelf.sync
+    """A patient who leaves and comes back while the last compaction ends keeps every line."""
+    compactor: Any = store.storage._compactor  # type: ignore[attr-defined]
+    compacted, go, syncing, sync = (threading.Event() for _ in range(4))
+    put, settle = compactor.put, compactor._directory.sync
 
-    def slowly_done(entry: Any) -> None:
-        folded.set()
-        go.wait(10)
-        done(entry)
+    def put_slowly(active: Any, done: Callable[[Any], None]) -> None:
+        def slowly_done(each: Any) -> None:
+            compacted.set()
+            go.wait(10)
+            done(each)
+
+        put(active, slowly_done)
 
     def slowly_sync(wanted: Any) -> None:
         if go.is_set():
@@ -126,11 +137,11 @@ def test_a_fold_never_writes_over_what_is_said_meanwhile(
             sync.wait(10)
         settle(wanted)
 
-    monkeypatch.setattr(folder, "_done", slowly_done)
-    monkeypatch.setattr(folder._shelf, "sync", slowly_sync)
+    monkeypatch.setattr(compactor, "put", put_slowly)
+    monkeypatch.setattr(compactor._directory, "sync", slowly_sync)
     with store.open("Ada") as ada:
         ada.say("one")
-    assert folded.wait(10)  # the first fold is made, and Ada still in memory
+    assert compacted.wait(10)  # the first compaction is made, and Ada still in memory
     with store.open("Ada") as ada:
         ada.say("two")
     go.set()
@@ -139,14 +150,15 @@ def test_a_fold_never_writes_over_what_is_said_meanwhile(
         ada.say("three")
         sync.set()
     store.close()
-    (path,) = entries(store.directory)
+    (path,) = entries(patients)
     assert [each.patient for each in load(path).history] == ["one", "two", "three"]
 
 
-def test_second_store_is_refused(store: PatientStore) -> None:
+@pytest.mark.usefixtures("store")
+def test_second_store_is_refused(patients: Path) -> None:
     """Another store on the directory is told whose it is."""
     with pytest.raises(StoreLocked, match="in use") as refused:
-        PatientStore(store.directory, FakeMachine())
+        open_store(patients, FakeMachine())
     assert refused.value.owner > 0
 
 
@@ -187,16 +199,15 @@ def test_what_was_unlocked_is_one_passphrase(store: PatientStore) -> None:
     other.close()
 
 
-def test_forget_removes_every_trace(store: PatientStore) -> None:
+def test_forget_removes_every_trace(store: PatientStore, patients: Path) -> None:
     """Nothing of the patient stays, others of like names do, and other connections are told."""
     for name in ("Ada", "Ada.dat", "Ad"):
         with store.open(name) as patient:
             patient.say("hello")
     for aside in ("Ada.dat.damaged-20260101T000000", "Ada.dat.torn-20260101T000000-2"):
-        (store.directory / aside).write_bytes(b"x")
+        (patients / aside).write_bytes(b"x")
     told = threading.Event()
-    ghost = store.open("ada")
-    ghost.on_gone = told.set
+    ghost = store.open("ada", told.set)
     with store.open("Ada") as patient:
         patient.forget()
         assert told.is_set()
@@ -270,7 +281,7 @@ def test_a_line_too_long_for_a_record(store: PatientStore) -> None:
 
 
 def test_history_is_read_from_the_file(store: PatientStore) -> None:
-    """The last lines, and those before a number, across folds and sessions."""
+    """The last lines, and those before a number, across compactions and sessions."""
     with store.open("Ada") as patient:
         assert patient.history(3) == []
         for _ in range(5):
@@ -297,11 +308,11 @@ def test_a_ghost_shares_the_visit(store: PatientStore) -> None:
 
 def test_names_meet_in_one_file_after_a_restart(tmp_path: Path) -> None:
     """Any spelling finds the file of the first one, also before the directory is listed."""
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         for name in ("Ada", "Zoë"):
             with store.open(name) as patient:
                 patient.say("hello")
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         for name in ("ADA", "aDa", "zoe\u0308"):
             with store.open(name) as patient:
                 patient.say("hello")
@@ -312,7 +323,7 @@ def test_a_name_waits_for_the_list_only_where_it_must(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the directory is listed an exact name opens; another one waits for the list."""
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as patient:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as patient:
         patient.say("hello")
     gate = threading.Event()
     real = directory.PatientDirectory._list
@@ -322,7 +333,7 @@ def test_a_name_waits_for_the_list_only_where_it_must(
         real(self)
 
     monkeypatch.setattr(directory.PatientDirectory, "_list", slow)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         with store.open("Ada") as patient:
             assert patient.last_number == 1
         found: list[int] = []
@@ -338,15 +349,15 @@ def test_a_name_waits_for_the_list_only_where_it_must(
         assert found == [1]
 
 
-def test_files_are_their_owners_alone(store: PatientStore) -> None:
+def test_files_are_their_owners_alone(store: PatientStore, patients: Path) -> None:
     """The directory has mode 0700, every file in it 0600."""
     with store.open("Ada") as patient:
         patient.say("hello")
-        modes = {path.name: path.stat().st_mode & 0o777 for path in store.directory.iterdir()}
+        modes = {path.name: path.stat().st_mode & 0o777 for path in patients.iterdir()}
     assert modes == {".exchanges.log": 0o600, ".lock": 0o600, "Ada.dat": 0o600}
     store.close()
-    assert (store.directory / "Ada.dat").stat().st_mode & 0o777 == 0o600
-    assert store.directory.stat().st_mode & 0o777 == 0o700
+    assert (patients / "Ada.dat").stat().st_mode & 0o777 == 0o600
+    assert patients.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_fresh_directory_is_closed_to_others_and_a_used_one_left(tmp_path: Path) -> None:
@@ -355,12 +366,12 @@ def test_a_fresh_directory_is_closed_to_others_and_a_used_one_left(tmp_path: Pat
         place = tmp_path / name.strip(".")
         place.mkdir(mode=0o755)
         (place / name).touch()
-        PatientStore(place, FakeMachine()).close()
+        open_store(place, FakeMachine()).close()
         assert place.stat().st_mode & 0o777 == mode
 
 
-def test_closed_in_the_middle(store: PatientStore) -> None:
-    """Who still talks when the store closes is told; every answer is in the file, folded."""
+def test_closed_in_the_middle(store: PatientStore, patients: Path) -> None:
+    """Who still talks when the store closes is told; every answer is in the file, compacted."""
     patient = store.open("Ada")
     patient.say("hello")
     store.close()
@@ -373,18 +384,18 @@ def test_closed_in_the_middle(store: PatientStore) -> None:
         with pytest.raises(StoreError, match="closed"):
             use()
     patient.close()
-    assert disk.read(store.directory / "Ada.dat").tail == 0
+    assert disk.read(patients / "Ada.dat").tail == 0
 
 
-def test_what_misses_the_deadline_is_folded_another_day(tmp_path: Path) -> None:
-    """A close without time leaves tails, complete; the next visit folds them."""
-    store = PatientStore(tmp_path, FakeMachine())
+def test_what_misses_the_deadline_is_compacted_another_day(tmp_path: Path) -> None:
+    """A close without time leaves tails, complete; the next visit compacts them."""
+    store = open_store(tmp_path, FakeMachine())
     for name in ("Ada", "Bob"):
         store.open(name).say("hello")
     store.close(-1)
     assert [disk.read(path).tail for path in entries(tmp_path)] == [1, 1]
     assert not (tmp_path / ".exchanges.log").exists()
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         store.open("Ada").close()
     assert disk.read(tmp_path / "Ada.dat").tail == 0
     assert [each.patient for each in load(tmp_path / "Ada.dat").history] == ["hello"]
@@ -392,7 +403,7 @@ def test_what_misses_the_deadline_is_folded_another_day(tmp_path: Path) -> None:
 
 def test_a_bounded_number_of_files_is_open(tmp_path: Path) -> None:
     """However many patients talk, no more files are held open than allowed."""
-    with PatientStore(tmp_path, FakeMachine(), open_files=3) as store:
+    with open_store(tmp_path, FakeMachine(), open_files=3) as store:
         patients = [store.open(f"P{number}") for number in range(20)]
         for _ in range(2):
             for patient in patients:
@@ -427,7 +438,7 @@ def test_a_machine_that_fails_costs_nothing(tmp_path: Path) -> None:
                 raise RuntimeError("broken")
             return super().respond(state, line, now)
 
-    with PatientStore(tmp_path, Broken()) as store, store.open("Ada") as patient:
+    with open_store(tmp_path, Broken()) as store, store.open("Ada") as patient:
         with pytest.raises(RuntimeError, match="broken"):
             patient.say("break")
         assert patient.say("hello").number == 1
@@ -471,7 +482,7 @@ def test_everything_at_once(
     """Eight threads come, go, forget, rename and repair the same patients: no hole, no doubling."""
     monkeypatch.setattr(commit_log, "LIMIT", 20_000)
     faults: list[BaseException] = []
-    with PatientStore(tmp_path, FakeMachine(), open_files=3) as store:
+    with open_store(tmp_path, FakeMachine(), open_files=3) as store:
         threads = [
             threading.Thread(target=churn, args=(store, 100 * seed + number, faults))
             for number in range(8)

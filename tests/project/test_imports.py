@@ -27,7 +27,6 @@ GRAPH = sources.import_graph(TREE)
 CIRCLES: dict[tuple[str, str], str] = {
     ("client.net.tls", "client.net.transport"): "the transport is to be given its TLS part",
     ("client.ui.local_server", "client.ui.main_window"): "the window is to implement a protocol",
-    ("doctor.patients.patient", "doctor.patients.store"): "the patient is to know a Host protocol",
 }
 
 #: What pure modules may import all the same, with the reason.

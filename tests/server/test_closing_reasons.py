@@ -67,7 +67,7 @@ def _reopen(server: DoctorServer) -> Reply:
         ada.enter("Ada")
         (handler,) = server._handlers
         assert handler.patient is not None
-        handler.patient._entry.doctor = None  # as after a fault in saving an exchange
+        handler.patient.active.doctor = None  # as after a fault in saving an exchange
         ada.send(b"still here\n")
         return _last(ada)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor import errors
-from doctor.patients.active import Entry
-from doctor.patients.store import PatientStore
+from doctor.patients.files.patient_file import PatientFile
+from doctor.patients.opening import open_store
 from doctor.protocol import COMMANDS, Reply, codes
 from doctor.server import handler
 from doctor.server.context import ServerContext
@@ -34,7 +34,7 @@ class Talk:
     def __init__(self, directory: Path, transport: MemoryTransport, wanted: dict[str, Any]) -> None:
         self.transport = transport
         machine = wanted.pop("machine", None) or FakeMachine()
-        self.store = PatientStore(directory, machine)
+        self.store = open_store(directory, machine)
         settings = Settings(**wanted)
         self.context = ServerContext(settings, self.store, Metrics(), SlowClients(1.0))
         self.ended = threading.Event()
@@ -324,7 +324,7 @@ def test_a_fault_in_keeping_an_exchange(
         one.enter()
         assert one.ask("one").code == codes.SAYS
         with monkeypatch.context() as patch:
-            patch.setattr(Entry, "kept", _fails)
+            patch.setattr(PatientFile, "keep", _fails)
             assert one.ask("two").code == codes.CLOSING
             assert one.ended.wait(PATIENCE)
         assert "a fault for the test" in caplog.text
@@ -340,7 +340,7 @@ def test_others_of_a_patient_whose_exchange_met_a_fault(
     with talk(tmp_path) as one, one.store.open("Bob") as bob:
         one.enter()
         with one.store.open("Ada") as other:
-            monkeypatch.setattr(Entry, "kept", _fails)
+            monkeypatch.setattr(PatientFile, "keep", _fails)
             assert one.ask("two").code == codes.CLOSING
             monkeypatch.undo()
             with pytest.raises(errors.UnknownPatient):
@@ -366,7 +366,7 @@ def test_a_fault_in_telling_of_an_exchange(
         assert one.ask("one").code == codes.CLOSING
         assert one.ended.wait(PATIENCE)
     assert "a fault for the test" in caplog.text
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         assert ada.last_number == 1
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.patients.store import load
+from doctor.patients.opening import load
 from doctor.protocol import CLIENT_LINE
 from doctor.server import logs
 from doctor.server.settings import Settings

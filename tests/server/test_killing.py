@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.patients.store import entries, load
+from doctor.patients.files.disk import entries
+from doctor.patients.opening import load
 from tests.support.helpers import PATIENCE, Client, port_of, program, until
 
 if TYPE_CHECKING:

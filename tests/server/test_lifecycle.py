@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.patients.store import load
+from doctor.patients.opening import load
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, ROOT, Client, live_server, port_of, program, until
 

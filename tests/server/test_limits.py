@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor.errors import BadSetting
-from doctor.patients.store import PatientStore
+from doctor.patients.opening import open_store
 from doctor.protocol import codes
 from doctor.server import acceptor
 from doctor.server.context import ServerContext
@@ -286,7 +286,7 @@ class _Waits(threading.Event):
 def test_lines_each_second(tmp_path: Path) -> None:
     """A patient who is too quick is read later, every line answered; a second's worth is free."""
     transport, waits = MemoryTransport(), _Waits()
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         context = ServerContext(
             Settings(line_rate=5), store, Metrics(), SlowClients(1.0), stopping=waits
         )
@@ -319,7 +319,7 @@ def test_share_of_a_processor(
     """A flood of what is costly is read later, at the share of it; other lines never are."""
     transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
     monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         context = ServerContext(
             Settings(costly_share=5), store, Metrics(), SlowClients(1.0), stopping=waits
         )
@@ -339,7 +339,7 @@ def test_share_of_a_processor_before_a_name(
     """Who floods with what can be asked before a session is read later too."""
     transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
     monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         context = ServerContext(Settings(), store, Metrics(), SlowClients(1.0), stopping=waits)
         one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.eliza.machine import BUILT_IN, Eliza
-from doctor.patients.store import load
+from doctor.patients.opening import load
 from doctor.protocol import BANNER, codes
 from doctor.scripts.loader import parse
 from doctor.server.affinity import Pinning

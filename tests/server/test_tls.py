@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from doctor.patients.store import load
+from doctor.patients.opening import load
 from doctor.protocol import codes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, program, until

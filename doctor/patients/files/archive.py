@@ -11,36 +11,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from doctor.doctor import Doctor
 from doctor.errors import DoctorError, StoreError, UnknownPatient
-from doctor.history.transcript import HistoryCounts
-from doctor.patients.base import Fault, Overview, StoredHistory, Verified
+from doctor.patients.base import HistoryFault, Overview, StoredHistory, Verified
 from doctor.patients.files import disk
+from doctor.patients.files.patient_file import doctor_of
 from doctor.patients.names import file_name, key, owner, patient_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import AnyMachine
-    from doctor.history.record import Contents
+    from doctor.doctor import AnyMachine, Doctor
     from doctor.history.transcript import Exchange
 
 #: Seconds between two looks at a file that is followed; longer where reading it takes long.
 POLL: Final = 0.5
-
-
-def doctor_of(
-    path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool
-) -> Doctor:
-    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
-    history = contents.history
-    transcript = HistoryCounts(history.summary, history.last_number) if counted else history
-    name = contents.facts.name if contents.facts else ""
-    doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
-    doctor.script, doctor.packed = contents.script, contents.state
-    if machine is not None:
-        doctor.attach(machine)
-    return doctor
 
 
 def load(path: Path, machine: AnyMachine | None = None) -> Doctor:
@@ -150,11 +134,11 @@ class FileArchive:
         except UnknownPatient:
             raise
         except (DoctorError, OSError) as error:
-            fault = Fault(getattr(error, "offset", 0), str(error))
+            fault = HistoryFault(getattr(error, "offset", 0), str(error))
             return Verified(name, str(path), 0, (fault,))
-        faults = [Fault(each.start, each.what) for each in contents.damage]
+        faults = [HistoryFault(each.start, each.what) for each in contents.damage]
         if not contents.lock_known:
-            faults.append(Fault(0, "whether a passphrase locks it cannot be told"))
+            faults.append(HistoryFault(0, "whether a passphrase locks it cannot be told"))
         return Verified(name, str(path), len(contents.history), tuple(faults), contents.torn)
 
     def set_aside(self) -> list[tuple[str, str]]:

@@ -182,15 +182,21 @@ class CommitLog:
     """The log of one store, and the threads that commit to it and settle it."""
 
     def __init__(
-        self, directory: Path, settle: Callable[[Collection[str]], None], log: Logger
+        self,
+        directory: Path,
+        settle: Callable[[Collection[str]], None],
+        log: Logger,
+        observe: Callable[[float], None] | None = None,
     ) -> None:
         """Begin an empty log in `directory`.
 
-        `settle(files)` syncs these files and the directory; OSError where it cannot.
+        `settle(files)` syncs these files and the directory; OSError where it cannot. `observe` is
+        called with the seconds that each write and its sync took.
         """
         self._directory = directory
         self._settle = settle
         self._log = log
+        self._observe = observe
         self._queue: deque[Job] = deque()
         self._committing = threading.Lock()
         self._work = threading.Semaphore(0)
@@ -202,8 +208,6 @@ class CommitLog:
         self._began = 0.0  # when the commit that is under way began; 0 where none is
         self.commits = 0
         self.committed = 0
-        #: Called with the seconds that a write and its sync took.
-        self.observe: Callable[[float], None] | None = None
         self._threads = [
             threading.Thread(target=self._run, name="commit", daemon=True),
             threading.Thread(target=self._settle_full, name="settle", daemon=True),
@@ -307,8 +311,8 @@ class CommitLog:
             # What a failed sync left on disk is not known: this log is emptied before it is used.
             self._broken = True
             raise
-        if self.observe is not None:
-            self.observe(time.monotonic() - began)
+        if self._observe is not None:
+            self._observe(time.monotonic() - began)
 
     def _change_files(self) -> None:
         """Let the other file take its turn, where it is settled, and have this one settled."""

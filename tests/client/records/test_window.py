@@ -11,7 +11,7 @@ import pytest
 
 from client.records.window import RecordsWindow
 from doctor.eliza.machine import Eliza
-from doctor.patients.store import PatientStore
+from doctor.patients.opening import open_store
 from doctor.scripts.loader import DEFAULT_SCRIPT, load
 from tests.support.screen import Hand, close_all, settle, tk_garbage_stays_here, until
 
@@ -25,7 +25,7 @@ _NAMES = ("Ada Lovelace", "Grace", "李娜")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with three patients; Grace has 250 exchanges."""
     directory = tmp_path_factory.mktemp("records") / "patients"
-    with PatientStore(directory, Eliza(load(DEFAULT_SCRIPT))) as store:
+    with open_store(directory, Eliza(load(DEFAULT_SCRIPT))) as store:
         for name in _NAMES:
             with store.open(name) as patient:
                 for number in range(250 if name == "Grace" else 3):

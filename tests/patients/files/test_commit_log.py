@@ -159,7 +159,7 @@ def test_the_log_is_bounded(tmp_path: Path, sync: Sync, monkeypatch: pytest.Monk
         told = threading.Event()
         log.submit(job(number, lambda _error, told=told: told.set()))  # type: ignore[misc]
         assert told.wait(10)
-        assert log.size <= (commit_log.PATIENCE + 1) * 1000 + 200  # each file by one record more
+        assert log.size <= 2 * (commit_log.PATIENCE * 1000 + 100)  # each file by one record more
     rows = {row.number for name in NAMES for row in read_log(tmp_path / name)}
     assert max(rows) == 300
     log.close()

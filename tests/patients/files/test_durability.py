@@ -17,12 +17,16 @@ import pytest
 from doctor.errors import LockUnreadable, NameTaken, NotSaved, StoreLocked
 from doctor.patients.files import commit_log
 from doctor.patients.files import disk as files
-from doctor.patients.store import PatientStore, entries, load
+from doctor.patients.files.disk import entries
+from doctor.patients.opening import load, open_store
 from tests.support.fake_machine import FakeMachine
 from tests.support.power_cut import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from doctor.patients.store import PatientStore
+
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -98,7 +102,7 @@ def check_after_power_cut(held: dict[str, bytes], answered: list[tuple[str, str]
     """Put what a disk held into a directory, open it, and find all that was answered, once."""
     for name, data in held.items():
         (directory / name).write_bytes(data)
-    with PatientStore(directory, FakeMachine()) as store:
+    with open_store(directory, FakeMachine()) as store:
         for name in {name for name, _line in answered}:
             with store.open(name) as patient:
                 assert patient.last_number >= sum(who == name for who, _ in answered)
@@ -125,7 +129,7 @@ def test_a_power_cut_costs_nothing_that_was_answered(
         patch.setattr(commit_log, "LIMIT", 1500)
         disk = Disk(directory, patch)
         told = Told(disk)
-        with PatientStore(directory, FakeMachine()) as store:
+        with open_store(directory, FakeMachine()) as store:
             talk(told, store)
     total = disk.now
     assert len(told.answers) >= 24
@@ -158,20 +162,20 @@ def test_a_power_cut_while_the_last_one_is_put_right(
     with monkeypatch.context() as patch:
         disk = Disk(put({}, tmp_path / "patients"), patch)
         told = Told(disk)
-        with PatientStore(disk.directory, FakeMachine()) as store:
+        with open_store(disk.directory, FakeMachine()) as store:
             talk_of_many(told, store)
     for cut in range(3):
         moment = chance.choice(told.answers[20:])[0]
         held = disk.after(moment, chance)
         with monkeypatch.context() as patch:
             again = Disk(put(held, tmp_path / f"again {cut}"), patch)
-            PatientStore(again.directory, FakeMachine()).close()
+            open_store(again.directory, FakeMachine()).close()
         whole = {path.stem: lines_of(path) for path in entries(again.directory)}
         for when, name, line in told.answers:
             assert when > moment or line in whole[name]
         for second in chance.sample(range(again.now + 1), min(again.now, 25)):
             after = put(again.after(second, chance), tmp_path / f"after {cut} {second}")
-            PatientStore(after, FakeMachine()).close()
+            open_store(after, FakeMachine()).close()
             assert {path.stem: lines_of(path) for path in entries(after)} == whole
 
 
@@ -183,7 +187,7 @@ def test_what_was_set_or_forgotten_stays_so(
     chance = random.Random(4)
     with monkeypatch.context() as patch:
         disk = Disk(put({}, tmp_path / "patients"), patch)
-        with PatientStore(disk.directory, FakeMachine()) as store:
+        with open_store(disk.directory, FakeMachine()) as store:
             ada, bob, new = (store.open(name) for name in ("Ada", "Bob", "New"))
             ada.say("private")
             bob.say("private")
@@ -201,7 +205,7 @@ def test_what_was_set_or_forgotten_stays_so(
     for moment in range(locked, disk.now + 1):
         for luck in (None, chance):
             after = put(disk.after(moment, luck), tmp_path / f"{moment} {luck is None}")
-            with PatientStore(after, FakeMachine()) as store:
+            with open_store(after, FakeMachine()) as store:
                 with store.open("Ada") as patient:
                     assert patient.locked
                 if moment < forgotten:
@@ -221,14 +225,14 @@ def test_the_model_of_the_disk_forgets(tmp_path: Path, monkeypatch: pytest.Monke
     with monkeypatch.context() as patch:
         disk = Disk(directory, patch)
         patch.setattr(files, "sync_data", lambda _descriptor: None)
-        with PatientStore(directory, FakeMachine()) as store, store.open("Ada") as patient:
+        with open_store(directory, FakeMachine()) as store, store.open("Ada") as patient:
             patient.say("hello")
             moment = disk.now
     after = tmp_path / "after"
     after.mkdir()
     for name, data in disk.after(moment).items():
         (after / name).write_bytes(data)
-    with PatientStore(after, FakeMachine()) as store, store.open("Ada") as patient:
+    with open_store(after, FakeMachine()) as store, store.open("Ada") as patient:
         assert patient.last_number == 0
 
 
@@ -237,10 +241,10 @@ def test_the_model_of_the_disk_forgets(tmp_path: Path, monkeypatch: pytest.Monke
 TALKERS = """
 import os, sys, threading
 from pathlib import Path
-from doctor.patients.store import PatientStore
+from doctor.patients.opening import open_store
 from tests.support.fake_machine import FakeMachine
 
-store = PatientStore(Path(sys.argv[1]), FakeMachine())
+store = open_store(Path(sys.argv[1]), FakeMachine())
 
 def talk(name):
     while True:
@@ -273,7 +277,7 @@ def test_sigkill_at_any_moment(tmp_path: Path) -> None:
         process.wait()
         for path in entries(tmp_path):  # readers need no recovery
             lines_of(path)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         assert len(store.names()) == 20
     found = [line for path in entries(tmp_path) for line in lines_of(path)]
     assert len(found) == len(set(found))
@@ -292,10 +296,10 @@ def test_the_lock_of_a_dead_process_is_no_obstacle(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline()
         with pytest.raises(StoreLocked, match=str(process.pid)) as refused:
-            PatientStore(tmp_path, FakeMachine())
+            open_store(tmp_path, FakeMachine())
         assert refused.value.owner == process.pid
         process.kill()
-    with PatientStore(tmp_path, FakeMachine()):
+    with open_store(tmp_path, FakeMachine()):
         assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"
 
 
@@ -333,7 +337,7 @@ def test_a_full_disk_and_room_again(small_disk: Path) -> None:
     directory = small_disk / "patients"
     filler = small_disk / "filler"
     said = []
-    with PatientStore(directory, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(directory, FakeMachine()) as store, store.open("Ada") as ada:
         said.append(ada.say("first").patient)
         fill(filler)
         refused = 0
@@ -394,7 +398,7 @@ def test_each_call_that_can_fail(
     failing = Failing(call, monkeypatch)
     writing = Failing("write", monkeypatch) if call == "ftruncate" else failing
     failing.half = writing.half = half or call == "ftruncate"
-    with PatientStore(tmp_path, FakeMachine(), open_files=1) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine(), open_files=1) as store, store.open("Ada") as ada:
         said = [ada.say("first").patient]
         with store.open("Zoe") as zoe:
             zoe.say("takes the one open file")
@@ -413,25 +417,27 @@ def test_each_call_that_can_fail(
     assert lines_of(tmp_path / "Ada.dat") == said
     assert lines_of(tmp_path / "New.dat") == ["now"]
     assert not list(tmp_path.glob("*.damaged-*"))
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         assert ada.last_number == 2
 
 
-def test_a_fold_that_fails_leaves_the_tail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a fold cannot be written the file stays as it is, complete, and is folded later."""
+def test_a_compaction_that_fails_leaves_the_tail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a compaction cannot be written the file stays complete, and is compacted later."""
     failing = Failing("replace", monkeypatch)
     failing.on = True
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         ada.say("hello")
         with pytest.raises(NotSaved):
             ada.set_passphrase("secret")
         assert not ada.protected
-    assert store.counts.folds == 0
+    assert store.counts.compacted == 0
     assert lines_of(tmp_path / "Ada.dat") == ["hello"]
     failing.on = False
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         assert ada.last_number == 1
-    assert store.counts.folds == 1
+    assert store.counts.compacted == 1
     assert files.read(tmp_path / "Ada.dat").tail == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "Ada.dat"]
 
@@ -440,13 +446,13 @@ def test_a_fold_that_fails_leaves_the_tail(tmp_path: Path, monkeypatch: pytest.M
 
 
 def damaged_store(directory: Path, lock: str = "", each: int = 3) -> bytes:
-    """Make a patient with a folded history and a tail as long; returns the file's bytes."""
-    with PatientStore(directory, FakeMachine()) as store, store.open("Ada") as ada:
+    """Make a patient with a compacted history and a tail as long; returns the file's bytes."""
+    with open_store(directory, FakeMachine()) as store, store.open("Ada") as ada:
         for number in range(1, each + 1):
             ada.say(f"line {number}")
         if lock:
             ada.set_passphrase(lock)
-    with PatientStore(directory, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(directory, FakeMachine()) as store, store.open("Ada") as ada:
         if lock:
             ada.unlock(lock)
         for number in range(each + 1, 2 * each + 1):
@@ -462,7 +468,7 @@ def test_a_damaged_file_is_set_aside_and_served(
     at = data.index(b"line 5")
     broken = data[:at] + b"LINE" + data[at + 4 :]
     (tmp_path / "Ada.dat").write_bytes(broken)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         with store.open("Ada") as ada:
             assert [each.number for each in ada.history(10)] == [1, 2, 3, 4, 6]
             assert ada.say("on").number == 7
@@ -482,7 +488,7 @@ def test_repair_brings_back_what_was_set_aside(tmp_path: Path) -> None:
     (tmp_path / "Ada.dat.damaged-20260101T000000").write_bytes(data)
     at = data.index(b"line 5")
     (tmp_path / "Ada.dat").write_bytes(data[:at] + b"LINE" + data[at + 4 :])
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         assert str(store.repair("Ada")) == "6 exchanges are sound, 1 of them found again"
     assert lines_of(tmp_path / "Ada.dat") == [f"line {number}" for number in range(1, 7)]
 
@@ -491,7 +497,7 @@ def test_a_torn_tail_is_kept_aside_and_cut_off(tmp_path: Path) -> None:
     """An unfinished write is kept under a name of its own, and what is appended stays readable."""
     data = damaged_store(tmp_path)
     (tmp_path / "Ada.dat").write_bytes(data[:-5])
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         assert ada.last_number == 5
         ada.say("six again")
         assert lines_of(tmp_path / "Ada.dat")[-1] == "six again"
@@ -504,7 +510,7 @@ def test_no_changed_byte_opens_a_protected_file(tmp_path: Path) -> None:
     """Every byte of a protected file is changed: it never opens without the passphrase."""
     data = damaged_store(tmp_path, "secret", each=1)
     path = tmp_path / "Ada.dat"
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         for at in range(len(data)):
             broken = bytearray(data)
             broken[at] ^= 0xFF
@@ -522,7 +528,7 @@ def test_an_unreadable_lock_opens_for_nobody_until_it_is_reset(tmp_path: Path) -
     """With both copies of the facts broken the name is closed; the operator's reset opens it."""
     data = damaged_store(tmp_path, "secret").replace(b"Adafake", b"Bdafake")
     (tmp_path / "Ada.dat").write_bytes(data)
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         for _ in range(2):
             with pytest.raises(LockUnreadable, match="--reset"):
                 store.open("ada")
@@ -539,7 +545,7 @@ def test_cut_at_every_length_and_talked_on(tmp_path: Path) -> None:
     """Whatever is left of a file, the store opens it or keeps it closed, and never fails."""
     data = damaged_store(tmp_path)
     path = tmp_path / "Ada.dat"
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         for length in range(0, len(data), 5):
             path.write_bytes(data[:length])
             try:
@@ -550,8 +556,9 @@ def test_cut_at_every_length_and_talked_on(tmp_path: Path) -> None:
             except LockUnreadable:
                 assert length < 400
                 assert path.read_bytes() == data[:length]
-            store._folder.close()
-            store._folder = type(store._folder)(store._shelf, store._folded)
+            compacted = store.storage._compactor  # type: ignore[attr-defined]
+            compacted.close()
+            store.storage._compactor = type(compacted)(compacted._directory)  # type: ignore[attr-defined]
 
 
 # --- files that somebody else changes ----------------------------------------------------------
@@ -562,7 +569,7 @@ def test_a_file_put_back_beneath_a_new_patient_is_kept(tmp_path: Path) -> None:
     backup = damaged_store(tmp_path)
     path = tmp_path / "Ada.dat"
     path.unlink()
-    with PatientStore(tmp_path, FakeMachine()) as store:
+    with open_store(tmp_path, FakeMachine()) as store:
         with store.open("Bob") as bob:
             bob.say("hello")
         with store.open("Ada") as ada:
@@ -583,7 +590,7 @@ def test_a_file_put_back_beneath_a_new_patient_is_kept(tmp_path: Path) -> None:
 def test_no_line_is_answered_into_a_file_that_is_gone(tmp_path: Path, how: str) -> None:
     """Where a file changes beneath a conversation the next line is refused, those after it kept."""
     path = tmp_path / "Ada.dat"
-    with PatientStore(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
         ada.say("one")
         before = path.read_bytes()
         ada.say("two")

@@ -1,0 +1,279 @@
+"""Store patients as files of one directory: `FileStorage`.
+
+    NAME.dat appended to -> commit log, synced -> told
+
+A patient's file is complete for readers at every step; the commit log makes the exchange survive a
+power cut (`doctor.patients.files.commit_log`). Where a step fails, the file is cut back. When a
+patient is released the file is compacted (`doctor.patients.files.compaction`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from doctor import paths
+from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient
+from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
+from doctor.patients.files import disk, recovery
+from doctor.patients.files.commit_log import CommitLog, Job
+from doctor.patients.files.compaction import Compactor
+from doctor.patients.files.directory import PatientDirectory
+from doctor.patients.files.lock import DirectoryLock
+from doctor.patients.files.patient_file import PatientFile, doctor_of
+from doctor.patients.names import file_name, key, patient_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from doctor.doctor import Answer, AnyMachine, Doctor
+    from doctor.history.transcript import Exchange
+    from doctor.patients.active import ActivePatient
+    from doctor.patients.base import Outcome
+
+#: Seconds that a commit may take before it is late.
+LATE: Final = 0.005
+
+
+class FileStorage:
+    """The files of one directory, which one process owns; see `doctor.patients.base.Storage`."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        log: logging.Logger | None = None,
+        open_files: int = 1024,
+        observe: Callable[[float], None] | None = None,
+    ) -> None:
+        """Take the directory, make it where there is none, and complete what a crash left.
+
+        At most `open_files` patients' files are held open. `observe` is called with the seconds of
+        each commit, in the thread that commits. StoreLocked where another process has the
+        directory, OSError where it cannot be used.
+        """
+        self.path = Path(directory)
+        self._log = log or logging.getLogger("doctor.patients")
+        self._damaged = 0
+        with contextlib.ExitStack() as undo:
+            disk.make_directory(self.path)
+            self._owned = DirectoryLock(self.path)
+            undo.callback(self._owned.release)
+            recovery.replay(self.path, self._log)
+            self._directory = PatientDirectory(self.path, open_files, self._log)
+            undo.callback(self._directory.close)
+            self._commits = CommitLog(self.path, self._directory.settle, self._log, observe)
+            self._compactor = Compactor(self._directory)
+            undo.pop_all()
+
+    # --- a patient ---
+
+    def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Read a patient's file, put right where it needs that, or begin a patient who has none."""
+        file = self._file_of(active)
+        file.name = file.name or self._directory.find(name) or file_name(name)
+        path = self._directory.path(file.name)
+        if not paths.there(path):
+            active.doctor = file.begin(file.name, name, machine)
+            return
+        self._directory.drop(file.name)
+        try:
+            contents = recovery.sound(path, self._log)
+        except OSError as error:
+            raise StoreError(f"{file.name} cannot be read: {error.strerror or error}") from error
+        before = active.doctor
+        active.doctor = doctor_of(path, contents, machine, counted=True)
+        if before is not None:
+            active.doctor.session = before.session
+        file.adopt(contents)
+        self._damaged += contents.mended
+
+    def _file_of(self, active: ActivePatient) -> PatientFile:
+        file: PatientFile | None = active.stored
+        if file is None:
+            file = active.stored = PatientFile()
+        return file
+
+    def submit(
+        self,
+        active: ActivePatient,
+        answer: Answer,
+        state: bytes,
+        told: Callable[[Outcome], None],
+    ) -> None:
+        """Append an exchange to the patient's file and have the commit log make it durable."""
+        doctor = active.doctor
+        assert doctor is not None  # noqa: S101 - `answer` is this doctor's
+        file: PatientFile = active.stored
+        size = file.size
+        try:
+            appended = file.append(doctor, answer, state, self._directory)
+        except UnknownPatient as error:
+            self._log.error("%s; it is read anew", error)
+            self._load_changed(active, doctor, answer.machine)
+            raise NotSaved(str(error)) from error
+        except OSError as error:
+            file.undo(size, self._directory)
+            raise _not_saved(error) from error
+
+        def committed(error: NotSaved | None) -> None:
+            outcome: Outcome = KEPT
+            try:
+                if error is None:
+                    file.keep(appended, doctor, self._directory)
+                    if not size:
+                        self._directory.add(active.key, file.name)
+                else:
+                    file.undo(size, self._directory)
+                    outcome = NotKept(error)
+            except OSError as problem:
+                self._commits.begin_anew()  # the exchange must not come back from the log
+                outcome = NotKept(_not_saved(problem))
+            except Exception as fault:  # noqa: BLE001 - this patient's visits end, and nobody else's
+                self._log.exception("a fault in keeping an exchange; %s is read anew", file.name)
+                self._commits.begin_anew()
+                outcome = Unknown(fault)
+            told(outcome)
+
+        number = answer.exchange.number
+        self._commits.submit(Job(file.name, number, not size, appended.data, committed))
+
+    def _load_changed(self, active: ActivePatient, doctor: Doctor, machine: AnyMachine) -> None:
+        """Go on with what is in a file that somebody changed; without a file, from the start."""
+        file: PatientFile = active.stored
+        active.doctor = None
+        self._directory.drop(file.name)
+        if not paths.there(self._directory.path(file.name)):
+            self._directory.discard(active.key)
+        self.load(active, doctor.name, machine)
+
+    def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:
+        """Read the last `n` exchanges from the file; no turn is needed."""
+        file: PatientFile = active.stored
+        if not file.size:
+            return []
+        transcript = disk.read(self._directory.path(file.name)).history
+        return transcript.last(n) if before is None else transcript.before(before, n)
+
+    def protect(self, active: ActivePatient, lock: bytes | None) -> None:
+        """Write the file anew with this passphrase record, or none."""
+        doctor = active.doctor
+        assert doctor is not None  # noqa: S101 - the caller has checked that
+        file: PatientFile = active.stored
+        try:
+            self._commits.checkpoint()
+            is_new = not file.size
+            file.protect(doctor, lock, self._directory)
+            if is_new:
+                self._directory.add(active.key, file.name)
+        except OSError as error:
+            raise _not_saved(error) from error
+
+    # --- changes from outside ---
+
+    def require(self, active: ActivePatient, name: str) -> None:
+        """Leave nothing of a patient in the commit log; UnknownPatient where there is no file."""
+        file = self._file_of(active)
+        found = file.name or self._directory.find(name)
+        if not found or not paths.there(self._directory.path(found)):
+            raise UnknownPatient(f"there is no history of {name}")
+        file.name = found
+        self._commits.checkpoint()
+        self._directory.drop(found)
+        file.version += 1
+
+    def forget(self, active: ActivePatient, name: str, machine: AnyMachine, *, must: bool) -> None:
+        """Remove every file of exactly this patient and begin a new one."""
+        file = self._file_of(active)
+        self._directory.wait_for_list()
+        found = disk.belonging(self.path, name)
+        if not found and must:
+            raise UnknownPatient(f"there is no history of {name}")
+        self._commits.checkpoint()  # nothing in the log can bring the history back
+        self._directory.drop(file.name)
+        disk.remove(found, self.path)
+        self._directory.discard(active.key)
+        active.doctor = file.begin(file_name(name), name, machine)
+
+    def rename(self, active: ActivePatient, old: str, new: str) -> None:
+        """Give a patient's file, and all that was set aside of it, another name."""
+        file: PatientFile = active.stored
+        fresh, target = key(new), file_name(new)
+        if fresh != active.key and (
+            self._directory.has(fresh) or paths.there(self._directory.path(target))
+        ):
+            raise NameTaken(f"there is a history of {new} already")
+        recovery.rename(self._directory.path(file.name), old, new, self._log)
+        self._directory.discard(active.key)
+        file.name = target
+        self._directory.add(fresh, target)
+
+    def repair(self, active: ActivePatient) -> Repaired:
+        """Write a file anew from all that is sound in it and in what was set aside of it."""
+        file: PatientFile = active.stored
+        return Repaired(*recovery.repair(self._directory.path(file.name), self._log))
+
+    def reset_passphrase(self, active: ActivePatient) -> None:
+        """Take a passphrase off; a file that holds no history at all is set aside."""
+        file: PatientFile = active.stored
+        path = self._directory.path(file.name)
+        recovery.unlock(path, self._log)
+        if not paths.there(path):
+            self._directory.discard(active.key)
+            file.name = ""
+
+    # --- all of them ---
+
+    def names(self) -> list[str]:
+        """Return the names of all patients as their files tell them, sorted."""
+        found = (patient_name(path.name) for path in disk.entries(self.path))
+        return sorted(name for name in found if name)
+
+    @property
+    def counts(self) -> StorageCounts:
+        """The figures of now."""
+        commits = self._commits
+        return StorageCounts(
+            commits.committed,
+            commits.commits,
+            self._compactor.compacted,
+            self._damaged,
+            commits.size,
+        )
+
+    @property
+    def late(self) -> bool:
+        """Whether patients wait for a commit that takes long: the machine or its disk is busy."""
+        return self._commits.under_way > LATE
+
+    def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
+        """Compact the file of a patient whom nobody uses, where it has a tail."""
+        file: PatientFile | None = active.stored
+        if file is None or not file.dirty:
+            done(active)
+        else:
+            self._compactor.put(active, done)
+
+    def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
+        """Compact what can be compacted in these seconds, empty the log, give the directory back.
+
+        Every exchange is synced in its own file; what is not compacted by then is compacted when it
+        is opened another day.
+        """
+        self._compactor.end_within(seconds)
+        for active in left:
+            self._compactor.put(active, _forget_it)
+        self._compactor.close()
+        self._commits.close()
+        self._directory.close()
+        self._owned.release()
+
+
+def _not_saved(error: OSError) -> NotSaved:
+    return NotSaved(f"the disk did not take it: {error.strerror or error}")
+
+
+def _forget_it(_active: ActivePatient) -> None:
+    """Do nothing: a store that closes has forgotten its patients."""
