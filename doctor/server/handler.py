@@ -177,7 +177,8 @@ class DoctorClientHandler(threading.Thread):
 
     def _greet(self) -> None:
         patient, settings = self._require_patient(), self._context.settings
-        rows, begun = [("exchanges", str(patient.last_number))], patient.begun
+        number, begun = patient.last_number, patient.begun
+        rows = [("exchanges", str(number))]
         if begun is not None:
             rows.append(("begun", commands.moment(begun)))
         if not patient.protected and settings.passphrases != "off":
@@ -187,9 +188,9 @@ class DoctorClientHandler(threading.Thread):
         self._connection.set_line_time(settings.idle_time)
         logs.info(
             "session opened",
-            patient=patient.name,
+            patient=self.patient_name,
             address=self.address,
-            exchanges=patient.last_number,
+            exchanges=number,
         )
 
     def _converse(self) -> None:
