@@ -18,9 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from doctor.listener.helplines import load_helplines  # noqa: E402
-from doctor.listener.machine import Listener  # noqa: E402 - found beside this program's directory
-from doctor.scripts.loader import DEFAULT_SCRIPT, load  # noqa: E402
+from doctor.listener import Listener, load_helplines  # noqa: E402 - found beside this program
+from doctor.scripts import DEFAULT_SCRIPT, load  # noqa: E402
 from doctor.server import process  # noqa: E402 - found beside this program's directory
 from tests.support.monologues import files, patient_lines  # noqa: E402
 from tests.support.varied_lines import varied_lines  # noqa: E402

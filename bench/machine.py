@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from doctor.eliza.machine import Eliza  # noqa: E402 - found beside this program's directory
-from doctor.scripts.loader import load  # noqa: E402
+from doctor.eliza import Eliza  # noqa: E402 - found beside this program's directory
+from doctor.scripts import load  # noqa: E402
 from tests.support.generated_lines import lines  # noqa: E402
 from tests.support.machine_data import conversation, script  # noqa: E402
 

@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from doctor.eliza.machine import Eliza
+from doctor.eliza import Eliza
 from doctor.history import record
 from doctor.history.snapshot import Header, ScriptId
 from doctor.history.transcript import Exchange, Summary, Transcript
 from doctor.patients.files import disk
 from doctor.patients.files.disk import entries, peek
 from doctor.patients.opening import load, open_store
-from doctor.scripts.loader import DEFAULT_SCRIPT
-from doctor.scripts.loader import load as load_script
+from doctor.scripts import DEFAULT_SCRIPT
+from doctor.scripts import load as load_script
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doctor.eliza.machine import STEP_LIMIT, Eliza
-from doctor.listener.helplines import DEFAULT_HELPLINES, load_helplines
-from doctor.listener.machine import Listener
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.eliza import STEP_LIMIT, Eliza
+from doctor.listener import DEFAULT_HELPLINES, Listener, load_helplines
+from doctor.scripts import DEFAULT_SCRIPT, load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from doctor.doctor import AnyMachine
-    from doctor.listener.helplines import Helplines
-    from doctor.scripts.model import Script
+    from doctor.listener import Helplines
+    from doctor.scripts import Script
 
 __all__ = ["STEP_LIMIT", "load_machine", "machine_for"]
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from doctor.doctor import MAX_REPLY, Doctor
-from doctor.eliza.machine import Eliza
+from doctor.eliza import Eliza
 from doctor.errors import DamagedRecord
 from doctor.history.transcript import HistoryCounts
 from doctor.machine import Response
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.scripts import DEFAULT_SCRIPT, load
 from tests.support.fake_machine import FakeMachine, FakeScript
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from doctor.eliza.machine import Eliza
+from doctor.eliza import Eliza
 from doctor.errors import ScriptError
-from doctor.listener.helplines import Helplines
-from doctor.listener.machine import Listener
+from doctor.listener import Helplines, Listener
 from doctor.loading import load_machine, machine_for
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.scripts import DEFAULT_SCRIPT, load
 
 DATA = Path(__file__).resolve().parent / "data"
 

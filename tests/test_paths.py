@@ -12,7 +12,7 @@ from doctor import paths
 from doctor.patients.files import disk
 from doctor.patients.opening import open_store
 from doctor.protocol import codes
-from doctor.scripts.loader import DEFAULT_SCRIPT
+from doctor.scripts import DEFAULT_SCRIPT
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server, port_of, program, until
 

@@ -12,8 +12,7 @@ from doctor.cli.reading import find, paths, read_each
 from doctor.errors import ScriptError
 from doctor.loading import load_machine
 from doctor.machine import Visit
-from doctor.scripts.loader import Fault, check, read_file
-from doctor.scripts.sexpr import ERROR
+from doctor.scripts import ERROR, ScriptFault, check, read_file
 from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 # --- check ---------------------------------------------------------------------------------------
 
 
-def _faults(path: Path) -> list[Fault]:
+def _faults(path: Path) -> list[ScriptFault]:
     """Return the faults of a script file, those that keep it from being read included."""
     try:
         return check(read_file(path))
@@ -34,7 +33,7 @@ def _faults(path: Path) -> list[Fault]:
         if not error.line:
             raise
         message = str(error).split(": ", 1)[-1]
-        return [Fault(error.line, error.column, ERROR, message, "correct the file")]
+        return [ScriptFault(error.line, error.column, ERROR, message, "correct the file")]
 
 
 def _check(args: Namespace) -> int:

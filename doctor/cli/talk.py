@@ -13,7 +13,7 @@ from doctor.english.reflection import reflect
 from doctor.errors import ScriptError
 from doctor.loading import STEP_LIMIT, load_machine
 from doctor.machine import Visit
-from doctor.scripts.loader import DEFAULT_SCRIPT
+from doctor.scripts import DEFAULT_SCRIPT
 from doctor.text import replace_controls
 
 if TYPE_CHECKING:

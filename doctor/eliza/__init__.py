@@ -1,1 +1,5 @@
-"""The machine of 1966: a script, a state and a line make a reply and the next state."""
+"""The machine of 1966: it plays scripts in the format of Weizenbaum's paper."""
+
+from doctor.eliza.machine import STEP_LIMIT, Eliza
+
+__all__ = ["STEP_LIMIT", "Eliza"]

@@ -15,10 +15,11 @@ Pure functions of bytes; any thread may call them.
 from __future__ import annotations
 
 import enum
-import time
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
+
+from doctor.yielding import let_others_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,7 +127,7 @@ def walk(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Frame 
             start = found.end
             seen += 1
             if not seen % YIELD_EVERY:
-                time.sleep(0)
+                let_others_run()
             continue
         after, budget = _next_sound(data, start + 1, stop, budget)
         yield Gap(start, after, after == stop and _is_torn(data, start, stop))
@@ -147,7 +148,7 @@ def _next_sound(data: bytes, start: int, stop: int, budget: int) -> tuple[int, i
         start += 1
         turns += 1
         if not turns % YIELD_EVERY:
-            time.sleep(0)
+            let_others_run()
     return stop, budget
 
 

@@ -13,13 +13,13 @@ A Transcript or a Tally belongs to whoever holds its patient's turn; exchanges a
 
 from __future__ import annotations
 
-import time
 from struct import error as struct_error
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord
 from doctor.history.frames import HEADER_SIZE, Field, Frame, Kind, pack, packing, walk
+from doctor.yielding import let_others_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,7 +270,7 @@ class Transcript:
         wanted = [chunk for chunk in self.chunks() if chunk.last > number]
         for place, chunk in enumerate(wanted):
             if place:  # a short history costs no wait: reading many of them would be all waiting
-                time.sleep(0)
+                let_others_run()
             yield from (each for each in _decoded(chunk.data) if each.number > number)
 
     def before(self, number: int, n: int) -> list[Exchange]:
@@ -281,7 +281,7 @@ class Transcript:
                 break
             if chunk.first < number:
                 if found:
-                    time.sleep(0)
+                    let_others_run()
                 found[:0] = [each for each in _decoded(chunk.data) if each.number < number]
         return found[max(len(found) - n, 0) :]
 

@@ -24,7 +24,7 @@ from doctor.scripts.model import (
     links,
     pattern_text,
 )
-from doctor.scripts.sexpr import ERROR, WARNING, Fault
+from doctor.scripts.sexpr import ERROR, WARNING, ScriptFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ _PATIENCE = 500_000
 _LONGEST = 50
 
 
-def review(script: Script) -> list[Fault]:
+def review(script: Script) -> list[ScriptFault]:
     """Return the warnings about a script, in no order."""
     reviewer = _Reviewer(script)
     reviewer.loops()
@@ -54,12 +54,12 @@ def review(script: Script) -> list[Fault]:
     return reviewer.warnings
 
 
-def contradictions(script: Script) -> list[Fault]:
+def contradictions(script: Script) -> list[ScriptFault]:
     """Return the errors that concern more than one form of a script, in no order."""
-    found: list[Fault] = []
+    found: list[ScriptFault] = []
 
     def error(position: Position, message: str, remedy: str) -> None:
-        found.append(Fault(position.line, position.column, ERROR, message, remedy))
+        found.append(ScriptFault(position.line, position.column, ERROR, message, remedy))
 
     by_keyword = {_key(script, rule.keyword): rule for rule in script.rules}
     for rule in script.rules:
@@ -123,7 +123,7 @@ def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> 
 class _Reviewer:
     def __init__(self, script: Script) -> None:
         self.script = script
-        self.warnings: list[Fault] = []
+        self.warnings: list[ScriptFault] = []
         self.patience = _PATIENCE
         self.by_keyword = {self.key(rule.keyword): rule for rule in script.rules}
         self.tagged = {
@@ -139,7 +139,7 @@ class _Reviewer:
         return _key(self.script, word)
 
     def warn(self, position: Position, message: str, remedy: str) -> None:
-        self.warnings.append(Fault(position.line, position.column, WARNING, message, remedy))
+        self.warnings.append(ScriptFault(position.line, position.column, WARNING, message, remedy))
 
     # --- rules that an earlier one leaves nothing to ---------------------------------------------
 

@@ -32,9 +32,9 @@ from doctor.scripts.parser import script_of
 from doctor.scripts.sexpr import (
     ERROR,
     MAX_BYTES,
-    Fault,
     Faults,
     List,
+    ScriptFault,
     TooManyFaults,
     is_word,
     read,
@@ -45,7 +45,7 @@ from doctor.text import quantity
 if TYPE_CHECKING:
     from doctor.scripts.sexpr import Node
 
-__all__ = ["DEFAULT_SCRIPT", "EXTENSIONS", "Fault", "Script", "check", "load", "parse"]
+__all__ = ["DEFAULT_SCRIPT", "EXTENSIONS", "Script", "ScriptFault", "check", "load", "parse"]
 
 #: The script that ships.
 DEFAULT_SCRIPT = Path(__file__).with_name("doctor.script")
@@ -112,7 +112,7 @@ def parse(text: str, name: str = "script") -> Script:
     raise ScriptError(f"{name}:{first}{more}", first.line, first.column)
 
 
-def check(text: str) -> list[Fault]:
+def check(text: str) -> list[ScriptFault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
     script, faults = _read_script(text, "script", positions=True)
     return sorted({*faults, *review(script)})

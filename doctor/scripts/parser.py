@@ -34,10 +34,10 @@ from doctor.scripts.sexpr import (
     DIGITS,
     ERROR,
     WARNING,
-    Fault,
     Faults,
     List,
     Placed,
+    ScriptFault,
     is_number,
     is_word,
 )
@@ -80,7 +80,7 @@ class _Parser:
 
     def fault(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
         position = _position(node) if isinstance(node, List | Placed) else Position()
-        self.faults.add(Fault(position.line, position.column, severity, message, remedy))
+        self.faults.add(ScriptFault(position.line, position.column, severity, message, remedy))
 
     # --- words ---------------------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class _Parser:
         if not nodes:
             if not self.faults:
                 remedy = "begin with an opening remark: (HELLO)"
-                self.faults.add(Fault(1, 1, ERROR, "the script is empty", remedy))
+                self.faults.add(ScriptFault(1, 1, ERROR, "the script is empty", remedy))
             return Script((), (), None, name=name)
         opening = self.opening(nodes[0])
         rules: list[Rule] = []
@@ -159,7 +159,7 @@ class _Parser:
                 line = earlier.position.line
                 message = f"the keyword {rule.keyword} has a rule already, on line {line}"
                 remedy = "join the two rules, or remove one"
-                self.faults.add(Fault(position.line, position.column, ERROR, message, remedy))
+                self.faults.add(ScriptFault(position.line, position.column, ERROR, message, remedy))
         return list(first.values())
 
     def opening(self, node: Node) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ _CUTS = re.compile("[=0-9]")
 DIGITS = frozenset("0123456789")
 
 
-class Fault(NamedTuple):
+class ScriptFault(NamedTuple):
     """One thing wrong with a script, where it is (from 1), and what to do about it."""
 
     line: int
@@ -51,15 +51,17 @@ class Fault(NamedTuple):
         return f"{self.line}:{self.column}: {self.severity}: {self.message} ({self.remedy})"
 
 
-class Faults(list[Fault]):
+class Faults(list[ScriptFault]):
     """The faults found so far; the one over `MAX_FAULTS` ends the reading with `TooManyFaults`."""
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: ScriptFault) -> None:
         """Take one fault more."""
         self.append(fault)
         if len(self) >= MAX_FAULTS:
             remedy = "correct these first; is this a script?"
-            self.append(Fault(fault.line, fault.column, ERROR, "too many faults to go on", remedy))
+            self.append(
+                ScriptFault(fault.line, fault.column, ERROR, "too many faults to go on", remedy)
+            )
             raise TooManyFaults
 
 
@@ -143,9 +145,9 @@ def is_word(atom: Node) -> TypeGuard[str]:
     return isinstance(atom, str) and atom[0] not in DIGITS and atom != "="
 
 
-def too_large(size: int) -> Fault:
+def too_large(size: int) -> ScriptFault:
     """Return the fault of a script of `size` bytes that is over the limit."""
-    return Fault(
+    return ScriptFault(
         1,
         1,
         ERROR,
@@ -211,8 +213,8 @@ def _nest(text: str, faults: Faults, *, positions: bool, by_margin: bool) -> tup
     return whole, len(open_lists) == 1
 
 
-def _unopened(line: int, column: int) -> Fault:
-    return Fault(
+def _unopened(line: int, column: int) -> ScriptFault:
+    return ScriptFault(
         line,
         column,
         ERROR,
@@ -221,11 +223,11 @@ def _unopened(line: int, column: int) -> Fault:
     )
 
 
-def _unclosed(open_lists: list[List], before: int) -> Fault:
+def _unclosed(open_lists: list[List], before: int) -> ScriptFault:
     _whole, outer, *inner = open_lists
     missing = 1 + len(inner)
     where = f"before line {before}" if before else "before the end of the script"
-    return Fault(
+    return ScriptFault(
         outer.line,
         outer.column,
         ERROR,
@@ -234,8 +236,8 @@ def _unclosed(open_lists: list[List], before: int) -> Fault:
     )
 
 
-def _deep(line: int, column: int) -> Fault:
-    return Fault(
+def _deep(line: int, column: int) -> ScriptFault:
+    return ScriptFault(
         line,
         column,
         ERROR,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES, STEP_LIMIT
+from doctor.eliza import STEP_LIMIT
+from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES
 from doctor.scripts.model import MAX_CURSORS, MAX_TURNS
 from doctor.scripts.sexpr import MAX_BYTES, MAX_DEPTH
 from tests.support.histories import DAY, TUESDAY, keep, run, said

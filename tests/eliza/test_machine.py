@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES, Eliza
+from doctor.eliza import Eliza
+from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES
 from doctor.errors import ScriptError
 from doctor.machine import Visit
-from doctor.scripts import charset
-from doctor.scripts.loader import DEFAULT_SCRIPT, load, parse
+from doctor.scripts import DEFAULT_SCRIPT, charset, load, parse
 from tests.support.generated_lines import lines
 from tests.support.machine_data import DATA, PLAYED, conversation, script
 

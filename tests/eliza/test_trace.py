@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.eliza.machine import Eliza
-from doctor.scripts import charset
-from doctor.scripts.loader import parse
+from doctor.eliza import Eliza
+from doctor.scripts import charset, parse
 from tests.support.generated_lines import lines
 from tests.support.machine_data import conversation, script
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from doctor.errors import ScriptError
-from doctor.listener.helplines import DEFAULT_HELPLINES, Helpline, Helplines, load_helplines
-from doctor.listener.machine import Listener
+from doctor.listener import DEFAULT_HELPLINES, Helpline, Helplines, Listener, load_helplines
 from doctor.machine import Visit
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.scripts import DEFAULT_SCRIPT, load
 
 SETS = Path(__file__).resolve().parents[1] / "data" / "sets"
 NOON = 1_790_000_000.0

@@ -14,14 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.eliza.machine import Eliza
-from doctor.listener import decomposition
-from doctor.listener.helplines import load_helplines
-from doctor.listener.machine import Listener
+from doctor.eliza import Eliza
+from doctor.listener import Listener, decomposition, load_helplines
 from doctor.listener.state import MAX_MEMORIES, Memory, State
 from doctor.loading import machine_for
 from doctor.machine import Visit
-from doctor.scripts.loader import DEFAULT_SCRIPT, check, load, parse
+from doctor.scripts import DEFAULT_SCRIPT, check, load, parse
 from doctor.scripts.model import KINDS_OF_WORD, Assemble
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.english.lexicon import words
-from doctor.listener.helplines import load_helplines
-from doctor.listener.machine import Listener
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.listener import Listener, load_helplines
+from doctor.scripts import DEFAULT_SCRIPT, load
 from tests.support.monologues import FILES, files, patient_lines, played
 from tests.support.varied_lines import varied_lines
 

@@ -31,8 +31,6 @@ CIRCLES: dict[tuple[str, str], str] = {
 
 #: What pure modules may import all the same, with the reason.
 IMPURE: dict[str, str] = {
-    "doctor.history.frames: time": "sleep(0) lets other threads run in a long loop",
-    "doctor.history.transcript: time": "the same",
     "doctor.listener.helplines: pathlib": "it reads the file of helplines",
     "doctor.scripts.loader: pathlib": "it reads the file of a script",
 }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.errors import ScriptError
-from doctor.scripts.loader import DEFAULT_SCRIPT, check, load, parse
+from doctor.scripts import DEFAULT_SCRIPT, check, load, parse
 from doctor.scripts.model import (
     NONE,
     Assemble,
@@ -31,7 +31,7 @@ from tests.support.machine_data import PLAYED, script
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from doctor.scripts.sexpr import Fault
+    from doctor.scripts import ScriptFault
 
 OPENING = "(HELLO)\nSTART\n"
 MY = "(MY ((0 MY 0) (YOUR 3)))\n"
@@ -388,7 +388,7 @@ def test_monstrous_scripts_are_read_or_refused(text: str) -> None:
 def test_any_text_is_checked(text: str) -> None:
     """Whatever a file holds, `check` returns faults with places and `parse` agrees with it."""
     lines = text.count("\n") + text.count("\r") + 1
-    found: list[Fault] = check(text)
+    found: list[ScriptFault] = check(text)
     assert all(1 <= f.line <= lines and f.column >= 1 for f in found)
     if any(f.severity == "error" for f in found):
         with pytest.raises(ScriptError):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.eliza.machine import BUILT_IN, Eliza
+from doctor.eliza import Eliza
+from doctor.eliza.machine import BUILT_IN
 from doctor.patients.opening import load
 from doctor.protocol import BANNER, codes
-from doctor.scripts.loader import parse
+from doctor.scripts import parse
 from doctor.server.affinity import Pinning
 from tests.support.helpers import Client, live_server, until
 

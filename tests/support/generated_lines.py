@@ -13,7 +13,8 @@ from doctor.scripts.model import NONE, OneOf, Tagged
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from doctor.scripts.model import Element, Script
+    from doctor.scripts import Script
+    from doctor.scripts.model import Element
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from doctor.scripts.loader import Script, load
+from doctor.scripts import Script, load
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

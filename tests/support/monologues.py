@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.listener.helplines import load_helplines
-from doctor.listener.machine import Listener
+from doctor.listener import Listener, load_helplines
 from doctor.machine import Visit
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.scripts import DEFAULT_SCRIPT, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

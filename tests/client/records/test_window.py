@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.records.window import RecordsWindow
-from doctor.eliza.machine import Eliza
+from doctor.eliza import Eliza
 from doctor.patients.opening import open_store
-from doctor.scripts.loader import DEFAULT_SCRIPT, load
+from doctor.scripts import DEFAULT_SCRIPT, load
 from tests.support.screen import Hand, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
