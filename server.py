@@ -37,7 +37,7 @@ from doctor.errors import DoctorError
 from doctor.patients.opening import open_store
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.protocol.codes import Reason
-from doctor.server import lifecycle, logs, process, settings
+from doctor.server import lifecycle, logs, options, process
 from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.admin import AdminService
 from doctor.server.affinity import Pinning
@@ -318,10 +318,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
-    settings.add_options(parser)
-    options = parser.parse_args(arguments)
+    options.add_options(parser)
+    given = parser.parse_args(arguments)
     try:
-        wanted = settings.from_options(options, os.environ)
+        wanted = options.from_options(given, os.environ)
         process.prepare(wanted)
         writer = logs.start(wanted)
     except (DoctorError, OSError) as error:
@@ -350,7 +350,7 @@ def _serve(wanted: Settings) -> int:
         print(f"server.py: {escape_unprintable(describe_error(error))}", file=sys.stderr)
         return 2
     lifecycle.on_signals(server.interrupt, server.reload, server.context.stopping, server.waker)
-    for name in settings.unknown(os.environ):
+    for name in options.unknown_variables(os.environ):
         logs.warn("unknown setting in the environment", name=name)
     try:
         run(server)

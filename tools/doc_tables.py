@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from doctor.protocol import COMMANDS, codes  # noqa: E402 - from the checkout of this file
-from doctor.server import settings  # noqa: E402 - the same
+from doctor.server import options  # noqa: E402 - the same
 
 
 def replies() -> str:
@@ -81,7 +81,7 @@ TABLES = {
     ("docs/protocol.md", "commands"): commands,
     ("docs/architecture.md", "layers"): layers,
     ("docs/architecture.md", "packages"): packages,
-    ("docs/operating.md", "settings"): settings.table,
+    ("docs/operating.md", "settings"): options.tables,
 }
 
 

@@ -114,7 +114,7 @@ def trace(root: Path, script: Path | None) -> LinePath:
     server = importlib.import_module("server")
     with tempfile.TemporaryDirectory() as folder:
         wanted: dict[str, Any] = {"port": 0} | ({"script": script} if script else {})
-        settings = server.settings.Settings(
+        settings = importlib.import_module("doctor.server.settings").Settings(
             patients=Path(folder), given=frozenset(wanted), **wanted
         )
         doctor_server = server.DoctorServer(settings)

@@ -1,389 +1,319 @@
-"""Everything an operator may set, each declared once: default, unit, reason, reply code.
+"""Everything an operator may set: `Settings`, with one row for each setting.
 
-A setting is a `Row` of `Settings`. It makes the option of the command line (`idle_time` is
-`--idle-time`), the environment variable (`DOCTOR_IDLE_TIME`), the help, the table in
-docs/operating.md and the checks of its value; nothing about it is said in another place. What the
-command line gives wins over the environment, and that over the default. Every limit is finite by
-default, and what happens past it is in its reason. A reply code in a row is what a client past the
-limit hears; where there is none, it hears nothing and waits.
+A row has the default, the kind of value, the group, one plain sentence for people, and the reply
+code that a client hears past the limit (0: it hears nothing and waits). `doctor.server.options`
+makes of the rows the command line, the environment variables, the help and the tables in
+docs/operating.md; nothing about a setting is said in another place. Every limit is finite by
+default.
 
-`Settings` is frozen and may be read from any thread. This module reads nothing but what it is
-handed.
+`Settings` is frozen and may be read from any thread. This module reads no file and no environment.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeVar, overload
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path  # noqa: TC003 - the dataclass names it when it is made
+from typing import TypeVar
 
-from doctor.errors import BadSetting
 from doctor.paths import default_patients
 from doctor.protocol import CLIENT_LINE, PORT, codes
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Mapping
-
-#: What an environment variable of a setting begins with.
-PREFIX: Final = "DOCTOR_"
+from doctor.server.values import (
+    CPU,
+    DIRECTORY,
+    FILE,
+    SECONDS,
+    YES_OR_NO,
+    ValueKind,
+    one_of,
+    text,
+    whole,
+)
 
 Value = TypeVar("Value")
 
 
-def _whole(lowest: int, highest: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise BadSetting(f"{text!r} is not a whole number") from None
-        if not lowest <= number <= highest:
-            raise BadSetting(f"{number} is not from {lowest} to {highest}")
-        return number
+class Group(StrEnum):
+    """The groups of settings, in the order in which they are shown."""
 
-    return read
-
-
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise BadSetting(f"{text!r} is not a number of seconds") from None
-    if not 0 < number <= 366 * 24 * 3600:  # not-a-number fails here too
-        raise BadSetting(f"{text} seconds: say more than 0 and at most a year")
-    return number
+    LISTENING = "Listening"
+    HISTORIES = "Histories"
+    SCRIPT = "Script and care"
+    PASSPHRASES = "Passphrases"
+    LIMITS = "Limits"
+    LOGGING = "Logging and metrics"
+    TUNING = "Tuning"
 
 
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise BadSetting(f"{text!r} is none of {', '.join(words)}")
-        return text
-
-    return read
-
-
-def _cpu(text: str) -> str:
-    if text not in {"auto", "none"} and not text.isdecimal():
-        raise BadSetting(f"{text!r} is neither auto, none nor the number of a processor")
-    return text
+def setting(
+    default: Value, kind: ValueKind[Value], group: Group, sentence: str, code: int = 0
+) -> Value:
+    """Declare one setting; its row is the metadata of the field."""
+    row = {"kind": kind, "group": group, "sentence": sentence, "code": code}
+    return field(default=default, metadata=row)
 
 
-def _text(text: str) -> str:
-    if not text:
-        raise BadSetting("it is empty")
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(_text(text))
-
-
-def _switch(text: str) -> bool:
-    if text.lower() in {"1", "yes", "true", "on"}:
-        return True
-    if text.lower() in {"0", "no", "false", "off"}:
-        return False
-    raise BadSetting(f"{text!r} is neither yes nor no")
-
-
-class Row(Generic[Value]):
-    """What is known about one setting. On `Settings` it is the row, on an instance its value."""
-
-    def __init__(
-        self,
-        default: Value,
-        read: Callable[[str], Value],
-        reason: str,
-        unit: str = "",
-        code: int = 0,
-    ) -> None:
-        self.name = ""
-        self.default = default
-        self.read = read
-        self.reason = reason
-        self.unit = unit
-        self.code = code
-
-    def __set_name__(self, of: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, settings: None, of: type) -> Row[Value]: ...
-
-    @overload
-    def __get__(self, settings: Settings, of: type) -> Value: ...
-
-    def __get__(self, settings: Settings | None, of: type) -> Row[Value] | Value:
-        # An instance holds all its values itself, so that this is asked for the row alone.
-        return self if settings is None else self.default
-
-    @property
-    def option(self) -> str:
-        """Its option of the command line."""
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """Its environment variable."""
-        return PREFIX + self.name.upper()
-
-
+@dataclass(frozen=True)
 class Settings:
-    """One server's settings; each row: default, how its text is read, reason, unit, reply code."""
+    """One server's settings; `given` names those that the operator set."""
 
-    given: frozenset[str]
+    given: frozenset[str] = frozenset()
 
-    host = Row("127.0.0.1", _text, "this machine alone; an address, IPv6 too, or a name", "address")
-    port = Row(PORT, _whole(0, 65535), "0 takes one that is free", "port")
-    patients = Row(
-        default_patients(), _path, "where histories are kept; one server to a directory", "dir"
+    # --- listening ---
+    host: str = setting(
+        "127.0.0.1",
+        text("address"),
+        Group.LISTENING,
+        "Listen on this address or name, IPv4 or IPv6; the default can be reached from this "
+        "machine only.",
     )
-    script: Row[Path | None] = Row(None, _path, "the doctor's words; the one that ships", "file")
-    helplines: Row[Path | None] = Row(
-        None, _path, "where people in danger are sent; the list that ships", "file"
+    port: int = setting(
+        PORT, whole(0, 65535, "port"), Group.LISTENING, "Listen on this port; 0 takes a free one."
     )
-    passphrases = Row(
-        "optional",
-        _one_of("optional", "required", "off"),
-        "whether a patient may, must or cannot lock a history; a lock once set always holds",
-        "optional|required|off",
+    tls_cert: Path | None = setting(
+        None, FILE, Group.LISTENING, "Speak TLS only, with the certificate chain in this PEM file."
     )
-    tls_cert: Row[Path | None] = Row(
-        None, _path, "certificate chain (PEM); with it TLS alone", "file"
+    tls_key: Path | None = setting(
+        None,
+        FILE,
+        Group.LISTENING,
+        "Read the certificate's key from this PEM file if it is not in the same one.",
     )
-    tls_key: Row[Path | None] = Row(None, _path, "its key, if not in the same file", "file")
+    ready_file: Path | None = setting(
+        None,
+        FILE,
+        Group.LISTENING,
+        "Write host and port to this file when the server accepts connections; it is removed when "
+        "the server stops.",
+    )
 
-    connections = Row(
-        16_000,
-        _whole(1, 1_000_000),
-        "one thread and about 30 KiB each; fewer where the system allows fewer descriptors",
-        "connections",
-        codes.CLOSING,
+    # --- histories ---
+    patients: Path = setting(
+        default_patients(),
+        DIRECTORY,
+        Group.HISTORIES,
+        "Keep the histories in this directory; only one server can use it at a time.",
     )
-    address_connections = Row(
-        100,
-        _whole(1, 1_000_000),
-        "a class behind one address fits, one host cannot take all; loopback only if set",
-        "connections",
-        codes.CLOSING,
-    )
-    address_rate = Row(
-        50,
-        _whole(1, 1_000_000),
-        "new connections of one address; guessing is slow, a class is not; loopback only if set",
-        "per second",
-        codes.CLOSING,
-    )
-    newcomers = Row(
+    history_length: int = setting(
         1000,
-        _whole(1, 1_000_000),
-        "let in of all addresses, two seconds' worth at once; others a little later: who talks "
-        "already comes first",
-        "per second",
+        whole(1, 1_000_000, "exchanges"),
+        Group.HISTORIES,
+        "Send at most this many exchanges for one `/history`; `BEFORE` gives the earlier ones.",
     )
-    line_length = Row(
-        CLIENT_LINE,
-        _whole(64, CLIENT_LINE),
-        "one line of a client with its ending; the memory that a line may take",
-        "bytes",
-        codes.BAD_LINE,
+
+    # --- script and care ---
+    script: Path | None = setting(
+        None, FILE, Group.SCRIPT, "Play the script in this file instead of the bundled one."
     )
-    name_time = Row(
-        60.0,
-        _seconds,
-        "from connecting to an open session, the server's own time not counted",
-        "seconds",
-        codes.CLOSING,
+    helplines: Path | None = setting(
+        None,
+        FILE,
+        Group.SCRIPT,
+        "Show people in danger the helplines in this file instead of the bundled list.",
     )
-    handshake_time = Row(
-        10.0, _seconds, "a TLS handshake, in the thread of the connection", "seconds"
+    machine_steps: int = setting(
+        1000,
+        whole(10, 10_000_000, "steps"),
+        Group.SCRIPT,
+        "Follow at most this many links of the script for one reply.",
     )
-    idle_time = Row(
-        7200.0,
-        _seconds,
-        "between two lines; a forgotten window leaves then",
-        "seconds",
-        codes.CLOSING,
+
+    # --- passphrases ---
+    passphrases: str = setting(
+        "optional",
+        one_of("optional", "required", "off"),
+        Group.PASSPHRASES,
+        "Let patients protect a history with a passphrase, require it, or turn it off; one that "
+        "is set is always asked for.",
     )
-    slow_reader_time = Row(
-        10.0,
-        _seconds,
-        "a reply that the client does not take by then ends the connection",
-        "seconds",
-    )
-    name_tries = Row(
+    passphrase_tries: int = setting(
         3,
-        _whole(1, 1000),
-        "names that cannot be used, lines that are none too",
-        "tries",
-        codes.BAD_NAME,
-    )
-    passphrase_tries = Row(
-        3,
-        _whole(1, 1000),
-        "wrong passphrases on one connection; each is logged",
-        "tries",
+        whole(1, 1000, "tries"),
+        Group.PASSPHRASES,
+        "Close a connection after this many wrong passphrases.",
         codes.WRONG_PASSPHRASE,
     )
-    passphrase_checks = Row(
-        2, _whole(1, 64), "passphrase checks at once, near 100 ms and 32 MiB each", "checks"
+    passphrase_checks: int = setting(
+        2,
+        whole(1, 64, "checks"),
+        Group.PASSPHRASES,
+        "Check at most this many passphrases at once; one takes about 100 ms and 32 MiB.",
     )
-    passphrase_pause = Row(
+    passphrase_pause: float = setting(
         3.0,
-        _seconds,
-        "longest pause before a guess at a name, over all connections; grows with wrong ones",
-        "seconds",
+        SECONDS,
+        Group.PASSPHRASES,
+        "Pause at most this long before a check; the pause grows with the wrong passphrases given "
+        "for a name, on all connections.",
     )
-    passphrase_memory = Row(
+    passphrase_memory: float = setting(
         600.0,
-        _seconds,
-        "without a wrong one, until the pauses of a name end; the right one ends them too",
-        "seconds",
+        SECONDS,
+        Group.PASSPHRASES,
+        "End the pauses of a name after this time without a wrong passphrase; a right one ends "
+        "them at once.",
     )
-    passphrase_wait = Row(
+    passphrase_wait: float = setting(
         60.0,
-        _seconds,
-        "a guess that has not had its turn by then; others guess at the same name",
-        "seconds",
+        SECONDS,
+        Group.PASSPHRASES,
+        "Close a connection whose passphrase waits this long for its check because others try the "
+        "same name.",
         codes.CLOSING,
     )
-    address_guesses = Row(
+    address_guesses: int = setting(
         60,
-        _whole(1, 1_000_000),
-        "wrong passphrases of one address; a class mistypes less; loopback only if set",
-        "per minute",
+        whole(1, 1_000_000, "per minute"),
+        Group.PASSPHRASES,
+        "Accept this many wrong passphrases from one address; this machine is exempt unless the "
+        "option is given.",
         codes.CLOSING,
     )
-    line_rate = Row(
+
+    # --- limits ---
+    connections: int = setting(
+        16_000,
+        whole(1, 1_000_000, "connections"),
+        Group.LIMITS,
+        "Accept this many connections at once, fewer if the system allows fewer descriptors; each "
+        "takes a thread and about 30 KiB.",
+        codes.CLOSING,
+    )
+    address_connections: int = setting(
+        100,
+        whole(1, 1_000_000, "connections"),
+        Group.LIMITS,
+        "Accept this many connections at once from one address; this machine is exempt unless the "
+        "option is given.",
+        codes.CLOSING,
+    )
+    address_rate: int = setting(
+        50,
+        whole(1, 1_000_000, "per second"),
+        Group.LIMITS,
+        "Accept this many new connections from one address; this machine is exempt unless the "
+        "option is given.",
+        codes.CLOSING,
+    )
+    newcomers: int = setting(
+        1000,
+        whole(1, 1_000_000, "per second"),
+        Group.LIMITS,
+        "Accept this many new connections from all addresses; more wait, so that open sessions "
+        "come first.",
+    )
+    line_length: int = setting(
+        CLIENT_LINE,
+        whole(64, CLIENT_LINE, "bytes"),
+        Group.LIMITS,
+        "Accept lines of at most this length, with the line end.",
+        codes.BAD_LINE,
+    )
+    line_rate: int = setting(
         10_000,
-        _whole(1, 1_000_000),
-        "lines of one patient; what comes faster is read later; programs may be quick",
-        "per second",
+        whole(1, 1_000_000, "per second"),
+        Group.LIMITS,
+        "Read this many lines of one client; more are read later.",
     )
-    costly_share = Row(
+    costly_share: int = setting(
         5,
-        _whole(1, 100),
-        "of a processor, for one patient's commands and long lines; what takes more is read later",
-        "percent",
+        whole(1, 100, "percent"),
+        Group.LIMITS,
+        "Let one client's commands and long lines take this share of a processor; more are read "
+        "later.",
     )
-    history_length = Row(
-        1000, _whole(1, 1_000_000), "longest history sent at once; `BEFORE` pages", "exchanges"
+    name_tries: int = setting(
+        3,
+        whole(1, 1000, "tries"),
+        Group.LIMITS,
+        "Close a connection after this many names that cannot be used.",
+        codes.BAD_NAME,
     )
-    machine_steps = Row(
-        1000, _whole(10, 10_000_000), "links a script may follow for one reply", "steps"
+    name_time: float = setting(
+        60.0,
+        SECONDS,
+        Group.LIMITS,
+        "Close a connection whose session is not open after this time; the server's own work does "
+        "not count.",
+        codes.CLOSING,
     )
-    stop_time = Row(
+    handshake_time: float = setting(
+        10.0, SECONDS, Group.LIMITS, "Close a connection whose TLS handshake takes longer."
+    )
+    idle_time: float = setting(
+        7200.0,
+        SECONDS,
+        Group.LIMITS,
+        "Close a session after this time without a line.",
+        codes.CLOSING,
+    )
+    slow_reader_time: float = setting(
         10.0,
-        _seconds,
-        "a stop is over by then; histories are folded in its first quarter",
-        "seconds",
+        SECONDS,
+        Group.LIMITS,
+        "Close a connection whose client does not read a reply in this time.",
     )
-    backlog = Row(
-        4096, _whole(1, 65535), "newcomers that the system holds for us in a rush", "connections"
-    )
-    send_buffer = Row(
-        65_536, _whole(4096, 16_777_216), "what the system keeps for a slow reader", "bytes"
+    stop_time: float = setting(
+        10.0,
+        SECONDS,
+        Group.LIMITS,
+        "Stop within this time; histories are compacted in its first quarter.",
     )
 
-    cpu = Row(
-        "auto",
-        _cpu,
-        "threads on one processor hand the interpreter on faster; auto does so under load",
-        "auto|none|N",
+    # --- logging and metrics ---
+    log: str = setting(
+        "stderr",
+        text("stderr|syslog|FILE"),
+        Group.LOGGING,
+        "Write the log to standard error, to the system's log or to the end of a file.",
     )
-    switch_interval = Row(
-        1.0, _seconds, "a waiting thread asks for the interpreter this often", "seconds"
+    log_format: str = setting(
+        "text",
+        one_of("text", "json"),
+        Group.LOGGING,
+        "Write each event as a line of text or as a JSON object.",
     )
-    thread_stack = Row(
-        256,
-        _whole(128, 65536),
-        "the stack of a connection's thread; only touched pages count",
-        "KiB",
-    )
-    metrics = Row(0, _whole(0, 65535), "port for Prometheus on this machine; 0: none", "port")
-    ready_file: Row[Path | None] = Row(
-        None, _path, "written when the server accepts: its host and port", "file"
-    )
-    log = Row("stderr", _text, "stderr, syslog or a file that lines are added to", "where")
-    log_format = Row("text", _one_of("text", "json"), "one line for each event", "text|json")
-    log_text = Row(
+    log_text: bool = setting(
         default=False,
-        read=_switch,
-        reason="also log what patients say and hear; private, off unless asked for",
-        unit="yes|no",
+        kind=YES_OR_NO,
+        group=Group.LOGGING,
+        sentence="Also log what patients say and what they are answered, which is private.",
+    )
+    metrics: int = setting(
+        0,
+        whole(0, 65535, "port"),
+        Group.LOGGING,
+        "Serve metrics to Prometheus on this port of this machine; 0 serves none.",
     )
 
-    def __init__(self, *, given: frozenset[str] = frozenset(), **values: object) -> None:
-        """Take values for some settings, the defaults for the others.
-
-        `given` are those that were set by the operator rather than left alone.
-        """
-        unknown = values.keys() - {row.name for row in ROWS}
-        if unknown:
-            raise TypeError(f"no settings: {', '.join(sorted(unknown))}")
-        vars(self).update({row.name: row.default for row in ROWS}, **values, given=given)
-
-    def __setattr__(self, name: str, value: object) -> Never:
-        raise AttributeError(f"{name}: settings are frozen")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Settings) and vars(self) == vars(other)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(vars(self).items()))
-
-
-ROWS: Final[tuple[Row[Any], ...]] = tuple(
-    row for row in vars(Settings).values() if isinstance(row, Row)
-)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Give a command line one option for each row."""
-    for row in ROWS:
-        shown = "" if row.default is None or row.default is False else f" (default: {row.default})"
-        text = f"{row.reason}{shown}".replace("%", "%%")
-        if row.default is False:
-            parser.add_argument(row.option, action="store_const", const="yes", help=text)
-        else:
-            words = row.unit if "|" in row.unit else row.unit.upper().replace(" ", "-")
-            parser.add_argument(row.option, metavar=words, help=text)
-
-
-def from_options(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
-    """Make settings of a parsed command line and an environment.
-
-    Raises `BadSetting`, which names the option or variable and says what it may be.
-    """
-    values: dict[str, Any] = {}
-    for row in ROWS:
-        text, where = getattr(options, row.name, None), row.option
-        if text is None:
-            text, where = environment.get(row.variable), row.variable
-        if text is None:
-            continue
-        try:
-            values[row.name] = row.read(text)
-        except BadSetting as error:
-            raise BadSetting(f"{where}: {error}") from None
-    if values.get("tls_key") and not values.get("tls_cert"):
-        raise BadSetting("--tls-key: a key without --tls-cert protects nothing")
-    return Settings(**values, given=frozenset(values))
-
-
-def unknown(environment: Mapping[str, str]) -> list[str]:
-    """Name the variables that begin like a setting and are none; likely slips of the pen."""
-    known = {row.variable for row in ROWS} | {"DOCTOR_CLIENT_CONFIG"}  # that one is the client's
-    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
-
-
-def table() -> str:
-    """Return the rows as the table of docs/operating.md."""
-    lines = ["| option | default | unit | past it | why |", "| --- | --- | --- | --- | --- |"]
-    for row in ROWS:
-        default = "`patients/`" if row.name == "patients" else row.default
-        shown = "none" if default is None else default or "no"
-        code = f"`{row.code}`" if row.code else ""
-        unit = row.unit.replace("|", ", ")
-        lines.append(f"| `{row.option}` | {shown} | {unit} | {code} | {row.reason} |")
-    return "\n".join(lines)
+    # --- tuning ---
+    backlog: int = setting(
+        4096,
+        whole(1, 65535, "connections"),
+        Group.TUNING,
+        "Let the system hold this many new connections that the server has not accepted yet.",
+    )
+    send_buffer: int = setting(
+        65_536,
+        whole(4096, 16_777_216, "bytes"),
+        Group.TUNING,
+        "Let the system hold this much for a client that does not read.",
+    )
+    cpu: str = setting(
+        "auto",
+        CPU,
+        Group.TUNING,
+        "Run all threads on one processor: when busy (auto), never, or always on processor N.",
+    )
+    switch_interval: float = setting(
+        1.0,
+        SECONDS,
+        Group.TUNING,
+        "Let a thread that waits for the interpreter ask for it this often.",
+    )
+    thread_stack: int = setting(
+        256,
+        whole(128, 65536, "KiB"),
+        Group.TUNING,
+        "Give each thread a stack of this size; only what is used takes memory.",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -22,8 +23,9 @@ from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.limits import ConnectionLimits, network
 from doctor.server.metrics import Metrics
+from doctor.server.options import OPTIONS
 from doctor.server.process import most_connections, open_files
-from doctor.server.settings import ROWS, Settings
+from doctor.server.settings import Settings
 from doctor.server.slow_clients import SlowClients
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, ROOT, Client, MemoryTransport, live_server, until
@@ -41,9 +43,9 @@ def served(server: DoctorServer, name: str = "the next patient") -> bool:
 
 
 def test_every_limit_is_finite_and_says_why() -> None:
-    """Each row has a default that its own reader takes, a reason, and a unit."""
-    for row in ROWS:
-        assert row.reason
+    """Each option has a default that its own reader takes, one sentence, and a unit."""
+    for row in OPTIONS:
+        assert re.fullmatch(r"[A-Z][^.]*\.", row.sentence)
         assert row.unit
         if isinstance(row.default, int | float) and not isinstance(row.default, bool):
             assert row.read(str(row.default)) == row.default

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import logging
 import threading
+from dataclasses import FrozenInstanceError
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import pytest
 
 from doctor.errors import BadSetting
-from doctor.server import logs, settings
-from doctor.server.settings import ROWS, Settings, from_options
+from doctor.server import logs, options
+from doctor.server.options import OPTIONS, Option, from_options
+from doctor.server.settings import Group, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,7 @@ PAPER = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
 def made(arguments: list[str], environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of a command line and an environment."""
     parser = argparse.ArgumentParser()
-    settings.add_options(parser)
+    options.add_options(parser)
     return from_options(parser.parse_args(arguments), environment or {})
 
 
@@ -40,12 +42,12 @@ def test_the_command_line_wins_over_the_environment() -> None:
     assert found.given == {"idle_time", "port"}
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_every_setting_is_an_option_and_a_variable(row: settings.Row[Any]) -> None:
-    """Each row can be set on the command line and in the environment, and refuses nonsense."""
+@pytest.mark.parametrize("row", OPTIONS, ids=lambda row: row.name)
+def test_every_setting_is_an_option_and_a_variable(row: Option) -> None:
+    """Each setting can be set on the command line and in the environment, and refuses nonsense."""
     words = {"auto|none|N": "none", "text|json": "json", "yes|no": "yes", "word": "off"}
     value = words.get(row.unit) or str(row.default or "128")
-    arguments = [row.option] if row.default is False else [row.option, value]
+    arguments = [row.flag] if row.default is False else [row.flag, value]
     more = ["--tls-cert", "x"] if row.name == "tls_key" else []
     both = (made([*arguments, *more]), made(more, {row.variable: value}))
     assert getattr(both[0], row.name) == getattr(both[1], row.name) == row.read(value)
@@ -53,18 +55,56 @@ def test_every_setting_is_an_option_and_a_variable(row: settings.Row[Any]) -> No
         row.read("")
 
 
+@pytest.mark.parametrize("row", OPTIONS, ids=lambda row: row.name)
+def test_every_setting_has_a_type_that_is_checked(row: Option) -> None:
+    """The constructor has an argument of exactly the type of each default, and no other ones."""
+    hints = get_type_hints(Settings.__init__)
+    assert isinstance(row.default, hints[row.name])
+    assert hints[row.name] in {str, int, float, bool, Path, Path | None}
+    assert set(hints) == {each.name for each in OPTIONS} | {"given", "return"}
+    wrong: Any = {row.name: row.default, "no_setting": 1}
+    with pytest.raises(TypeError, match="no_setting"):
+        Settings(**wrong)
+
+
+def test_a_wrong_type_is_refused_by_the_type_checker() -> None:
+    """Each comment is needed, or `make check` fails: the type checker refuses these calls."""
+    Settings(port="x")  # type: ignore[arg-type]
+    Settings(host=5000)  # type: ignore[arg-type]
+    Settings(script="a.script")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        Settings(prt=5000)  # type: ignore[call-arg]
+    with pytest.raises(FrozenInstanceError):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def test_the_help_is_in_groups() -> None:
+    """`--help` shows each option under the heading of its group, with its unit and its default."""
+    parser = argparse.ArgumentParser(prog="server.py")
+    options.add_options(parser)
+    text = parser.format_help()
+    headings = [text.index(f"\n{group}:\n") for group in Group]
+    assert headings == sorted(headings)
+    for row in OPTIONS:
+        index = list(Group).index(row.group)
+        end = headings[index + 1] if index + 1 < len(headings) else len(text)
+        section = "".join(text[headings[index] : end].split())
+        assert row.flag in section
+        assert "".join(row.help.replace("`", "").split()) in section
+
+
 def test_slips_of_the_pen_are_named() -> None:
     """A variable that begins like a setting and is none is told."""
-    assert settings.unknown({"DOCTOR_IDEL_TIME": "1", "DOCTOR_PORT": "1", "HOME": "/"}) == [
-        "DOCTOR_IDEL_TIME"
-    ]
+    assert options.unknown_variables(
+        {"DOCTOR_IDEL_TIME": "1", "DOCTOR_PORT": "1", "HOME": "/"}
+    ) == ["DOCTOR_IDEL_TIME"]
 
 
 def test_the_paper_holds_the_table() -> None:
     """docs/operating.md lists every setting with its default, unit, code and reason."""
     text = PAPER.read_text(encoding="utf-8")
     table = text.split("<!-- table: settings -->\n")[1].split("<!-- end -->")[0].strip()
-    assert table == settings.table()
+    assert table == options.tables()
 
 
 def test_a_full_log_drops_lines_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

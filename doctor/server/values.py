@@ -1,0 +1,89 @@
+"""How the value of a setting is read from text: one `ValueKind` for each kind of value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable  # noqa: TC003 - the dataclass names it when it is made
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from doctor.errors import BadSetting
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ValueKind(Generic[Value]):
+    """A kind of value: `read` takes its text and raises `BadSetting`; `unit` is for people."""
+
+    read: Callable[[str], Value]
+    unit: str
+
+
+def whole(lowest: int, highest: int, unit: str) -> ValueKind[int]:
+    """Return the kind of whole numbers between two bounds."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise BadSetting(f"{text!r} is not a whole number") from None
+        if not lowest <= number <= highest:
+            raise BadSetting(f"{number} is not from {lowest} to {highest}")
+        return number
+
+    return ValueKind(read, unit)
+
+
+def one_of(*words: str) -> ValueKind[str]:
+    """Return the kind of values that are one of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise BadSetting(f"{text!r} is not one of {', '.join(words)}")
+        return text
+
+    return ValueKind(read, "|".join(words))
+
+
+def text(unit: str) -> ValueKind[str]:
+    """Return the kind of text that is not empty."""
+    return ValueKind(_text, unit)
+
+
+def _text(given: str) -> str:
+    if not given:
+        raise BadSetting("it is empty")
+    return given
+
+
+def _seconds(given: str) -> float:
+    try:
+        number = float(given)
+    except ValueError:
+        raise BadSetting(f"{given!r} is not a number of seconds") from None
+    if not 0 < number <= 366 * 24 * 3600:  # not-a-number fails here too
+        raise BadSetting(f"{given} seconds: give more than 0 and at most a year")
+    return number
+
+
+def _cpu(given: str) -> str:
+    if given not in {"auto", "none"} and not given.isdecimal():
+        raise BadSetting(f"{given!r} is neither auto, none nor the number of a processor")
+    return given
+
+
+def _yes_or_no(given: str) -> bool:
+    if given.lower() in {"1", "yes", "true", "on"}:
+        return True
+    if given.lower() in {"0", "no", "false", "off"}:
+        return False
+    raise BadSetting(f"{given!r} is neither yes nor no")
+
+
+SECONDS: Final = ValueKind(_seconds, "seconds")
+CPU: Final = ValueKind(_cpu, "auto|none|N")
+YES_OR_NO: Final = ValueKind(_yes_or_no, "yes|no")
+DIRECTORY: Final = ValueKind(lambda given: Path(_text(given)), "directory")
+#: None, the default of a setting of this kind, is no file.
+FILE: Final[ValueKind[Path | None]] = ValueKind(lambda given: Path(_text(given)), "file")
