@@ -123,13 +123,30 @@ def test_a_planted_import_of_the_program_is_found(tmp_path: Path) -> None:
     assert sources.reaches(graph, "server", "doctor.cli") == ["doctor.cli.talk"]
 
 
+_CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
+    "importlinter"
+]
+
+
 def test_contracts_count_imports_for_types() -> None:
     """The contracts of import-linter cover both packages and see imports for types."""
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        linter = tomllib.load(file)["tool"]["importlinter"]
-    assert linter["root_packages"] == ["doctor", "client"]
-    assert linter["exclude_type_checking_imports"] is False
-    assert {contract["type"] for contract in linter["contracts"]} >= {"layers", "forbidden"}
+    assert _CONTRACTS["root_packages"] == ["doctor", "client"]
+    assert _CONTRACTS["exclude_type_checking_imports"] is False
+
+
+@pytest.mark.parametrize(
+    ("contract", "allowed"),
+    [
+        ("client-doctor", {"errors", "protocol", "text"}),
+        ("client-records", {"errors", "patients", "report", "text"}),
+    ],
+)
+def test_contracts_of_the_client_name_every_other_package(contract: str, allowed: set[str]) -> None:
+    """What the client may not import is every package of doctor but those that it may."""
+    (found,) = (c for c in _CONTRACTS["contracts"] if c["id"] == contract)
+    children = {f"doctor.{name.split('.')[1]}" for name in TREE if name.startswith("doctor.")}
+    missing = children - set(found["forbidden_modules"])
+    assert missing == {f"doctor.{name}" for name in allowed}
 
 
 # --- purity ---------------------------------------------------------------------------------------
