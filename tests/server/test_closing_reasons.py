@@ -65,6 +65,7 @@ def _erased(server: DoctorServer) -> Reply:
 def _reopen(server: DoctorServer) -> Reply:
     with Client(server) as ada:
         ada.enter("Ada")
+        ada.ask("a line, so that the greeting is over")
         (handler,) = server._handlers
         assert handler.patient is not None
         handler.patient.active.doctor = None  # as after a fault in saving an exchange
