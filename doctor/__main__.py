@@ -1,7 +1,7 @@
-"""`python -m doctor COMMAND ...`: the table of commands, and nothing else.
+"""`python -m doctor COMMAND ...`: build the command line, run one command, report errors.
 
-Each family of commands is a module of `doctor.cli` with a list `COMMANDS`; a family is
-imported only to build the table, and imports what it needs when a command of it runs.
+Each module in `MODULES` has a list `COMMANDS`. It is imported to build the table, and imports what
+a command needs when that command runs.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import sys
 from importlib import import_module
 
 from doctor import __version__
-from doctor.cli.command import DONE, USAGE, Command
+from doctor.cli.command import DONE, HEADINGS, USAGE, Subcommand
 from doctor.errors import DoctorError
 
-#: What a shell has for a command that Ctrl+C ended.
+#: What a shell returns for a command that Ctrl+C ended.
 INTERRUPTED = 130
 
-#: The families, in the order in which `--help` lists their commands.
-FAMILIES = (
+#: The modules of `doctor.cli` that have commands, in the order of `--help`.
+MODULES = (
     "talk",
-    "scripts",
     "histories",
     "search",
     "stats",
@@ -29,40 +28,62 @@ FAMILIES = (
     "report",
     "maintenance",
     "status",
+    "scripts",
 )
 
 
-def commands() -> list[Command]:
-    """Return every command, family after family."""
-    table: list[Command] = []
-    for family in FAMILIES:
-        table += import_module(f"doctor.cli.{family}").COMMANDS
+def commands() -> list[Subcommand]:
+    """Return every command, module after module."""
+    table: list[Subcommand] = []
+    for module in MODULES:
+        table += import_module(f"doctor.cli.{module}").COMMANDS
     return table
+
+
+def _overview(table: list[Subcommand]) -> str:
+    """Return the commands under their headings, for `--help`."""
+    lines = ["The doctor and the saved histories, from the command line."]
+    for heading in HEADINGS:
+        lines += ["", f"{heading}:"]
+        lines += [f"  {each.name:<11} {each.help}" for each in table if each.heading == heading]
+    return "\n".join(lines)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
+    table = commands()
     parser = argparse.ArgumentParser(
-        prog="python -m doctor", description="Talk with the doctor, and look after its histories."
+        prog="python -m doctor",
+        usage="python -m doctor [--help] [--version] COMMAND ...",
+        description=_overview(table),
+        epilog="`python -m doctor COMMAND --help` shows a command's options, with examples.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=f"doctor {__version__}")
-    choices = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for command in commands():
+    parser.add_argument("-h", "--help", action="help", help="Show this text.")
+    parser.add_argument(
+        "--version", action="version", version=f"doctor {__version__}", help="Show the version."
+    )
+    choices = parser.add_subparsers(
+        dest="command", metavar="COMMAND", prog="python -m doctor", help=argparse.SUPPRESS
+    )
+    for command in table:
         examples = "".join(f"\n  {example}" for example in command.examples)
         sub = choices.add_parser(
             command.name,
-            help=command.help,
             description=command.help,
-            epilog=f"examples:{examples}" if examples else None,
+            epilog=f"examples:{examples}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
         )
+        sub.add_argument("-h", "--help", action="help", help="Show this text.")
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; return its exit status. Never ends in a traceback for bad input."""
+    """Run one command; return its exit status. Bad input never ends in a traceback."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         # A stray byte or a terminal with few characters is no reason to stop.
         if hasattr(stream, "reconfigure"):
@@ -76,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         status = args.run(args)
         sys.stdout.flush()
     except (DoctorError, OSError) as error:
-        if isinstance(error, BrokenPipeError) and _reader_gone():
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
             return DONE
         print(f"python -m doctor {args.command}: {error}", file=sys.stderr)
         return USAGE
@@ -85,10 +106,10 @@ def main(argv: list[str] | None = None) -> int:
     return int(status)
 
 
-def _reader_gone() -> bool:
-    """Tell whether whoever read the output has gone (`| head`): nothing is left to say to them."""
+def _output_is_closed() -> bool:
+    """Return True if the program that read the output has ended (`| head`)."""
     try:
-        print(flush=True)  # what could not be written before is not tried again by a flush alone
+        print(flush=True)  # a flush alone does not try again what could not be written before
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until exit
         return True

@@ -1,18 +1,17 @@
-"""The operator's way to a running server: a local socket in the patients directory, both ends.
+"""The control socket, by which an operator asks a running server; both of its ends.
 
-The socket is `.control` in the patients directory, which only its owner may enter; the socket is
-its owner's alone too, and the server asks the system who is at the other end. A patient cannot
-come near it.
+The socket is `.control` in the patients directory. Only the owner may enter that directory and open
+the socket, and the server asks the system which user is at the other end. Patients cannot reach it.
 
-One request to a connection: a line of JSON, an object with `do` and what that needs; the answer is
-a line of JSON, an object, with `error` (the kind) and `why` where it failed.
+A connection carries one request, a JSON object on one line with `do` and its arguments. The answer
+is a JSON object on one line, with `error` (the kind) and `why` if the request failed.
 
     {"do": "status"}                      {"do": "stop"}
     {"do": "forget", "name": N}           {"do": "rename", "name": N, "new": M}
     {"do": "repair", "name": N}           {"do": "passphrase", "name": N}   (resets it)
 
-A path to a socket has at most 107 bytes (104 on some systems), a directory's may be longer: so the
-socket is reached through the directory's descriptor, or from inside the directory.
+The path of a socket has at most 107 bytes (104 on some systems), and a directory's path may be
+longer. Then the socket is reached through a descriptor of the directory, or from inside it.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def _reachable(directory: Path) -> Iterator[str]:
             yield f"{through}/{NAME}"
             return
         here = Path.cwd()
-        os.chdir(directory)  # no other thread runs yet where a server does this
+        os.chdir(directory)  # a server does this before it starts other threads
         try:
             yield NAME
         finally:
@@ -71,34 +70,38 @@ def _read_line(connection: socket.socket) -> bytes:
         part = connection.recv(65_536)
         size += len(part)
         if not part or size > _LONGEST:
-            raise ConnectionError("the other end hung up")
+            raise ConnectionError("the other end closed the connection")
         parts.append(part)
     return b"".join(parts)
 
 
 def request(directory: Path, asked: dict[str, Any], *, seconds: float = 60.0) -> dict[str, Any]:
-    """Ask the server that runs on this patients directory and return its answer.
+    """Ask the server that uses this patients directory; return its answer.
 
-    Raises `NoServer` where none runs, the project's error that the server met, or OSError.
+    Raises NoServer if none does, the `DoctorError` that the server reports, or OSError.
     """
     if not hasattr(socket, "AF_UNIX"):
-        raise errors.NoServer("this system has no local sockets; stop the server first")
+        raise errors.NoServer(
+            "this system has no local sockets, so a running server cannot be asked; stop it first"
+        )
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(seconds)
         try:
             with _reachable(directory) as path:
                 connection.connect(path)
         except (FileNotFoundError, ConnectionRefusedError, NotADirectoryError):
-            raise errors.NoServer(f"no server runs on {directory}") from None
+            raise errors.NoServer(
+                f"no server runs on {directory}; start one with `python server.py`"
+            ) from None
         try:
             connection.sendall(json.dumps(asked).encode() + b"\n")
             answer = json.loads(_read_line(connection))
         except ConnectionError:
-            raise OSError("the server hung up") from None
+            raise OSError("the server closed the connection without an answer; ask again") from None
         except ValueError:
-            raise OSError("the server gave an answer that cannot be read") from None
+            raise OSError("the server's answer cannot be read; is it of another version?") from None
     if not isinstance(answer, dict):
-        raise OSError("the server gave an answer that cannot be read")
+        raise OSError("the server's answer cannot be read; is it of another version?")
     if "error" in answer:
         kind = getattr(errors, str(answer["error"]), None)
         why = str(answer.get("why", ""))
@@ -111,19 +114,20 @@ def request(directory: Path, asked: dict[str, Any], *, seconds: float = 60.0) ->
 class ControlServer(threading.Thread):
     """The server's end: one thread that serves one request after another.
 
-    `act` gets each request in this thread and returns the answer. `close` belongs to the thread
-    that runs the server.
+    `act` is called with each request in this thread and returns the answer. `close` is for the
+    thread that runs the server.
     """
 
     def __init__(self, directory: Path, act: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Bind the socket. Raises OSError. The caller owns the directory, so an old one is dead."""
+        """Bind the socket, or raise OSError; the caller owns the directory."""
         super().__init__(name="control", daemon=True)
         self._directory, self._act = directory, act
         self._closing = False
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with contextlib.suppress(OSError):  # where the mode of a socket can be set before it
-                os.fchmod(self._listener.fileno(), 0o600)  # has a name, nobody is ever too early
+            # If the mode can be set before the socket has a name, nobody else can connect early.
+            with contextlib.suppress(OSError):
+                os.fchmod(self._listener.fileno(), 0o600)
             (directory / NAME).unlink(missing_ok=True)
             with _reachable(directory) as path:
                 self._listener.bind(path)
@@ -142,7 +146,7 @@ class ControlServer(threading.Thread):
                 if self._closing:
                     return
                 _LOG.warning("control socket", extra={"fields": {"why": str(error)}})
-                threading.Event().wait(0.1)  # descriptors ran out; not a busy loop
+                threading.Event().wait(0.1)  # out of descriptors: wait, do not spin
                 continue
             with connection:
                 if self._closing:
@@ -161,27 +165,27 @@ class ControlServer(threading.Thread):
         except errors.DoctorError as error:
             answer = {"error": type(error).__name__, "why": str(error)}
         except ValueError:
-            answer = {"error": "", "why": "the request is no JSON"}
-        except Exception as error:  # noqa: BLE001 - the operator hears of a fault
+            answer = {"error": "", "why": "the request is not JSON"}
+        except Exception as error:  # noqa: BLE001 - the operator is told
             _LOG.exception("fault in a request of the operator")
             answer = {"error": "", "why": str(error) or type(error).__name__}
         connection.sendall(json.dumps(answer).encode() + b"\n")
 
     def close(self) -> None:
-        """End the thread and take the socket away."""
+        """End the thread and remove the socket."""
         self._closing = True
         if self.is_alive():
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as knock:
-                knock.settimeout(1.0)
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as waker:
+                waker.settimeout(1.0)
                 with _reachable(self._directory) as path:
-                    knock.connect(path)
+                    waker.connect(path)
             self.join(_SECONDS)
         self._listener.close()
         (self._directory / NAME).unlink(missing_ok=True)
 
 
 def _is_owner(connection: socket.socket) -> bool:
-    """Tell whether the other end is this user or root, as far as the system can say."""
+    """Return True if the other end is this user or root, or the system cannot say."""
     if not hasattr(socket, "SO_PEERCRED"):
         return True
     size = struct.calcsize("3i")

@@ -1,10 +1,13 @@
-"""What a command of `python -m doctor` is; each module beside this one holds a family of them."""
+"""What a command of `python -m doctor` is, and the options that several commands share.
+
+Each other module of this package has a list `COMMANDS` and the functions that run them.
+"""
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from doctor.paths import default_patients
 
@@ -15,16 +18,26 @@ if TYPE_CHECKING:
 #: Exit statuses of every command.
 DONE, FAULT, USAGE = 0, 1, 2
 
+#: The headings of `python -m doctor --help`, in their order; each command is under one.
+TALK: Final = "Talk with the doctor"
+READ: Final = "Read the saved histories"
+WRITE: Final = "Write histories to files"
+CHANGE: Final = "Change the saved histories"
+SERVER: Final = "Watch and stop the server"
+SCRIPTS: Final = "Write scripts for the doctor"
+HEADINGS: Final = (TALK, READ, WRITE, CHANGE, SERVER, SCRIPTS)
+
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One row of the command table: its name, its help, and what it does.
+class Subcommand:
+    """One row of the command table: its name, its heading, its help, and what it does.
 
-    `run` returns the exit status. A `DoctorError` or `OSError` that leaves it becomes one line on
-    stderr and status 2.
+    `help` is one sentence. `run` returns the exit status. A `DoctorError` or `OSError` that leaves
+    it becomes one line on standard error and status 2.
     """
 
     name: str
+    heading: str
     help: str
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace], int]
@@ -32,11 +45,33 @@ class Command:
 
 
 def add_patients_option(parser: ArgumentParser) -> None:
-    """Give a command the option `--patients DIR`."""
+    """Give a command the option `--patients WHERE`."""
     parser.add_argument(
         "--patients",
-        type=Path,
-        default=default_patients(),
-        metavar="DIR",
-        help="the directory of saved histories (default: patients/ beside server.py)",
+        default=str(default_patients()),
+        metavar="WHERE",
+        help="The directory of the saved histories (default: patients/ beside server.py). "
+        "A URL is for other kinds of storage; this version has none.",
     )
+
+
+def add_format(parser: ArgumentParser) -> None:
+    """Give a command the option `--format`."""
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="Print text for people (the default) or JSON for programs.",
+    )
+
+
+def positive(text: str) -> int:
+    """Return a whole number from 1 up, as an option has it."""
+    if not (text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text)):
+        raise ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return int(text)
+
+
+def from_zero(text: str) -> int:
+    """Return a whole number from 0 up, as an option has it."""
+    return 0 if text == "0" else positive(text)

@@ -1,4 +1,4 @@
-"""`export`: histories as JSON, CSV, Markdown or HTML, for other programs and other people."""
+"""`export`: write histories as JSON, CSV, Markdown or HTML."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from doctor.cli.command import DONE, Command, add_patients_option
+from doctor.cli.command import DONE, WRITE, Subcommand, add_patients_option
 from doctor.cli.output import progress, warn
-from doctor.cli.reading import add_selection, find, paths, read_each, selected
+from doctor.cli.reading import add_selection, find, read_each, select, to_export
 from doctor.errors import DoctorError
-from doctor.report.formats import FORMATS, Style
+from doctor.patients.opening import open_archive
+from doctor.report.formats import FORMATS, ExportOptions
 from doctor.text import quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from doctor.report.formats import History
+    from doctor.report.formats import ExportedHistory
 
 
 def add_output(parser: ArgumentParser, flag: str, **more: object) -> None:
@@ -30,25 +31,25 @@ def add_output(parser: ArgumentParser, flag: str, **more: object) -> None:
         type=Path,
         metavar="FILE",
         dest="output",
-        help="the file to write, readable by you alone; never one that is there already",
+        help="Write this file, which only you can read. An existing file is not replaced.",
         **more,  # type: ignore[arg-type]
     )
-    parser.add_argument("--force", action="store_true", help="replace FILE if it is there")
+    parser.add_argument("--force", action="store_true", help="Replace FILE if it exists.")
 
 
 @contextmanager
 def new_file(path: Path, *, force: bool) -> Iterator[TextIO]:
-    """Give a file to write as text, mode 0600, that has its name only once it is whole.
+    """Yield a text file, mode 0600, that gets its name only when it is complete.
 
-    DoctorError where there is one of that name already, unless `force`, where there is no such
-    directory, and where `path` is one.
+    DoctorError if a file of that name exists, unless `force`; if its directory does not exist; and
+    if `path` is a directory.
     """
     if path.is_dir():
         raise DoctorError(f"{path} is a directory: name a file in it")
     if not force and os.path.lexists(path):
-        raise DoctorError(f"{path} is there already; --force replaces it")
+        raise DoctorError(f"{path} exists; use --force to replace it")
     if not path.parent.is_dir():
-        raise DoctorError(f"there is no directory {path.parent}")
+        raise DoctorError(f"there is no directory {path.parent}; make it first")
     descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}.")
     temporary = Path(made)
     try:
@@ -63,28 +64,33 @@ def new_file(path: Path, *, force: bool) -> Iterator[TextIO]:
 
 
 def _name(temporary: Path, path: Path) -> None:
-    """Give a finished file its name; DoctorError where somebody took it meanwhile."""
+    """Give a finished file its name; DoctorError if another program took it meanwhile."""
     try:
         path.hardlink_to(temporary)
     except FileExistsError:
-        raise DoctorError(f"{path} is there already; --force replaces it") from None
+        raise DoctorError(f"{path} exists; use --force to replace it") from None
     except (OSError, NotImplementedError):
         # A file system without links.
         if os.path.lexists(path):
-            raise DoctorError(f"{path} is there already; --force replaces it") from None
+            raise DoctorError(f"{path} exists; use --force to replace it") from None
         temporary.rename(path)
 
 
-def _export_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the patient")
-    parser.add_argument("--all", action="store_true", help="all patients")
+def _add_export_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="The patient.")
+    parser.add_argument("--all", action="store_true", help="Export all patients.")
     add_patients_option(parser)
-    parser.add_argument("--format", choices=tuple(FORMATS), default="json", help="default: json")
+    parser.add_argument(
+        "--format",
+        choices=tuple(FORMATS),
+        default="json",
+        help="The format of the file (default: json); docs/inspecting.md describes it.",
+    )
     add_selection(parser)
     parser.add_argument(
         "--raw",
         action="store_true",
-        help="csv: leave cells that a spreadsheet may take for formulas as they are",
+        help="With csv: do not change cells that a spreadsheet may take for formulas.",
     )
     add_output(parser, "--output")
 
@@ -92,17 +98,18 @@ def _export_arguments(parser: ArgumentParser) -> None:
 def run_export(args: Namespace) -> int:
     """Write histories to a file or to standard output."""
     if args.all == bool(args.name):
-        raise DoctorError("say the name of a patient, or --all")
-    chosen = paths(args.patients) if args.all else [find(args.patients, args.name)]
+        raise DoctorError("name one patient, or use --all for all patients")
+    archive = open_archive(args.patients)
+    names = archive.patients() if args.all else [find(archive, args.name)]
     written = 0
 
-    def histories() -> Iterator[History]:
+    def histories() -> Iterator[ExportedHistory]:
         nonlocal written
-        for found in read_each(progress(chosen, len(chosen), "exporting")):
+        for found in read_each(archive, progress(names, len(names), "exporting")):
             written += 1
-            yield found.history(selected(args, found.transcript))
+            yield to_export(found, select(args, found.transcript))
 
-    pieces = FORMATS[args.format](histories(), Style(args.all, not args.raw))
+    pieces = FORMATS[args.format](histories(), ExportOptions(args.all, not args.raw))
     if args.output is None:
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8", newline="")
@@ -115,10 +122,11 @@ def run_export(args: Namespace) -> int:
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "export",
-        "write histories as json, csv, markdown or html (columns: docs/inspecting.md)",
-        _export_arguments,
+        WRITE,
+        "Write histories as JSON, CSV, Markdown or HTML.",
+        _add_export_arguments,
         run_export,
         (
             "python -m doctor export Ada --format markdown -o ada.md",

@@ -1,30 +1,30 @@
-"""`list` and `show`: the patients of a directory, and one patient's history."""
+"""`list` and `show`: all patients, and one patient's history."""
 
 from __future__ import annotations
 
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from doctor.cli.command import DONE, FAULT, Command, add_patients_option
+from doctor.cli.command import DONE, FAULT, READ, Subcommand, add_format, add_patients_option
 from doctor.cli.output import (
     Paint,
-    aligned,
-    colourful,
+    align,
+    can_print_unicode,
     encode_json,
-    moment_of,
-    paged,
+    format_moment,
+    pager,
     progress,
-    screen_width,
-    unicode_output,
+    screen_columns,
+    wants_colour,
     warn,
 )
-from doctor.cli.reading import add_format, add_selection, find, moment_since, paths, read, selected
+from doctor.cli.reading import add_selection, find, moment_since, read, select, to_export
 from doctor.errors import DoctorError, UnknownPatient
 from doctor.history.transcript import Summary
-from doctor.patients.files import disk
-from doctor.patients.names import key, patient_name
+from doctor.patients.names import key
+from doctor.patients.opening import open_archive
 from doctor.report.formats import exchange_value, facts, history_json, iso, long_day
 from doctor.report.statistics import moment
 from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
@@ -32,26 +32,24 @@ from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from doctor.cli.reading import Read
     from doctor.history.transcript import Exchange
-
+    from doctor.patients.base import Archive, StoredHistory
 
 # --- list -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A patient in the list."""
+class ListedPatient:
+    """A patient in the list; `fault` says why a history cannot be read."""
 
     name: str
     summary: Summary
     locked: bool
-    damage: str = ""
+    fault: str = ""
 
     def value(self) -> dict[str, Any]:
-        """Return the row as a JSON object."""
+        """Return the patient as a JSON object."""
         summary = self.summary
         return {
             "patient": self.name,
@@ -62,125 +60,139 @@ class Row:
             "marked": summary.marked,
             "last_marked": iso(summary.last_marked),
             "locked": self.locked,
-            "damaged": bool(self.damage),
+            "damaged": bool(self.fault),
         }
 
+    def cells(self) -> tuple[str, ...]:
+        """Return the patient as a row of the table for people."""
+        summary = self.summary
+        return (
+            escape_name(self.name),
+            f"{summary.sessions:,}",
+            f"{summary.exchanges:,}",
+            format_moment(summary.first_seen),
+            format_moment(summary.last_seen),
+            f"{summary.marked:,}" if summary.marked else "",
+            "damaged" if self.fault else "passphrase" if self.locked else "",
+        )
+
+
+_TITLES: Final = ("NAME", "SESSIONS", "EXCHANGES", "FIRST SEEN", "LAST SEEN", "MARKED", "")
 
 #: What the list can be sorted by; names go up, everything else down.
-_SORTS: dict[str, Callable[[Row], Any]] = {
-    "name": lambda row: key(row.name),
-    "sessions": lambda row: -row.summary.sessions,
-    "exchanges": lambda row: -row.summary.exchanges,
-    "first-seen": lambda row: -(row.summary.first_seen or 0),
-    "last-seen": lambda row: -(row.summary.last_seen or 0),
-    "marked": lambda row: (-row.summary.marked, -(row.summary.last_marked or 0)),
+_SORTS: dict[str, Callable[[ListedPatient], Any]] = {
+    "name": lambda each: key(each.name),
+    "sessions": lambda each: -each.summary.sessions,
+    "exchanges": lambda each: -each.summary.exchanges,
+    "first-seen": lambda each: -(each.summary.first_seen or 0),
+    "last-seen": lambda each: -(each.summary.last_seen or 0),
+    "marked": lambda each: (-each.summary.marked, -(each.summary.last_marked or 0)),
 }
 
 
-def _list_arguments(parser: ArgumentParser) -> None:
+def _add_list_arguments(parser: ArgumentParser) -> None:
     add_patients_option(parser)
     add_format(parser)
-    parser.add_argument("--sort", choices=tuple(_SORTS), default="name", help="what comes first")
-    parser.add_argument("--reverse", action="store_true", help="what comes last first")
-    parser.add_argument("--filter", metavar="TEXT", help="names that hold this text")
     parser.add_argument(
-        "--marked", action="store_true", help="patients who have marked lines, latest mark first"
+        "--sort",
+        choices=tuple(_SORTS),
+        default="name",
+        help="Sort by this; names from A on, numbers and times from the largest (default: name).",
+    )
+    parser.add_argument("--reverse", action="store_true", help="Sort the other way round.")
+    parser.add_argument("--filter", metavar="TEXT", help="List only names that contain TEXT.")
+    parser.add_argument(
+        "--marked",
+        action="store_true",
+        help="List only patients with marked lines, the latest mark first.",
     )
     parser.add_argument(
-        "--since", type=moment_since, metavar="WHEN", help="patients who were here since then"
+        "--since",
+        type=moment_since,
+        metavar="WHEN",
+        help="List only patients who said something since then.",
     )
 
 
-def _rows(args: Namespace) -> Iterator[Row]:
-    found = paths(args.patients)
+def _overview(archive: Archive, name: str) -> ListedPatient | None:
+    """Return what the list shows of a patient; None if the history is gone meanwhile."""
+    try:
+        return ListedPatient(*archive.peek(name))
+    except UnknownPatient:
+        return None
+    except (DoctorError, OSError) as error:
+        warn(f"warning: {archive.place(name)}: {error}")
+        return ListedPatient(name, Summary(), locked=True, fault=str(error))
+
+
+def _listed(args: Namespace) -> Iterator[ListedPatient]:
+    """Yield the patients that the options leave."""
+    archive = open_archive(args.patients)
+    names = archive.patients()
     wanted = key(args.filter) if args.filter else ""
-    for path in progress(found, len(found), "reading"):
-        if wanted and wanted not in key(patient_name(path.name) or ""):
+    for name in progress(names, len(names), "reading"):
+        if wanted and wanted not in key(name):
             continue
-        try:
-            row = Row(*disk.peek(path))
-        except UnknownPatient:
-            continue  # forgotten since the directory was listed
-        except (DoctorError, OSError) as error:
-            warn(f"warning: {path}: {error}")
-            row = Row(
-                patient_name(path.name) or path.name, Summary(), locked=True, damage=str(error)
-            )
-        seen = row.summary.last_seen
-        if args.marked and not row.summary.marked:
+        found = _overview(archive, name)
+        if found is None or (args.marked and not found.summary.marked):
             continue
-        if args.since is not None and (seen is None or seen < args.since):
-            continue
-        yield row
+        seen = found.summary.last_seen
+        if args.since is None or (seen is not None and seen >= args.since):
+            yield found
 
 
 def run_list(args: Namespace) -> int:
-    """Print the patients of a directory."""
+    """Print the patients of an archive."""
     order = _SORTS["marked" if args.marked and args.sort == "name" else args.sort]
-    rows = sorted(_rows(args), key=order, reverse=args.reverse)
+    found = sorted(_listed(args), key=order, reverse=args.reverse)
     if args.format == "json":
-        print(encode_json([row.value() for row in rows], indent=1))
+        print(encode_json([each.value() for each in found], indent=1))
         return DONE
-    if not rows:
+    if not found:
         print("no patients")
         return DONE
-    paint = Paint(on=colourful(sys.stdout))
-    table = [("NAME", "SESSIONS", "EXCHANGES", "FIRST SEEN", "LAST SEEN", "MARKED", "")]
-    for row in rows:
-        summary = row.summary
-        notes = "damaged" if row.damage else "passphrase" if row.locked else ""
-        table.append(
-            (
-                escape_name(row.name),
-                f"{summary.sessions:,}",
-                f"{summary.exchanges:,}",
-                moment_of(summary.first_seen),
-                moment_of(summary.last_seen),
-                f"{summary.marked:,}" if summary.marked else "",
-                notes,
-            )
-        )
-    heading, *lines = aligned(table, right=(1, 2, 5))
-    with paged() as write:
+    paint = Paint(on=wants_colour(sys.stdout))
+    heading, *lines = align([_TITLES, *(each.cells() for each in found)], right=(1, 2, 5))
+    with pager() as write:
         write(paint.quiet(heading))
-        for row, line in zip(rows, lines, strict=True):
-            write(paint.alarm(line) if row.summary.marked or row.damage else line)
-        exchanges = sum(row.summary.exchanges for row in rows)
-        write(paint.quiet(f"{quantity(len(rows), 'patient')}, {quantity(exchanges, 'exchange')}"))
+        for each, line in zip(found, lines, strict=True):
+            write(paint.alarm(line) if each.summary.marked or each.fault else line)
+        exchanges = sum(each.summary.exchanges for each in found)
+        write(paint.quiet(f"{quantity(len(found), 'patient')}, {quantity(exchanges, 'exchange')}"))
     return DONE
 
 
 # --- show -----------------------------------------------------------------------------------------
 
 
-class Teller:
-    """Tells exchanges line by line, with a heading before each session and each new day."""
+class ExchangeFormatter:
+    """Formats exchanges as lines, with a heading before each session and each new day."""
 
     def __init__(self, name: str, paint: Paint, columns: int) -> None:
         self._name = escape_name(name)
         self._paint = paint
         self._indent = max(display_width(self._name), len("Doctor")) + 2
         self._free = max(columns - self._indent - 7, 20) if columns else 0
-        self._place: tuple[object, ...] = ()
+        self._heading: tuple[object, ...] = ()
 
     def lines(self, exchange: Exchange, shown: Callable[[str], str] = str) -> Iterator[str]:
         """Yield the lines of an exchange; `shown` may paint a line of what was said."""
         when, paint = moment(exchange.at), self._paint
-        place = (exchange.session, when.date())
-        if place != self._place:
-            if self._place:
+        heading = (exchange.session, when.date())
+        if heading != self._heading:
+            if self._heading:
                 yield ""
             yield paint.strong(f"--- Session {exchange.session}, {long_day(when)} ---")
-            self._place = place
+            self._heading = heading
         yield ""
         speaker = paint.alarm if exchange.mark else paint.patient
         mark = [paint.alarm(f"[{escape(exchange.mark)}]")] if exchange.mark else []
         first = paint.quiet(f"{when:%H:%M}") + "  " + speaker(pad(self._name, self._indent))
-        yield from self._said(first, exchange.patient, shown, mark)
+        yield from self._speech(first, exchange.patient, shown, mark)
         first = " " * 7 + paint.doctor(pad("Doctor", self._indent))
-        yield from self._said(first, exchange.doctor, shown, [])
+        yield from self._speech(first, exchange.doctor, shown, [])
 
-    def _said(
+    def _speech(
         self, first: str, text: str, shown: Callable[[str], str], notes: list[str]
     ) -> Iterator[str]:
         pieces = [shown(piece) for piece in wrap(escape(text), self._free)]
@@ -190,50 +202,49 @@ class Teller:
             yield " " * (7 + self._indent) + piece
 
 
-def _show_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="the patient")
+def _add_show_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="The patient.")
     add_patients_option(parser)
     add_format(parser)
     add_selection(parser)
     parser.add_argument(
         "--follow",
         action="store_true",
-        help="go on with what is said from now on, until Ctrl+C (json: an exchange on each line)",
+        help="Continue with what is said from now on, until Ctrl+C. "
+        "With --format json: print one exchange on each line.",
     )
 
 
 def run_show(args: Namespace) -> int:
     """Print one patient's history."""
-    found = read(find(args.patients, args.name))
+    archive = open_archive(args.patients)
+    name = find(archive, args.name)
+    found = read(archive, name)
     if args.follow:
-        return _follow(args, found)
+        return _follow(args, archive, name, found)
     if args.format == "json":
-        history = found.history(selected(args, found.transcript))
-        for piece in history_json(history, ascii_only=not unicode_output()):
+        history = to_export(found, select(args, found.transcript))
+        for piece in history_json(history, ascii_only=not can_print_unicode()):
             sys.stdout.write(piece)
         return DONE
-    teller = Teller(found.name, Paint(on=colourful(sys.stdout)), screen_width())
-    with paged() as write:
+    formatter = ExchangeFormatter(found.name, Paint(on=wants_colour(sys.stdout)), screen_columns())
+    with pager() as write:
         for line in _head(found):
             write(line)
-        for exchange in selected(args, found.transcript):
-            for line in teller.lines(exchange):
+        for exchange in select(args, found.transcript):
+            for line in formatter.lines(exchange):
                 write(line)
     return DONE
 
 
-def _head(found: Read) -> Iterator[str]:
-    paint = Paint(on=colourful(sys.stdout))
+def _head(found: StoredHistory) -> Iterator[str]:
+    paint = Paint(on=wants_colour(sys.stdout))
     summary = found.summary
     yield paint.strong(escape_name(found.name))
     marked = f", {quantity(summary.marked, 'marked line')}" if summary.marked else ""
-    sentence = facts(found.history(()))
+    sentence = facts(to_export(found, ()))
     yield paint.quiet(f"{sentence}, {quantity(summary.exchanges, 'exchange')}{marked}")
     yield ""
-
-
-#: Seconds between two looks at a file that is followed; longer where reading it takes long.
-POLL = 0.5
 
 
 def pause(seconds: float) -> None:
@@ -241,61 +252,35 @@ def pause(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _follow(args: Namespace, found: Read) -> int:
-    """Print a history and go on with it until Ctrl+C; each exchange once."""
-    paint = Paint(on=colourful(sys.stdout))
-    teller = Teller(found.name, paint, screen_width())
+def _follow(args: Namespace, archive: Archive, name: str, found: StoredHistory) -> int:
+    """Print a history and continue with new exchanges until Ctrl+C; each exchange once."""
+    formatter = ExchangeFormatter(found.name, Paint(on=wants_colour(sys.stdout)), screen_columns())
     try:
         if args.format == "text":
             print(*_head(found), sep="\n")
-        for exchange in selected(args, found.transcript):
-            _tell(args, teller, exchange)
-        for exchange in _more(found.path, found.transcript.last_number):
-            _tell(args, teller, exchange)
+        for exchange in select(args, found.transcript):
+            _print_exchange(args, formatter, exchange)
+        for exchange in archive.follow(name, found.transcript.last_number, pause):
+            _print_exchange(args, formatter, exchange)
     except KeyboardInterrupt:
         return DONE
-    warn(f"the history of {found.name} is gone")
+    warn(f"the history of {found.name} is gone: it was erased or renamed")
     return FAULT
 
 
-def _tell(args: Namespace, teller: Teller, exchange: Exchange) -> None:
+def _print_exchange(args: Namespace, formatter: ExchangeFormatter, exchange: Exchange) -> None:
     if args.format == "json":
         print(encode_json(exchange_value(exchange)), flush=True)
     else:
-        print(*teller.lines(exchange), sep="\n", flush=True)
-
-
-def _more(path: Path, number: int) -> Iterator[Exchange]:
-    """Yield the exchanges above a number as they come, until the file is gone."""
-    looked: tuple[int, ...] = ()
-    wait = POLL
-    while True:
-        try:
-            state = path.stat()
-        except FileNotFoundError:
-            return
-        now = (state.st_ino, state.st_size, state.st_mtime_ns)
-        if now != looked:
-            began = time.monotonic()
-            try:
-                transcript = disk.read(path).history
-            except UnknownPatient:
-                return
-            looked = now
-            if transcript.last_number < number:
-                number = 0  # forgotten and begun again
-            for exchange in transcript.since(number):
-                number = exchange.number
-                yield exchange
-            wait = max(POLL, 4 * (time.monotonic() - began))
-        pause(wait)
+        print(*formatter.lines(exchange), sep="\n", flush=True)
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "list",
-        "the patients, with what is known of their histories",
-        _list_arguments,
+        READ,
+        "List the patients, with what is known about their histories.",
+        _add_list_arguments,
         run_list,
         (
             "python -m doctor list --sort last-seen",
@@ -303,10 +288,11 @@ COMMANDS = [
             "python -m doctor list --filter ada --format json",
         ),
     ),
-    Command(
+    Subcommand(
         "show",
-        "a patient's history",
-        _show_arguments,
+        READ,
+        "Show what one patient and the doctor said.",
+        _add_show_arguments,
         run_show,
         (
             "python -m doctor show Ada",

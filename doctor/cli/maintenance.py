@@ -1,115 +1,123 @@
-"""`verify`, and what changes histories from outside: `repair`, `forget`, `rename`, `passphrase`.
+"""`verify`, `repair`, `forget`, `rename` and `passphrase`: check and change histories.
 
-A change goes through the server that owns the directory, where one runs; where none does, the
-command takes the directory's lock for as long as the change needs. Never past a running server:
-it holds these patients in memory.
+A server that uses the directory holds these patients in memory, so the change goes through it. If
+no server runs, the command takes the lock of the directory for as long as the change needs.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import control
-from doctor.cli.command import DONE, FAULT, Command, add_patients_option
+from doctor.cli.command import (
+    CHANGE,
+    DONE,
+    FAULT,
+    READ,
+    Subcommand,
+    add_format,
+    add_patients_option,
+)
 from doctor.cli.output import encode_json, progress
-from doctor.cli.reading import add_format, chosen_paths, find
+from doctor.cli.reading import choose, find
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
-from doctor.patients.files import disk
 from doctor.patients.maintenance import perform
-from doctor.patients.names import clean_name, key, owner, patient_name
-from doctor.patients.opening import open_store
+from doctor.patients.names import clean_name, key
+from doctor.patients.opening import location, open_archive, open_store
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from doctor.patients.base import Archive, Verified
 
 # --- verify ---------------------------------------------------------------------------------------
 
 
-def _verify_arguments(parser: ArgumentParser) -> None:
+def _add_verify_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "name", nargs="*", metavar="NAME", help="these patients' files (default: all)"
+        "name",
+        nargs="*",
+        metavar="NAME",
+        help="Check only these patients' histories (default: all).",
     )
     add_patients_option(parser)
     add_format(parser)
 
 
-def _verified(path: Path) -> dict[str, Any] | None:
-    """Return what is to be said of a patient's file, None where it was forgotten meanwhile."""
-    said: dict[str, Any] = {"file": path.name, "patient": patient_name(path.name)}
-    try:
-        contents = disk.read(path)
-    except UnknownPatient:
-        return None
-    except (DoctorError, OSError) as error:
-        fault = {"offset": getattr(error, "offset", 0), "what": str(error)}
-        return said | {"sound": False, "exchanges": 0, "damage": [fault], "torn": 0}
-    damage = [{"offset": each.start, "what": each.what} for each in contents.damage]
-    if not contents.lock_known:
-        damage.append({"offset": 0, "what": "whether a passphrase locks it cannot be told"})
-    return said | {
-        "sound": not damage,
-        "exchanges": len(contents.history),
-        "damage": damage,
-        "torn": contents.torn,
+def _verify_each(archive: Archive, names: list[str]) -> Iterator[Verified]:
+    for name in progress(names, len(names), "checking"):
+        try:
+            yield archive.verify(name)
+        except UnknownPatient:
+            continue  # forgotten since the names were listed
+
+
+def _verified_value(checked: Verified) -> dict[str, Any]:
+    """Return what was found in a history as a JSON object."""
+    return {
+        "file": PurePath(checked.place).name,
+        "patient": checked.name,
+        "sound": checked.sound,
+        "exchanges": checked.exchanges,
+        "damage": [fault._asdict() for fault in checked.faults],
+        "torn": checked.torn,
     }
 
 
 def run_verify(args: Namespace) -> int:
-    """Check every byte of the files; status 1 where one is damaged."""
-    chosen = chosen_paths(args)
-    checked = []
-    for path in progress(chosen, len(chosen), "checking"):
-        said = _verified(path)
-        if said is not None:
-            checked.append(said)
-    damaged = [said for said in checked if not said["sound"]]
-    aside = [] if args.name else _set_aside(args.patients)
+    """Check every byte of the histories; status 1 if one is damaged."""
+    archive = open_archive(args.patients)
+    checked = list(_verify_each(archive, choose(archive, args)))
+    damaged = sum(not each.sound for each in checked)
+    aside = [] if args.name else [PurePath(place).name for _, place in archive.set_aside()]
     if args.format == "json":
-        print(
-            encode_json({"files": checked, "damaged": len(damaged), "set_aside": aside}, indent=1)
-        )
+        files = [_verified_value(each) for each in checked]
+        print(encode_json({"files": files, "damaged": damaged, "set_aside": aside}, indent=1))
         return FAULT if damaged else DONE
-    for said in checked:
-        file = escape(str(args.patients / said["file"]))
-        for fault in said["damage"]:
-            print(f"{file}: at byte {fault['offset']}: {escape(fault['what'])}")
-        if said["damage"]:
-            print(f"{file}: {quantity(said['exchanges'], 'exchange')} can be read")
-        if said["torn"]:
-            print(f"{file}: {quantity(said['torn'], 'byte')} of an unfinished write at the end")
+    for each in checked:
+        for line in _verified_lines(each):
+            print(line)
     if aside:
+        copies = quantity(len(aside), "copy", "copies")
+        print(f"{copies} of damaged files set aside by earlier runs")
+    sound = len(checked) - damaged
+    print(f"{quantity(len(checked), 'file')} checked, {sound:,} sound, {damaged:,} damaged")
+    if damaged:
         print(
-            f"{quantity(len(aside), 'copy', 'copies')} of damaged files set aside by earlier runs"
+            "`python -m doctor repair NAME` saves what is sound in a damaged file", file=sys.stderr
         )
-    sound = len(checked) - len(damaged)
-    print(f"{quantity(len(checked), 'file')} checked, {sound:,} sound, {len(damaged):,} damaged")
     return FAULT if damaged else DONE
 
 
-def _set_aside(directory: Path) -> list[str]:
-    """Return the names of the copies that were set aside."""
-    return sorted(
-        path.name
-        for path in directory.iterdir()
-        if owner(path.name) is not None and patient_name(path.name) is None
-    )
+def _verified_lines(checked: Verified) -> Iterator[str]:
+    """Yield what is to be said about a history; nothing for a sound one."""
+    place = escape(checked.place)
+    for fault in checked.faults:
+        yield f"{place}: at byte {fault.offset}: {escape(fault.what)}"
+    if checked.faults:
+        yield f"{place}: {quantity(checked.exchanges, 'exchange')} can be read"
+    if checked.torn:
+        yield f"{place}: {quantity(checked.torn, 'byte')} of an unfinished write at the end"
 
 
 # --- changes --------------------------------------------------------------------------------------
 
-#: Seconds to wait for a server that is starting: it has the directory before it can be asked.
+#: Seconds to wait for a server that is starting: it locks the directory before it can be asked.
 _STARTING: Final = 10.0
 
 
-def _change(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
-    """Have the running server do something, or do it where none runs; returns what came of it.
+def _change(where: str, asked: dict[str, str]) -> dict[str, Any]:
+    """Ask the running server for a change, or make it if none runs; return the answer.
 
-    StoreLocked where somebody else keeps the directory for longer than a server takes to start.
+    StoreLocked if another process keeps the directory for longer than a server takes to start.
     """
+    directory = location(where)
     until = time.monotonic() + _STARTING
     while True:
         try:
@@ -117,146 +125,146 @@ def _change(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
         except NoServer:
             pass
         try:
-            return _alone(directory, asked)
+            return _change_alone(directory, asked)
         except StoreLocked:
             if time.monotonic() > until:
                 raise
         time.sleep(0.1)
 
 
-def _alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
-    with open_store(directory, _machine()) as store:
+def _change_alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
+    from doctor.loading import load_machine  # noqa: PLC0415 - reading commands start without it
+
+    with open_store(directory, load_machine()) as store:
         return perform(store, asked)
 
 
-def _machine() -> Any:
-    """Return a machine for the store to be made with; what is done here lets it say nothing."""
-    from doctor.loading import load_machine  # noqa: PLC0415 - the same
-
-    return load_machine()
+def _find_name(args: Namespace) -> str:
+    """Return the patient's name as it is stored; UnknownPatient if there is none."""
+    return find(open_archive(args.patients), args.name)
 
 
-def _there(args: Namespace) -> str:
-    """Return the patient's name as it was first given; UnknownPatient where there is none."""
-    path = find(args.patients, args.name)
-    return patient_name(path.name) or str(args.name)
-
-
-def _one_patient(parser: ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", help="the patient")
+def _add_one_patient(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="The patient.")
     add_patients_option(parser)
 
 
 def run_repair(args: Namespace) -> int:
-    """Write a file anew from all that is sound in it and in copies of it."""
-    name = _there(args)
-    done = _change(args.patients, {"do": "repair", "name": name})
-    more = int(done.get("after", 0)) - int(done.get("before", 0))
-    gained = f", {more:,} of them from copies that were set aside" if more > 0 else ""
-    total = quantity(int(done.get("after", 0)), "exchange")
-    print(f"repaired the history of {escape_name(name)}: {total}{gained}")
+    """Write a history again from everything that is sound in it and in copies of it."""
+    name = _find_name(args)
+    answer = _change(args.patients, {"do": "repair", "name": name})
+    before, after = int(answer.get("before", 0)), int(answer.get("after", 0))
+    gained = f", {after - before:,} of them from copies that were set aside"
+    total = quantity(after, "exchange")
+    print(f"repaired the history of {escape_name(name)}: {total}{gained if after > before else ''}")
     return DONE
 
 
-def _forget_arguments(parser: ArgumentParser) -> None:
-    _one_patient(parser)
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+def _add_forget_arguments(parser: ArgumentParser) -> None:
+    _add_one_patient(parser)
+    parser.add_argument("--yes", action="store_true", help="Erase without asking.")
 
 
 def run_forget(args: Namespace) -> int:
-    """Remove every trace of a patient, after asking."""
-    name = _remembered(args)
+    """Erase everything about a patient, after asking."""
+    name = _find_name_or_copy(args)
     if not args.yes:
-        print(
-            f"This erases all that is kept of {escape_name(name)} for good, copies set aside too."
-        )
-        print("Type the name once more to erase it: ", end="", flush=True)
+        print(f"This erases everything about {escape_name(name)} for ever, copies set aside too.")
+        print("Type the name again to erase it: ", end="", flush=True)
         answer = sys.stdin.readline().strip()
         if key(answer) != key(name) and answer.lower() != "yes":
-            print("\nnothing was erased" if not answer else "nothing was erased")
+            print("\nnothing was erased")
             return FAULT
     _change(args.patients, {"do": "forget", "name": name})
     print(f"forgot {escape_name(name)}")
     return DONE
 
 
-def _remembered(args: Namespace) -> str:
-    """Return the name of a patient of whom anything is kept, if it is only a copy set aside."""
+def _find_name_or_copy(args: Namespace) -> str:
+    """Return the name of a patient of whom anything is stored, even if only a copy set aside."""
     try:
-        return _there(args)
+        return _find_name(args)
     except UnknownPatient:
         wanted = key(args.name.strip())
-        for left in _set_aside(args.patients):
-            whose = owner(left)
-            if whose is not None and key(whose) == wanted:
-                return whose
+        for patient, _ in open_archive(args.patients).set_aside():
+            if key(patient) == wanted:
+                return patient
         raise
 
 
-def _rename_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", metavar="OLD", help="the patient")
-    parser.add_argument("new", metavar="NEW", help="the new name")
+def _add_rename_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("name", metavar="OLD", help="The patient.")
+    parser.add_argument("new", metavar="NEW", help="The new name.")
     add_patients_option(parser)
 
 
 def run_rename(args: Namespace) -> int:
     """Give a history another name."""
-    name, new = _there(args), clean_name(args.new)
+    name, new = _find_name(args), clean_name(args.new)
     _change(args.patients, {"do": "rename", "name": name, "new": new})
     print(f"{escape_name(name)} is now {escape(new)}")
     return DONE
 
 
-def _passphrase_arguments(parser: ArgumentParser) -> None:
-    _one_patient(parser)
+def _add_passphrase_arguments(parser: ArgumentParser) -> None:
+    _add_one_patient(parser)
     parser.add_argument(
-        "--reset", action="store_true", help="take the passphrase off, one that is unreadable too"
+        "--reset",
+        action="store_true",
+        help="Remove the passphrase, also if its state cannot be read.",
     )
 
 
 def run_passphrase(args: Namespace) -> int:
-    """Take a passphrase off."""
+    """Remove a passphrase."""
     if not args.reset:
-        raise DoctorError("a patient sets a passphrase with /passphrase; --reset takes it off")
-    name = _there(args)
+        raise DoctorError(
+            "add --reset to remove the passphrase; a patient sets one with /passphrase in the chat"
+        )
+    name = _find_name(args)
     _change(args.patients, {"do": "passphrase", "name": name})
     print(f"the history of {escape_name(name)} opens without a passphrase now")
     return DONE
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "verify",
-        "check every byte of the files; status 1 where one is damaged",
-        _verify_arguments,
+        READ,
+        "Check every byte of the histories (status 1 if one is damaged).",
+        _add_verify_arguments,
         run_verify,
         ("python -m doctor verify", "python -m doctor verify Ada --format json"),
     ),
-    Command(
+    Subcommand(
         "repair",
-        "write a damaged file anew from all that is sound, copies set aside included",
-        _one_patient,
+        CHANGE,
+        "Save what is sound in a damaged history, copies set aside included.",
+        _add_one_patient,
         run_repair,
         ("python -m doctor repair Ada",),
     ),
-    Command(
+    Subcommand(
         "forget",
-        "erase every trace of a patient (asks first)",
-        _forget_arguments,
+        CHANGE,
+        "Erase everything about a patient (asks first).",
+        _add_forget_arguments,
         run_forget,
         ("python -m doctor forget Ada", "python -m doctor forget Ada --yes"),
     ),
-    Command(
+    Subcommand(
         "rename",
-        "give a history another name",
-        _rename_arguments,
+        CHANGE,
+        "Give a history another name.",
+        _add_rename_arguments,
         run_rename,
         ('python -m doctor rename Ada "Ada Lovelace"',),
     ),
-    Command(
+    Subcommand(
         "passphrase",
-        "take a patient's passphrase off",
-        _passphrase_arguments,
+        CHANGE,
+        "Remove a patient's passphrase.",
+        _add_passphrase_arguments,
         run_passphrase,
         ("python -m doctor passphrase Ada --reset",),
     ),

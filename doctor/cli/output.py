@@ -1,4 +1,4 @@
-"""How commands show things to people: text aligned, coloured, paged.
+"""How commands show things to people: text align, coloured, paged.
 
 What patients said passes through `doctor.text.escape` first, so that no terminal obeys it.
 Colour, paging and progress appear on a terminal only.
@@ -15,27 +15,26 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
-from doctor.report.formats import MONTHS, WEEKDAYS
 from doctor.report.statistics import moment
 from doctor.text import display_width, escape, pad, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
 
 def encode_json(value: Any, *, indent: int | None = None) -> str:
     """Return JSON in characters that standard output can hold."""
-    return to_json(value, indent=indent, ascii_only=not unicode_output())
+    return to_json(value, indent=indent, ascii_only=not can_print_unicode())
 
 
-def unicode_output() -> bool:
-    """Tell whether standard output can hold every character."""
+def can_print_unicode() -> bool:
+    """Return True if standard output can hold every character."""
     return (sys.stdout.encoding or "ascii").lower().replace("-", "").startswith("utf")
 
 
-def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
-    """Align rows of texts; the columns named in `right` stand at the right of theirs."""
+def align(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[str]:
+    """Align rows of texts; the columns numbered in `right` are right-aligned."""
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     at_right = frozenset(right)
     return [
@@ -46,18 +45,13 @@ def aligned(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list
     ]
 
 
-def day_of(when: datetime) -> str:
-    """Return a day as people read it: `Tue 3 Mar 2026`."""
-    return f"{WEEKDAYS[when.weekday()][:3]} {when.day} {MONTHS[when.month - 1][:3]} {when.year}"
-
-
-def moment_of(at: float | None, zone: tzinfo | None = None) -> str:
-    """Return a time as it sorts and aligns: `2026-03-03 10:12`; `-` where there is none."""
+def format_moment(at: float | None, zone: tzinfo | None = None) -> str:
+    """Return a time that sorts and aligns: `2026-03-03 10:12`; `-` for none."""
     return "-" if at is None else f"{moment(at, zone):%Y-%m-%d %H:%M}"
 
 
-def duration_of(seconds: float) -> str:
-    """Return how long something lasted, in two units at most."""
+def format_duration(seconds: float) -> str:
+    """Return a duration, in two units at most."""
     minutes = round(seconds / 60)
     if minutes < 1:
         return f"{round(seconds)} s"
@@ -67,7 +61,7 @@ def duration_of(seconds: float) -> str:
 
 
 class Paint:
-    """Colours of a terminal; all of them plain where colour is off."""
+    """Colours of a terminal; no colours at all if `on` is false."""
 
     def __init__(self, *, on: bool) -> None:
         self.on = on
@@ -76,32 +70,32 @@ class Paint:
         return f"\x1b[{code}m{text}\x1b[0m" if self.on and text else text
 
     def strong(self, text: str) -> str:
-        """Headings and names."""
+        """Paint headings and names."""
         return self._in("1", text)
 
     def quiet(self, text: str) -> str:
-        """What may be overlooked: times, rules."""
+        """Paint what matters less: times, rules."""
         return self._in("2", text)
 
     def patient(self, text: str) -> str:
-        """Who speaks, the patient."""
+        """Paint the patient's name."""
         return self._in("36", text)
 
     def doctor(self, text: str) -> str:
-        """Who speaks, the doctor."""
+        """Paint the doctor's name."""
         return self._in("32", text)
 
     def alarm(self, text: str) -> str:
-        """A marked line, damage."""
+        """Paint a marked line, or damage."""
         return self._in("1;31", text)
 
     def found(self, text: str) -> str:
-        """What a search found."""
+        """Paint what a search found."""
         return self._in("1;33", text)
 
 
-def colourful(stream: TextIO) -> bool:
-    """Tell whether colour belongs on a stream: a terminal, and nobody said NO_COLOR."""
+def wants_colour(stream: TextIO) -> bool:
+    """Return True if a stream is a terminal with colours and NO_COLOR is not set."""
     return (
         stream.isatty()
         and not os.environ.get("NO_COLOR")
@@ -109,43 +103,43 @@ def colourful(stream: TextIO) -> bool:
     )
 
 
-def screen_width() -> int:
-    """Return the columns to wrap text at: the terminal's, or 0 (do not wrap) where none reads."""
+def screen_columns() -> int:
+    """Return the columns of the terminal to wrap text at, or 0 (do not wrap) for no terminal."""
     return min(shutil.get_terminal_size().columns, 100) if sys.stdout.isatty() else 0
 
 
 def warn(text: str) -> None:
-    """Say something on standard error, one line, after what standard output has so far."""
+    """Print one line on standard error, after what standard output has so far."""
     sys.stdout.flush()
     print(escape(text), file=sys.stderr, flush=True)
 
 
-def _pager() -> list[str]:
-    """Return the words of the pager's command; none where there is none or it is not wanted."""
+def _pager_words() -> list[str]:
+    """Return the words of the pager's command; none if there is none or it is not wanted."""
     try:
         words = shlex.split(os.environ.get("PAGER", "less"))
-    except ValueError:  # a quotation mark that does not close
+    except ValueError:  # a quotation mark without its partner
         return []
     return words if words and words[0] != "cat" and shutil.which(words[0]) else []
 
 
 @contextmanager
-def paged(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
-    """Give a function that writes a line: to a pager on a terminal, else to standard output.
+def pager(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
+    """Yield a function that writes a line: to a pager on a terminal, else to standard output.
 
-    The pager is `$PAGER`, or `less` where there is one; `PAGER=cat` means none. Leaving the pager
-    early is no error.
+    The pager is `$PAGER`, or `less` if it is installed; `PAGER=cat` means none. Leaving the pager
+    early is not an error.
     """
     stream = sys.stdout
-    words = _pager() if wanted and stream.isatty() else []
+    words = _pager_words() if wanted and stream.isatty() else []
     if not words:
         yield lambda line: print(line, file=stream)
         return
     stream.flush()
-    # What the pager does with short texts and colours is said as git says it.
+    # The same options as git: quit if the text fits the screen, pass colours, do not clear.
     environment = {"LESS": "FRX", **os.environ}
     with (
-        _deaf_to_interrupts(),
+        _ignore_interrupts(),
         subprocess.Popen(  # noqa: S603 - the operator's own pager, from the operator's environment
             words,
             stdin=subprocess.PIPE,
@@ -162,9 +156,9 @@ def paged(*, wanted: bool = True) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Leave Ctrl+C to the pager, which has the terminal: who leaves it stops the command too."""
-    # A handler, not SIG_IGN: the pager must not be born deaf.
+def _ignore_interrupts() -> Iterator[None]:
+    """Leave Ctrl+C to the pager, which has the terminal; when it ends the command ends too."""
+    # A handler, not SIG_IGN, which the pager would inherit.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     try:
         yield
@@ -176,13 +170,13 @@ _Item = TypeVar("_Item")
 
 
 def progress(items: Iterable[_Item], total: int, what: str) -> Iterable[_Item]:
-    """Return `items`, with a bar on standard error where it is a terminal and tqdm is installed."""
+    """Return `items`; show progress on a terminal (standard error) if tqdm is installed."""
     if not sys.stderr.isatty():
         return items
     try:
         from tqdm import tqdm  # noqa: PLC0415 - an extra; everything works without it
     except ImportError:
         return items
-    tqdm.monitor_interval = 0  # no thread to look after a bar that moves all the time
+    tqdm.monitor_interval = 0  # no thread that redraws a bar which moves all the time
     bar: Iterable[_Item] = tqdm(items, total=total, desc=what, leave=False, delay=0.5, unit="")
     return bar

@@ -1,4 +1,4 @@
-"""`report`: histories as one page with pictures, to look at and to print."""
+"""`report`: write histories as one page with charts, to look at and to print."""
 
 from __future__ import annotations
 
@@ -6,30 +6,31 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from doctor.cli.command import DONE, Command, add_patients_option
+from doctor.cli.command import DONE, WRITE, Subcommand, add_patients_option, from_zero
 from doctor.cli.export import add_output, new_file
 from doctor.cli.output import progress, warn
-from doctor.cli.reading import add_since, chosen_paths, from_zero, read_each, selected
+from doctor.cli.reading import add_since, choose, read_if_possible, select
 from doctor.errors import DoctorError
-from doctor.patients.files import disk
-from doctor.report.formats import History
+from doctor.patients.opening import open_archive
+from doctor.report.formats import ExportedHistory
 from doctor.report.statistics import Study
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from doctor.cli.reading import Read
     from doctor.history.transcript import Exchange
+    from doctor.patients.base import Archive, StoredHistory
     from doctor.report.page import PatientFacts, Report
 
-#: Exchanges in the transcript of a page: what a browser still searches at every key.
+#: Exchanges in the transcript of a page: as many as a browser can search at every key.
 _EXCHANGES = 20_000
 
 
-def _report_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("name", nargs="*", metavar="NAME", help="the patient (default: all)")
+def _add_report_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "name", nargs="*", metavar="NAME", help="Report on these patients (default: all)."
+    )
     add_patients_option(parser)
     add_output(parser, "--html", required=True)
     add_since(parser)
@@ -38,21 +39,21 @@ def _report_arguments(parser: ArgumentParser) -> None:
         type=from_zero,
         default=_EXCHANGES,
         metavar="N",
-        help="exchanges in the transcript, the newest of them, 0 for none "
-        f"(default: {_EXCHANGES}); the pictures count all",
+        help=f"Put the newest N exchanges into the transcript, 0 for none (default: {_EXCHANGES}). "
+        "The charts count all exchanges.",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """What is remembered of a history that was counted, until it is read again to be shown."""
+    """What is remembered of a counted history until it is read again to be shown."""
 
-    path: Path
+    key: str  #: by which the archive knows the patient
     facts: PatientFacts
     chosen: int  #: exchanges that `--since` leaves
 
 
-def _facts(found: Read) -> PatientFacts:
+def _facts(found: StoredHistory) -> PatientFacts:
     from doctor.report.page import PatientFacts  # noqa: PLC0415 - needs an extra
 
     known = found.summary
@@ -66,15 +67,18 @@ def _facts(found: Read) -> PatientFacts:
     )
 
 
-def _report(args: Namespace) -> Report:
+def _report(args: Namespace, archive: Archive) -> Report:
     from doctor.report.page import Report  # noqa: PLC0415 - needs an extra
 
     study, counted = Study(), []
-    chosen = chosen_paths(args)
-    for found in read_each(progress(chosen, len(chosen), "counting")):
+    names = choose(archive, args)
+    for patient in progress(names, len(names), "counting"):
+        found = read_if_possible(archive, patient)
+        if found is None:
+            continue
         before = study.exchanges
-        study.add(found.name, selected(args, found.transcript))
-        counted.append(_Counted(found.path, _facts(found), study.exchanges - before))
+        study.add(found.name, select(args, found.transcript))
+        counted.append(_Counted(patient, _facts(found), study.exchanges - before))
     counted.sort(key=lambda each: -(each.facts.last_seen or 0))
     single = len(args.name) == 1
     name = counted[0].facts.name if single and counted else ""
@@ -86,46 +90,48 @@ def _report(args: Namespace) -> Report:
         patients=()
         if single
         else [each.facts for each in counted if each.chosen or args.since is None],
-        transcripts=list(_transcripts(args, counted)),
+        transcripts=list(_transcripts(args, archive, counted)),
         left_out=study.exchanges - shown,
         made_at=time.time(),
         since=args.since,
     )
 
 
-def _transcripts(args: Namespace, counted: list[_Counted]) -> Iterator[History]:
+def _transcripts(
+    args: Namespace, archive: Archive, counted: list[_Counted]
+) -> Iterator[ExportedHistory]:
     """Yield the newest histories, each with its newest exchanges, until there are enough."""
-    room: int = args.transcript
+    left: int = args.transcript
     for each in counted:
-        take = min(room, each.chosen)
+        take = min(left, each.chosen)
         if not take:
             continue
-        room -= take
+        left -= take
         facts = each.facts
-        yield History(
+        yield ExportedHistory(
             facts.name,
             facts.first_seen,
             facts.last_seen,
             facts.sessions,
-            _Newest(args, each.path, take),
+            _NewestExchanges(args, archive, each.key, take),
         )
 
 
-class _Newest:
-    """The newest exchanges of a history, read from its file when they are asked for."""
+class _NewestExchanges:
+    """The newest exchanges of a history, read when they are asked for."""
 
-    def __init__(self, args: Namespace, path: Path, number: int) -> None:
-        self._args, self._path, self._number = args, path, number
+    def __init__(self, args: Namespace, archive: Archive, patient: str, number: int) -> None:
+        self._args, self._archive, self._patient, self._number = args, archive, patient, number
 
     def __iter__(self) -> Iterator[Exchange]:
         try:
-            transcript = disk.read(self._path).history
+            transcript = self._archive.read(self._patient).transcript
         except (DoctorError, OSError):
             return  # forgotten since it was counted
         if self._args.since is None:
             yield from transcript.last(self._number)
         else:
-            yield from list(selected(self._args, transcript))[-self._number :]
+            yield from list(select(self._args, transcript))[-self._number :]
 
 
 def run_report(args: Namespace) -> int:
@@ -137,18 +143,19 @@ def run_report(args: Namespace) -> int:
             f"a report needs {error.name}, which is not installed here; "
             "type: python -m pip install jinja2 matplotlib"
         ) from error
-    report = _report(args)
+    report = _report(args, open_archive(args.patients))
     with new_file(args.output, force=args.force) as file:
         file.writelines(render(report))
-    warn(f"{args.output}: open it in a browser")
+    warn(f"{args.output} is written; open it in a browser")
     return DONE
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "report",
-        "write histories as one page with pictures (needs matplotlib and Jinja2)",
-        _report_arguments,
+        WRITE,
+        "Write histories as one page with charts (needs matplotlib, Jinja2).",
+        _add_report_arguments,
         run_report,
         (
             "python -m doctor report Ada --html ada.html",

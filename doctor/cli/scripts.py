@@ -1,4 +1,4 @@
-"""Commands for people who write scripts: `check` a script, `replay` histories with it."""
+"""`check` and `replay`: find the faults of a script, and try it on saved histories."""
 
 from __future__ import annotations
 
@@ -6,12 +6,21 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from doctor.cli.command import DONE, FAULT, USAGE, Command, add_patients_option
+from doctor.cli.command import (
+    DONE,
+    FAULT,
+    SCRIPTS,
+    USAGE,
+    Subcommand,
+    add_format,
+    add_patients_option,
+)
 from doctor.cli.output import encode_json
-from doctor.cli.reading import find, paths, read_each
+from doctor.cli.reading import find, read_each
 from doctor.errors import ScriptError
 from doctor.loading import load_machine
 from doctor.machine import Visit
+from doctor.patients.opening import open_archive
 from doctor.scripts import ERROR, ScriptFault, check, read_file
 from doctor.text import escape, quantity
 
@@ -67,12 +76,12 @@ def _check(args: Namespace) -> int:
     return FAULT if args.strict and warnings else DONE
 
 
-def _check_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, nargs="+", metavar="FILE", help="a script")
+def _add_check_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, nargs="+", metavar="FILE", help="The script files.")
     parser.add_argument(
-        "--strict", action="store_true", help="exit with status 1 where there are warnings"
+        "--strict", action="store_true", help="Exit with status 1 if there are warnings."
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(parser)
 
 
 # --- replay --------------------------------------------------------------------------------------
@@ -99,10 +108,11 @@ def replayed(machine: Any, name: str, exchanges: Iterable[Exchange]) -> Iterator
 
 def _replay(args: Namespace) -> int:
     machine = load_machine(args.file)
-    chosen = [find(args.patients, args.name)] if args.name else paths(args.patients)
+    archive = open_archive(args.patients)
+    names = [find(archive, args.name)] if args.name else archive.patients()
     total = differing = 0
     values: list[dict[str, Any]] = []
-    for history in read_each(chosen):
+    for history in read_each(archive, names):
         rows = list(replayed(machine, history.name, history.transcript))
         different = sum(exchange.doctor != reply for exchange, reply in rows)
         total += len(rows)
@@ -144,28 +154,32 @@ def _value(name: str, rows: list[tuple[Any, str]], different: int) -> dict[str, 
     }
 
 
-def _replay_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="the script to try")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="one patient (default: all)")
+def _add_replay_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="The script to try.")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="Replay only this patient's history (default: all)."
+    )
     add_patients_option(parser)
     parser.add_argument(
-        "--differences", action="store_true", help="show only replies that would be others"
+        "--differences", action="store_true", help="Show only the replies that would differ."
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    add_format(parser)
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "check",
-        "find the faults of a script: each with its line, its column and a remedy",
-        _check_arguments,
+        SCRIPTS,
+        "Find the faults of a script, each with line, column and remedy.",
+        _add_check_arguments,
         _check,
         ("python -m doctor check my.script", "python -m doctor check --strict scripts/*.script"),
     ),
-    Command(
+    Subcommand(
         "replay",
-        "what a script would have answered to the lines in saved histories",
-        _replay_arguments,
+        SCRIPTS,
+        "Show what a script would have answered in the saved histories.",
+        _add_replay_arguments,
         _replay,
         (
             "python -m doctor replay my.script Ada",

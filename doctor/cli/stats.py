@@ -1,4 +1,4 @@
-"""`stats`: what histories add up to."""
+"""`stats`: times, lengths, subjects and keywords of all histories, as numbers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from doctor.cli.command import DONE, Command, add_patients_option
+from doctor.cli.command import (
+    DONE,
+    READ,
+    Subcommand,
+    add_format,
+    add_patients_option,
+    positive,
+)
 from doctor.cli.output import (
     Paint,
-    aligned,
-    colourful,
-    duration_of,
+    align,
+    can_print_unicode,
     encode_json,
-    paged,
+    format_duration,
+    pager,
     progress,
-    unicode_output,
+    wants_colour,
 )
-from doctor.cli.reading import add_format, add_since, chosen_paths, count, read_each, selected
+from doctor.cli.reading import add_since, choose, read_each, select
+from doctor.patients.opening import open_archive
 from doctor.report.formats import iso, long_day
 from doctor.report.statistics import HOW_ANSWERED, Study, median
 from doctor.text import escape, quantity
@@ -30,29 +38,34 @@ if TYPE_CHECKING:
     from doctor.report.statistics import Findings
 
 
-def _stats_arguments(parser: ArgumentParser) -> None:
+def _add_stats_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "name", nargs="*", metavar="NAME", help="of these patients (default: of all)"
+        "name", nargs="*", metavar="NAME", help="Count only these patients (default: all)."
     )
     add_patients_option(parser)
     add_format(parser)
     add_since(parser)
     parser.add_argument(
-        "--top", type=count, default=15, metavar="N", help="rows of each list (default: 15)"
+        "--top",
+        type=positive,
+        default=15,
+        metavar="N",
+        help="Print N rows of each list (default: 15).",
     )
 
 
 def run_stats(args: Namespace) -> int:
-    """Print what histories add up to."""
-    study, chosen = Study(), chosen_paths(args)
-    for found in read_each(progress(chosen, len(chosen), "counting")):
-        study.add(found.name, selected(args, found.transcript))
+    """Print statistics of histories."""
+    archive = open_archive(args.patients)
+    study, names = Study(), choose(archive, args)
+    for found in read_each(archive, progress(names, len(names), "counting")):
+        study.add(found.name, select(args, found.transcript))
     findings = study.findings()
     if args.format == "json":
         print(encode_json(_value(findings, args.top), indent=1))
         return DONE
-    with paged() as write:
-        for line in _lines(findings, args.top, Paint(on=colourful(sys.stdout))):
+    with pager() as write:
+        for line in _lines(findings, args.top, Paint(on=wants_colour(sys.stdout))):
             write(line)
     return DONE
 
@@ -107,20 +120,20 @@ _DAYS_SHOWN: Final = 14
 def _bars(numbers: Mapping[str, int]) -> Iterator[str]:
     """Yield a line for each number, with a bar as long as it is large."""
     most = max(numbers.values(), default=0) or 1
-    mark = "█" if unicode_output() else "#"
+    mark = "█" if can_print_unicode() else "#"
     for name, number in numbers.items():
         bar = mark * (round(_BAR * number / most) or bool(number))
         yield f"  {name}  {number:>7,}  {bar}".rstrip()
 
 
 def _facts(found: Findings) -> list[tuple[str, str]]:
-    """Return what can be said in a line each, with what it is about."""
+    """Return the facts that fit on a line each, with their titles."""
     lengths = _spread(session.exchanges for session in found.sessions)
     seconds = _spread(session.seconds for session in found.sessions)
     answered = [f"{found.share(how):6.1%} {HOW_ANSWERED[how]}" for how in found.answered]
 
     def extent(exchanges: float, lasting: float) -> str:
-        return f"{quantity(exchanges, 'exchange')}, {duration_of(lasting)}"
+        return f"{quantity(exchanges, 'exchange')}, {format_duration(lasting)}"
 
     return [
         ("A session", f"{extent(lengths['median'], seconds['median'])} (medians)"),
@@ -146,7 +159,7 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
     )
     yield paint.quiet(f"{span}, {quantity(len(days), 'day')} with a conversation")
     yield ""
-    yield from aligned(_facts(found))
+    yield from align(_facts(found))
     yield "\n" + paint.strong("Hour of the day")
     yield from _bars({f"{hour:02}": number for hour, number in enumerate(found.hours)})
     last = f"{min(_DAYS_SHOWN, len(days))} days" if len(days) > 1 else "day"
@@ -162,14 +175,15 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
         if counts:
             yield "\n" + paint.strong(title)
             rows = [(f"  {number:,}", escape(text)) for text, number in _top(counts, top).items()]
-            yield from aligned(rows, right=(0,))
+            yield from align(rows, right=(0,))
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "stats",
-        "what histories add up to: times, lengths, subjects, keywords, fallbacks",
-        _stats_arguments,
+        READ,
+        "Count times, lengths, subjects, keywords and fallbacks of histories.",
+        _add_stats_arguments,
         run_stats,
         ("python -m doctor stats", "python -m doctor stats Ada --since 2026-01-01 --format json"),
     ),

@@ -1,4 +1,4 @@
-"""Commands of the operator: what a running server does, and stopping it."""
+"""`status` and `stop`: show what the running server does, and stop it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import control
-from doctor.cli.command import DONE, FAULT, Command, add_patients_option
+from doctor.cli.command import (
+    DONE,
+    FAULT,
+    SERVER,
+    Subcommand,
+    add_format,
+    add_patients_option,
+)
 from doctor.errors import NoServer
+from doctor.patients.opening import location
 from doctor.text import quantity
 
 if TYPE_CHECKING:
@@ -20,16 +28,19 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20
 
 
-def _add_status(parser: ArgumentParser) -> None:
+def _add_status_arguments(parser: ArgumentParser) -> None:
     add_patients_option(parser)
-    parser.add_argument("--watch", action="store_true", help="again every second, until Ctrl+C")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument(
+        "--watch", action="store_true", help="Print it again every second, until Ctrl+C."
+    )
+    add_format(parser)
 
 
 def _status(args: Namespace) -> int:
+    directory = location(args.patients)
     try:
         while True:
-            found = control.request(args.patients, {"do": "status"})
+            found = control.request(directory, {"do": "status"})
             text = json.dumps(found) if args.format == "json" else "\n".join(_lines(found))
             if args.watch and args.format == "text" and sys.stdout.isatty():
                 text = "\x1b[H\x1b[2J" + text
@@ -92,25 +103,30 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 
 def _stop(args: Namespace) -> int:
+    directory = location(args.patients)
     try:
-        running = control.request(args.patients, {"do": "status"})
-        control.request(args.patients, {"do": "stop"})
+        running = control.request(directory, {"do": "status"})
+        control.request(directory, {"do": "stop"})
     except NoServer as error:
         print(f"python -m doctor stop: {error}", file=sys.stderr)
         return FAULT
-    if not _gone(args.patients, args.wait):
-        print(f"process {running['process']} is still stopping", file=sys.stderr)
+    if not _wait_until_stopped(directory, args.wait):
+        print(
+            f"process {running['process']} is still stopping; "
+            "ask again with `python -m doctor status`",
+            file=sys.stderr,
+        )
         return FAULT
     print(f"The server on {running['address']} has stopped.")
     return DONE
 
 
-def _gone(patients: Path, seconds: float) -> bool:
-    """Wait until no server answers on this directory."""
+def _wait_until_stopped(directory: Path, seconds: float) -> bool:
+    """Wait until no server answers for this directory; return False if one still does."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
-            control.request(patients, {"do": "status"}, seconds=1.0)
+            control.request(directory, {"do": "status"}, seconds=1.0)
         except NoServer:
             return True
         except OSError:
@@ -119,25 +135,31 @@ def _gone(patients: Path, seconds: float) -> bool:
     return False
 
 
-def _add_stop(parser: ArgumentParser) -> None:
+def _add_stop_arguments(parser: ArgumentParser) -> None:
     add_patients_option(parser)
     parser.add_argument(
-        "--wait", type=float, default=30.0, metavar="SECONDS", help="for its end (default: 30)"
+        "--wait",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="Wait this long for its end (default: 30).",
     )
 
 
 COMMANDS: Final = [
-    Command(
+    Subcommand(
         "status",
-        "who is connected to the running server, and how it does",
-        _add_status,
+        SERVER,
+        "Show who is connected and how fast the server answers.",
+        _add_status_arguments,
         _status,
         ("python -m doctor status", "python -m doctor status --watch"),
     ),
-    Command(
+    Subcommand(
         "stop",
-        "stop the running server: patients get their replies, histories are closed",
-        _add_stop,
+        SERVER,
+        "Stop the running server; patients get their last replies first.",
+        _add_stop_arguments,
         _stop,
         ("python -m doctor stop",),
     ),

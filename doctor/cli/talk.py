@@ -1,14 +1,13 @@
-"""Commands that talk: `talk`, a conversation that leaves no history, and `reflect`, a mirror."""
+"""`talk` and `reflect`: a conversation that is not saved, and lines with persons exchanged."""
 
 from __future__ import annotations
 
 import sys
 import time
-from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.cli.command import DONE, Command
+from doctor.cli.command import DONE, TALK, Subcommand, positive
 from doctor.english.reflection import reflect
 from doctor.errors import ScriptError
 from doctor.loading import STEP_LIMIT, load_machine
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from doctor.doctor import AnyMachine
 
-#: Who talks here: nobody has been here before.
+#: Who talks here: somebody who never talked before.
 _VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
 
 
@@ -39,11 +38,11 @@ class _ScriptFile:
         try:
             found = self.path.stat()
         except OSError:
-            return None  # being replaced by an editor; look again at the next line
+            return None  # an editor is replacing it; look again at the next line
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def reloaded(self) -> bool:
-        """Read the file again if it changed; a faulty one is told on stderr and the old stays."""
+        """Read the file again if it changed; if it has faults, warn and keep the old script."""
         stamp = self._look()
         if stamp is None or stamp == self._stamp:
             return False
@@ -51,14 +50,18 @@ class _ScriptFile:
         try:
             self.machine = load_machine(self.path, step_limit=self._step_limit)
         except ScriptError as error:
-            print(f"{error}; the script read before stays", file=sys.stderr, flush=True)
+            print(
+                f"{error}; the script is not changed until that is corrected",
+                file=sys.stderr,
+                flush=True,
+            )
             return False
         print(f"{self.path.name} was read again", file=sys.stderr, flush=True)
         return True
 
 
 def _lines() -> Iterator[str]:
-    """Yield the lines of stdin without their ends; with a prompt where a person types."""
+    """Yield the lines of standard input without their ends; prompt if a person types."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         try:
             while True:
@@ -89,32 +92,26 @@ def _talk(args: Namespace) -> int:
     return DONE
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text[:9]) < 1:
-        raise ArgumentTypeError(f"{text!r} is not a whole number from 1")
-    return int(text[:9])
-
-
-def _talk_arguments(parser: ArgumentParser) -> None:
+def _add_talk_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--script",
         type=Path,
         default=DEFAULT_SCRIPT,
         metavar="FILE",
-        help="the script to play (default: the doctor's own)",
+        help="Use this script (default: the doctor's own).",
     )
-    parser.add_argument("--trace", action="store_true", help="show how each reply was made")
+    parser.add_argument("--trace", action="store_true", help="Show how each reply was made.")
     parser.add_argument(
         "--reload",
         action="store_true",
-        help="read the script again whenever its file has changed; the conversation begins anew",
+        help="Read the script again when its file has changed; the conversation starts again.",
     )
     parser.add_argument(
         "--steps",
-        type=_positive,
+        type=positive,
         default=STEP_LIMIT,
         metavar="N",
-        help=f"links and PREs that one reply may take (default: {STEP_LIMIT})",
+        help=f"Limit the links and PREs that one reply may use (default: {STEP_LIMIT}).",
     )
 
 
@@ -125,15 +122,16 @@ def _reflect(args: Namespace) -> int:
     return DONE
 
 
-def _no_arguments(parser: ArgumentParser) -> None:
+def _add_no_arguments(parser: ArgumentParser) -> None:
     del parser
 
 
 COMMANDS = [
-    Command(
+    Subcommand(
         "talk",
-        "talk with the doctor at the terminal; no history is kept; end of input (Ctrl+D) leaves",
-        _talk_arguments,
+        TALK,
+        "Talk at this terminal; nothing is saved (Ctrl+D ends it).",
+        _add_talk_arguments,
         _talk,
         (
             "python -m doctor talk",
@@ -141,10 +139,11 @@ COMMANDS = [
             "echo 'My mother hates me.' | python -m doctor talk",
         ),
     ),
-    Command(
+    Subcommand(
         "reflect",
-        "turn round what is said, line for line: I think you hate me -> you think I hate you",
-        _no_arguments,
+        TALK,
+        "Reflect each line: I think you hate me -> you think I hate you.",
+        _add_no_arguments,
         _reflect,
         ("echo 'I think you hate me' | python -m doctor reflect",),
     ),

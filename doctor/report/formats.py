@@ -1,9 +1,8 @@
-"""Histories as text that leaves the program: JSON, CSV, Markdown, HTML; pure.
+"""Write histories as JSON, CSV, Markdown and HTML; pure.
 
-What patients said goes into terminals, spreadsheets and browsers, and each obeys some texts:
-a terminal control characters, a spreadsheet cells that begin like a formula, a browser markup, and
-all of them characters that turn the direction of writing. Each writer here takes that power away
-and says how; JSON alone keeps every character as it was said.
+A spreadsheet runs a cell that begins like a formula, a browser obeys markup, and a terminal obeys
+control characters. So each writer escapes what was said, with the functions of `doctor.text`. A
+program that reads the JSON gets every character as it was said.
 
 `COLUMNS` is the table of what is exported; the writers and `docs/inspecting.md` follow it.
 """
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from doctor.report.statistics import Exchanged, moment
+from doctor.report.statistics import ExchangeLike, moment
 from doctor.text import escape, escape_html, escape_markdown, quantity, to_json
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import date, tzinfo
 
 
-class Numbered(Exchanged, Protocol):
-    """An exchange that knows its place; `doctor.history.transcript.Exchange` does."""
+class NumberedExchange(ExchangeLike, Protocol):
+    """An exchange with its number, as `doctor.history.transcript.Exchange` is one."""
 
     @property
     def number(self) -> int:
@@ -34,26 +33,26 @@ class Numbered(Exchanged, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """What is written of one patient: the facts of the whole history, and exchanges of it.
+class ExportedHistory:
+    """What is written about one patient: the facts of the whole history, and exchanges of it.
 
-    Times are seconds since the epoch. `exchanges` may be a part (since a day, the last few).
+    Times are seconds since the epoch. `exchanges` may be a part: since a day, or the last few.
     """
 
     patient: str
     first_seen: float | None
     last_seen: float | None
     sessions: int
-    exchanges: Iterable[Numbered]
+    exchanges: Iterable[NumberedExchange]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One exported column: its name, what stands in it, how it is had from an exchange."""
+    """One exported column: its name, what it holds, and how it is taken from an exchange."""
 
     name: str
     meaning: str
-    value: Callable[[Numbered], str | int]
+    value: Callable[[NumberedExchange], str | int]
 
 
 def iso(at: float | None) -> str | None:
@@ -81,18 +80,13 @@ COLUMNS: Final = (
 NAME_COLUMN: Final = "name"
 
 
-def exchange_value(exchange: Numbered) -> dict[str, str | int]:
+def exchange_value(exchange: NumberedExchange) -> dict[str, str | int]:
     """Return an exchange as a JSON object: `at`, `patient`, `doctor`, then the other columns."""
     value = {column.name: column.value(exchange) for column in COLUMNS}
     return {key: value.pop(key) for key in ("at", "patient", "doctor")} | value
 
 
-def history_value(history: History) -> dict[str, Any]:
-    """Return a history as a JSON object."""
-    return _head(history) | {"exchanges": [exchange_value(e) for e in history.exchanges]}
-
-
-def _head(history: History) -> dict[str, Any]:
+def _head(history: ExportedHistory) -> dict[str, Any]:
     return {
         "patient": history.patient,
         "first_seen": iso(history.first_seen),
@@ -101,7 +95,7 @@ def _head(history: History) -> dict[str, Any]:
     }
 
 
-def history_json(history: History, *, ascii_only: bool = False) -> Iterator[str]:
+def history_json(history: ExportedHistory, *, ascii_only: bool = False) -> Iterator[str]:
     """Yield a history as JSON, an exchange on a line, without holding all of it."""
     head = to_json(_head(history), ascii_only=ascii_only).removesuffix("}")
     yield f'{head}, "exchanges": ['
@@ -116,22 +110,22 @@ def history_json(history: History, *, ascii_only: bool = False) -> Iterator[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """How exports are written: `all_patients` makes a list of them, `defused` disarms formulas."""
+class ExportOptions:
+    """How exports are written: as a list, with formulas made harmless, in which time zone."""
 
     all_patients: bool = False
     defused: bool = True
     zone: tzinfo | None = None
 
 
-def as_json(histories: Iterable[History], style: Style) -> Iterator[str]:
-    """One object, or a list of them; a reader has exactly what was said."""
-    before = "[\n" if style.all_patients else ""
+def as_json(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
+    """Write one object, or a list of them; a program reads exactly what was said."""
+    before = "[\n" if options.all_patients else ""
     for history in histories:
         yield before
         yield from history_json(history)
         before = ","
-    if style.all_patients:
+    if options.all_patients:
         yield "[]\n" if before != "," else "]\n"
 
 
@@ -141,13 +135,13 @@ _PIECE: Final = 65_536
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - these very characters are meant
 
 
-def as_csv(histories: Iterable[History], style: Style) -> Iterator[str]:
+def as_csv(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
     """Write RFC 4180 with a heading, cells escaped, `'` before what looks like a formula."""
 
     def cell(value: str | int) -> str | int:
         if isinstance(value, int):
             return value
-        if style.defused and value.startswith(_FORMULA):
+        if options.defused and value.startswith(_FORMULA):
             value = "'" + value
         return escape(value)
 
@@ -166,15 +160,15 @@ def as_csv(histories: Iterable[History], style: Style) -> Iterator[str]:
     yield page.getvalue()
 
 
-def as_markdown(histories: Iterable[History], style: Style) -> Iterator[str]:
-    """A heading for each patient and session; what was said stands as text, never as markup."""
+def as_markdown(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
+    """Write a heading for each patient and session, and what was said as text, not as markup."""
     before = ""
     for history in histories:
         name = escape_markdown(history.patient)
-        yield f"{before}# {name}\n\n{facts(history, style.zone)}\n"
+        yield f"{before}# {name}\n\n{facts(history, options.zone)}\n"
         before = "\n"
         for opening, exchange in _with_openings(history.exchanges):
-            when = moment(exchange.at, style.zone)
+            when = moment(exchange.at, options.zone)
             if opening:
                 yield f"\n## Session {exchange.session}: {long_day(when)}\n"
             care = " (marked: care)" if exchange.mark else ""
@@ -182,14 +176,14 @@ def as_markdown(histories: Iterable[History], style: Style) -> Iterator[str]:
             yield f"\n**Doctor:** {escape_markdown(exchange.doctor)}\n"
 
 
-def as_html(histories: Iterable[History], style: Style) -> Iterator[str]:
-    """One page without script or network; every text escaped and in its own direction."""
+def as_html(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
+    """Write one page without script or network; each text is escaped and in its own direction."""
     yield _HTML_HEAD
     for history in histories:
         name = escape_html(history.patient)
-        yield f"<article>\n<h1 dir=auto>{name}</h1>\n<p>{facts(history, style.zone)}</p>\n"
+        yield f"<article>\n<h1 dir=auto>{name}</h1>\n<p>{facts(history, options.zone)}</p>\n"
         for opening, exchange in _with_openings(history.exchanges):
-            when = moment(exchange.at, style.zone)
+            when = moment(exchange.at, options.zone)
             if opening:
                 yield f"<h2>Session {exchange.session}: {long_day(when)}</h2>\n"
             care = ' class="care"' if exchange.mark else ""
@@ -203,7 +197,7 @@ def as_html(histories: Iterable[History], style: Style) -> Iterator[str]:
 
 
 #: Each export format: how it is written. All are UTF-8.
-FORMATS: Final[dict[str, Callable[[Iterable[History], Style], Iterator[str]]]] = {
+FORMATS: Final[dict[str, Callable[[Iterable[ExportedHistory], ExportOptions], Iterator[str]]]] = {
     "json": as_json,
     "csv": as_csv,
     "markdown": as_markdown,
@@ -211,7 +205,9 @@ FORMATS: Final[dict[str, Callable[[Iterable[History], Style], Iterator[str]]]] =
 }
 
 
-def _with_openings(exchanges: Iterable[Numbered]) -> Iterator[tuple[bool, Numbered]]:
+def _with_openings(
+    exchanges: Iterable[NumberedExchange],
+) -> Iterator[tuple[bool, NumberedExchange]]:
     """Yield each exchange and whether it is the first one of its session here."""
     session = None
     for exchange in exchanges:
@@ -228,8 +224,8 @@ def long_day(when: date) -> str:
     return f"{WEEKDAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]} {when.year}"
 
 
-def facts(history: History, zone: tzinfo | None = None) -> str:
-    """Return how many sessions there were and when, in a sentence without its stop."""
+def facts(history: ExportedHistory, zone: tzinfo | None = None) -> str:
+    """Return how many sessions there were and when, as a sentence without its full stop."""
     if history.first_seen is None or history.last_seen is None:
         return "Nothing was said yet"
     first, last = (long_day(moment(at, zone)) for at in (history.first_seen, history.last_seen))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
-    from doctor.report.formats import History, Numbered
+    from doctor.report.formats import ExportedHistory, NumberedExchange
     from doctor.report.statistics import Findings
 
 #: Rows of a list, and patients of the table: what a person still reads.
@@ -59,7 +59,7 @@ class Report:
     speaker: str
     findings: Findings
     patients: Sequence[PatientFacts]
-    transcripts: Sequence[History]
+    transcripts: Sequence[ExportedHistory]
     left_out: int
     made_at: float
     zone: tzinfo | None = None
@@ -230,7 +230,7 @@ def _patient_row(facts: PatientFacts, place: int, zone: tzinfo | None) -> dict[s
     }
 
 
-def _transcript(history: History, place: int, zone: tzinfo | None) -> dict[str, object]:
+def _transcript(history: ExportedHistory, place: int, zone: tzinfo | None) -> dict[str, object]:
     return {
         "name": escape(history.patient),
         "sessions": (
@@ -241,7 +241,7 @@ def _transcript(history: History, place: int, zone: tzinfo | None) -> dict[str, 
 
 
 def _session(
-    number: int, exchanges: list[Numbered], place: int, zone: tzinfo | None
+    number: int, exchanges: list[NumberedExchange], place: int, zone: tzinfo | None
 ) -> dict[str, object]:
     began, ended = moment(exchanges[0].at, zone), moment(exchanges[-1].at, zone)
     until = f" to {ended:%H:%M}" if f"{began:%H:%M}" != f"{ended:%H:%M}" else ""

@@ -1,7 +1,7 @@
-"""What histories add up to: days, hours, sessions, words, subjects, keywords; pure.
+"""Statistics of histories: days, hours, sessions, words, subjects, keywords; pure.
 
-A `Study` takes exchanges in and yields frozen `Findings`; no file, no clock, no output here. Times
-are told in the zone that is handed in, or the computer's own where none is.
+A `Study` counts exchanges and returns frozen `Findings`. It uses no file, clock or output. Times
+are in the zone that is passed in, or in the computer's own.
 
 What is counted, and how:
 
@@ -110,7 +110,7 @@ HOW_ANSWERED: Final = {
 }
 
 
-class Exchanged(Protocol):
+class ExchangeLike(Protocol):
     """What counting needs of an exchange; `doctor.history.transcript.Exchange` has it."""
 
     @property
@@ -282,7 +282,7 @@ class Study:
         """How many exchanges were counted so far."""
         return self._exchanges
 
-    def add(self, patient: str, exchanges: Iterable[Exchanged]) -> None:
+    def add(self, patient: str, exchanges: Iterable[ExchangeLike]) -> None:
         """Count one patient's exchanges, which come in order."""
         number, held, began, ended = 0, 0, 0.0, 0.0
         for exchange in exchanges:
@@ -297,7 +297,7 @@ class Study:
             self._sessions.append(SessionStatistics(patient, number, held, began, ended))
             self._patients += 1
 
-    def _count(self, exchange: Exchanged) -> None:
+    def _count(self, exchange: ExchangeLike) -> None:
         quarter = int(exchange.at // _QUARTER) if abs(exchange.at) < _FAR else 0
         told = self._told.get(quarter)
         if told is None:

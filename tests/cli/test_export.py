@@ -134,7 +134,7 @@ def test_export_into_no_directory(patients: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     ran = run("export", "Ada", "-o", str(missing / "x"), "--patients", str(patients))
     assert ran.status == 2
-    assert ran.err == f"python -m doctor export: there is no directory {missing}\n"
+    assert ran.err == f"python -m doctor export: there is no directory {missing}; make it first\n"
 
 
 def test_an_export_that_fails_leaves_nothing(

@@ -1,4 +1,4 @@
-"""How commands show things to people: aligned, wrap, coloured, with progress."""
+"""How commands show things to people: align, wrap, coloured, with progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.cli.output import Paint, aligned, colourful, duration_of, progress
+from doctor.cli.output import Paint, align, format_duration, progress, wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ class _Terminal(io.StringIO):
 def test_columns_are_aligned_by_what_a_terminal_shows() -> None:
     """Wide letters take two columns, accents none; numbers stand at the right."""
     rows = [("name", "1"), ("小明", "100"), ("e\N{COMBINING ACUTE ACCENT}a", "20")]
-    assert aligned(rows, right=(1,)) == [
+    assert align(rows, right=(1,)) == [
         "name    1",
         "小明  100",
         "e\N{COMBINING ACUTE ACCENT}a     20",
@@ -38,20 +38,20 @@ def test_columns_are_aligned_by_what_a_terminal_shows() -> None:
 )  # fmt: skip
 def test_durations(seconds: float, said: str) -> None:
     """A duration is told in two units at most."""
-    assert duration_of(seconds) == said
+    assert format_duration(seconds) == said
 
 
 def test_colour_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe, NO_COLOR and a terminal without colours get none."""
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert colourful(_Terminal())
-    assert not colourful(io.StringIO())
+    assert wants_colour(_Terminal())
+    assert not wants_colour(io.StringIO())
     monkeypatch.setenv("TERM", "dumb")
-    assert not colourful(_Terminal())
+    assert not wants_colour(_Terminal())
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("NO_COLOR", "1")
-    assert not colourful(_Terminal())
+    assert not wants_colour(_Terminal())
 
 
 def test_paint_that_is_off_changes_nothing() -> None:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.report.formats import COLUMNS, FORMATS, NAME_COLUMN, History, Style, iso
+from doctor.report.formats import COLUMNS, FORMATS, NAME_COLUMN, ExportedHistory, ExportOptions, iso
 from doctor.text import escape
 
 AT = datetime(2026, 3, 3, 10, 12, 30, 250000, tzinfo=UTC).timestamp()
-WRITTEN = Style(zone=UTC)
+WRITTEN = ExportOptions(zone=UTC)
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class Said:
     mark: str = ""
 
 
-def history(*exchanges: Said, name: str = "Ada") -> History:
+def history(*exchanges: Said, name: str = "Ada") -> ExportedHistory:
     """Return a history of these exchanges."""
-    return History(
+    return ExportedHistory(
         name,
         exchanges[0].at if exchanges else None,
         exchanges[-1].at if exchanges else None,
@@ -44,7 +44,7 @@ def history(*exchanges: Said, name: str = "Ada") -> History:
     )
 
 
-def written(form: str, *histories: History, style: Style = WRITTEN) -> str:
+def written(form: str, *histories: ExportedHistory, style: ExportOptions = WRITTEN) -> str:
     """Return histories in a format."""
     return "".join(FORMATS[form](histories, style))
 
@@ -79,7 +79,7 @@ def test_json_of_a_patient_who_said_nothing() -> None:
 @pytest.mark.parametrize("names", [[], ["Ada"], ["Ada", "Bob", "Cleo"]])
 def test_json_of_all_patients_is_a_list(names: list[str]) -> None:
     """However many patients there are, all of them are one list."""
-    style = Style(all_patients=True)
+    style = ExportOptions(all_patients=True)
     made = json.loads(written("json", *(history(Said(), name=n) for n in names), style=style))
     assert [each["patient"] for each in made] == names
 
@@ -101,7 +101,7 @@ def test_csv_disarms_formulas(begins: str) -> None:
     defused = list(csv.reader(io.StringIO(written("csv", said))))[1]
     assert defused[0] == "'=1+1"
     assert defused[4].startswith("'")
-    plain = written("csv", said, style=Style(defused=False))
+    plain = written("csv", said, style=ExportOptions(defused=False))
     assert list(csv.reader(io.StringIO(plain)))[1][4] == escape(begins) + "cmd|' /C calc'!A0"
 
 

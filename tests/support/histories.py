@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 #: A Tuesday morning.
 TUESDAY = datetime(2026, 3, 3, 10, 12, 0, tzinfo=UTC).timestamp()
 MINUTE, DAY = 60.0, 86_400.0
+#: How a command to a terminal begins.
+ESCAPE = "\x1b"
 
 
 def said(
@@ -51,6 +53,14 @@ def keep(directory: Path, name: str, *exchanges: Exchange, lock: bytes | None = 
     path = directory / file_name(name)
     path.write_bytes(record.write(facts, transcript))
     return path
+
+
+def damage(path: Path) -> None:
+    """Change a byte in the middle of the last exchange's frame."""
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"Please go on.")
+    data[at] ^= 1
+    path.write_bytes(data)
 
 
 class Ran(NamedTuple):

@@ -1,0 +1,59 @@
+"""`python -m doctor`: its help, and what holds for every command."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser
+
+import pytest
+
+from doctor.__main__ import commands
+from doctor.cli.command import HEADINGS, Subcommand
+from tests.support.histories import run
+
+
+def test_without_a_command_there_is_help() -> None:
+    """`python -m doctor` alone names the commands."""
+    ran = run()
+    assert ran.status == 2
+    for name in ("list", "show", "search", "stats", "export", "verify", "report", "forget"):
+        assert re.search(rf"^ +{name} ", ran.out, re.MULTILINE)
+
+
+def test_every_command_is_under_one_heading_with_a_sentence_and_an_example() -> None:
+    """The help names each command once, and each command explains itself with examples."""
+    overview = run("--help").out
+    for command in commands():
+        assert command.heading in HEADINGS
+        assert overview.count(f"\n  {command.name} ") == 1
+        assert re.fullmatch(r"[A-Z].*\.", command.help)
+        ran = run(command.name, "--help")
+        assert ran.status == 0
+        assert f"python -m doctor {command.name}" in ran.out.partition("examples:")[2]
+    for heading in HEADINGS:
+        assert f"\n{heading}:\n" in overview
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda each: each.name)
+def test_every_option_explains_itself(command: Subcommand) -> None:
+    """Each option and argument of each command has a sentence of help."""
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    for action in parser._actions[1:]:
+        assert re.match(r"[A-Z].*[.]$", action.help or "", re.DOTALL), action.dest
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("list",), ("show", "Ada"), ("search", "x"), ("stats",), ("verify",), ("export", "Ada"),
+        ("forget", "Ada"), ("rename", "Ada", "Eve"), ("repair", "Ada"), ("status",), ("stop",),
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_storage_that_this_version_does_not_have(words: tuple[str, ...]) -> None:
+    """A URL for `--patients` is refused in one line that says what to give instead."""
+    ran = run(*words, "--patients", "postgresql://here/patients")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert "give --patients a path" in ran.err
