@@ -37,11 +37,11 @@ def commands() -> str:
 
 
 def layers() -> str:
-    """Return the layers of `doctor` and of `client`, from the contracts of import-linter."""
+    """Return the layers of the packages, from the contracts of import-linter."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
     lines = ["| layer | packages and modules | import each other |", "| --- | --- | --- |"]
-    for container in ("doctor", "client"):
+    for container in ("doctor", "doctor.patients", "client"):
         (found,) = (c["layers"] for c in contracts if c.get("containers") == [container])
         for number, layer in reversed(list(enumerate(reversed(found)))):
             listed = [name.strip(" ()") for name in layer.replace(":", "|").split("|")]
@@ -52,7 +52,7 @@ def layers() -> str:
 
 
 def _exists(container: str, name: str) -> bool:
-    path = ROOT / container / name
+    path = ROOT.joinpath(*container.split("."), name)
     return path.is_dir() or path.with_suffix(".py").is_file()
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TREE = read_tree()
-BESIDE = read_tree(names=("bench", "tools"))
+BESIDE = read_tree(names=("bench", "examples", "tools"))
 TESTS = read_tree(names=("tests",))
 TEST_MODULE_LINES = 600
 
