@@ -39,7 +39,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from client.model.preferences import Preferences
 from client.ui.main_window import DoctorClient
-from client.net.transport import Place
+from client.net.address import ServerAddress
 window = DoctorClient(Preferences(palette="light"), Place("127.0.0.1", 1), Path(sys.argv[2]))
 while not window.winfo_viewable():
     window.tk.dooneevent(0)
@@ -49,10 +49,10 @@ window.close()
 """
 
 
-def opening(place: Path) -> tuple[float, float]:
+def opening(directory: Path) -> tuple[float, float]:
     """Return the seconds from the start of Python until a window is drawn, and the processor's."""
     start = time.perf_counter()
-    command = [sys.executable, "-c", _OPENS, str(ROOT), str(place / "client.json")]
+    command = [sys.executable, "-c", _OPENS, str(ROOT), str(directory / "client.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -87,28 +87,28 @@ class Heart:
         return time.perf_counter() - start, self.longest
 
 
-def window_for(place: Path, port: int) -> DoctorClient:
+def window_for(directory: Path, port: int) -> DoctorClient:
     """Return a window connected with a server on this computer."""
     from client.model.preferences import Preferences  # noqa: PLC0415 - needs the screen
-    from client.net.transport import ServerAddress  # noqa: PLC0415 - the same
+    from client.net.address import ServerAddress  # noqa: PLC0415 - the same
     from client.ui.main_window import DoctorClient  # noqa: PLC0415 - the same
 
     settings = replace(Preferences(palette="light"), name="Ada")
-    window = DoctorClient(settings, ServerAddress("127.0.0.1", port), place / "client.json")
+    window = DoctorClient(settings, ServerAddress("127.0.0.1", port), directory / "client.json")
     while not window.winfo_viewable():
         window.tk.dooneevent(0)
     window.connect()
-    while window.stage.state != "open":
+    while window.presenter.state != "open":
         window.tk.dooneevent(0)
     return window
 
 
 def one_line(window: DoctorClient) -> float:
     """Return the seconds that showing an answered line takes the window, drawn."""
-    from client.net.events import HistoryEntry  # noqa: PLC0415 - needs the screen
+    from client.model.exchange import HistoryEntry  # noqa: PLC0415 - needs the screen
     from client.ui.presenter import now  # noqa: PLC0415 - the same
 
-    view = window.stage.transcript
+    view = window.view.transcript
     start = time.perf_counter()
     view.say(-1, "My mother never listens to me when I talk about the engine.", now())
     window.update()
@@ -124,26 +124,26 @@ def inside() -> int:
     from tests.support.fake_server import FakeServer  # noqa: PLC0415 - needs the path
 
     with tempfile.TemporaryDirectory() as made, FakeServer() as server:
-        place = Path(made)
-        opens = [opening(place) for _ in range(ROUNDS)]
+        directory = Path(made)
+        opens = [opening(directory) for _ in range(ROUNDS)]
         opened = statistics.median(taken for taken, _ in opens)
         worked = statistics.median(used for _, used in opens)
         print(f"opening a window, from the start of Python   {opened:.2f} s")
         print(f"  of them, with closing, the processor's     {worked:.2f} s")
         server.histories["Ada"] = [(f"line {n} of the patient", "Go on.", 1) for n in range(50)]
-        window = window_for(place, server.port)
+        window = window_for(directory, server.port)
         few = statistics.median(one_line(window) for _ in range(50))
         window.close()
         server.histories["Ada"] = [
             (f"line {n} of what the patient said, neither long nor short", f"Reply {n}?", n // 20)
             for n in range(5000)
         ]
-        window = window_for(place, server.port)
+        window = window_for(directory, server.port)
         heart = Heart(window)
         window.show_all()
-        earlier = window.stage.earlier
-        assert earlier is not None
-        took, loading = heart.during(lambda: earlier.is_complete)
+        history_loader = window.presenter.history_loader
+        assert history_loader is not None
+        took, loading = heart.during(lambda: history_loader.is_complete)
         print(f"10,000 lines of history fetched and shown in {took:.2f} s")
         print(f"  longest stall meanwhile                    {loading * 1000:.0f} ms")
         stalls = [loading]
@@ -174,8 +174,8 @@ def inside() -> int:
 def slow_reply(window: DoctorClient, heart: Heart, may_reply: threading.Event) -> float:
     """Return the longest stall while a reply takes three seconds and somebody types."""
     may_reply.clear()
-    window.stage.input.put("Take your time.")
-    window.stage.input.send()
+    window.view.input.put("Take your time.")
+    window.view.input.send()
     timer = threading.Timer(3.0, may_reply.set)
     timer.start()
     area = window.layout.input
@@ -187,9 +187,9 @@ def slow_reply(window: DoctorClient, heart: Heart, may_reply: threading.Event) -
             window.after(60, press, letter + 1)
 
     press()
-    _, stall = heart.during(lambda: window.stage.transcript.items[-1].doctor)
+    _, stall = heart.during(lambda: window.view.transcript.items[-1].doctor)
     timer.join()
-    assert len(window.stage.input.text) > 20
+    assert len(window.view.input.text) > 20
     return stall
 
 

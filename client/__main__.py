@@ -11,7 +11,7 @@ from doctor.protocol import PORT
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command line's description."""
+    """Return the parser of the command line."""
     made = argparse.ArgumentParser(
         prog="python -m client",
         description="Talk with a doctor, in a window or at the terminal.",
@@ -22,17 +22,27 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    made.add_argument("--host", help="where the server runs (default: the last one, or 127.0.0.1)")
-    made.add_argument("--port", type=_port, help=f"its port (default: the last one, or {PORT})")
-    made.add_argument("--name", default="", help="who you are; connects at once")
-    made.add_argument("--tls", action="store_true", help="speak TLS with the server")
-    made.add_argument("--ca", metavar="FILE", default="", help="certificates to trust, for --tls")
-    made.add_argument("--start", action="store_true", help="start a server here if none listens")
+    made.add_argument(
+        "--host", help="host of the server (default: the last one used, or 127.0.0.1)"
+    )
+    made.add_argument(
+        "--port", type=_port, help=f"port of the server (default: the last one used, or {PORT})"
+    )
+    made.add_argument("--name", default="", help="your name; the client connects at once")
+    made.add_argument("--tls", action="store_true", help="use TLS")
+    made.add_argument(
+        "--ca", metavar="FILE", default="", help="file of certificates to trust, with --tls"
+    )
+    made.add_argument(
+        "--start", action="store_true", help="start a server on this computer if none is running"
+    )
     kind = made.add_mutually_exclusive_group()
-    kind.add_argument("--console", action="store_true", help="plain lines, no window")
-    kind.add_argument("--exhibit", action="store_true", help="full screen, for visitors")
-    kind.add_argument("--records", action="store_true", help="look at the saved histories")
-    made.add_argument("--patients", type=Path, metavar="DIR", help="the directory of histories")
+    kind.add_argument("--console", action="store_true", help="plain text lines instead of a window")
+    kind.add_argument(
+        "--exhibit", action="store_true", help="full screen, for visitors of an exhibition"
+    )
+    kind.add_argument("--records", action="store_true", help="show the saved histories")
+    made.add_argument("--patients", type=Path, metavar="DIR", help="directory of the histories")
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     return made
 
@@ -44,7 +54,7 @@ def _port(text: str) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what the command line asks for; returns the exit status: 0, 1, or 2 for its misuse."""
+    """Run what the command line asks for; return the exit status: 0, 1, or 2 for wrong options."""
     options = parser().parse_args(arguments)
     if options.ca and not Path(options.ca).is_file():
         print(f"client: there is no file {options.ca}", file=sys.stderr)
@@ -72,10 +82,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _remedy(error: ImportError) -> str:
-    if error.name in {"tkinter", "_tkinter"}:
+    package = (error.name or "").partition(".")[0]
+    if package in {"tkinter", "_tkinter"}:
         return "this Python has no Tk: install python3-tk (Debian) or python-tk (Homebrew)"
-    if error.name in {"breezypythongui", "platformdirs"}:
-        return f"the window needs {error.name}: pip install breezypythongui==1.1.2 platformdirs"
+    if package in {"breezypythongui", "platformdirs"}:
+        return f"the window needs {package}: pip install breezypythongui==1.1.2 platformdirs"
     raise error
 
 

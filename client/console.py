@@ -1,13 +1,13 @@
-"""The conversation at a terminal, in a pipe, or for a screen reader: one plain line after another.
+"""The conversation in plain lines, for a terminal, a pipe or a screen reader.
 
-    standard input    the name if none was given, then what the patient says, a line each
-    standard output   what the doctor says, a line each; in a terminal with a label before it
+    standard input    the name if none was given, then the patient's lines
+    standard output   the doctor's lines; in a terminal with a label before each
     standard error    notices
 
-In a terminal there is a prompt with editing and recall, and passphrases are typed unseen. In a pipe
-a passphrase is the line that follows, as with `nc`. Colour is for terminals alone, and not where
-NO_COLOR is set. The main thread reads; the conversation's thread prints what cannot wait: that the
-connection was lost, and that it is back.
+A terminal has a prompt with editing and recall, and does not show a typed passphrase. In a pipe the
+next line is the passphrase, as with `nc`. Only terminals get colours, unless NO_COLOR is set. The
+main thread reads. The conversation's thread prints, so that a notice (the connection is lost, or is
+back) appears at once.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Final
 
 from client.model.trace import sentences
 from client.net import events
+from client.net.address import ServerAddress
 from client.net.conversation import Conversation
-from client.net.lines import fits
-from client.net.local_server import Found, NotStarted, Started, look, server_command
-from client.net.transport import ServerAddress
+from client.net.lines import excess_bytes
+from client.net.local_server import LocalServer, NotStarted, ProbeResult, probe, server_command
 from doctor.protocol import PORT, codes
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from client.net.events import Event
 
-#: Connections tried in a row by a client that nobody watches.
+#: Attempts in a row to reconnect, for a client in a pipe.
 _TRIES_IN_A_PIPE: Final = 10
 _GOODBYE: Final = 2.0
-#: What is asked for where it is not the passphrase that the history has.
+#: Prompts for passphrases other than the history's own.
 _PROMPTS: Final = {
     codes.NEW_PASSPHRASE: "New passphrase (empty for none): ",
     codes.REPEAT_PASSPHRASE: "The new passphrase once more: ",
@@ -44,14 +44,14 @@ _PROMPTS: Final = {
 
 
 class _EndOfInput(Exception):
-    """There is nothing more to say."""
+    """The input has ended."""
 
 
 class Console:
-    """One conversation on this process's standard streams; used by the main thread."""
+    """One conversation on the standard streams; used by the main thread."""
 
-    def __init__(self, place: ServerAddress, name: str = "") -> None:
-        self._place = place
+    def __init__(self, address: ServerAddress, name: str = "") -> None:
+        self._address = address
         self._name = name
         self._in_terminal = sys.stdin.isatty() and sys.stdout.isatty()
         self._colours = self._in_terminal and not os.environ.get("NO_COLOR")
@@ -64,44 +64,44 @@ class Console:
                 import readline  # noqa: F401, PLC0415 - gives `input` editing and recall
 
     def run(self) -> int:
-        """Converse until goodbye or the end of the input; returns the exit status, 0 or 1."""
+        """Converse until `/quit` or the end of the input; return the exit status, 0 or 1."""
         for stream in (sys.stdin, sys.stdout):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(encoding="utf-8", errors="replace")
-        talk: Conversation | None = None
+        conversation: Conversation | None = None
         try:
             name = self._name or self._read("Your name: ").strip()
             tries = 0 if self._in_terminal else _TRIES_IN_A_PIPE
-            talk = Conversation(self._place, name, self._report, tries=tries)
-            talk.start()
-            self._converse(talk)
+            conversation = Conversation(self._address, name, self._report, tries=tries)
+            conversation.start()
+            self._converse(conversation)
         except (_EndOfInput, KeyboardInterrupt):
             pass
         except BrokenPipeError:
             _discard_output()
         finally:
-            if talk:
-                talk.close(_GOODBYE)
+            if conversation:
+                conversation.close(_GOODBYE)
         return self._status
 
-    def _converse(self, talk: Conversation) -> None:
-        if not self._until(talk, 0):
+    def _converse(self, conversation: Conversation) -> None:
+        if not self._until(conversation, 0):
             return
         while True:
             line = self._read("You: ")
-            excess = fits(line)
+            excess = excess_bytes(line)
             if excess:
-                self._notice(f"This line is {excess} bytes too long: say it in parts.")
+                self._notice(f"This line is {excess} bytes too long. Send it in shorter parts.")
                 self._status = 1
                 continue
             asks = line.startswith("/") and not line.startswith("//")
-            if not self._until(talk, talk.say(line), asks=asks):
+            if not self._until(conversation, conversation.say(line), asks=asks):
                 return
 
-    def _until(self, talk: Conversation, ident: int, *, asks: bool = False) -> bool:
-        """Handle events until the greeting (`ident` 0), the answer to a line, or to a command.
+    def _until(self, conversation: Conversation, ident: int, *, asks: bool = False) -> bool:
+        """Handle events until the greeting (`ident` 0), or the reply to a line or a command.
 
-        Returns False when the conversation is over.
+        Return False when the conversation is over.
         """
         while True:
             event = self._events.get()
@@ -113,12 +113,12 @@ class Console:
                 case events.Closed():
                     return False
                 case events.SecretWanted():
-                    talk.answer(self._secret(event))
+                    conversation.answer(self._secret(event))
                 case events.ConfirmWanted():
                     self._notice(event.text)
-                    talk.answer(self._read("The name once more: "))
+                    conversation.answer(self._read("The name once more: "))
                 case events.Lost() | events.Resting() if asks:
-                    self._notice("What was asked was not answered: ask again.")
+                    self._notice("The command was not answered. Send it again.")
                     return True
                 case events.Welcomed() if ident == 0:
                     return True
@@ -130,12 +130,12 @@ class Console:
                     pass
 
     def _report(self, event: Event) -> None:
-        """Print what an event says, and hand it on; called by the conversation's thread."""
+        """Print an event and pass it on; called from the conversation's thread."""
         try:
             self._show(event)
         except BrokenPipeError:
             _discard_output()
-            event = events.Closed()  # nobody reads on: the conversation is over
+            event = events.Closed()  # the reader of the pipe has left
         self._events.put(event)
 
     def _show(self, event: Event) -> None:
@@ -156,7 +156,7 @@ class Console:
             case events.Lost():
                 self._notice(f"{event.why} Trying again in {max(1, round(event.pause))} s.")
             case events.Resting():
-                self._notice(f"{event.why} It goes on with the next line.")
+                self._notice(f"{event.why} The conversation continues with the next line.")
             case _:
                 pass
 
@@ -200,7 +200,7 @@ class Console:
                 print(self._prompt + _typed(), end="", file=sys.stdout, flush=True)
 
     def _read(self, prompt: str) -> str:
-        """Read one line; raises `_EndOfInput` when there is none."""
+        """Read one line; raise `_EndOfInput` when there is none."""
         try:
             if not self._in_terminal:
                 line = sys.stdin.readline()
@@ -217,7 +217,7 @@ class Console:
 
     def _secret(self, event: events.SecretWanted) -> str:
         if event.code == codes.WRONG_PASSPHRASE:
-            self._notice(events.in_words(event.code, event.text))
+            self._notice(events.explain_refusal(event.code, event.text))
         elif event.code == codes.PASSPHRASE:
             self._notice("This history is locked. Its passphrase opens it.")
         prompt = _PROMPTS.get(event.code, "Passphrase: ")
@@ -231,14 +231,14 @@ class Console:
 
 
 def _discard_output() -> None:
-    """Nobody reads on: what Python would flush at exit goes nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """Send what Python flushes at exit to the null device: the pipe has no reader."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
 
 
 def _typed() -> str:
-    """Return what stands behind the prompt already."""
+    """Return the text that is typed after the prompt so far."""
     try:
         import readline  # noqa: PLC0415 - not on every system
     except ImportError:
@@ -247,49 +247,49 @@ def _typed() -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the console as the command line asks; returns the exit status.
+    """Run the console as the command line asks; return the exit status.
 
-    Without `--console` it is here because there is no display, and says so. With `--start` a server
-    is started where none listens, and stopped at the end unless others talk with it. Where nobody
-    could type either, the server runs in the foreground instead.
+    Without `--console` the reason is that there is no display, and a notice says so. With `--start`
+    a server is started if none is running, and stopped at the end unless others use it. If there is
+    no terminal either, the server runs in the foreground instead.
     """
-    place = ServerAddress(
+    address = ServerAddress(
         options.host or "127.0.0.1", options.port or PORT, options.tls, options.ca
     )
-    found = look(place) if options.start and place.is_local else None
+    found = probe(address) if options.start and address.is_local else None
     if not options.console:
-        if found is Found.NOBODY and not (sys.stdin and sys.stdin.isatty()):
+        if found is ProbeResult.NOBODY and not (sys.stdin and sys.stdin.isatty()):
             _tell("No display and no terminal: this is the server; Ctrl+C stops it.")
-            os.execv(sys.executable, server_command(place, options.patients))  # noqa: S606 - ours
+            os.execv(sys.executable, server_command(address, options.patients))  # noqa: S606 - ours
         _tell("There is no display, so this is the console.")
     if found is None:
-        return Console(place, options.name).run()
-    if found is Found.SOMETHING_ELSE:
-        _tell(f"Something that is not a doctor answers at {place}; choose another with --port.")
+        return Console(address, options.name).run()
+    if found is ProbeResult.SOMETHING_ELSE:
+        _tell(f"Another program, which is not a doctor, answers at {address}; use another --port.")
         return 1
-    if found is Found.DOCTOR:
-        return Console(place, options.name).run()
+    if found is ProbeResult.DOCTOR:
+        return Console(address, options.name).run()
     try:
-        started = Started.start(place, options.patients)
+        started = LocalServer.start(address, options.patients)
     except NotStarted as error:
         _tell(str(error))
         return 1
-    _tell(f"A doctor was started at {started.place}.")
+    _tell(f"A doctor was started at {started.address}.")
     try:
-        return Console(started.place, options.name).run()
+        return Console(started.address, options.name).run()
     finally:
         _stop(started)
 
 
-def _stop(started: Started) -> None:
-    """Stop the server that was started here, unless others talk with it and it is to go on."""
-    others = started.connected()
+def _stop(started: LocalServer) -> None:
+    """Stop the server that was started here, unless others use it and it should go on."""
+    others = started.count_connections()
     if others and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):
-            question = f"{others} more talk with the doctor that was started. Stop it? [y/N] "
+            question = f"{others} others are talking with this doctor. Stop it anyway? [y/N] "
             others = 0 if input(question).strip().lower().startswith("y") else others
     if others:
-        _tell("The doctor goes on for the others; python -m doctor stop ends it.")
+        _tell("The doctor keeps running for the others; `python -m doctor stop` stops it.")
     else:
         started.stop()
 

@@ -115,10 +115,10 @@ def on_screen(series: Series, target: Path) -> None:
 class Studio:
     """The scenes of one series; each method takes one picture, and leaves no window."""
 
-    def __init__(self, series: Series, target: Path, place: Path) -> None:
-        self.series, self.target, self.place = series, target, place
+    def __init__(self, series: Series, target: Path, directory: Path) -> None:
+        self.series, self.target, self.directory = series, target, directory
         self.geometry = "" if series.size == Series.size else series.size
-        self.patients = place / "patients"
+        self.patients = directory / "patients"
 
     # What the scenes are made of.
 
@@ -129,21 +129,26 @@ class Studio:
 
         settings = replace(Preferences(), name=name, palette=self.series.palette)
         settings = replace(settings, geometry=geometry or self.geometry)
-        window = DoctorClient(settings, self.server.place, self.place / "client.json")
+        window = DoctorClient(settings, self.server.address, self.directory / "client.json")
         until(window, window.winfo_viewable)
         if connect:
             window.connect()
-            until(window, lambda: window.stage.state == "open")
-            until(window, lambda: window.stage.earlier and window.stage.earlier.is_shown)
+            until(window, lambda: window.presenter.state == "open")
+            until(
+                window,
+                lambda: (
+                    window.presenter.history_loader and window.presenter.history_loader.is_shown
+                ),
+            )
         return window
 
     def talk(self, window: DoctorClient, *lines: str) -> None:
         """Say some lines and wait for what is made of them."""
         for line in lines:
-            wanted = window.stage.traces + 1
-            window.stage.input.put(line)
-            window.stage.input.send()
-            until(window, lambda wanted=wanted: window.stage.traces == wanted)  # type: ignore[misc]
+            wanted = window.presenter.trace_count + 1
+            window.view.input.put(line)
+            window.view.input.send()
+            until(window, lambda wanted=wanted: window.presenter.trace_count == wanted)  # type: ignore[misc]
 
     def shoot(self, window: BaseFrame, scene: str) -> None:
         """Take the picture of what the screen shows where the window is, and close it."""
@@ -173,7 +178,7 @@ class Studio:
         """A returning patient in conversation."""
         window = self.window()
         self.talk(window, *TODAY)
-        window.stage.input.put("It is not that I dislike sewing")
+        window.view.input.put("It is not that I dislike sewing")
         self.shoot(window, "conversation")
 
     def workings(self) -> None:
@@ -187,8 +192,8 @@ class Studio:
         """A line that waits for its answer."""
         window = self.window()
         self.talk(window, TODAY[0])
-        window.stage.transcript.say(-1, TODAY[1], window_now())
-        window.stage.show("thinking", "The doctor is thinking…")
+        window.view.transcript.say(-1, TODAY[1], window_now())
+        window.presenter.show("thinking", "The doctor is thinking…")
         self.shoot(window, "thinking")
 
     def lost(self) -> None:
@@ -197,53 +202,56 @@ class Studio:
 
         window = self.window()
         self.talk(window, TODAY[0])
-        window.stage.take(Lost("The connection was lost.", 4.0))
-        window.stage.transcript.say(-1, TODAY[1], window_now())
-        window.stage.input.put("This is kept, too")
+        window.presenter.take(Lost("The connection was lost.", 4.0))
+        window.view.transcript.say(-1, TODAY[1], window_now())
+        window.view.input.put("This is kept, too")
         self.shoot(window, "lost")
 
     def refused(self) -> None:
         """Nobody answers."""
         window = self.window(connect=False)
-        window.place = replace(window.place, port=1)
+        window.address = replace(window.address, port=1)
         window.connect()
-        until(window, lambda: window.stage.page.is_shown and window.stage.state == "off")
+        until(window, lambda: window.view.placeholder.is_shown and window.presenter.state == "off")
         self.shoot(window, "refused")
 
-    def sheet(self, scene: str, opened: Callable[[DoctorClient], object]) -> None:
+    def dialog_scene(self, scene: str, opened: Callable[[DoctorClient], object]) -> None:
         """A sheet in front of a conversation."""
         window = self.window()
         opened(window)
-        until(window, lambda: window.stage.sheet and window.stage.sheet.window.winfo_viewable())
+        until(
+            window,
+            lambda: window.view.dialog and window.view.dialog.window.winfo_viewable(),
+        )
         self.shoot(window, scene)
 
     def server_sheet(self) -> None:
         """Which server."""
-        self.sheet("server", lambda window: window.choose_server())
+        self.dialog_scene("server", lambda window: window.choose_server())
 
     def passphrase(self) -> None:
         """A new passphrase."""
-        self.sheet("passphrase", lambda window: window.set_passphrase())
+        self.dialog_scene("passphrase", lambda window: window.set_passphrase())
 
     def erase(self) -> None:
         """Erasing a history."""
-        self.sheet("erase", lambda window: window.forget())
+        self.dialog_scene("erase", lambda window: window.forget())
 
     def keys(self) -> None:
         """The keys."""
-        self.sheet("keys", lambda window: window.show_keys())
+        self.dialog_scene("keys", lambda window: window.show_keys())
 
     def privacy(self) -> None:
         """The privacy statement."""
-        self.sheet("privacy", lambda window: window.show_privacy())
+        self.dialog_scene("privacy", lambda window: window.show_privacy())
 
     def helplines(self) -> None:
         """Where to find help."""
-        self.sheet("helplines", lambda window: window.show_helplines())
+        self.dialog_scene("helplines", lambda window: window.show_helplines())
 
     def about(self) -> None:
         """What it is."""
-        self.sheet("about", lambda window: window.show_about())
+        self.dialog_scene("about", lambda window: window.show_about())
 
     def records(self) -> None:
         """The keeper's window."""
@@ -259,25 +267,25 @@ class Studio:
         """The full screen for visitors."""
         from client.ui.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
 
-        window = Exhibit(self.server.place, self.series.palette)
-        until(window, lambda: window.stage.state == "open" and window.stage.transcript.items)
+        window = Exhibit(self.server.address, self.series.palette)
+        until(window, lambda: window.presenter.state == "open" and window.view.transcript.items)
         for line in ("Hello! Are you a person?", "I have come here with my class."):
-            window.stage.input.put(line)
-            window.stage.input.send()
+            window.view.input.put(line)
+            window.view.input.send()
             until(window, lambda line=line: answered(window, line))  # type: ignore[misc]
         self.shoot(window, "exhibit")
 
     def all(self) -> None:
         """Take every scene of the series, with a server that runs meanwhile."""
-        from client.net.local_server import Started  # noqa: PLC0415 - needs the screen
-        from client.net.transport import ServerAddress  # noqa: PLC0415 - the same
+        from client.net.address import ServerAddress  # noqa: PLC0415 - the same
+        from client.net.local_server import LocalServer  # noqa: PLC0415 - needs the screen
 
-        write_histories(self.place / "histories")
+        write_histories(self.directory / "histories")
         for scene in self.series.scenes:
             # Each scene is somebody's next session after the same ones.
             shutil.rmtree(self.patients, ignore_errors=True)
-            shutil.copytree(self.place / "histories", self.patients)
-            self.server = Started.start(ServerAddress("127.0.0.1", 0), self.patients)
+            shutil.copytree(self.directory / "histories", self.patients)
+            self.server = LocalServer.start(ServerAddress("127.0.0.1", 0), self.patients)
             try:
                 getattr(self, {"server": "server_sheet"}.get(scene, scene))()
             finally:
@@ -286,7 +294,7 @@ class Studio:
 
 def answered(window: Exhibit, line: str) -> bool:
     """Tell whether a line of the conversation on the screen was answered."""
-    items = window.stage.transcript.items
+    items = window.view.transcript.items
     return any(item.patient == line and item.doctor for item in items)
 
 
@@ -335,8 +343,8 @@ def write_histories(directory: Path) -> None:
 
 def take(series: Series, target: Path) -> None:
     """Take the pictures of one series on the screen of this process."""
-    with tempfile.TemporaryDirectory() as place:
-        Studio(series, target, Path(place)).all()
+    with tempfile.TemporaryDirectory() as directory:
+        Studio(series, target, Path(directory)).all()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What the window remembers between its runs; never a passphrase, never a word of a conversation.
+"""The window's settings; never a passphrase, never a word of a conversation.
 
 The file is JSON in the user's configuration directory. It is written to a temporary file, read back
-and renamed, so that a crash leaves the old one. A file that cannot be read is set aside under a
-name that tells, and the window begins with its defaults.
+and renamed, so that a crash leaves the old file. A damaged file is renamed, not overwritten, and
+the window uses its defaults.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from doctor.protocol import PORT
 if TYPE_CHECKING:
     from typing import Self
 
-#: Sizes of letters that zooming passes through, in points.
+#: The font sizes of zooming, in points.
 SIZES: Final = (8, 9, 10, 11, 12, 14, 16, 18, 21, 24, 28, 32)
 PALETTES: Final = ("system", "light", "dark", "contrast")
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """One value for everything that is remembered; `geometry` is Tk's, "" at first."""
+    """All settings as one value; `geometry` is Tk's, "" at first."""
 
     name: str = ""
     host: str = "127.0.0.1"
@@ -41,7 +41,7 @@ class Preferences:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; unknown fields are left out. Raises `ValueError`."""
+        """Read what `to_json` wrote; ignore unknown fields. Raises `ValueError`."""
         found = json.loads(text)
         if not isinstance(found, dict):
             raise ValueError("preferences are not an object")  # noqa: TRY004 - as json's own
@@ -63,7 +63,7 @@ class Preferences:
 
 
 def default_path() -> Path:
-    """Return where preferences are kept: `DOCTOR_CLIENT_CONFIG`, or the system's place."""
+    """Return the settings file: `DOCTOR_CLIENT_CONFIG`, or the system's standard one."""
     named = os.environ.get("DOCTOR_CLIENT_CONFIG")
     if named:
         return Path(named)
@@ -73,7 +73,7 @@ def default_path() -> Path:
 
 
 def load(path: Path) -> tuple[Preferences, str]:
-    """Read the preferences; returns them and a notice, "" where all is well."""
+    """Read the settings; return them and a notice, "" if all is well."""
     try:
         return Preferences.from_json(path.read_text(encoding="utf-8")), ""
     except FileNotFoundError:
@@ -81,14 +81,14 @@ def load(path: Path) -> tuple[Preferences, str]:
     except OSError as error:
         return Preferences(), f"The settings cannot be read: {error.strerror}."
     except (ValueError, RecursionError):
-        aside = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
+        damaged = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         with contextlib.suppress(OSError):
-            path.replace(aside)
-        return Preferences(), f"The settings were damaged; they are set aside as {aside.name}."
+            path.replace(damaged)
+        return Preferences(), f"The settings were damaged; the file was renamed to {damaged.name}."
 
 
 def save(path: Path, preferences: Preferences) -> str:
-    """Write the preferences; returns why they could not be written, or ""."""
+    """Write the settings; return why they could not be written, or ""."""
     temporary = path.with_name(f"{path.name}.new-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

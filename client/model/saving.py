@@ -1,8 +1,8 @@
-"""A conversation as a file to keep: text, Markdown, HTML or JSON, chosen by the file's ending.
+"""Saves a conversation as text, Markdown, HTML or JSON, chosen by the file's ending.
 
-What was said is data: in Markdown and HTML nothing of it takes effect, and characters that turn the
-direction of writing are made visible everywhere but in JSON, which keeps every character. The file
-is written beside its place and renamed, and only its owner may read it.
+What was said is data: nothing in it acts as markup in Markdown and HTML, and characters that change
+the direction of writing are replaced everywhere except in JSON, which keeps every character. The
+file is written under a temporary name and renamed, and only its owner may read it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from client.net.events import HistoryEntry
+    from client.model.exchange import HistoryEntry
 
-#: What the dialogue for a file's name offers.
+#: The kinds of files that the save dialog offers.
 KINDS: Final = (
     ("Text", "*.txt"),
     ("Markdown", "*.md"),
@@ -55,7 +55,7 @@ p b {{ display: block; font-size: .8rem; font-weight: normal; color: var(--muted
 
 
 def write(path: Path, name: str, entries: Iterable[HistoryEntry]) -> None:
-    """Write exchanges, oldest first, as the ending of `path` says; raises `OSError`."""
+    """Write exchanges, oldest first, in the format of the ending of `path`; raises `OSError`."""
     made = _WRITERS.get(path.suffix.lower(), _text)(name, list(entries))
     temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:

@@ -1,9 +1,9 @@
-"""The rows of a trace, as steps that a person can follow; no user interface.
+"""The rows of a trace as steps that a person can follow; no user interface.
 
-A trace comes as rows whose first field is their kind (see `docs/protocol.md`). `steps` sorts them
-into the order in which they are understood, for the window and the console alike; the functions
-after it find the same pieces in the patient's line, in the pattern and in the reply. A kind that is
-not known here is shown as it came: a newer server may tell more.
+A trace arrives as rows whose first field is their kind (see `docs/protocol.md`). `steps` sorts them
+into an order that is easy to understand, for the window and the console; the functions after it
+find the same pieces in the patient's line, in the pattern and in the reply. A row of an unknown
+kind is shown unchanged: a newer server may send more.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 Row = tuple[str, ...]
 
-#: Longer rules and replies are not searched for pieces: they would be no help and take long.
+#: Longer rules and replies are not searched for pieces: it would take long and help nobody.
 _SEARCHED: Final = 600
 _MOST_SLOTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One component of a decomposition: its number, its text, and where it is in the line.
+    """One component of a decomposition: its number, its text, and its position in the line.
 
-    `start` and `end` are offsets in the patient's line; both -1 where that is not known.
+    `start` and `end` are offsets in the patient's line; both are -1 if that is unknown.
     """
 
     number: int
@@ -37,7 +37,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Attempt:
-    """One rule that was used: what it matched, what it made, and where it is written."""
+    """One rule that was used: what it matched, what it made, and where the script has it."""
 
     keyword: str = ""
     decomposition: str = ""
@@ -48,7 +48,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Steps:
-    """A trace, sorted: what was heard, which keywords were found, what was tried, what came out."""
+    """A sorted trace: the line, the keywords found, the rules tried, the reply."""
 
     line: str = ""
     clauses: list[str] = field(default_factory=list)
@@ -61,18 +61,18 @@ class Steps:
 
     @property
     def used(self) -> Attempt:
-        """The attempt that made the reply; an empty one where there was none."""
+        """The attempt that made the reply; an empty one if there was none."""
         return self.attempts[-1] if self.attempts else Attempt()
 
 
 _REMARKS: Final = {
-    "link": "A rule handed over to the keyword {1}.",
+    "link": "A rule passed the line on to the keyword {1}.",
     "newkey": "A rule gave up: the next keyword was tried.",
-    "pre": "The line was made anew first: {1}",
-    "memory-stored": "Kept in memory for later: {1}",
-    "memory-recalled": "There was nothing to hold on to, so something from memory: {1}",
-    "fallback": "No keyword led to a reply, so the fallback: {1}",
-    "rejected": "Set aside: {1} ({2})",
+    "pre": "The line was rewritten first: {1}",
+    "memory-stored": "Stored in memory for later: {1}",
+    "memory-recalled": "No keyword was found, so this came from memory: {1}",
+    "fallback": "No keyword led to a reply, so the fallback was used: {1}",
+    "rejected": "Rejected: {1} ({2})",
     "note": "{1}",
 }
 
@@ -128,11 +128,11 @@ def _take_rule(found: Steps, kind: str, rest: list[str]) -> None:
         setattr(attempt, kind, rest[0])
 
 
-def placed(line: str, pieces: Iterable[Piece]) -> list[Piece]:
-    """Return the pieces that have words, with their places in `line`, in order.
+def locate(line: str, pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the pieces that have words, with their positions in `line`, in order.
 
-    Places that the trace does not tell are looked for. Where one cannot be found the piece is left
-    out, so that none is shown where it is not.
+    Positions that the trace does not give are searched. A piece that is not found is left out, so
+    that no piece is shown in a wrong position.
     """
     found: list[Piece] = []
     at = 0
@@ -162,12 +162,12 @@ def pattern_parts(pattern: str) -> list[str]:
 
 
 def _matching(text: str) -> int:
-    """Return where the parenthesis that `text` begins with is closed, or the end."""
+    """Return the index of the parenthesis that closes the first one of `text`, or of the end."""
     depth = 0
-    for place, sign in enumerate(text):
+    for index, sign in enumerate(text):
         depth += (sign == "(") - (sign == ")")
         if depth == 0:
-            return place
+            return index
     return len(text) - 1
 
 
@@ -183,9 +183,9 @@ def rule_parts(rule: str, numbers: Iterable[int]) -> list[tuple[str, int]]:
 
 
 def reply_parts(reply: str, rule: str, pieces: list[Piece]) -> list[tuple[str, int]]:
-    """Return a reply cut into texts with 0, and what filled the rule's slots, with their numbers.
+    """Return a reply cut into texts with 0, and the texts of the rule's slots with their numbers.
 
-    One text where the reply does not look like the rule's: pieces are not guessed.
+    If the reply does not fit the rule, return it whole: pieces are never guessed.
     """
     filled = [piece.number for piece in pieces if piece.text]
     rule = rule.strip().removeprefix("(").removesuffix(")").removeprefix("ASK ").strip()
@@ -194,7 +194,7 @@ def reply_parts(reply: str, rule: str, pieces: list[Piece]) -> list[tuple[str, i
     if not 0 < len(slots) <= _MOST_SLOTS or len(reply) > _SEARCHED or len(rule) > _SEARCHED:
         return [(reply, 0)]
     counted = {piece.number: len(piece.text.split()) for piece in pieces}
-    # Turning words round mostly keeps their number; where it does not, the shortest fit is taken.
+    # Reflection mostly keeps the number of words; otherwise the shortest match is used.
     exact = {number: rf"\S+(?:\s+\S+){{{count - 1}}}" for number, count in counted.items() if count}
     hit = _fitted(reply, parts, exact) or _fitted(reply, parts, dict.fromkeys(filled, r"\S.*?"))
     if hit is None:
@@ -211,7 +211,7 @@ def reply_parts(reply: str, rule: str, pieces: list[Piece]) -> list[tuple[str, i
 def _fitted(
     reply: str, parts: list[tuple[str, int]], slots: dict[int, str]
 ) -> re.Match[str] | None:
-    """Match the end of a reply with a rule whose slots take what `slots` says."""
+    """Match the end of a reply with a rule; `slots` has a pattern for each slot."""
     pattern = ""
     for text, number in parts:
         if number in slots:
@@ -225,9 +225,9 @@ _SENTENCES: Final = {
     "line": "You said: {1}",
     "substituted": "{1} was read as {2}.",
     "keyword": "Keyword used: {1}",
-    "decomposition": "Taken apart by: {1}",
-    "source": "Where that is written: {1}",
-    "reflected": "{1} was turned round to {2}.",
+    "decomposition": "Matched by the pattern: {1}",
+    "source": "The rule is in: {1}",
+    "reflected": "{1} was changed to {2}.",
     "reply": "The reply: {1}",
     **_REMARKS,
 }
@@ -241,36 +241,36 @@ def sentences(rows: Iterable[Row]) -> list[str]:
     known = [row for row in rows if row]
     found = steps(known)
     stack = ", ".join(f"{word} (rank {rank})" for word, rank in found.stack)
-    #: Rows of these kinds are told together, where the first of them stands.
+    # Rows of these kinds become one sentence, in the position of the first of them.
     together = {
         "stack": f"Keywords found, the strongest first: {stack}",
-        "clause": f"What was listened to: {' / '.join(found.clauses)}",
+        "clause": f"Clauses used: {' / '.join(found.clauses)}",
     }
     if found.clauses == [found.line]:
         del together["clause"]
-    told: list[str] = []
+    made: list[str] = []
     ruled = False  # whether a keyword or a pattern was named
     for row in known:
         kind, rest = row[0], [*row[1:], "", "", "", ""]
         ruled = ruled or kind in {"keyword", "decomposition"}
         if kind in {"stack", "clause"}:
-            told += filter(None, [together.pop(kind, "")])
+            made += filter(None, [together.pop(kind, "")])
         elif kind == "reassembly":
-            told.append(f"{rule_heading(rest[0], alone=not ruled)}: {rest[0]}")
+            made.append(f"{rule_heading(rest[0], alone=not ruled)}: {rest[0]}")
         elif kind == "component":
-            told += [f"  piece {rest[0]}: {rest[1] or '(nothing)'}"] if rest[0].isdecimal() else []
+            made += [f"  piece {rest[0]}: {rest[1] or '(nothing)'}"] if rest[0].isdecimal() else []
         elif kind not in _SENTENCES:
-            told.append(" ".join(filter(None, row)))  # a newer server may tell more
+            made.append(" ".join(filter(None, row)))  # from a newer server
         elif kind == "newkey" or rest[0]:
-            told.append(_SENTENCES[kind].format(kind, *rest))
-    return told
+            made.append(_SENTENCES[kind].format(kind, *rest))
+    return made
 
 
 def rule_heading(rule: str, *, alone: bool) -> str:
-    """Say which part of a reply a rule makes: scripts of today may say something, then ask.
+    """Return a heading for a reassembly rule: the modern scripts may say something, then ask.
 
-    `alone`: no keyword and no pattern belong to it.
+    `alone`: the rule belongs to no keyword and no pattern.
     """
     if rule.startswith("ASK "):
         return "Then it asks, by the rule"
-    return "First it says back, by the rule" if alone else "Put together by the rule"
+    return "First it repeats, by the rule" if alone else "Made by the rule"

@@ -1,4 +1,4 @@
-"""What a transcript shows, item after item: exchanges, days, remarks; no user interface."""
+"""The items of a transcript: exchanges, days and notices; no user interface."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from client.net.events import HistoryEntry
+    from client.model.exchange import HistoryEntry
 
-#: Characters that change the direction of what follows them on the screen.
+#: Characters that change the direction of the text after them.
 _TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class ItemKind(enum.Enum):
-    """What an item is."""
+    """The kind of an item."""
 
     DAY = enum.auto()
     PAUSE = enum.auto()
@@ -33,11 +33,11 @@ _LINES: Final = {ItemKind.EXCHANGE: 4, ItemKind.DAY: 1, ItemKind.PAUSE: 1, ItemK
 
 @dataclass(slots=True)
 class Item:
-    """One thing shown.
+    """One item of a transcript.
 
-    `line` is the id of a line said here, 0 for what came from a history; `session` is the session
-    of that history, 0 for the one that runs. `start` is the item's place on the screen, and its
-    owner's business.
+    `line` is the id of a line sent from this window, 0 for one loaded from a history. `session` is
+    the session in that history, 0 for the one that is open now. `start` is the item's position on
+    the screen; only the view uses it.
     """
 
     kind: ItemKind
@@ -51,11 +51,11 @@ class Item:
 
     @property
     def lines(self) -> int:
-        """How many lines of the screen it takes, before they wrap."""
+        """How many lines it has on the screen, before they wrap."""
         return _LINES.get(self.kind, 2)
 
 
-def exchange(entry: HistoryEntry, line: int = 0) -> Item:
+def exchange_item(entry: HistoryEntry, line: int = 0) -> Item:
     """Return the item of an exchange."""
     return Item(
         ItemKind.EXCHANGE,
@@ -68,8 +68,8 @@ def exchange(entry: HistoryEntry, line: int = 0) -> Item:
     )
 
 
-def between(last: Item | None, item: Item) -> Item | None:
-    """Return what stands between two items: the day that begins, a pause, or nothing."""
+def separator_between(last: Item | None, item: Item) -> Item | None:
+    """Return the separator between two items: a new day, a pause, or None."""
     if item.kind is ItemKind.NOTICE:
         return None
     if last is None or day(last.at) != day(item.at):
@@ -80,16 +80,16 @@ def between(last: Item | None, item: Item) -> Item | None:
 
 
 def day(at: datetime) -> date:
-    """Return the day of a moment, here."""
+    """Return the day of a time in the local time zone."""
     return at.astimezone().date()
 
 
-def written_day(at: datetime) -> str:
-    """Return the day of a moment in words."""
+def day_in_words(at: datetime) -> str:
+    """Return the day of a time in words."""
     here = at.astimezone()
     return f"{here:%A}, {here.day} {here:%B %Y}"
 
 
 def shown(text: str) -> str:
-    """Return text as it may stand on the screen: one line, nothing that turns what follows."""
+    """Return text for the screen: one line, without marks that change the writing direction."""
     return _TURNING.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))

@@ -1,7 +1,7 @@
-"""What a conversation reports, as values, and every refusal in words a person understands.
+"""The events that a conversation reports, as values, and the refusals in plain words.
 
-A `client.net.conversation.Conversation` hands these to whoever shows them: the window, the console
-or a test. They are frozen and may cross threads. Times are aware `datetime` values in UTC.
+A `client.net.conversation.Conversation` passes them to the window, the console or a test. They are
+frozen and may cross threads.
 """
 
 from __future__ import annotations
@@ -12,37 +12,21 @@ from typing import TYPE_CHECKING, Final
 from doctor.protocol import codes
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
-    """One exchange as a client knows it.
-
-    `number` counts a patient's exchanges from 1. `session` is 0 for the session that runs, and
-    `mark` is "" where this end cannot know it.
-    """
-
-    number: int
-    at: datetime
-    session: int
-    mark: str
-    patient: str
-    doctor: str
+    from client.model.exchange import HistoryEntry
 
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
-    """A connection is being made; `attempt` counts from 1 and starts again after each success."""
+    """A connection is being made; `attempt` counts from 1, again after each success."""
 
     attempt: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The conversation did not begin, or cannot go on, and is over.
+    """The conversation could not begin or continue, and is over.
 
-    `code` is the reply code that said so, or 0. `refused` means that nothing listens there.
+    `code` is the reply code of the reason, or 0. `refused` means that no program listens there.
     """
 
     why: str
@@ -52,7 +36,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The connection is gone; another is tried after `pause` seconds."""
+    """The connection is lost; the next attempt follows after `pause` seconds."""
 
     why: str
     pause: float
@@ -60,14 +44,14 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """The server closed an idle conversation; it goes on with the next thing that is said."""
+    """The server closed an idle connection; the next line opens it again."""
 
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class SecretWanted:
-    """The server waits for a passphrase: answer it with `Conversation.answer`."""
+    """The server waits for a passphrase; answer it with `Conversation.answer`."""
 
     code: int
     text: str
@@ -82,10 +66,10 @@ class ConfirmWanted:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The session is open. `exchanges` is the number of the last one; `again` after a loss.
+    """The session is open. `exchanges` is the number of the last one; `again`: it was open before.
 
-    `different` means that it is not the history that this conversation was in: the server has fewer
-    exchanges under this name than were seen before, or says that they began at another time.
+    `different` means that it is not the same history as before: the server has fewer exchanges
+    under this name than this client saw, or says that they began at another time.
     """
 
     greeting: str
@@ -97,7 +81,7 @@ class Welcomed:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Exchanges that were asked for, oldest first: those numbered below `before` (0: the last)."""
+    """Requested exchanges, oldest first, numbered below `before` (0: the last ones)."""
 
     entries: tuple[HistoryEntry, ...]
     before: int
@@ -105,14 +89,14 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Exchanges that another connection of this patient made while this one was away."""
+    """Exchanges that another connection of this patient made while this one was lost."""
 
     entries: tuple[HistoryEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The line with this `line` id was answered and is on the server's disk."""
+    """The line with the id `line` was answered and is on the server's disk."""
 
     line: int
     entry: HistoryEntry
@@ -121,7 +105,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """The line with this `line` id was not recorded, and why; it is not sent again by itself."""
+    """The line with the id `line` was not recorded, and why; it is not sent again."""
 
     line: int
     code: int
@@ -131,7 +115,7 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class TraceFound:
-    """How the reply to the line with this `line` id was made (0: the last one, asked for)."""
+    """The trace of the reply to the line with the id `line` (0: the last reply, on request)."""
 
     line: int
     rows: tuple[tuple[str, ...], ...]
@@ -140,9 +124,9 @@ class TraceFound:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Anything else that the server said, to be shown as a notice.
+    """Any other reply of the server, to be shown as a notice.
 
-    `locked` is whether the history has a passphrase now, where this changed it, and None elsewhere.
+    `locked` tells whether the history has a passphrase now, if this changed it, and is None if not.
     """
 
     code: int
@@ -153,7 +137,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The conversation ended as it was asked to."""
+    """The conversation ended on request."""
 
 
 Event = (
@@ -173,28 +157,28 @@ Event = (
     | Closed
 )
 
-#: What there is to say after a lost connection, by whether the history is a `different` one.
+#: The notice after a reconnection, by whether the history is a `different` one.
 AGAIN: Final = {
-    False: "Connected again; the conversation goes on.",
+    False: "Connected again; the conversation continues.",
     True: "Connected again, but the server has a different history under this name. The person who "
-    "runs it may have renamed or erased yours. What you say from now on goes into the other one.",
+    "runs it may have renamed or erased yours. What you say now is saved in the other history.",
 }
-#: Why a line is given back that was under way when the history became another.
+#: Why a line is returned if the history was replaced while it waited for its reply.
 UNSURE: Final = (
-    "Nobody can tell whether this line was recorded: the server has a different history under this "
+    "It is not known whether this line was recorded: the server has a different history under this "
     "name. It was not sent again."
 )
-#: What each refusal means for the person who reads it. The server's own words follow.
+#: What each refusal means for the user. The server's own text follows.
 REFUSALS: Final = {
     codes.CLOSING: "The server ended this connection.",
     codes.NOT_SAVED: "This line could not be saved, so it was not recorded. "
-    "Your words are kept here: say them again in a little while.",
-    codes.BAD_LINE: "This line was too long, or held what is not text. "
-    "It was not recorded: say it in shorter parts.",
+    "Your text is still here: send it again later.",
+    codes.BAD_LINE: "This line was too long, or it contained bytes that are not text. "
+    "It was not recorded: send it in shorter parts.",
     codes.BAD_ARGUMENT: "That command cannot be used this way.",
-    codes.NO_COMMAND: "There is no such command. /help names them; "
-    "begin with // to say a line that starts with /.",
-    codes.NOT_NOW: "That can only be done while a conversation is open.",
+    codes.NO_COMMAND: "There is no such command. /help lists the commands; "
+    "begin with // to send a line that starts with /.",
+    codes.NOT_NOW: "This is possible only while a conversation is open.",
     codes.WRONG_PASSPHRASE: "That is not this history's passphrase.",
     codes.LOCK_UNREADABLE: "This history's lock is damaged, so it opens for nobody. "
     "The person who runs the server can reset it.",
@@ -202,13 +186,13 @@ REFUSALS: Final = {
 }
 
 
-#: Refusals of which the server's own words say no more than the sentence.
-_SAID: Final = frozenset({codes.NOT_SAVED, codes.NO_COMMAND, codes.WRONG_PASSPHRASE})
+#: Refusals whose text from the server adds nothing to the sentence.
+_COMPLETE: Final = frozenset({codes.NOT_SAVED, codes.NO_COMMAND, codes.WRONG_PASSPHRASE})
 
 
-def in_words(code: int, text: str) -> str:
-    """Return what a reply means for a person, with the server's own words where they add to it."""
+def explain_refusal(code: int, text: str) -> str:
+    """Return what a refusal means, with the server's own text if that adds something."""
     plain = REFUSALS.get(code, "")
-    if code in _SAID or not text:
+    if code in _COMPLETE or not text:
         return plain or text
     return f"{plain} ({text})" if plain else text

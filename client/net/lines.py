@@ -1,38 +1,38 @@
-"""What a patient types as a line of the wire, and rows of a history as exchanges; pure."""
+"""Typed text as a line of the protocol, and rows of a history as exchanges; pure."""
 
 from __future__ import annotations
 
 import unicodedata
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
-from client.net.events import HistoryEntry
+from client.model.exchange import HistoryEntry
 from doctor.protocol import CLIENT_LINE, escaped, flat
 
 
-def one_line(text: str) -> str:
-    """Return `text` as the one line that goes over the wire: line ends become spaces."""
+def as_one_line(text: str) -> str:
+    """Return `text` as one line of the protocol: line ends become spaces."""
     return flat(" ".join(text.split("\n"))).strip()
 
 
-def fits(text: str) -> int:
-    """Return how many bytes too long `text` is for one line of the protocol, 0 if it fits."""
-    line = one_line(text)
-    wire = line if line.startswith("/") else escaped(line)
-    return max(0, len(wire.encode()) + 1 - CLIENT_LINE)
+def excess_bytes(text: str) -> int:
+    """Return by how many bytes `text` exceeds one line of the protocol, 0 if it fits."""
+    line = as_one_line(text)
+    encoded = line if line.startswith("/") else escaped(line)
+    return max(0, len(encoded.encode()) + 1 - CLIENT_LINE)
 
 
-def plain(text: str) -> str:
-    """Return what two spellings of the same line have in common."""
+def normalized(text: str) -> str:
+    """Return `text` in one spelling, so that equal lines compare equal."""
     return " ".join(unicodedata.normalize("NFC", flat(text)).split())
 
 
 def whole_number(text: str) -> int | None:
-    """Return a whole number that a server sent; None for anything else, however long it is."""
+    """Return a whole number that a server sent, or None for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
 
 
-def entries(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
-    """Return the exchanges in the rows of a 215, oldest first; rows that are none are left out."""
+def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
+    """Return the exchanges in the rows of a 215 reply, oldest first; skip invalid rows."""
     found: dict[int, HistoryEntry] = {}
     for row in rows:
         number = whole_number(row[0]) if len(row) >= 6 else None
@@ -43,7 +43,7 @@ def entries(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
         except (ValueError, OverflowError):
             continue
         if at.year in {MINYEAR, MAXYEAR}:
-            continue  # it may have no date in the zone where it is shown
+            continue  # it may have no date in the local time zone
         session = whole_number(row[2]) or 0
         before = found.get(number)
         patient = row[5] if row[4] == "patient" else before.patient if before else ""
@@ -52,8 +52,8 @@ def entries(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
     return tuple(found[number] for number in sorted(found))
 
 
-def as_rows(found: tuple[HistoryEntry, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return exchanges as rows to read: when, who, what; two for each."""
+def readable_rows(found: tuple[HistoryEntry, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return two rows for each exchange, to be read: when, who, what."""
     rows: list[tuple[str, ...]] = []
     for entry in found:
         when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")

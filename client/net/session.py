@@ -1,24 +1,25 @@
-"""A patient's end of the protocol as a state machine: replies in, lines and events out; no sockets.
+"""The client's side of the protocol as a state machine: replies in, lines and events out.
 
-    OFFLINE --begin--> GREETING --220--> NAMING --230--> OPEN <--> (a question of the server's)
+    OFFLINE --begin--> GREETING --220--> NAMING --230--> OPEN <--> (a question by the server)
                                                |                         |
                                               331, 530 -> SECRET        331, 332, 333, 336 -> SECRET
                                               553, 532 -> OVER
 
-One thing is asked at a time: a line goes out when the reply to the one before it has come. What the
-patient types while the server waits for a secret or a confirmation stays in the queue, so that it
-is never taken for the answer.
+It uses no socket and no thread. A line is sent only after the reply to the line before it has
+arrived. What the patient types while the server waits for a secret or a confirmation stays in the
+queue, so that it is never taken for the answer.
 
 Exactly once over a lost connection. The greeting carries the number of the last exchange.
-`_certain` is the last number known from the server, `_said` the lines that were answered since.
-After a new greeting the session asks for everything above `_certain` and walks through it: lines of
-`_said` come first, in order; then, if the server had recorded it, the line that was waiting; what
-fits neither came from another connection of the same patient. A waiting line that is not found was
-not recorded, and is sent again. It is not the same history where the server has fewer exchanges
-than this end saw, where it says that the history began at another time, and where lines are missing
-that were answered. Then the waiting line cannot be looked for: it is given back and not sent.
+`_confirmed` is the last number known from the server, `_answered` the lines that were answered
+since. After a new greeting the session requests everything above `_confirmed` and compares it with
+what it sent: the lines of `_answered` come first, in order; then, if the server had recorded it,
+the line that was waiting for its reply; any other exchange came from another connection of the same
+patient. A waiting line that is not found was not recorded, and is sent again. The server has a
+different history if it has fewer exchanges than this client saw, if it says that the history began
+at another time, or if answered lines are missing. Then the waiting line cannot be looked for: it is
+returned to the patient and not sent.
 
-Used by one thread at a time: the conversation's.
+Only the conversation's thread uses a session.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from client.model.exchange import HistoryEntry
 from client.net.events import (
     UNSURE,
     Answered,
     Closed,
     ConfirmWanted,
     Failed,
-    HistoryEntry,
     HistoryPage,
     Missed,
     NotTaken,
@@ -43,9 +44,9 @@ from client.net.events import (
     Told,
     TraceFound,
     Welcomed,
-    in_words,
+    explain_refusal,
 )
-from client.net.lines import as_rows, entries, one_line, plain, whole_number
+from client.net.lines import as_one_line, normalized, parse_history, readable_rows, whole_number
 from doctor.protocol import BANNER, Reply, codes, escaped, flat
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ if TYPE_CHECKING:
 
     from client.net.events import Event
 
-#: Refusals that another try with the same name cannot change.
+#: Refusals that trying again with the same name cannot change.
 _FINAL: Final = frozenset({codes.BAD_NAME, codes.LOCK_UNREADABLE})
 
 
 class Phase(enum.Enum):
-    """Where a conversation stands."""
+    """The state of a conversation."""
 
     OFFLINE = enum.auto()
     GREETING = enum.auto()
@@ -71,19 +72,19 @@ class Phase(enum.Enum):
 
 @dataclass(slots=True)
 class _Line:
-    """Something the patient said. `sent` is whether it ever went out without an answer yet."""
+    """A line of the patient's. `sent` tells whether it was sent and not answered yet."""
 
     ident: int
-    wire: str
+    text: str
     said: str
     sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A command. `purpose` tells what its answer is for; `about` a line id or a number."""
+    """A command. `purpose` tells what its answer is used for; `about` is a line id or number."""
 
-    wire: str
+    text: str
     purpose: str
     about: int = 0
 
@@ -93,9 +94,9 @@ def _now() -> datetime:
 
 
 class Session:
-    """One patient's conversation, over as many connections as it takes.
+    """One patient's conversation, over one or more connections.
 
-    `explain`: ask how each reply was made as soon as it has come.
+    `explain`: request the trace of each reply as soon as the reply has arrived.
     """
 
     def __init__(
@@ -103,11 +104,11 @@ class Session:
     ) -> None:
         self.name = name
         self.phase = Phase.OFFLINE
-        #: Whether the session is over and the event that says so was returned by `take`.
+        #: Whether the session is over and `take` has returned the event that says so.
         self.ended = False
-        #: Whether the connection that is or was just open got as far as a greeting.
+        #: Whether the current or last connection got a greeting.
         self.greeted = False
-        #: What the server closed it with, if it did.
+        #: The code and text with which the server closed the connection, if it did.
         self.closing_code = 0
         self.closing_text = ""
         self._next: str | None = None
@@ -117,39 +118,38 @@ class Session:
         self._waiting: deque[_Line | _Request] = deque()
         self._asked: _Line | _Request | None = None
         self._answer: str | None = None
-        self._locks = False  # whether the last secret was more than an empty line
-        self._certain: int | None = None
-        self._begun = (
-            ""  # when the history began, in the server's words; empty while that is unknown
-        )
-        self._said: list[str] = []
+        self._locks = False  # whether the last secret was not empty
+        self._confirmed: int | None = None
+        #: When the history began, as the server writes it; "" while that is unknown.
+        self._begun = ""
+        self._answered: list[str] = []
         self._missed: list[HistoryEntry] = []
 
-    # What the patient wants.
+    # Requests of the patient.
 
     @property
-    def began(self) -> bool:
-        """Whether a session was ever open."""
-        return self._certain is not None
+    def was_open(self) -> bool:
+        """Whether the session was open at any time."""
+        return self._confirmed is not None
 
     @property
-    def idle(self) -> bool:
-        """Whether the server closed the connection because nobody said anything."""
+    def closed_as_idle(self) -> bool:
+        """Whether the server closed the connection because nothing was sent for too long."""
         return bool(self.closing_code) and "too long" in self.closing_text
 
     @property
-    def forgotten(self) -> bool:
-        """Whether the history was erased while this conversation had it open."""
+    def closed_as_erased(self) -> bool:
+        """Whether the history was erased through another connection."""
         return bool(self.closing_code) and "erased" in self.closing_text
 
     @property
     def has_lines(self) -> bool:
-        """Whether a line is waiting to be said or answered."""
+        """Whether a line waits to be sent or answered."""
         return any(isinstance(item, _Line) for item in (*self._waiting, self._asked))
 
     def say(self, ident: int, text: str) -> None:
         """Queue what the patient typed: a line, or a command if it starts with `/`."""
-        line = one_line(text)
+        line = as_one_line(text)
         if line.startswith("/") and not line.startswith("//"):
             self._waiting.append(_Request(line, "told", ident))
         else:
@@ -162,21 +162,21 @@ class Session:
         self._waiting.append(_Request(f"/history {count}{end}", "history", before))
 
     def ask_why(self) -> None:
-        """Queue the question how the last reply was made."""
+        """Queue a request for the trace of the last reply."""
         self._waiting.append(_Request("/why", "why"))
 
     def answer(self, text: str) -> None:
-        """Answer what the server waits for: a passphrase, or the name again. Kept nowhere else.
+        """Answer what the server waits for: a passphrase, or the name again. It is not stored.
 
-        A passphrase goes out as it is, with its blanks at either end.
+        A passphrase is sent unchanged, with blanks at its start and end.
         """
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
-            exact = self.phase is Phase.SECRET
-            self._answer = escaped(flat(text) if exact else one_line(text))
+            is_secret = self.phase is Phase.SECRET
+            self._answer = escaped(flat(text) if is_secret else as_one_line(text))
             self._locks = bool(self._answer)
 
     def quit(self) -> None:
-        """Say goodbye next, where nothing is being asked; what waits is not said any more."""
+        """Send `/quit` next if nothing waits for a reply; drop all lines that wait."""
         self._waiting.clear()
         self._leaving = True
         if self.phase is Phase.OPEN and self._asked is None:
@@ -184,16 +184,16 @@ class Session:
         else:
             self.phase = Phase.OVER
 
-    # What the connection does.
+    # Events of the connection.
 
     def begin(self) -> None:
-        """Begin on a fresh connection, made or about to be made."""
+        """Reset the session for a new connection."""
         self.phase = Phase.GREETING
         self.greeted = False
         self.closing_code = 0
 
-    def lost(self) -> None:
-        """Take note that the connection is gone: lines wait for the next one, questions do not."""
+    def disconnect(self) -> None:
+        """End the connection: unanswered lines wait for the next one, commands are dropped."""
         lines = [item for item in (self._asked, *self._waiting) if isinstance(item, _Line)]
         self._waiting = deque(lines)
         self._asked = None
@@ -204,7 +204,7 @@ class Session:
             self.phase = Phase.OFFLINE
 
     def next_line(self) -> str | None:
-        """Return the line to send now, or None; each line is returned once for each connection."""
+        """Return the line to send now, or None; each line is returned once per connection."""
         if self._next is not None:
             line, self._next = self._next, None
             return line
@@ -216,19 +216,19 @@ class Session:
         self._asked = self._waiting.popleft()
         if isinstance(self._asked, _Line):
             self._asked.sent = True
-        return self._asked.wire
+        return self._asked.text
 
     def awaits_reply(self) -> bool:
-        """Whether the server owes this end a reply."""
+        """Return True if the server has not yet replied to what was sent."""
         return self._asked is not None or self.phase in {Phase.GREETING, Phase.NAMING}
 
-    # What the server says.
+    # Replies of the server.
 
     def take(self, reply: Reply) -> list[Event]:
-        """Take one reply in; returns what it means."""
+        """Take one reply; return the events that it causes."""
         code = reply.code
         if self.phase is Phase.GREETING and code != codes.CLOSING:
-            return self._greeted(reply)
+            return self._take_banner(reply)
         if code in codes.SECRET_NEXT:
             self.phase = Phase.SECRET
             return [SecretWanted(code, reply.text)]
@@ -236,7 +236,7 @@ class Session:
             self.phase = Phase.CONFIRM
             return [ConfirmWanted(reply.text)]
         if code == codes.WELCOME:
-            return self._welcomed(reply)
+            return self._take_greeting(reply)
         if code == codes.CLOSING:
             self.closing_code = code
             self.closing_text = reply.text
@@ -247,12 +247,12 @@ class Session:
         if self.phase is Phase.SECRET and code == codes.BAD_LINE:
             return [SecretWanted(codes.WRONG_PASSPHRASE, reply.text)]
         if self.phase is Phase.NAMING or (code in _FINAL and self._asked is None):
-            return self._end(Failed(in_words(code, reply.text), code))
-        return self._replied(reply)
+            return self._end(Failed(explain_refusal(code, reply.text), code))
+        return self._take_reply(reply)
 
-    def _greeted(self, reply: Reply) -> list[Event]:
+    def _take_banner(self, reply: Reply) -> list[Event]:
         if reply.code != codes.READY or not reply.text.startswith(BANNER):
-            why = "Something answers there, but it is not a doctor. Try another port."
+            why = "Another program answers there; it is not a doctor. Try another port."
             return self._end(Failed(why, reply.code))
         self.phase = Phase.NAMING
         self._next = escaped(self.name)
@@ -263,99 +263,101 @@ class Session:
         self.ended = True
         return [event]
 
-    def _welcomed(self, reply: Reply) -> list[Event]:
+    def _take_greeting(self, reply: Reply) -> list[Event]:
         self.phase = Phase.OPEN
         self.greeted = True
         last = whole_number(reply.field("exchanges") or "") or 0
-        again = self.began
-        certain = self._certain or 0
-        # Another history may have the name now. Nothing can be looked for in it.
+        again = self.was_open
+        confirmed = self._confirmed or 0
+        # The name may belong to a different history now; no line can be looked for in it.
         begun = reply.field("begun") or ""
-        different = again and (last < certain + len(self._said) or (self._begun not in {"", begun}))
+        different = again and (
+            last < confirmed + len(self._answered) or (self._begun not in {"", begun})
+        )
         self._begun = begun
-        told: list[Event] = [
+        events: list[Event] = [
             Welcomed(reply.text, reply.field("notice") or "", last, again, different)
         ]
         if not again or different:
-            self._certain, self._said = last, []
-        elif last > certain:
-            self._waiting.appendleft(_Request(f"/history {last - certain}", "recover"))
+            self._confirmed, self._answered = last, []
+        elif last > confirmed:
+            self._waiting.appendleft(_Request(f"/history {last - confirmed}", "recover"))
         first = self._waiting[0] if self._waiting else None
         if different and isinstance(first, _Line) and first.sent:
             self._waiting.popleft()
-            told.append(NotTaken(first.ident, reply.code, first.said, UNSURE))
-        return told
+            events.append(NotTaken(first.ident, reply.code, first.said, UNSURE))
+        return events
 
-    def _replied(self, reply: Reply) -> list[Event]:
+    def _take_reply(self, reply: Reply) -> list[Event]:
         asked, self._asked = self._asked, None
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             self.phase = Phase.OPEN
         if isinstance(asked, _Line):
-            return self._line_replied(asked, reply)
+            return self._take_answer(asked, reply)
         if isinstance(asked, _Request) and reply.code == codes.HISTORY:
-            return self._history_came(asked, entries(reply.rows))
+            return self._take_history(asked, parse_history(reply.rows))
         if isinstance(asked, _Request) and asked.purpose == "why" and reply.code == codes.WHY:
             return [TraceFound(asked.about, reply.rows, reply.text)]
         locked: bool | None = None
         if reply.code == codes.FORGOTTEN:
-            self._certain, self._said, self._begun = 0, [], ""
+            self._confirmed, self._answered, self._begun = 0, [], ""
             locked = False
         elif reply.code == codes.PASSPHRASE_CHANGED:
             locked = self._locks
-        return [Told(reply.code, in_words(reply.code, reply.text), reply.rows, locked)]
+        return [Told(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
 
-    def _line_replied(self, line: _Line, reply: Reply) -> list[Event]:
+    def _take_answer(self, line: _Line, reply: Reply) -> list[Event]:
         if reply.code != codes.SAYS:
-            why = in_words(reply.code, reply.text)
+            why = explain_refusal(reply.code, reply.text)
             return [NotTaken(line.ident, reply.code, line.said, why)]
         recorded = bool(line.said.strip())
         if recorded:
-            self._said.append(line.said)
+            self._answered.append(line.said)
             if self._explain:
                 self._waiting.appendleft(_Request("/why", "why", line.ident))
-        number = (self._certain or 0) + len(self._said)
+        number = (self._confirmed or 0) + len(self._answered)
         entry = HistoryEntry(number, self._clock(), 0, "", line.said, reply.text)
         return [Answered(line.ident, entry, recorded)]
 
-    def _history_came(self, asked: _Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
+    def _take_history(self, asked: _Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
         if asked.purpose != "recover":
             if asked.purpose == "told":
-                return [Told(codes.HISTORY, "", as_rows(found))]
+                return [Told(codes.HISTORY, "", readable_rows(found))]
             if not asked.about:
-                # Every line answered so far is in what the server just counted.
-                self._certain = found[-1].number if found else 0
-                self._said = []
+                # Every line answered so far is included in these numbers.
+                self._confirmed = found[-1].number if found else 0
+                self._answered = []
             return [HistoryPage(found, asked.about)]
-        certain = self._certain or 0
-        self._missed = [entry for entry in found if entry.number > certain] + self._missed
-        if found and certain + 1 < found[0].number < (asked.about or found[0].number + 1):
-            # The server sends a limited number at a time: the rest is below.
-            wanted = found[0].number - certain - 1
-            wire = f"/history {wanted} {found[0].number}"
-            self._waiting.appendleft(_Request(wire, "recover", found[0].number))
+        confirmed = self._confirmed or 0
+        self._missed = [entry for entry in found if entry.number > confirmed] + self._missed
+        if found and confirmed + 1 < found[0].number < (asked.about or found[0].number + 1):
+            # The server limits how many it sends at a time: request the ones before these.
+            wanted = found[0].number - confirmed - 1
+            text = f"/history {wanted} {found[0].number}"
+            self._waiting.appendleft(_Request(text, "recover", found[0].number))
             return []
-        return self._recovered()
+        return self._reconcile()
 
-    def _recovered(self) -> list[Event]:
+    def _reconcile(self) -> list[Event]:
         missed: list[HistoryEntry] = []
         events: list[Event] = []
-        said = deque(self._said)
+        answered = deque(self._answered)
         first = self._waiting[0] if self._waiting else None
         waiting = first if isinstance(first, _Line) and first.sent else None
         for entry in self._missed:
-            words = plain(entry.patient)
-            if said and plain(said[0]) == words:
-                said.popleft()
-            elif waiting and not said and plain(waiting.said) == words:
+            words = normalized(entry.patient)
+            if answered and normalized(answered[0]) == words:
+                answered.popleft()
+            elif waiting and not answered and normalized(waiting.said) == words:
                 events.append(Answered(waiting.ident, entry))
                 self._waiting.popleft()
                 waiting = None
             else:
                 missed.append(entry)
-        if said and waiting:  # what was answered is not there: it is another history
+        if answered and waiting:  # answered lines are missing: it is a different history
             self._waiting.popleft()
             events.append(NotTaken(waiting.ident, codes.WELCOME, waiting.said, UNSURE))
         if self._missed:
-            self._certain = self._missed[-1].number
-        self._said, self._missed = [], []
+            self._confirmed = self._missed[-1].number
+        self._answered, self._missed = [], []
         return [*([Missed(tuple(missed))] if missed else []), *events]

@@ -1,6 +1,6 @@
-"""The part of a connection that speaks TLS; loaded only where TLS is asked for.
+"""TLS on a client's connection; imported only where TLS is used.
 
-Belongs to the thread of the connection.
+Used by the thread that owns the connection.
 """
 
 from __future__ import annotations
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from client.net.transport import ServerAddress
+    from client.net.address import ServerAddress
 
-#: What a socket that never blocks raises when it has to be tried again.
-AGAIN: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+#: What a socket that never blocks raises when the call has to be repeated.
+RETRY: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-def secured(
-    link: socket.socket, place: ServerAddress, until: Callable[[socket.socket, int], None]
+def wrap_socket(
+    sock: socket.socket, address: ServerAddress, wait_for: Callable[[socket.socket, int], None]
 ) -> ssl.SSLSocket:
-    """Return the link with TLS 1.2 or newer on it, its certificate checked; it owns `link` now.
+    """Return a TLS socket (1.2 or newer) over `sock`, its certificate checked; it owns `sock`.
 
-    `until` waits for an event of a socket. Raises `ssl.SSLError`, and what `until` raises.
+    `wait_for` waits for an event of a socket. Raises `ssl.SSLError`, and what `wait_for` raises.
     """
-    context = ssl.create_default_context(cafile=place.authority or None)
+    context = ssl.create_default_context(cafile=address.authority or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    secure = context.wrap_socket(link, server_hostname=place.host, do_handshake_on_connect=False)
+    secure = context.wrap_socket(sock, server_hostname=address.host, do_handshake_on_connect=False)
     try:
         while True:
             try:
                 secure.do_handshake()
             except ssl.SSLWantReadError:
-                until(secure, selectors.EVENT_READ)
+                wait_for(secure, selectors.EVENT_READ)
             except ssl.SSLWantWriteError:
-                until(secure, selectors.EVENT_WRITE)
+                wait_for(secure, selectors.EVENT_WRITE)
             else:
                 return secure
     except BaseException:
@@ -44,10 +44,10 @@ def secured(
         raise
 
 
-def explained(error: OSError, place: ServerAddress) -> str:
-    """Say in words what went wrong with TLS, or "" where it was something else."""
+def describe_error(error: OSError, address: ServerAddress) -> str:
+    """Return a sentence about a TLS error, or "" for any other error."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {place} cannot be trusted: {error.verify_message}."
+        return f"The certificate of {address} cannot be trusted: {error.verify_message}."
     if isinstance(error, ssl.SSLError):
-        return f"{place} does not speak TLS as this client does."
+        return f"{address} does not speak TLS as this client does."
     return ""

@@ -1,6 +1,6 @@
-"""What the window for histories is made of: search and buttons, list, transcript, foot.
+"""The widgets of the window for histories: search and buttons, list, transcript, status line.
 
-Tk's thread alone.
+Tk's thread only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter, Palette
 
 _STYLE: Final = "Records.Treeview"
-#: Column, its heading, its width in sixteenths of a letter's height.
+#: Column, heading, width in sixteenths of a letter's height.
 _COLUMNS: Final = (
     ("#0", "Patient", 150),
     ("exchanges", "Exchanges", 75),
@@ -31,31 +31,31 @@ _COLUMNS: Final = (
 
 
 class RecordsLayout:
-    """The widgets of `frame`; `calls` are the labels of its buttons and what they do."""
+    """The widgets of `frame`; `buttons` are their labels and functions."""
 
     def __init__(
         self,
         frame: EasyFrame,
         painter: Painter,
-        letters: Fonts,
-        calls: Sequence[tuple[str, Callable[[], object]]],
+        fonts: Fonts,
+        buttons: Sequence[tuple[str, Callable[[], object]]],
     ) -> None:
-        self._painter, self._letters = painter, letters
-        # A theme that lets a list and its headings be coloured as they should.
+        self._painter, self._fonts = painter, fonts
+        # This theme allows the list and its headings to be coloured.
         ttk.Style().theme_use("default")
         frame.configure(borderwidth=0, relief="flat")
         painter.paint(frame.winfo_toplevel(), "bar")
         painter.paint(frame, "bar")
-        self._header(frame, calls)
+        self._header(frame, buttons)
         split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(split, "rule")
         split.grid(row=2, column=0, sticky="nsew")
-        split.add(self._list(split), minsize=letters.space(180), width=letters.space(330))
+        split.add(self._list(split), minsize=fonts.space(180), width=fonts.space(330))
         split.add(self._reading(split), stretch="always")
-        self.foot: tk.Label = frame.addLabel("", row=4, column=0)
-        self.foot.configure(font=letters.small, anchor="w", padx=letters.space(14))
-        self.foot.grid(padx=0, pady=letters.space(5), sticky="ew")
-        painter.paint(self.foot, "label")
+        self.status: tk.Label = frame.addLabel("", row=4, column=0)
+        self.status.configure(font=fonts.small, anchor="w", padx=fonts.space(14))
+        self.status.grid(padx=0, pady=fonts.space(5), sticky="ew")
+        painter.paint(self.status, "label")
         for row in (1, 3):
             rule = tk.Frame(frame, height=1)
             painter.paint(rule, "rule")
@@ -64,16 +64,16 @@ class RecordsLayout:
             frame.rowconfigure(row, weight=int(row == 2))
 
     def colour(self, palette: Palette) -> None:
-        """Show the list in a palette, and in the present size of letters."""
-        style, space = ttk.Style(), self._letters.space
+        """Show the list in a palette, and in the current font size."""
+        style, space = ttk.Style(), self._fonts.space
         plain: dict[str, Any] = {"borderwidth": 0, "relief": "flat", "background": palette.page}
         style.configure(
             _STYLE,
             **plain,
             fieldbackground=palette.page,
             foreground=palette.ink,
-            font=self._letters.body,
-            rowheight=self._letters.body.metrics("linespace") + space(9),
+            font=self._fonts.body,
+            rowheight=self._fonts.body.metrics("linespace") + space(9),
             indent=0,
         )
         style.layout(_STYLE, [("Treeview.treearea", {"sticky": "nswe"})])
@@ -87,30 +87,32 @@ class RecordsLayout:
             heading,
             **plain,
             foreground=palette.muted,
-            font=self._letters.small,
+            font=self._fonts.small,
             padding=space(6),
         )
         style.map(heading, background=[("active", palette.band)])
 
-    def _header(self, frame: EasyFrame, calls: Sequence[tuple[str, Callable[[], object]]]) -> None:
-        space, painter, letters = self._letters.space, self._painter, self._letters
+    def _header(
+        self, frame: EasyFrame, buttons: Sequence[tuple[str, Callable[[], object]]]
+    ) -> None:
+        space, painter, fonts = self._fonts.space, self._painter, self._fonts
         header = frame.addPanel(row=0, column=0)
         painter.paint(header, "bar")
         header.configure(borderwidth=0, relief="flat", padx=space(14), pady=space(9))
         label = header.addLabel("Search", row=0, column=0)
-        label.configure(font=letters.small)
+        label.configure(font=fonts.small)
         label.grid(padx=(0, space(8)), pady=0, sticky="w")
         painter.paint(label, "label")
         self.search: tk.Entry = header.addTextField("", row=0, column=1, width=28, sticky="w")
-        self.search.configure(font=letters.body, relief="flat", borderwidth=space(4))
+        self.search.configure(font=fonts.body, relief="flat", borderwidth=space(4))
         self.search.configure(highlightthickness=max(1, space(1)))
         self.search.grid(padx=0, pady=0)
         painter.paint(self.search, "entry")
-        for column, (text, command) in enumerate(calls, 2):
+        for column, (text, command) in enumerate(buttons, 2):
             button = header.addButton(text, row=0, column=column, command=command)
-            dialogs.dress(button, painter, letters, primary=column == len(calls) + 1)
+            dialogs.style_button(button, painter, fonts, primary=column == len(buttons) + 1)
             button.grid(padx=(space(8), 0), pady=0, sticky="e")
-        for column in range(len(calls) + 2):
+        for column in range(len(buttons) + 2):
             header.columnconfigure(column, weight=int(column == 1))
 
     def _list(self, split: tk.PanedWindow) -> tk.Frame:
@@ -122,9 +124,9 @@ class RecordsLayout:
             anchor: Any = "w" if column == "#0" else "e"
             self.list.heading(column, text=text, anchor=anchor)
             self.list.column(
-                column, width=self._letters.space(width), anchor=anchor, stretch=column == "#0"
+                column, width=self._fonts.space(width), anchor=anchor, stretch=column == "#0"
             )
-        dialogs.scrollbar(frame, self.list, self._letters).pack(side="right", fill="y")
+        dialogs.scrollbar(frame, self.list, self._fonts).pack(side="right", fill="y")
         self.list.pack(side="left", fill="both", expand=True)
         return frame
 
@@ -138,10 +140,10 @@ class RecordsLayout:
         for bar in self.area.master.winfo_children():
             if isinstance(bar, tk.Scrollbar):
                 bar.grid_remove()
-        dialogs.scrollbar(self.area.master, self.area, self._letters).grid(
+        dialogs.scrollbar(self.area.master, self.area, self._fonts).grid(
             row=0, column=1, sticky="ns"
         )
         self.area.grid(padx=0, pady=0)
-        self.area.configure(highlightthickness=2, font=self._letters.body, relief="flat")
+        self.area.configure(highlightthickness=2, font=self._fonts.body, relief="flat")
         self._painter.paint(self.area, "reading")
         return panel

@@ -1,13 +1,13 @@
-"""The window of the person who keeps the histories: `python -m client --records`. Read only.
+"""The operator's window for saved histories: `python -m client --records`. Read only.
 
     search        transcript of the chosen patient
     patients      report in the browser, export
 
-It reads beside a running server and never writes. Histories are read in threads; the list fills
-meanwhile. What is shown of a long history is its end, and more of it when the reader
-comes to the top.
+It reads the histories while a server may be running, and never writes one. They are read in
+background threads, and the list fills meanwhile. Of a long history the end is shown first, and
+earlier exchanges when the reader scrolls to the top.
 
-Everything here runs in Tk's thread but the functions given to `aside` and `_scan`.
+Everything here runs in Tk's thread, except `_scan` and functions given to `run_in_background`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tkinter import filedialog
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from client.model import preferences, saving
-from client.net.events import HistoryEntry
+from client.model.exchange import HistoryEntry
 from client.records.layout import RecordsLayout
 from client.widgets.base_window import BaseFrame, has_display
 from client.widgets.palette import PALETTES, system_palette
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from client.widgets.palette import Palette
     from doctor.history.transcript import Transcript
 
-#: Exchanges put into the transcript at a time.
+#: Exchanges inserted into the transcript at a time.
 _PAGE: Final = 100
-#: Patients handed over by the scanning thread at a time.
+#: Patients passed on by the scanning thread at a time.
 _BATCH: Final = 200
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
-class Known(NamedTuple):
+class PatientRow(NamedTuple):
     """A patient in the list."""
 
     name: str
@@ -56,39 +56,48 @@ class Known(NamedTuple):
 
 
 class RecordsWindow(BaseFrame):
-    """All patients of a directory, and what they said."""
+    """The patients of a directory, and what they said.
 
-    def __init__(self, directory: Path, palette: str = "light", size: int = 11) -> None:
+    `choose_file` asks for the name of a file to export to; `show_page` opens a page in the browser.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        palette: str = "light",
+        size: int = 11,
+        *,
+        choose_file: Callable[..., str] = filedialog.asksaveasfilename,
+        show_page: Callable[[str], object] = webbrowser.open,
+    ) -> None:
         super().__init__("Doctor: records", size)
         self.archive = open_archive(directory)
-        self.known: dict[str, Known] = {}
-        self.chosen: Known | None = None
-        self.choose_file: Callable[..., str] = filedialog.asksaveasfilename
-        self.show_page: Callable[[str], object] = webbrowser.open
+        self.known: dict[str, PatientRow] = {}
+        self.chosen: PatientRow | None = None
+        self._choose_file, self._show_page = choose_file, show_page
         self._history: Transcript | None = None
         self._lowest = 0
         self._scanning = threading.Event()
-        calls = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
-        self.layout = RecordsLayout(self, self.painter, self.letters, calls)
+        buttons = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
+        self.layout = RecordsLayout(self, self.painter, self.fonts, buttons)
         self.search, self.list = self.layout.search, self.layout.list
-        self.transcript = TranscriptView(self.layout.area, self.letters)
-        self.transcript.reading.on_top = self._earlier
-        self.page = Placeholder(self.transcript.reading, self.letters, self.painter)
+        self.transcript = TranscriptView(self.layout.area, self.fonts, on_top=self._show_earlier)
+        self.placeholder = Placeholder(self.transcript.text_view, self.fonts, self.painter)
         self._colour(PALETTES.get(palette, self.painter.palette))
         if palette == "system":
-            self.aside(system_palette, lambda name: self._colour(PALETTES[name]))
-        root, space = self.winfo_toplevel(), self.letters.space
+            self.run_in_background(system_palette, lambda name: self._colour(PALETTES[name]))
+        root, space = self.winfo_toplevel(), self.fonts.space
         wide = min(space(900), root.winfo_screenwidth())
         high = min(space(600), root.winfo_screenheight() - space(30))
         root.geometry(f"{wide}x{high}")
         root.deiconify()
-        self._keys()
+        self._bind_keys()
         self.search.focus_set()
         self.reload()
 
-    def _keys(self) -> None:
+    def _bind_keys(self) -> None:
         root = self.winfo_toplevel()
-        self.layout.area.bind("<Configure>", lambda _event: self.page.lay_out(), add=True)
+        self.layout.area.bind("<Configure>", lambda _event: self.placeholder.lay_out(), add=True)
         self.list.bind("<<TreeviewSelect>>", lambda _event: self._choose())
         self.search.bind("<KeyRelease>", lambda _event: self._fill())
         self.search.bind("<Down>", lambda _event: self._enter_list())
@@ -109,25 +118,25 @@ class RecordsWindow(BaseFrame):
     def _colour(self, palette: Palette) -> None:
         self.painter.change(palette)
         self.transcript.colour(palette)
-        self.page.colour(palette)
+        self.placeholder.colour(palette)
         self.layout.colour(palette)
 
     def _zoom(self, step: int) -> None:
         sizes = preferences.SIZES
-        place = sizes.index(self.letters.size) + step if self.letters.size in sizes else 3
-        self.letters.zoom(sizes[max(0, min(place, len(sizes) - 1))])
+        index = sizes.index(self.fonts.size) + step if self.fonts.size in sizes else 3
+        self.fonts.zoom(sizes[max(0, min(index, len(sizes) - 1))])
         self._colour(self.painter.palette)
         self.transcript.lay_out()
-        self.page.lay_out()
+        self.placeholder.lay_out()
 
     def tell(self, text: str) -> None:
-        """Say something in the line at the foot."""
-        self.layout.foot.configure(text=text)
+        """Show a text in the status line."""
+        self.layout.status.configure(text=text)
 
     @property
-    def foot(self) -> str:
-        """What the line at the foot says."""
-        return str(self.layout.foot["text"])
+    def status(self) -> str:
+        """The text of the status line."""
+        return str(self.layout.status["text"])
 
     # The list.
 
@@ -144,8 +153,8 @@ class RecordsWindow(BaseFrame):
         ).start()
 
     def _scan(self, stop: threading.Event) -> None:
-        """Read what the list shows of each patient; in a thread of its own."""
-        found: list[Known] = []
+        """Read the row of each patient, in a thread of its own."""
+        found: list[PatientRow] = []
         failed = 0
         try:
             for patient in self.archive.patients():
@@ -157,7 +166,7 @@ class RecordsWindow(BaseFrame):
                     failed += 1
                     continue
                 seen = summary.last_seen or 0.0
-                found.append(Known(name, summary.exchanges, seen, summary.marked))
+                found.append(PatientRow(name, summary.exchanges, seen, summary.marked))
                 if len(found) >= _BATCH:
                     self.post(self._add, (stop, found, None))
                     found = []
@@ -167,7 +176,7 @@ class RecordsWindow(BaseFrame):
             return
         self.post(self._add, (stop, found, failed))
 
-    def _add(self, news: tuple[threading.Event, list[Known], int | str | None]) -> None:
+    def _add(self, news: tuple[threading.Event, list[PatientRow], int | str | None]) -> None:
         stop, found, end = news
         if stop is not self._scanning:
             return
@@ -177,21 +186,21 @@ class RecordsWindow(BaseFrame):
         self._fill()
         if isinstance(end, str):
             self.tell(end)
-            self.page.note("Histories", "Nobody has talked here yet.")
+            self.placeholder.note("Histories", "Nobody has talked here yet.")
             return
         marked = sum(known.marked for known in self.known.values())
         parts = [f"{len(self.known)} patients in {self.archive.where}"]
         if marked:
             parts.append(f"{marked} marked lines")
         if end:
-            parts.append(f"{end} files that cannot be read; python -m doctor verify tells why")
+            parts.append(f"{end} files cannot be read; `python -m doctor verify` shows why")
         self.tell("   \u00b7   ".join(parts))
         if self.chosen is None:
             words = "Choose one on the left." if self.known else "Nobody has talked here yet."
-            self.page.note("Histories", words)
+            self.placeholder.note("Histories", words)
 
     def _fill(self) -> None:
-        """Show the patients whose names hold what is searched for, the last seen first."""
+        """Show the patients whose names contain the search text, last seen first."""
         wanted = self.search.get().strip().casefold()
         keep = self.list.selection()
         self.list.delete(*self.list.get_children())
@@ -221,33 +230,33 @@ class RecordsWindow(BaseFrame):
             return
         self.chosen = known
 
-        def read() -> tuple[Known, Transcript | str]:
+        def read() -> tuple[PatientRow, Transcript | str]:
             try:
                 return known, self.archive.read(known.name).transcript
             except (DoctorError, OSError) as error:
                 return known, str(error)
 
-        self.aside(read, self._opened)
+        self.run_in_background(read, self._opened)
 
-    def _opened(self, found: tuple[Known, Transcript | str]) -> None:
+    def _opened(self, found: tuple[PatientRow, Transcript | str]) -> None:
         known, history = found
         if known != self.chosen:
             return
-        self.page.away()
+        self.placeholder.dismiss()
         self.transcript.clear()
         if isinstance(history, str):
             self._history = None
-            self.page.note(known.name, history)
+            self.placeholder.note(known.name, history)
             return
         self.transcript.patient = known.name
         self._history = history
         self._lowest = len(history) + 1
-        self._earlier()
-        self.transcript.reading.to_end()
+        self._show_earlier()
+        self.transcript.text_view.scroll_to_end()
         length = "1 exchange" if len(history) == 1 else f"{len(history)} exchanges"
         self.tell(f"{known.name}: {length} in {Path(self.archive.place(known.name)).name}")
 
-    def _earlier(self) -> None:
+    def _show_earlier(self) -> None:
         """Show the exchanges before those that are shown."""
         if self._history is not None and self._lowest > 1:
             entries = [_entry(one) for one in self._history.before(self._lowest, _PAGE)]
@@ -260,7 +269,7 @@ class RecordsWindow(BaseFrame):
         if known is None or history is None:
             self.tell("Choose a patient first.")
             return
-        path = self.choose_file(
+        path = self._choose_file(
             parent=self,
             title="Export the history",
             initialfile=f"{Path(self.archive.place(known.name)).stem}.html",
@@ -274,10 +283,10 @@ class RecordsWindow(BaseFrame):
             try:
                 saving.write(Path(path), known.name, [_entry(one) for one in history])
             except OSError as error:
-                return f"It could not be written: {error.strerror or error}."
+                return f"The file could not be written: {error.strerror or error}."
             return f"Written to {path}"
 
-        self.aside(write, self.tell)
+        self.run_in_background(write, self.tell)
 
     def report(self) -> None:
         """Make the report of the chosen patient, or of all, and open it in the browser."""
@@ -295,15 +304,15 @@ class RecordsWindow(BaseFrame):
 
         def made(trouble: str) -> None:
             if trouble:
-                self.tell(f"No report: {trouble}")
+                self.tell(f"The report could not be made: {trouble}")
             else:
-                self.show_page(target.as_uri())
+                self._show_page(target.as_uri())
                 self.tell(f"The report is {target}")
 
-        self.aside(make, made)
+        self.run_in_background(make, made)
 
     def close(self) -> None:
-        """Close the window; a scan that runs is given up."""
+        """Close the window and stop reading the list."""
         self._scanning.set()
         super().close()
 
@@ -319,7 +328,7 @@ def _day(seconds: float) -> str:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show the records until the window is closed. Raises `NoDisplay`."""
+    """Show the histories until the window is closed. Raises `NoDisplay`."""
     settings, _ = preferences.load(preferences.default_path())
     directory = options.patients or _ROOT / "patients"
     with has_display():

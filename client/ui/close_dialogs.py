@@ -1,4 +1,4 @@
-"""The questions asked before a window closes. Tk's thread alone."""
+"""The questions asked before a window closes. Tk's thread only."""
 
 from __future__ import annotations
 
@@ -14,34 +14,36 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter
 
 
-def unsaid(owner: tk.Misc, painter: Painter, letters: Fonts, leave: Callable[[], object]) -> Dialog:
-    """Ask whether to leave although lines wait that were never sent."""
-    sheet = Dialog(owner, painter, letters, "Something was not said yet")
-    sheet.add_text(
-        "The connection is lost, and what you typed since could not be sent. It is not kept when "
+def ask_about_unsent(
+    owner: tk.Misc, painter: Painter, fonts: Fonts, leave: Callable[[], object]
+) -> Dialog:
+    """Ask whether to close the window although lines wait that were never sent."""
+    dialog = Dialog(owner, painter, fonts, "Some lines were not sent yet")
+    dialog.add_text(
+        "The connection is lost, and what you typed since then could not be sent. It is lost when "
         "this window closes."
     )
-    sheet.add_button("Stay", sheet.away, primary=True)
-    sheet.add_button("Leave", leave)
-    sheet.show()
-    return sheet
+    dialog.add_button("Stay", dialog.dismiss, primary=True)
+    dialog.add_button("Leave", leave)
+    dialog.show()
+    return dialog
 
 
-def others(
+def ask_about_others(
     owner: tk.Misc,
     painter: Painter,
-    letters: Fonts,
+    fonts: Fonts,
     number: int,
     *,
-    stay: Callable[[], object],
+    keep_running: Callable[[], object],
     stop: Callable[[], object],
 ) -> Dialog:
-    """Ask whether to stop the doctor that was started here although others talk with it."""
-    who = "one other person talks" if number == 1 else f"{number} others talk"
-    sheet = Dialog(owner, painter, letters, "Stop the doctor too?")
-    sheet.add_text(f"You started this doctor, and {who} with it now.")
-    sheet.add_button("Leave it running", stay, primary=True)
-    sheet.add_button("Stop it", stop)
-    sheet.add_button("Stay", sheet.away)
-    sheet.show()
-    return sheet
+    """Ask whether to stop the server that was started here although others use it."""
+    who = "one other person is" if number == 1 else f"{number} other people are"
+    dialog = Dialog(owner, painter, fonts, "Stop the doctor too?")
+    dialog.add_text(f"You started this doctor, and {who} talking with it now.")
+    dialog.add_button("Leave it running", keep_running, primary=True)
+    dialog.add_button("Stop it", stop)
+    dialog.add_button("Stay", dialog.dismiss)
+    dialog.show()
+    return dialog

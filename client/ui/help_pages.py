@@ -1,4 +1,4 @@
-"""The pages of the Help menu, as text, and the sheet that shows them. Tk's thread alone."""
+"""The texts of the Help menu, and the dialogs that show them. Tk's thread only."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
 import doctor
-from client.ui.menus import keys
+from client.ui.menus import list_keys
 from client.widgets.dialogs import Dialog
 
 if TYPE_CHECKING:
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 PRIVACY: Final = """\
 What you say, what the doctor answers, and when, is saved on the computer where the server runs,
-under the name you give. Nothing is sent anywhere else, and this window keeps no copy: it
-remembers your name, the server and how it looks.
+under the name you give. It is sent nowhere else, and this window keeps no copy: it saves only your
+name, the server's address, colours and sizes.
 
-Whoever runs the server can read every history. Lines that speak of being in danger are marked, so
-that they can see them.
+The person who runs the server can read every history. Lines in which somebody may be in danger are
+marked, so that this person can find them.
 
-A name is no secret. Without a passphrase anyone who gives your name can read, erase and lock your
-history. Set one with Conversation, Passphrase.
+A name is not secret. Without a passphrase, anyone who gives your name can read, erase and lock your
+history. To set a passphrase, choose Passphrase in the menu Conversation.
 
-A passphrase locks the history for visitors, not for whoever runs the server: the file on the disk
-is not encrypted. It is never saved by this window.
+A passphrase locks the history for other users, not for the person who runs the server: the file on
+the disk is not encrypted. This window never saves the passphrase.
 
-Conversation, Erase my history removes everything at once and for good. The server's log keeps the
-name, never what was said.
+Erase my history, in the menu Conversation, removes everything at once, and nothing can be restored.
+The server's log keeps the name, but never what was said.
 """
 HELPLINES: Final = """\
-This is a program. It cannot call anyone, and nobody is reading along.
+This is a program. It cannot call anyone, and no person is reading what you write now.
 
 If you or somebody else is in danger now, call your local emergency number: 112 in Europe and from
 most mobile phones, 911 in North America, 999 in the United Kingdom, 000 in Australia.
@@ -45,39 +45,39 @@ ABOUT: Final = """\
 Doctor {version}
 
 A listener in the tradition of ELIZA, the program with which Joseph Weizenbaum, in 1966, let
-people talk to a machine. It finds keywords in what you say and turns your words round into a
-question. It understands nothing, and View, How the reply was made shows every step.
+people talk to a machine. It finds keywords in what you say and makes a question from your own
+words. It understands nothing. How the reply was made, in the menu View, shows every step.
 
-It is no physician and no therapist. It gives no advice and no diagnosis, and it is no replacement
-for a person.
+It is not a physician and not a therapist. It gives no advice and no diagnosis, and it cannot
+replace a person.
 
 Free software under the GNU General Public License, version 3 or later, without any warranty.
 """
 
 
-def show(owner: tk.Misc, painter: Painter, letters: Fonts, title: str, text: str) -> Dialog:
-    """Show a page of paragraphs."""
-    sheet = Dialog(owner, painter, letters, title)
+def show(owner: tk.Misc, painter: Painter, fonts: Fonts, title: str, text: str) -> Dialog:
+    """Show a dialog with paragraphs of text."""
+    dialog = Dialog(owner, painter, fonts, title)
     for paragraph in text.format(version=doctor.__version__).split("\n\n"):
-        sheet.add_text(" ".join(paragraph.split()))
-    sheet.add_button("Close", sheet.away, primary=True)
-    sheet.show()
-    return sheet
+        dialog.add_text(" ".join(paragraph.split()))
+    dialog.add_button("Close", dialog.dismiss, primary=True)
+    dialog.show()
+    return dialog
 
 
-def show_keys(owner: tk.Misc, painter: Painter, letters: Fonts) -> Dialog:
+def show_keys(owner: tk.Misc, painter: Painter, fonts: Fonts) -> Dialog:
     """Show what each key does."""
-    sheet = Dialog(owner, painter, letters, "Keys")
-    listed = keys()
-    area = sheet.add_page(height=min(20, len(listed)), width=46)
-    tab = letters.bold.measure("Shift+Return") + letters.space(24)
+    dialog = Dialog(owner, painter, fonts, "Keys")
+    listed = list_keys()
+    area = dialog.add_text_area(height=min(20, len(listed)), width=46)
+    tab = fonts.bold.measure("Shift+Return") + fonts.space(24)
     area.configure(tabs=(tab,))
-    area.tag_configure("key", font=letters.bold)
+    area.tag_configure("key", font=fonts.bold)
     area.tag_configure("what", lmargin2=tab)
     for key, what in listed:
         area.insert(tk.END, key, ("key", "what"), f"\t{what}\n", "what")
     area.delete("end - 2 chars", tk.END)
     area.configure(state="disabled")
-    sheet.add_button("Close", sheet.away, primary=True)
-    sheet.show()
-    return sheet
+    dialog.add_button("Close", dialog.dismiss, primary=True)
+    dialog.show()
+    return dialog

@@ -1,7 +1,8 @@
-"""What the window is made of, from top to bottom, in breezypythongui's widgets. Tk's thread alone.
+"""The widgets of a conversation's window, from top to bottom, made with breezypythongui.
 
-breezypythongui gives each row and column that it uses a weight, white grounds and a scrollbar along
-the bottom of each text; all of it is put right here, so that the window's own module need not know.
+breezypythongui gives every row and column a weight, and every text a white background and a
+horizontal scrollbar. All of that is corrected here, so that other modules need not know it. Tk's
+thread only.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter
 
 
-#: The least width, in sixteenths of a letter, in which transcript and workings stand side by side.
-_ROOM: Final = 480
+#: The least width, in sixteenths of a letter, that shows transcript and trace side by side.
+_BOTH: Final = 480
 
 
 class Layout:
-    """The widgets of `frame`: header, transcript and workings, input, status line."""
+    """The widgets of `frame`: header, transcript and trace, input, status line."""
 
-    def __init__(self, frame: EasyFrame, painter: Painter, letters: Fonts) -> None:
-        self._frame, self._painter, self._letters = frame, painter, letters
+    def __init__(self, frame: EasyFrame, painter: Painter, fonts: Fonts) -> None:
+        self._frame, self._painter, self._fonts = frame, painter, fonts
         root = frame.winfo_toplevel()
         frame.configure(borderwidth=0, relief="flat")
         painter.paint(root, "bar")
@@ -39,7 +40,7 @@ class Layout:
         painter.paint(self.split, "rule")
         self.split.grid(row=2, column=0, sticky="nsew")
         self.left, self.transcript = self._reading()
-        self.right, self.workings = self._reading()
+        self.right, self.trace = self._reading()
         self.split.add(self.left, stretch="always")
         self.entry = self._input(4)
         self._status(6)
@@ -47,17 +48,17 @@ class Layout:
         for row in range(7):
             frame.rowconfigure(row, weight=int(row == 2))
         frame.columnconfigure(0, weight=1)
-        # The window's keys come before what Tk's text widgets do with them.
-        for widget in (self.transcript, self.workings, self.input, self.name):
+        # The window's keys come before the bindings of Tk's text widgets.
+        for widget in (self.transcript, self.trace, self.input, self.name):
             path, kind, top, everyone = widget.bindtags()
             widget.bindtags((path, top, kind, everyone))
 
-    def measure(self) -> None:
-        """Set every distance anew, after the letters changed their size."""
-        space = self._letters.space
+    def apply_fonts(self) -> None:
+        """Update every distance after the fonts changed their size."""
+        space = self._fonts.space
         self.header.configure(padx=space(14), pady=space(9))
         self.entry.configure(padx=space(14), pady=space(10))
-        self.foot.configure(padx=space(14), pady=space(5))
+        self.status_bar.configure(padx=space(14), pady=space(5))
         for button in (self.button, self.send):
             button.configure(padx=space(14), pady=space(5), highlightthickness=max(1, space(1)))
             button.grid(padx=(space(10), 0))
@@ -68,17 +69,17 @@ class Layout:
         for label in (self.dot, self.status):
             label.grid(padx=(0, space(7)))
 
-    def show_workings(self, *, shown: bool) -> None:
-        """Show the workings beside the transcript, or hide them."""
-        if shown and not self.workings_shown:
+    def show_trace(self, *, shown: bool) -> None:
+        """Show the trace beside the transcript, or hide it."""
+        if shown and not self.trace_shown:
             width = self._frame.winfo_width()
-            self.split.add(self.right, stretch="always", minsize=self._letters.space(120))
-            # Where there is no room for both they take turns.
-            self._hide_transcript(hidden=width < self._letters.space(_ROOM))
+            self.split.add(self.right, stretch="always", minsize=self._fonts.space(120))
+            # If there is no space for both, the trace replaces the transcript.
+            self._hide_transcript(hidden=width < self._fonts.space(_BOTH))
             self.split.update_idletasks()
             with contextlib.suppress(tk.TclError):  # a hidden pane has no sash
                 self.split.sash_place(0, round(width * 0.54), 1)
-        elif not shown and self.workings_shown:
+        elif not shown and self.trace_shown:
             self._hide_transcript(hidden=False)
             self.split.forget(self.right)
 
@@ -86,8 +87,8 @@ class Layout:
         self.split.tk.call(str(self.split), "paneconfigure", str(self.left), "-hide", hidden)
 
     @property
-    def workings_shown(self) -> bool:
-        """Whether the workings stand beside the transcript."""
+    def trace_shown(self) -> bool:
+        """Whether the trace is shown."""
         panes = self.split.tk.splitlist(self.split.tk.call(str(self.split), "panes"))
         return str(self.right) in map(str, panes)
 
@@ -105,7 +106,7 @@ class Layout:
 
     def _label(self, panel: EasyPanel, text: str, column: int) -> tk.Label:
         label: tk.Label = panel.addLabel(text, row=0, column=column)
-        label.configure(font=self._letters.small, anchor="w")
+        label.configure(font=self._fonts.small, anchor="w")
         label.grid(pady=0, sticky="ew")
         self._painter.paint(label, "label")
         return label
@@ -114,11 +115,11 @@ class Layout:
         panel = self._panel(row)
         self.name_label = self._label(panel, "Your name", 0)
         self.name: tk.Entry = panel.addTextField("", row=0, column=1, width=30, sticky="w")
-        self.name.configure(font=self._letters.body, relief="flat")
+        self.name.configure(font=self._fonts.body, relief="flat")
         self.name.grid(padx=0, pady=0)
         self._painter.paint(self.name, "entry")
         self.button: tk.Button = panel.addButton("Connect", row=0, column=2)
-        dialogs.dress(self.button, self._painter, self._letters, primary=True)
+        dialogs.style_button(self.button, self._painter, self._fonts, primary=True)
         self.button.grid(pady=0, sticky="e")
         for column, weight in enumerate((0, 1, 0)):
             panel.columnconfigure(column, weight=weight)
@@ -129,7 +130,7 @@ class Layout:
         panel.configure(borderwidth=0, relief="flat")
         area = self._area(panel, scrolls=True)
         panel.grid_forget()
-        area.configure(highlightthickness=2, font=self._letters.body, takefocus=True)
+        area.configure(highlightthickness=2, font=self._fonts.body, takefocus=True)
         self._painter.paint(area, "reading")
         return panel, area
 
@@ -139,7 +140,7 @@ class Layout:
             if isinstance(bar, tk.Scrollbar):
                 bar.grid_remove()
         if scrolls:
-            dialogs.scrollbar(area.master, area, self._letters).grid(row=0, column=1, sticky="ns")
+            dialogs.scrollbar(area.master, area, self._fonts).grid(row=0, column=1, sticky="ns")
         area.grid(padx=0, pady=0)
         area.configure(borderwidth=0, relief="flat")
         return area
@@ -147,19 +148,19 @@ class Layout:
     def _input(self, row: int) -> EasyPanel:
         panel = self._panel(row)
         self.input = self._area(panel, scrolls=False)
-        self.input.configure(font=self._letters.body)
+        self.input.configure(font=self._fonts.body)
         self._painter.paint(self.input, "field")
         self.send: tk.Button = panel.addButton("Send", row=0, column=1)
-        dialogs.dress(self.send, self._painter, self._letters, primary=True)
+        dialogs.style_button(self.send, self._painter, self._fonts, primary=True)
         self.send.grid(pady=0, sticky="ns")
         panel.columnconfigure(0, weight=1)
         panel.columnconfigure(1, weight=0)
         return panel
 
     def _status(self, row: int) -> None:
-        self.foot = self._panel(row)
-        self.dot = self._label(self.foot, "", 0)
-        self.status = self._label(self.foot, "", 1)
-        self.hint = self._label(self.foot, "", 2)
+        self.status_bar = self._panel(row)
+        self.dot = self._label(self.status_bar, "", 0)
+        self.status = self._label(self.status_bar, "", 1)
+        self.hint = self._label(self.status_bar, "", 2)
         for column, weight in enumerate((0, 1, 0)):
-            self.foot.columnconfigure(column, weight=weight)
+            self.status_bar.columnconfigure(column, weight=weight)

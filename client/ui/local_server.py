@@ -1,6 +1,6 @@
-"""The doctor that a window may start on this computer, and what it offers where none answers.
+"""A window's control of a server on this computer: it offers, starts and stops one.
 
-Tk's thread alone, but for the work that is handed to `aside`.
+Tk's thread only, except for the work that is handed to `run_in_background`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from client.net.local_server import Found, NotStarted, Started, look
+from client.net.local_server import LocalServer, NotStarted, ProbeResult, probe
 
 if TYPE_CHECKING:
     import threading
@@ -16,81 +16,81 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from client.net import events
-    from client.net.transport import ServerAddress
-    from client.ui.main_window import DoctorClient
+    from client.net.address import ServerAddress
+    from client.ui.conversation_window import ConversationWindow
 
 
 class LocalServerControl:
-    """Starts a doctor for `window`; `patients` is the directory it uses (None: its own choice)."""
+    """Starts a server for `window`; `patients` is its directory (None: the server's default)."""
 
-    def __init__(self, window: DoctorClient, patients: Path | None) -> None:
+    def __init__(self, window: ConversationWindow, patients: Path | None) -> None:
         self._window = window
-        self.patients = patients
-        self.started: Started | None = None
-        self._errand: threading.Thread | None = None
+        self._patients = patients
+        self.started: LocalServer | None = None
+        self._starting: threading.Thread | None = None
 
     def offer(self, failure: events.Failed) -> None:
-        """Say why there is no conversation, and offer what can be done about it."""
+        """Show why there is no conversation, and offer what can be done."""
         offers: list[tuple[str, Callable[[], object]]] = [("Try again", self._window.connect)]
-        if failure.refused and self._window.place.is_local and not self._window.place.tls:
+        if failure.refused and self._window.address.is_local and not self._window.address.tls:
             offers.insert(0, ("Start a doctor on this computer", self.start))
         offers.append(("Another server…", self._window.choose_server))
-        if not self._window.stage.transcript.items:
-            self._window.stage.page.trouble(failure.why, *offers)
+        if not self._window.view.transcript.items:
+            self._window.view.placeholder.trouble(failure.why, *offers)
         self._window.layout.name.focus_set()
 
-    def start(self, place: ServerAddress | None = None) -> None:
-        """Start a doctor on this computer, unless one listens, and connect with it."""
-        place = place or self._window.place
-        self._window.stage.show("starting", "Starting a doctor on this computer…")
-        self._window.stage.page.wait("A doctor is being started on this computer.")
-        patients = self.patients
+    def start(self, address: ServerAddress | None = None) -> None:
+        """Start a doctor on this computer, unless one is running, and connect to it."""
+        address = address or self._window.address
+        self._window.presenter.show("starting", "Starting a doctor on this computer…")
+        self._window.view.placeholder.wait("A doctor is being started on this computer.")
+        patients = self._patients
 
-        def work() -> Started | NotStarted | Found:
-            found = Found.NOBODY if place.port == 0 else look(place)
-            if found is not Found.NOBODY:
+        def work() -> LocalServer | NotStarted | ProbeResult:
+            found = ProbeResult.NOBODY if address.port == 0 else probe(address)
+            if found is not ProbeResult.NOBODY:
                 return found
             try:
-                started = Started.start(place, patients)
+                started = LocalServer.start(address, patients)
             except NotStarted as error:
                 return error
             if self._window.closed:
-                started.ask_to_stop()  # nobody will ever talk with it
+                started.ask_to_stop()  # nobody will use it
             return started
 
-        self._errand = self._window.aside(work, self._was_started)
+        self._starting = self._window.run_in_background(work, self._show_result)
 
     def finish(self) -> None:
-        """Wait, after the window is closed, for a start that is under way, so that it is undone."""
-        if self._errand is not None:
-            self._errand.join()
+        """After the window is closed, wait for a start in progress, so that it is undone."""
+        if self._starting is not None:
+            self._starting.join()
 
     def stop(self) -> None:
-        """Have the doctor that was started here stop, if one was; returns at once."""
+        """Stop the server that was started here, if any; return at once."""
         if self.started is not None:
             self.started.ask_to_stop()
 
-    def _was_started(self, found: Started | NotStarted | Found) -> None:
-        self._window.stage.show("off", "Not connected")
+    def _show_result(self, found: LocalServer | NotStarted | ProbeResult) -> None:
+        self._window.presenter.show("off", "Not connected")
         if isinstance(found, NotStarted):
-            self._window.stage.page.trouble(
+            self._window.view.placeholder.trouble(
                 str(found), ("Another server…", self._window.choose_server)
             )
             return
-        if found is Found.SOMETHING_ELSE:
-            elsewhere = replace(self._window.place, port=0)
-            self._window.stage.page.trouble(
-                f"Something that is not a doctor answers at {self._window.place}.",
+        if found is ProbeResult.SOMETHING_ELSE:
+            elsewhere = replace(self._window.address, port=0)
+            self._window.view.placeholder.trouble(
+                f"Another program, which is not a doctor, answers at {self._window.address}.",
                 ("Start a doctor on another port", lambda: self.start(elsewhere)),
                 ("Another server…", self._window.choose_server),
             )
             return
-        if isinstance(found, Started):
+        if isinstance(found, LocalServer):
             self.started = found
-            self._window.place = found.place
-        self._window.stage.page.welcome()
+            self._window.address = found.address
+        self._window.view.placeholder.welcome()
         if self._window.layout.name.get().strip():
             self._window.connect()
         else:
-            self._window.stage.tell("The doctor is in. Give your name.")
+            self._window.tell("The doctor is ready. Give your name.")
             self._window.layout.name.focus_set()

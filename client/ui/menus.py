@@ -1,6 +1,6 @@
-"""Everything a person can do in the window: one table of actions, its menus and its keys.
+"""Everything that a user can do in the window: one table of actions, its menus and keys.
 
-Tk's thread alone.
+Tk's thread only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do: where it is in the menus, its key, and the method of the window it calls.
+    """One action: its place in the menus, its key, and the method of the window that it calls.
 
     `events` are Tk's names of its key. `choices` makes a submenu: label and argument of each.
     """
@@ -31,7 +31,7 @@ class Action:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-#: An action without a method is a line between groups.
+#: An action without a method is a separator.
 ACTIONS: Final = (
     Action("Conversation", "Connect", "connect", "Ctrl+Return", ("<Control-Return>",)),
     Action("Conversation", "Disconnect", "disconnect", "Ctrl+D", ("<Control-d>",)),
@@ -43,7 +43,7 @@ ACTIONS: Final = (
     Action("Conversation", "", ""),
     Action("Conversation", "Quit", "leave", "Ctrl+Q", ("<Control-q>",)),
     Action("Edit", "Copy", "copy", "Ctrl+C"),
-    Action("Edit", "Select everything said", "select_all"),
+    Action("Edit", "Select all", "select_all"),
     Action("Edit", "Show all earlier sessions", "show_all", "Ctrl+E", ("<Control-e>",)),
     Action("View", "How the reply was made", "explain", "Ctrl+I", ("<Control-i>",)),
     Action("View", "", ""),
@@ -64,7 +64,7 @@ ACTIONS: Final = (
         "Colours",
         "use_palette",
         choices=(
-            ("As the system's", "system"),
+            ("Same as the system", "system"),
             ("Light", "light"),
             ("Dark", "dark"),
             ("High contrast", "contrast"),
@@ -72,7 +72,7 @@ ACTIONS: Final = (
     ),
     Action("View", "", ""),
     Action("View", "Next area", "next_area", "F6", ("<F6>",)),
-    Action("View", "Where you type", "to_input", "Escape", ("<Escape>",)),
+    Action("View", "Input", "to_input", "Escape", ("<Escape>",)),
     Action("Help", "Keys", "show_keys", "F1", ("<F1>",)),
     Action("Help", "Privacy", "show_privacy"),
     Action("Help", "If you need help now", "show_helplines"),
@@ -80,7 +80,7 @@ ACTIONS: Final = (
 )
 
 
-#: Tcl's variable for the palette in use. A `tkinter.Variable` would call Tk when it is thrown away,
+#: Tcl's variable for the palette in use. A `tkinter.Variable` would call Tk when it is deleted,
 #: which may happen in any thread.
 _PALETTE: Final = "doctor_palette"
 
@@ -88,29 +88,27 @@ _PALETTE: Final = "doctor_palette"
 class Menus:
     """The menu bar of `window`, whose methods the table names."""
 
-    def __init__(
-        self, window: tk.Misc, painter: Painter, letters: Fonts, calls: object, palette: str
-    ) -> None:
+    def __init__(self, window: tk.Misc, painter: Painter, fonts: Fonts, palette: str) -> None:
         root = window.winfo_toplevel()
-        self.bar = tk.Menu(root, tearoff=False, borderwidth=0, font=letters.body)
+        self.bar = tk.Menu(root, tearoff=False, borderwidth=0, font=fonts.body)
         painter.paint(self.bar, "menu")
         self._root = root
         self.show_palette(palette)
         self._menus: dict[str, tk.Menu] = {}
-        self._painter, self._letters = painter, letters
+        self._painter, self._fonts = painter, fonts
         for action in ACTIONS:
-            self._add(action, calls)
+            self._add(action, window)
             for event in action.events:
-                root.bind(event, _handler(getattr(calls, action.method)))
+                root.bind(event, _handler(getattr(window, action.method)))
         root.configure(menu=self.bar)
 
     def _menu(self, parent: tk.Menu) -> tk.Menu:
-        made = tk.Menu(parent, tearoff=False, borderwidth=1, font=self._letters.body)
+        made = tk.Menu(parent, tearoff=False, borderwidth=1, font=self._fonts.body)
         made.configure(activeborderwidth=0, relief="flat")
         self._painter.paint(made, "menu")
         return made
 
-    def _add(self, action: Action, calls: object) -> None:
+    def _add(self, action: Action, window: tk.Misc) -> None:
         menu = self._menus.get(action.menu)
         if menu is None:
             menu = self._menus[action.menu] = self._menu(self.bar)
@@ -118,7 +116,7 @@ class Menus:
         if not action.method:
             menu.add_separator()
             return
-        call = getattr(calls, action.method)
+        call = getattr(window, action.method)
         if not action.choices:
             menu.add_command(label=action.label, accelerator=action.key, command=call)
             return
@@ -133,7 +131,7 @@ class Menus:
         menu.add_cascade(label=action.label, menu=choices)
 
     def show_palette(self, name: str) -> None:
-        """Mark the palette that is in use in its menu."""
+        """Mark the palette in use in the menu."""
         self._root.setvar(_PALETTE, name)
 
 
@@ -145,10 +143,10 @@ def _handler(call: Callable[[], object]) -> Callable[[object], str]:
     return handle
 
 
-def keys() -> list[tuple[str, str]]:
-    """Return what each key does, for the page of keys."""
+def list_keys() -> list[tuple[str, str]]:
+    """Return each key and what it does, for the page of keys."""
     typed = [
-        ("Return", "say it"),
+        ("Return", "send"),
         ("Shift+Return", "a new line (sent as a space)"),
         ("Up, Down", "recall what you said before"),
         ("Tab", "next field or button"),

@@ -1,11 +1,10 @@
-"""What every window of this program is made on: an `EasyFrame` that other threads can reach.
+"""The base of every window: `BaseFrame`, an `EasyFrame` that other threads can send values to.
 
-The network and the disk never run in Tk's thread. Other threads put what they have into one queue;
-`after` takes a bounded number of things out every few milliseconds, so that no flood of them keeps
-the window from its keys. Closing cancels the timer, ends the conversation and takes the window
-away, in the middle of whatever is going on.
+Network and disk are never used in Tk's thread. Other threads put values into one queue; `after`
+takes a limited number of them out every few milliseconds, so that no flood of values blocks the
+keyboard. Closing cancels the timers and destroys the window, whatever is going on.
 
-Everything here runs in Tk's thread but `post` and the functions given to `aside`.
+Everything here runs in Tk's thread, except `post` and functions given to `run_in_background`.
 """
 
 from __future__ import annotations
@@ -20,33 +19,24 @@ from typing import TYPE_CHECKING, Any, Final
 
 from breezypythongui import EasyFrame
 
-from client.ui.layout import Layout
-from client.ui.presenter import Presenter
 from client.widgets.fonts import Fonts
 from client.widgets.palette import Painter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-#: Milliseconds between two looks at the queue, and how many things are taken at a look.
+#: Milliseconds between two reads of the queue, and how many values one read takes at most.
 _TICK: Final = 30
 _MOST: Final = 50
-#: Seconds that the threads of a closed window get to end.
-_LAST_WAIT: Final = 2.0
-
-
-#: Windows that ran. A Tcl interpreter may be thrown away by the thread that made it alone, and
-#: Python's collector runs in any: so they stay until the process ends.
-_STAYED: Final[list[object]] = []
 
 
 class NoDisplay(Exception):
-    """There is no screen to open a window on."""
+    """There is no display to open a window on."""
 
 
 @contextlib.contextmanager
 def has_display() -> Iterator[None]:
-    """Turn Tk's error about a missing screen into `NoDisplay`."""
+    """Turn Tk's error about a missing display into `NoDisplay`."""
     try:
         yield
     except tk.TclError as error:
@@ -56,55 +46,57 @@ def has_display() -> Iterator[None]:
 
 
 class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
-    """A window with a queue that other threads may put things into; hidden until shown."""
+    """A window with a queue for values from other threads; hidden until it is shown."""
 
     def __init__(self, title: str, size: int) -> None:
         super().__init__(title=title)
         root = self.winfo_toplevel()
         root.withdraw()
-        root.report_callback_exception = self._fault
+        root.report_callback_exception = self._report_error
         root.protocol("WM_DELETE_WINDOW", self.close)
         self.faults: list[str] = []
         self.closed = False
         self.painter = Painter()
-        self.letters = Fonts(root, size)
+        self.fonts = Fonts(root, size)
         self._queue: queue.SimpleQueue[tuple[object, Any]] = queue.SimpleQueue()
         self._timer: str = root.after(_TICK, self._drain)
 
     def post(self, source: object, found: Any) -> None:
-        """Hand something over to Tk's thread; any thread may."""
+        """Send a value to Tk's thread; any thread may call this."""
         self._queue.put((source, found))
 
-    def aside(self, work: Callable[[], Any], then: Callable[[Any], None]) -> threading.Thread:
-        """Do what takes its time in a thread, and return that; `then` gets the result, in Tk's."""
-        errand = threading.Thread(
-            target=lambda: self.post(then, work()), name="window's errand", daemon=True
+    def run_in_background(
+        self, work: Callable[[], Any], then: Callable[[Any], None]
+    ) -> threading.Thread:
+        """Run `work` in a new thread and return that; `then` gets the result in Tk's thread."""
+        thread = threading.Thread(
+            target=lambda: self.post(then, work()), name="window's background task", daemon=True
         )
-        errand.start()
-        return errand
+        thread.start()
+        return thread
 
     def take(self, source: object, found: Any) -> None:
-        """Take something that another thread posted; `aside` is answered here."""
+        """Take a value that another thread posted; results of background work arrive here."""
         if callable(source):
             source(found)
 
     def tell(self, text: str) -> None:
-        """Say something where the window says such things."""
+        """Show a message; a kind of window defines where."""
 
     def close(self) -> None:
-        """Close the window and everything behind it, whatever it is doing."""
+        """Close the window, whatever it is doing."""
         if not self.closed:
             self.closed = True
             for timer in self.tk.splitlist(self.tk.call("after", "info")):
                 self.tk.call("after", "cancel", timer)
-            # What Tk has put off until it is idle would find no window any more.
+            # Tk's idle tasks would find no window any more.
             self.update_idletasks()
-            self.letters.let_go()
-            _let_variables_go(self)
+            self.fonts.release()
+            _drop_variables(self)
             self.winfo_toplevel().destroy()
 
     def _drain(self) -> None:
-        """Take a bounded number of things out of the queue, then let the window have its turn."""
+        """Take a limited number of values out of the queue, then return to the event loop."""
         try:
             for _ in range(_MOST):
                 self.take(*self._queue.get_nowait())
@@ -116,54 +108,21 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
             if not self.closed:
                 self._timer = self.after(_TICK, self._drain)
 
-    def _fault(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
-        """Show a fault of this program in the window, and the details on standard error."""
+    def _report_error(self, kind: type[BaseException], error: BaseException, trace: Any) -> None:
+        """Show an error of this program in the window, and the details on standard error."""
         self.faults.append("".join(traceback.format_exception(kind, error, trace)))
         print(self.faults[-1], file=sys.stderr)
         if not self.closed:
             self.tell(f"This program made a mistake ({error}). It goes on.")
 
 
-def _let_variables_go(widget: tk.Misc) -> None:
-    """Throw the variables of breezypythongui's fields away here.
+def _drop_variables(widget: tk.Misc) -> None:
+    """Delete the variables of breezypythongui's fields in this thread.
 
-    They call Tk when they are thrown away, and must not be when and where Python likes: another
-    thread would wait for an event loop that has ended.
+    They call Tk when they are deleted. Deleted by the garbage collector in another thread, they
+    would wait for an event loop that has ended.
     """
     for child in widget.winfo_children():
         if hasattr(child, "var"):
             child.var = None
-        _let_variables_go(child)
-
-
-class ClientFrame(BaseFrame):
-    """A window with a stage for a conversation."""
-
-    def __init__(self, title: str, size: int) -> None:
-        super().__init__(title, size)
-        self.layout = Layout(self, self.painter, self.letters)
-        self.stage = Presenter(self, self.layout, self.painter, self.letters, self.post)
-
-    def take(self, source: object, found: Any) -> None:
-        """Hand an event of the present conversation to the stage; those of others are late."""
-        if source is self.stage.talk:
-            self.stage.take(found)
-        else:
-            super().take(source, found)
-
-    def tell(self, text: str) -> None:
-        """Say something in the status line."""
-        self.stage.tell(text)
-
-    def close(self) -> None:
-        """Close the window and end the conversation."""
-        if not self.closed and self.stage.talk is not None:
-            self.stage.talk.close()
-        super().close()
-
-    def stay(self) -> None:
-        """Run until the window is closed, then let its threads end."""
-        _STAYED.append(self)
-        self.mainloop()
-        if self.stage.talk is not None:
-            self.stage.talk.close(_LAST_WAIT)
+        _drop_variables(child)

@@ -1,7 +1,7 @@
-"""The letters of a window: named fonts shared by all its widgets, so that zooming is one call.
+"""The fonts of a window: named fonts shared by all its widgets, so that zooming is one call.
 
-Distances are given in sixteenths of a letter's height and grow with it, and so with the resolution
-of the screen. Tk's thread alone.
+Distances are given in sixteenths of a letter's height, so they grow with the font and with the
+resolution of the screen. Tk's thread only.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _MONO: Final = ("JetBrains Mono", "Cascadia Mono", "Menlo", "Noto Sans Mono", "D
 
 
 class Fonts:
-    """The named fonts of one window; `zoom` changes them all. Tk's thread alone.
+    """The named fonts of one window; `zoom` changes all of them. Tk's thread only.
 
-    `body` is what is said, `voice` the doctor's words, `small` labels, `title` headings, `code`
-    patterns; `bold` and `italic` are kinds of the first.
+    `body` is for general text, `voice` for the doctor's words, `small` for labels, `title` for
+    headings, `code` for patterns; `bold` and `italic` are variants of `body`.
     """
 
     def __init__(self, root: tk.Misc, size: int) -> None:
@@ -62,21 +62,21 @@ class Fonts:
     def zoom(self, size: int) -> None:
         """Set the size of everything, in points."""
         self.size = size
-        for letters in (self.body, self.bold, self.italic):
-            letters.configure(size=size)
+        for font in (self.body, self.bold, self.italic):
+            font.configure(size=size)
         self.voice.configure(size=size + 1)
         self.small.configure(size=max(7, round(size * 0.82)))
         self.title.configure(size=round(size * 1.7))
         self.code.configure(size=max(7, round(size * 0.9)))
 
-    def let_go(self) -> None:
-        """Leave the fonts to a window that closes; else any thread might give them back to Tk."""
-        for letters in vars(self).values():
-            if isinstance(letters, tkfont.Font):
-                letters.delete_font = False
+    def release(self) -> None:
+        """Let the closing window delete the fonts; else any thread might, which Tk forbids."""
+        for font in vars(self).values():
+            if isinstance(font, tkfont.Font):
+                font.delete_font = False
 
     def space(self, sixteenths: float) -> int:
-        """Return a distance in pixels: sixteenths of the height of a letter of the body."""
+        """Return a distance in pixels, given in sixteenths of the height of a body letter."""
         return round(sixteenths * self.body.metrics("ascent") / 12)
 
 

@@ -1,9 +1,9 @@
-"""The colours of the window: a table of palettes, a table of roles, and their painter.
+"""The colours of the window: a table of palettes, a table of roles, and the `Painter`.
 
-A palette names colours by what they are for. A role says which of them each option of a widget
-takes; a widget is given a role once, and changing the palette paints all of them again. Contrast of
-text to its ground is at least 4.5 to 1 in every palette (WCAG 2.2, 1.4.3), and 7 to 1 in the
-high-contrast one; a test computes it.
+A palette names colours by their use. A role says which colour each option of a widget has. A widget
+gets a role once, and changing the palette paints all widgets again. The contrast of text to its
+background is at least 4.5 to 1 in every palette (WCAG 2.2, 1.4.3), and 7 to 1 in the high-contrast
+palette; a test computes it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any, Final
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """One set of colours, each named by what it is for.
+    """One set of colours, each named by its use.
 
-    `pieces` are grounds for the numbered pieces of a line; `piece_ink` is written on them.
+    `pieces` are backgrounds for the numbered pieces of a line; `piece_ink` is the text on them.
     """
 
     name: str
@@ -119,7 +119,7 @@ _FOCUS: Final = {"highlightbackground": "rule", "highlightcolor": "accent"}
 #: Role -> option -> field of the palette.
 ROLES: Final[dict[str, dict[str, str]]] = {
     "page": {"background": "page"},
-    "sheet": {"background": "page", "highlightbackground": "muted", "highlightcolor": "muted"},
+    "dialog": {"background": "page", "highlightbackground": "muted", "highlightcolor": "muted"},
     "bar": {"background": "bar"},
     "rule": {"background": "rule"},
     "text": {"background": "page", "foreground": "ink"},
@@ -217,19 +217,19 @@ BAR: Final = "Quiet.Vertical.TScrollbar"
 
 
 class Painter:
-    """Gives widgets their colours, now and whenever the palette changes. Tk's thread alone."""
+    """Gives widgets their colours, now and whenever the palette changes. Tk's thread only."""
 
     def __init__(self, palette: Palette = LIGHT) -> None:
         self.palette = palette
         self._painted: dict[str, tuple[tk.Misc, str]] = {}
 
     def paint(self, widget: tk.Misc, role: str) -> None:
-        """Give a widget a role, or another one than before."""
+        """Give a widget a role, or change its role."""
         self._painted[str(widget)] = (widget, role)
         self._apply(widget, role)
 
     def change(self, palette: Palette) -> None:
-        """Paint everything in another palette; widgets that are gone are let go."""
+        """Paint everything in another palette; forget widgets that are destroyed."""
         self.palette = palette
         for path, (widget, role) in list(self._painted.items()):
             if widget.winfo_exists():
@@ -239,7 +239,7 @@ class Painter:
         self._paint_bars()
 
     def _paint_bars(self) -> None:
-        """Colour the scrollbars, which only a style of ttk's can make flat and free of arrows."""
+        """Colour the scrollbars; only a ttk style can make them flat and without arrows."""
         style, palette = ttk.Style(), self.palette
         thumb: Any = ("Vertical.Scrollbar.thumb", {"expand": "1", "sticky": "ns"})
         style.layout(BAR, [("Vertical.Scrollbar.trough", {"sticky": "ns", "children": [thumb]})])
@@ -260,27 +260,33 @@ class Painter:
 
 
 def system_palette() -> str:
-    """Ask the system which palette it prefers; "light" where it does not tell.
+    """Return the palette that the system prefers, or "light" if that is unknown.
 
-    May take a moment: not for Tk's thread.
+    This may take a moment: never call it in Tk's thread.
     """
     if "dark" in os.environ.get("GTK_THEME", "").lower():
         return "dark"
     if sys.platform == "darwin":
         return (
-            "dark" if "Dark" in _told("defaults", "read", "-g", "AppleInterfaceStyle") else "light"
+            "dark"
+            if "Dark" in _output_of("defaults", "read", "-g", "AppleInterfaceStyle")
+            else "light"
         )
     if sys.platform == "win32":
         key = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Themes\Personalize"
-        return "dark" if "0x0" in _told("reg", "query", key, "/v", "AppsUseLightTheme") else "light"
+        return (
+            "dark"
+            if "0x0" in _output_of("reg", "query", key, "/v", "AppsUseLightTheme")
+            else "light"
+        )
     interface = "org.gnome.desktop.a11y.interface"
-    if "true" in _told("gsettings", "get", interface, "high-contrast"):
+    if "true" in _output_of("gsettings", "get", interface, "high-contrast"):
         return "contrast"
-    scheme = _told("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
+    scheme = _output_of("gsettings", "get", "org.gnome.desktop.interface", "color-scheme")
     return "dark" if "dark" in scheme else "light"
 
 
-def _told(*command: str) -> str:
+def _output_of(*command: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - fixed words
             command, capture_output=True, text=True, timeout=2, check=False

@@ -1,6 +1,6 @@
-"""What stands where the transcript will be, before there is one: a welcome, or what went wrong.
+"""What is shown in place of the transcript before there is one: a welcome, or an error.
 
-Tk's thread alone.
+Tk's thread only.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter, Palette
     from client.widgets.text_view import TextView
 
-#: What is said of privacy where there is room for a sentence.
+#: The privacy statement in one sentence.
 PRIVACY: Final = (
-    "The doctor is a program. What you say is kept on the server's disk as your history, and "
-    "whoever runs the server can read it."
+    "The doctor is a program. What you say is saved on the server's disk as your history, and "
+    "the person who runs the server can read it."
 )
 
 
 class Placeholder:
-    """A page in an area that is the transcript's: showing one takes the other away."""
+    """A short text in the transcript's area; showing one removes the other."""
 
-    def __init__(self, reading: TextView, letters: Fonts, painter: Painter) -> None:
-        self._reading, self._area = reading, reading.area
-        self._letters, self._painter = letters, painter
+    def __init__(self, text_view: TextView, fonts: Fonts, painter: Painter) -> None:
+        self._text_view, self._area = text_view, text_view.area
+        self._fonts, self._painter = fonts, painter
         self.is_shown = False
 
     def colour(self, palette: Palette) -> None:
@@ -40,43 +40,43 @@ class Placeholder:
         self._area.tag_configure("page-note", foreground=palette.muted)
 
     def lay_out(self) -> None:
-        """Set the letters and distances."""
-        space, area = self._letters.space, self._area
+        """Set fonts and distances."""
+        space, area = self._fonts.space, self._area
         width = max(1, area.winfo_width())
         margin = max(space(24), (width - space(480)) // 2)
         sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
         top = max(space(20), area.winfo_height() // 5)
-        area.tag_configure("page-title", {**sides, "font": self._letters.title, "spacing1": top})
-        area.tag_configure("page-text", {**sides, "font": self._letters.body})
-        area.tag_configure("page-note", {**sides, "font": self._letters.small})
+        area.tag_configure("page-title", {**sides, "font": self._fonts.title, "spacing1": top})
+        area.tag_configure("page-text", {**sides, "font": self._fonts.body})
+        area.tag_configure("page-note", {**sides, "font": self._fonts.small})
         area.tag_configure("page-title", spacing3=space(10))
         for tag in ("page-text", "page-note"):
             area.tag_configure(tag, spacing2=space(3), spacing3=space(10))
 
     def welcome(self) -> None:
-        """Invite somebody in."""
+        """Greet the user and say how to begin."""
         hour = datetime.now().astimezone().hour
         day = "morning" if 4 <= hour < 12 else "afternoon" if hour < 18 else "evening"
         self._show(f"Good {day}.", "Tell the doctor your name, above, and press Return.", ())
 
     def trouble(self, why: str, *offers: tuple[str, Callable[[], object]]) -> None:
-        """Say what went wrong and offer what can be done: labels of buttons, what they do."""
+        """Show an error and buttons for what can be done: label and function of each."""
         self._show("The doctor cannot be reached.", why, offers)
 
     def wait(self, text: str) -> None:
-        """Say what is being waited for."""
+        """Show what the window waits for."""
         self._show("One moment, please.", text, ())
 
     def note(self, title: str, text: str) -> None:
-        """Show a title and a sentence, without a word on privacy."""
+        """Show a title and a sentence, without the privacy statement."""
         self._show(title, text, (), foot="")
 
-    def away(self) -> None:
-        """Take the page away."""
+    def dismiss(self) -> None:
+        """Remove the placeholder."""
         if self.is_shown:
             self._area.delete("1.0", tk.END)
             self.is_shown = False
-            self._reading.to_end()
+            self._text_view.scroll_to_end()
 
     def _show(
         self,
@@ -88,14 +88,14 @@ class Placeholder:
         area = self._area
         area.delete("1.0", tk.END)
         self.is_shown = True
-        self._reading.follows = False
+        self._text_view.follows = False
         self.lay_out()
         area.insert(tk.END, f"{title}\n", "page-title", f"{text}\n", "page-text")
         for number, (label, command) in enumerate(offers):
             made = dialogs.button(
-                area, label, command, self._painter, self._letters, primary=number == 0
+                area, label, command, self._painter, self._fonts, primary=number == 0
             )
-            area.window_create("end - 1 chars", window=made, padx=0, pady=self._letters.space(4))
+            area.window_create("end - 1 chars", window=made, padx=0, pady=self._fonts.space(4))
             area.insert("end - 1 chars", "  ")
             area.tag_add("page-text", "end - 2 lines", tk.END)
         if offers:

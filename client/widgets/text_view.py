@@ -1,8 +1,8 @@
-"""A text to read: it cannot be edited, and it stays at its end unless the reader goes elsewhere.
+"""A read-only text that stays scrolled to its end unless the reader scrolls away.
 
-Tk knows the heights of lines only some time after they were put in, so that "the end" moves by
-itself; whether the reader wants to be there is therefore remembered, and changes only when the
-reader scrolls. Tk's thread alone.
+Tk calculates the heights of lines only some time after they were inserted, so that the position of
+the end changes by itself. Therefore the view remembers whether the reader is at the end, and this
+changes only when the reader scrolls. Tk's thread only.
 """
 
 from __future__ import annotations
@@ -30,27 +30,32 @@ _MOVES: Final = frozenset(
 
 
 class TextView:
-    """Makes `area` a text to read.
+    """Makes `area` a read-only text.
 
-    `on_top` is called when the reader comes to the top, `on_typing` with a letter typed while the
-    area has the focus, `on_copy` for what to copy.
+    `on_top` is called when the reader scrolls to the top, `on_typing` with a letter typed while the
+    area has the focus, `on_copy` to get the text to copy.
     """
 
-    def __init__(self, area: tk.Text) -> None:
+    def __init__(
+        self,
+        area: tk.Text,
+        *,
+        on_top: Callable[[], object],
+        on_typing: Callable[[str], object],
+        on_copy: Callable[[], str],
+    ) -> None:
         self.area = area
         self.follows = True
-        self.on_top: Callable[[], object] = lambda: None
-        self.on_typing: Callable[[str], object] = lambda _key: None
-        self.on_copy: Callable[[], str] = lambda: ""
+        self._on_top, self._on_typing, self._on_copy = on_top, on_typing, on_copy
         area.configure(wrap=tk.WORD, undo=False, cursor="arrow", borderwidth=0, takefocus=True)
-        # Between the window's keys and Tk's own stands a guard that lets nothing be edited.
-        guard = f"guard of {area}"
+        # These bindings come between the window's keys and Tk's own, and block all editing.
+        guard = f"read-only {area}"
         area.bindtags((str(area), str(area.winfo_toplevel()), guard, "Text", "all"))
         area.bind_class(guard, "<Key>", self._key)
         for name in ("<<Cut>>", "<<Paste>>", "<<PasteSelection>>", "<<Clear>>"):
             area.bind(name, lambda _event: "break")
         area.bind("<<Copy>>", self._copy)
-        area.bind("<<WidgetViewSync>>", lambda _event: self.keep())
+        area.bind("<<WidgetViewSync>>", lambda _event: self.stay_at_end())
         for name in _SCROLLS:
             area.bind(name, self._scrolled, add=True)
         for bar in area.master.winfo_children():
@@ -59,35 +64,35 @@ class TextView:
 
     @property
     def at_end(self) -> bool:
-        """Whether the end is in view."""
+        """Whether the end is visible."""
         return self.area.dlineinfo("end - 1 chars") is not None
 
-    def to_end(self) -> None:
-        """Bring the end into view, and keep it there."""
+    def scroll_to_end(self) -> None:
+        """Scroll to the end and stay there."""
         self.follows = True
-        self.keep()
+        self.stay_at_end()
 
-    def keep(self) -> None:
-        """Stay at the end if the reader is there; to be called when the text has changed."""
+    def stay_at_end(self) -> None:
+        """Scroll to the end if the reader was there; call this when the text has changed."""
         if self.follows:
             self.area.see("end - 1 chars")
 
     def _drag(self, *where: str) -> None:
         self.area.yview(*where)
-        self._look()
+        self._check_position()
 
     def _scrolled(self, _event: object) -> None:
-        # What the event does to the view comes after this binding.
-        self.area.after_idle(self._look)
+        # The event scrolls the view only after this binding has run.
+        self.area.after_idle(self._check_position)
 
-    def _look(self) -> None:
-        with contextlib.suppress(tk.TclError):  # closed meanwhile
+    def _check_position(self) -> None:
+        with contextlib.suppress(tk.TclError):  # the window was closed meanwhile
             self.follows = self.at_end
             if not self.follows and self.area.yview()[0] <= 0:
-                self.on_top()
+                self._on_top()
 
     def _key(self, event: tk.Event[tk.Misc]) -> str | None:
-        """Let keys move and copy; hand letters on to where they can be typed."""
+        """Let keys scroll and copy; pass letters on to the input."""
         if not event.char or event.keysym in _MOVES:
             return None
         control = isinstance(event.state, int) and event.state & 0x4
@@ -96,11 +101,11 @@ class TextView:
         if control and event.keysym.lower() == "a":
             self.area.tag_add("sel", "1.0", "end - 1 chars")
         elif not control and event.char.isprintable():
-            self.on_typing(event.char)
+            self._on_typing(event.char)
         return "break"
 
     def _copy(self, _event: object) -> str:
-        text = self.on_copy()
+        text = self._on_copy()
         if text:
             self.area.clipboard_clear()
             self.area.clipboard_append(text)

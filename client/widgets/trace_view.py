@@ -1,10 +1,10 @@
-"""How a reply was made, beside the transcript, for a class to look at.
+"""The trace of a reply, shown beside the transcript: how the reply was made, step by step.
 
-Reads from top to bottom as the machine works: what was said, cut into its numbered pieces; the
-keywords that were found; each part of the pattern beside the piece that it took; the rule that put
-the reply together, and the reply. A piece has the same colour and number wherever it appears.
+The order is that of the machine's work: the line, cut into its numbered pieces; the keywords that
+were found; each part of the pattern beside the piece that it matched; the rule that made the reply;
+the reply. A piece has the same colour and number wherever it appears.
 
-Tk's thread alone.
+Tk's thread only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
-from client.model.trace import pattern_parts, placed, reply_parts, rule_heading, rule_parts, steps
+from client.model.trace import locate, pattern_parts, reply_parts, rule_heading, rule_parts, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _SMALL: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NOTHING: Final = "nothing"
-#: Letters of a piece beside its pattern; the whole stands in the line above.
+#: Letters of a piece beside its pattern; the line above shows the whole piece.
 _LONGEST: Final = 22
-#: What a part of a pattern takes, in words.
+#: What a part of a pattern matches, in words.
 _MEANINGS: Final = (
     ("(/", "a word of the group "),
     ("(*", "one of: "),
@@ -36,9 +36,9 @@ _MEANINGS: Final = (
 class TraceView:
     """Shows traces in `area`, which it owns from then on."""
 
-    def __init__(self, area: tk.Text, letters: Fonts) -> None:
+    def __init__(self, area: tk.Text, fonts: Fonts) -> None:
         self.area = area
-        self.letters = letters
+        self.fonts = fonts
         self._step = 0
         area.configure(wrap=tk.WORD, cursor="arrow", borderwidth=0, state=tk.DISABLED)
         area.bind("<Button-1>", lambda _event: area.focus_set(), add=True)
@@ -55,23 +55,23 @@ class TraceView:
         area.tag_raise("sel")
 
     def lay_out(self) -> None:
-        """Set distances and letters for the present size and width."""
-        letters, area, space = self.letters, self.area, self.letters.space
-        area.configure(padx=space(14), pady=space(12), font=letters.body)
+        """Set fonts and distances for the current size and width."""
+        fonts, area, space = self.fonts, self.area, self.fonts.space
+        area.configure(padx=space(14), pady=space(12), font=fonts.body)
         area.configure(spacing1=space(1), spacing2=space(3), spacing3=space(3))
-        area.tag_configure("title", font=letters.title, spacing3=space(6))
-        area.tag_configure("heading", font=letters.small, spacing1=space(15), spacing3=space(4))
-        area.tag_configure("note", font=letters.small)
-        area.tag_configure("code", font=letters.code)
-        area.tag_configure("voice", font=letters.voice)
-        area.tag_configure("winner", font=letters.bold)
-        number = letters.body.measure("8888")
-        widest = letters.body.measure("n") * (_LONGEST + 4)
+        area.tag_configure("title", font=fonts.title, spacing3=space(6))
+        area.tag_configure("heading", font=fonts.small, spacing1=space(15), spacing3=space(4))
+        area.tag_configure("note", font=fonts.small)
+        area.tag_configure("code", font=fonts.code)
+        area.tag_configure("voice", font=fonts.voice)
+        area.tag_configure("winner", font=fonts.bold)
+        number = fonts.body.measure("8888")
+        widest = fonts.body.measure("n") * (_LONGEST + 4)
         column = max(number * 2, min(widest, area.winfo_width() // 2))
         area.tag_configure("row", tabs=(number, column), lmargin2=column)
         area.tag_configure("stack", tabs=(number // 2, column))
-        area.tag_configure("part", font=letters.small)
-        area.tag_configure("gap", font=(letters.body.actual("family"), -max(1, space(2))))
+        area.tag_configure("part", font=fonts.small)
+        area.tag_configure("gap", font=(fonts.body.actual("family"), -max(1, space(2))))
         area.tag_configure("gap", spacing1=0, spacing3=0)
 
     def explain(self, rows: Iterable[Row]) -> None:
@@ -84,7 +84,7 @@ class TraceView:
             self._attempt(attempt)
         if found.reflected:
             turned = ",  ".join(f"{old} → {new}" for old, new in found.reflected)
-            self._put(f"words turned round:  {turned}\n", "note")
+            self._put(f"words changed:  {turned}\n", "note")
         self._reply(found)
         if found.remarks:
             self._section("And", "\n".join(found.remarks))
@@ -101,7 +101,7 @@ class TraceView:
             return
         self._section("You said")
         at = 0
-        for piece in placed(found.line, found.used.pieces):
+        for piece in locate(found.line, found.used.pieces):
             self._put(found.line[at : piece.start])
             self._piece(piece.number, found.line[piece.start : piece.end], numbered=True)
             at = piece.end
@@ -110,10 +110,10 @@ class TraceView:
         if heard:
             self._section("The machine heard", " / ".join(heard), "code")
         elif found.clauses and len(found.clauses[0]) < len(found.line) - 2:
-            self._section("It held on to", " / ".join(found.clauses))
+            self._section("Clauses used", " / ".join(found.clauses))
         if found.substituted:
             words = ",   ".join(f"{old} → {new}" for old, new in found.substituted)
-            self._section("Words replaced on the way", words)
+            self._section("Words replaced first", words)
 
     def _keywords(self, found: Steps) -> None:
         if not found.stack:
@@ -128,13 +128,13 @@ class TraceView:
 
     def _attempt(self, attempt: Attempt) -> None:
         if attempt.decomposition:
-            under = f"Taken apart by a pattern under {attempt.keyword}" if attempt.keyword else ""
-            self._section(under or "Taken apart by a pattern")
+            under = f"Matched by a pattern under {attempt.keyword}" if attempt.keyword else ""
+            self._section(under or "Matched by a pattern")
         parts = pattern_parts(attempt.decomposition)
         beside = len(parts) == len(attempt.pieces)
         if not beside and attempt.decomposition:
             self._put(attempt.decomposition + "\n", "code")
-        for place, piece in enumerate(attempt.pieces):
+        for index, piece in enumerate(attempt.pieces):
             self._put(f"{piece.number}\t", "note", "row")
             text = piece.text if len(piece.text) <= _LONGEST else piece.text[: _LONGEST - 1] + "…"
             if text:
@@ -143,7 +143,7 @@ class TraceView:
                 self._put(_NOTHING, "note", "row")
             if beside:
                 self._put("\t", "row")
-                self._put(_meaning(parts[place]), "part", "row")
+                self._put(_meaning(parts[index]), "part", "row")
             self._put("\n", "row")
             self._put("\n", "gap")
         if attempt.reassembly:
@@ -197,7 +197,7 @@ class TraceView:
 
 
 def _meaning(part: str) -> str:
-    """Say what a part of a pattern takes."""
+    """Return in words what a part of a pattern matches."""
     for sign, words in _MEANINGS:
         if part == sign:
             return words

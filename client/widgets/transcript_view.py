@@ -1,15 +1,15 @@
 """The transcript on the screen: what was said, by whom and when, in one text widget.
 
-Each thing shown is an item: an exchange, the greeting, a notice, or the line that begins a day. An
-item is a fixed number of lines of the widget, so that finding the item under the mouse, or putting
-earlier sessions above the others, needs no marks and stays quick with ten thousand of them: item
-positions are kept relative to the first line that was ever shown, `_above` counts the lines put
-before it since.
+Everything shown is an item: an exchange, the greeting, a notice, or the line that begins a day. An
+item has a fixed number of lines of the widget, so that finding the item under the mouse, or
+inserting earlier sessions above the others, needs no marks and stays fast with ten thousand items:
+positions are relative to the first line that was ever shown, and `_above` counts the lines inserted
+before it since then.
 
-The two speakers differ in more than colour: each has a line with the name above the words, the
-patient's words stand on a band of their own, and the doctor's are set in another typeface.
+The two speakers differ not only in colour: each has a line with the name above the words, the
+patient's words have a background of their own, and the doctor's have another typeface.
 
-Everything here runs in Tk's thread.
+Tk's thread only.
 """
 
 from __future__ import annotations
@@ -18,8 +18,16 @@ import bisect
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
-from client.model.transcript import Item, ItemKind, between, day, exchange, shown, written_day
-from client.net.events import HistoryEntry
+from client.model.exchange import HistoryEntry
+from client.model.transcript import (
+    Item,
+    ItemKind,
+    day,
+    day_in_words,
+    exchange_item,
+    separator_between,
+    shown,
+)
 from client.widgets.text_view import TextView
 
 if TYPE_CHECKING:
@@ -29,13 +37,13 @@ if TYPE_CHECKING:
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Palette
 
-#: Items put in at once while a long history comes; between them the window has its turn.
+#: Items inserted at once while a long history loads; between them the event loop runs.
 BATCH: Final = 50
-#: The widest a line of text may become, in letters: longer ones are hard to read.
+#: The greatest length of a line of text, in letters: longer lines are hard to read.
 _MEASURE: Final = 68
 
 
-#: What stands between two sessions of one day, and what is not part of any session.
+#: The separator of two sessions of one day, and the kinds of items that belong to no session.
 _PAUSE: Final = "\u00b7   \u00b7   \u00b7\n"
 _MARKS: Final = frozenset({ItemKind.NOTICE, ItemKind.DAY, ItemKind.PAUSE})
 
@@ -45,28 +53,37 @@ Piece = str | tuple[str, ...]
 class TranscriptView:
     """Shows a conversation in `area`, which it owns from then on.
 
-    `on_reply` is called with an item when its reply is clicked. `reading` is the area as something
-    to read: it says when the reader comes to the top, and is where the end is kept in view.
+    `on_reply` is called with an item when its reply is clicked, `on_top` when the reader scrolls to
+    the top, `on_typing` with a letter that is typed here. `text_view` makes the area read-only.
     """
 
-    def __init__(self, area: tk.Text, letters: Fonts) -> None:
+    def __init__(
+        self,
+        area: tk.Text,
+        fonts: Fonts,
+        *,
+        on_reply: Callable[[Item], object] = lambda _item: None,
+        on_top: Callable[[], object] = lambda: None,
+        on_typing: Callable[[str], object] = lambda _key: None,
+    ) -> None:
         self.area = area
-        self.letters = letters
+        self.fonts = fonts
         self.items: list[Item] = []
         self.patient = "You"
         self.doctor = "Doctor"
-        self.on_reply: Callable[[Item], object] = lambda _item: None
+        self._on_reply = on_reply
         self._above = 0
         self._end = 0
         self._chosen: Item | None = None
-        self.reading = TextView(area)
-        self.reading.on_copy = self.selected
+        self.text_view = TextView(
+            area, on_top=on_top, on_typing=on_typing, on_copy=self.selected_text
+        )
         area.bind("<Configure>", lambda _event: self.lay_out())
         area.tag_bind("doctor", "<ButtonRelease-1>", self._click)
         area.tag_bind("doctor", "<Enter>", lambda _event: area.configure(cursor="hand2"))
         area.tag_bind("doctor", "<Leave>", lambda _event: area.configure(cursor="arrow"))
 
-    # Looks.
+    # Colours and sizes.
 
     def colour(self, palette: Palette) -> None:
         """Show everything in a palette."""
@@ -87,37 +104,37 @@ class TranscriptView:
         area.tag_raise("sel")
 
     def lay_out(self) -> None:
-        """Set the margins and distances for the present letters and width."""
-        letters, area = self.letters, self.area
-        space = letters.space
+        """Set margins and distances for the current fonts and width."""
+        fonts, area = self.fonts, self.area
+        space = fonts.space
         width = max(1, area.winfo_width())
-        column = letters.body.measure("n") * _MEASURE
+        column = fonts.body.measure("n") * _MEASURE
         margin = max(space(16), (width - column) // 2)
         sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
-        label = {"font": letters.small, "spacing1": space(10), "spacing3": space(2)}
+        label = {"font": fonts.small, "spacing1": space(10), "spacing3": space(2)}
         area.tag_configure("who-said", {**sides, **label})
         area.tag_configure("who-doctor", {**sides, **label})
-        area.tag_configure("said", {**sides, "font": letters.body, "spacing3": space(11)})
+        area.tag_configure("said", {**sides, "font": fonts.body, "spacing3": space(11)})
         area.tag_configure("said", spacing2=space(3))
-        area.tag_configure("doctor", {**sides, "font": letters.voice, "spacing3": space(11)})
+        area.tag_configure("doctor", {**sides, "font": fonts.voice, "spacing3": space(11)})
         area.tag_configure("doctor", spacing2=space(4))
-        area.tag_configure("waiting", font=letters.italic)
-        area.tag_configure("day", font=letters.small, justify=tk.CENTER)
+        area.tag_configure("waiting", font=fonts.italic)
+        area.tag_configure("day", font=fonts.small, justify=tk.CENTER)
         area.tag_configure("day", spacing1=space(22), spacing3=space(10))
-        area.tag_configure("notice", {**sides, "font": letters.small, "justify": tk.CENTER})
+        area.tag_configure("notice", {**sides, "font": fonts.small, "justify": tk.CENTER})
         area.tag_configure("notice", spacing1=space(8), spacing3=space(8))
 
-    # What is shown.
+    # Items.
 
     def clear(self) -> None:
-        """Take everything away."""
+        """Remove everything."""
         self.items.clear()
         self._above = self._end = 0
         self._chosen = None
         self.area.delete("1.0", tk.END)
 
     def restart(self) -> None:
-        """Take everything away but the lines that wait to be answered."""
+        """Remove everything except the lines that wait for a reply."""
         waiting = [item for item in self.items if item.kind is ItemKind.PENDING]
         self.clear()
         for item in waiting:
@@ -132,20 +149,20 @@ class TranscriptView:
         self._append(Item(ItemKind.GREETING, at, doctor=text))
 
     def notice(self, text: str, at: datetime) -> None:
-        """Show a remark of the program's at the end."""
+        """Show a notice of the program at the end."""
         self._append(Item(ItemKind.NOTICE, at, doctor=text))
 
     def say(self, line: int, text: str, at: datetime) -> None:
-        """Show what the patient said, not answered yet."""
+        """Show a line of the patient's that is not answered yet."""
         self._append(Item(ItemKind.PENDING, at, text, line=line))
-        self.reading.to_end()
+        self.text_view.scroll_to_end()
 
     def add(self, entry: HistoryEntry, *, line: int = 0) -> None:
         """Show an exchange at the end."""
-        self._append(exchange(entry, line))
+        self._append(exchange_item(entry, line))
 
     def answer(self, line: int, entry: HistoryEntry) -> Item:
-        """Show the reply to a line; returns its item."""
+        """Show the reply to a line; return its item."""
         item = self.find(line)
         if item is None:
             self.add(entry, line=line)
@@ -165,7 +182,7 @@ class TranscriptView:
             self._redraw(item, item.lines)
 
     def give_up(self) -> None:
-        """Show of the lines that wait that no answer will come."""
+        """Mark every line that waits as not answered."""
         for item in self.items:
             if item.kind is ItemKind.PENDING:
                 item.kind = ItemKind.UNSAID
@@ -173,11 +190,11 @@ class TranscriptView:
                 self._redraw(item, item.lines)
 
     def prepend(self, entries: Iterable[HistoryEntry]) -> None:
-        """Show earlier exchanges above everything else; oldest first. At most `BATCH` at a time."""
+        """Show earlier exchanges, oldest first, above everything else; at most `BATCH` at once."""
         items: list[Item] = []
         for entry in entries:
-            item = exchange(entry)
-            fresh = between(items[-1] if items else None, item)
+            item = exchange_item(entry)
+            fresh = separator_between(items[-1] if items else None, item)
             items += [fresh, item] if fresh else [item]
         if items:
             self._join(items[-1])
@@ -192,9 +209,9 @@ class TranscriptView:
         pieces = [piece for item in items for piece in self._pieces(item)]
         if pieces:
             self._insert("1.0", pieces)
-            # What the reader was looking at stays where it was.
+            # The text that the reader was looking at stays where it was.
             self.area.yview(f"{top} + {lines} lines")
-            self.reading.keep()
+            self.text_view.stay_at_end()
 
     def entries(self) -> list[HistoryEntry]:
         """Return the exchanges that are shown, oldest first."""
@@ -205,11 +222,11 @@ class TranscriptView:
         ]
 
     def find(self, line: int) -> Item | None:
-        """Return the item of a line said here, if it is shown."""
+        """Return the item of a line sent from this window, if it is shown."""
         return next((item for item in reversed(self.items) if line and item.line == line), None)
 
     def choose(self, item: Item | None) -> None:
-        """Mark one reply as the one that is looked at."""
+        """Mark one reply as the chosen one."""
         self.area.tag_remove("chosen", "1.0", tk.END)
         self._chosen = item
         if item is not None and item.kind is ItemKind.EXCHANGE:
@@ -219,22 +236,22 @@ class TranscriptView:
 
     @property
     def chosen(self) -> Item | None:
-        """The reply that is looked at, if any."""
+        """The chosen reply, if any."""
         return self._chosen
 
-    # How it is shown.
+    # Their lines in the widget.
 
     def _insert(self, index: str, pieces: list[Piece]) -> None:
         self.area.insert(index, *pieces)  # type: ignore[arg-type] # typeshed knows one pair alone
 
     def _append(self, item: Item) -> None:
-        fresh = between(self._last(), item)
+        fresh = separator_between(self._last(), item)
         for new in (fresh, item) if fresh else (item,):
             new.start = self._end
             self._end += new.lines
             self.items.append(new)
             self._insert("end - 1 chars", self._pieces(new))
-        self.reading.keep()
+        self.text_view.stay_at_end()
 
     def _pieces(self, item: Item) -> list[Piece]:
         clock = item.at.astimezone().strftime("%H:%M")
@@ -249,7 +266,7 @@ class TranscriptView:
         ]
         match item.kind:
             case ItemKind.DAY:
-                return [written_day(item.at) + "\n", ("day",)]
+                return [day_in_words(item.at) + "\n", ("day",)]
             case ItemKind.PAUSE:
                 return [_PAUSE, ("day",)]
             case ItemKind.NOTICE:
@@ -265,13 +282,13 @@ class TranscriptView:
         return [*patient, ("said", *old), *doctor]
 
     def _last(self) -> Item | None:
-        """Return the last item that is not a remark."""
+        """Return the last item that is not a notice."""
         return next(
             (item for item in reversed(self.items) if item.kind is not ItemKind.NOTICE), None
         )
 
     def _join(self, last: Item) -> None:
-        """Put right what stands at the top, now that `last` will stand before it."""
+        """Correct the separator at the top before `last` is inserted above it."""
         first = next((item for item in self.items if item.kind is not ItemKind.NOTICE), None)
         if first is None or first.kind is not ItemKind.DAY or day(first.at) != day(last.at):
             return
@@ -287,7 +304,7 @@ class TranscriptView:
         self.area.delete(f"{row}.0", f"{row + lines_before}.0")
         self._insert(f"{row}.0", self._pieces(item))
         self._shift_after(item, item.lines - lines_before)
-        self.reading.keep()
+        self.text_view.stay_at_end()
 
     def _remove(self, item: Item) -> None:
         row = self._row(item)
@@ -306,22 +323,22 @@ class TranscriptView:
     def _row(self, item: Item) -> int:
         return item.start + self._above + 1
 
-    def item_at(self, index: str) -> Item | None:
-        """Return the item that a position of the widget belongs to."""
-        row = int(str(self.area.index(index)).split(".", maxsplit=1)[0]) - 1 - self._above
-        place = bisect.bisect_right(self.items, row, key=lambda item: item.start) - 1
-        return self.items[place] if place >= 0 else None
+    def item_at(self, position: str) -> Item | None:
+        """Return the item at a position of the widget."""
+        row = int(str(self.area.index(position)).split(".", maxsplit=1)[0]) - 1 - self._above
+        index = bisect.bisect_right(self.items, row, key=lambda item: item.start) - 1
+        return self.items[index] if index >= 0 else None
 
-    # What the reader does.
+    # Clicks and copying.
 
     def _click(self, event: tk.Event[tk.Misc]) -> None:
         if not self.area.tag_ranges("sel"):
             item = self.item_at(f"@{event.x},{event.y}")
             if item is not None and item.kind is ItemKind.EXCHANGE:
-                self.on_reply(item)
+                self._on_reply(item)
 
-    def selected(self) -> str:
-        """Return what is selected; more than a part of one line with names and times."""
+    def selected_text(self) -> str:
+        """Return the selected text; a selection of several lines with names and times."""
         ranges = self.area.tag_ranges("sel")
         if not ranges:
             return ""
@@ -332,10 +349,10 @@ class TranscriptView:
         if start is None or end is None:
             return ""
         low, high = self.items.index(start), self.items.index(end)
-        told = (self.told(item) for item in self.items[low : high + 1])
-        return "\n".join(filter(None, told)) + "\n"
+        texts = (self.as_text(item) for item in self.items[low : high + 1])
+        return "\n".join(filter(None, texts)) + "\n"
 
-    def told(self, item: Item) -> str:
+    def as_text(self, item: Item) -> str:
         """Return an item as plain text with names and times."""
         when = item.at.astimezone().strftime("%Y-%m-%d %H:%M")
         spoken = ((self.patient, item.patient), (self.doctor, item.doctor))

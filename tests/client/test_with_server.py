@@ -9,12 +9,12 @@ import pytest
 import trustme
 
 from client.net import events
+from client.net.address import ServerAddress
 from client.net.conversation import Conversation
-from client.net.transport import ServerAddress
 from tests.server.test_tls import certificates
 from tests.support.helpers import Client, live_server
 from tests.support.listening import PATIENCE, Listening
-from tests.support.screen import Hand, opened, shown, tk_garbage_stays_here, until
+from tests.support.screen import User, opened, shown, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,18 +25,18 @@ def test_a_line_is_recorded_once_over_a_restart(tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
         port = server.address[1]
         here = Listening(port)
-        here.talk.say("My mother hates me.")
+        here.conversation.say("My mother hates me.")
         assert here.until(events.Answered).entry.number == 1
     lost = here.until(events.Lost)
     assert "ended this connection" in lost.why
-    idents = [here.talk.say("I was not done."), here.talk.say("Not at all.")]
+    idents = [here.conversation.say("I was not done."), here.conversation.say("Not at all.")]
     with live_server(tmp_path, port=port):
         assert here.until(events.Welcomed).exchanges == 1
         answered = [here.until(events.Answered) for _ in idents]
         assert [(one.line, one.entry.number) for one in answered] == list(
             zip(idents, (2, 3), strict=True)
         )
-        here.talk.ask_history(10)
+        here.conversation.ask_history(10)
         said = [entry.patient for entry in here.until(events.HistoryPage).entries]
         assert said == ["My mother hates me.", "I was not done.", "Not at all."]
         here.end()
@@ -47,14 +47,14 @@ def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
     with live_server(tmp_path) as server:
         port = server.address[1]
         here = Listening(port)
-        here.talk.say("My mother hates me.")
+        here.conversation.say("My mother hates me.")
         here.until(events.Answered)
         server.context.store.rename("Ada", "Grace")
     here.until(events.Lost)
     with live_server(tmp_path, port=port) as server:
         welcomed = here.until(events.Welcomed)
         assert (welcomed.exchanges, welcomed.again, welcomed.different) == (0, True, True)
-        here.talk.say("Who are you?")
+        here.conversation.say("Who are you?")
         assert here.until(events.Answered).entry.number == 1
         here.end()
         with Client(server) as grace:
@@ -89,7 +89,7 @@ def test_a_locked_history_opens_with_blanks_around_its_passphrase(tmp_path: Path
                 ada.ask(said)
         here = Listening(server.address[1])
         here.until(events.SecretWanted)
-        here.talk.answer(" two words ")
+        here.conversation.answer(" two words ")
         assert here.until(events.Welcomed).exchanges == 0
         here.end()
 
@@ -100,7 +100,7 @@ def test_an_idle_line_rests_and_goes_on(tmp_path: Path) -> None:
         here = Listening(server.address[1])
         here.until(events.Welcomed)
         here.until(events.Resting)
-        ident = here.talk.say("I am back.")
+        ident = here.conversation.say("I am back.")
         assert here.until(events.Answered).line == ident
         here.end()
 
@@ -109,7 +109,7 @@ def test_a_history_erased_elsewhere_ends_it(tmp_path: Path) -> None:
     """Where another connection erases the history this one ends, and is not opened anew."""
     with live_server(tmp_path) as server:
         here = Listening(server.address[1])
-        here.talk.say("a secret")
+        here.conversation.say("a secret")
         here.until(events.Answered)
         with Client(server) as phone:
             phone.enter("Ada")
@@ -123,17 +123,17 @@ def test_secrets_that_look_like_commands_are_secrets(tmp_path: Path) -> None:
     """A passphrase may begin with a slash; it opens the history the next time."""
     with live_server(tmp_path) as server:
         here = Listening(server.address[1])
-        here.talk.say("something to keep")
+        here.conversation.say("something to keep")
         here.until(events.Answered)
-        here.talk.say("/passphrase")
+        here.conversation.say("/passphrase")
         for _ in range(2):
             here.until(events.SecretWanted)
-            here.talk.answer("/quit /quit")
+            here.conversation.answer("/quit /quit")
         assert here.until(events.Told).code == 235
         here.end()
         again = Listening(server.address[1])
         again.until(events.SecretWanted)
-        again.talk.answer("/quit /quit")
+        again.conversation.answer("/quit /quit")
         assert again.until(events.Welcomed).exchanges == 1
         again.end()
 
@@ -142,7 +142,7 @@ def test_traces_of_the_real_doctor_fit_their_lines(tmp_path: Path) -> None:
     """The trace that comes after a reply is that of its line, and has the reply."""
     with live_server(tmp_path) as server:
         here = Listening(server.address[1], explain=True)
-        here.talk.say("My mother\tnever listens to me.")
+        here.conversation.say("My mother\tnever listens to me.")
         answered = here.until(events.Answered)
         trace = here.until(events.TraceFound)
         assert ("reply", answered.entry.doctor) in trace.rows
@@ -166,24 +166,24 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
         for trusted, kind in (("ca.pem", events.Answered), ("other.pem", events.Failed)):
             found: queue.SimpleQueue[object] = queue.SimpleQueue()
             port = server.address[1]
-            place = ServerAddress("localhost", port, tls=True, authority=str(tmp_path / trusted))
-            talk = Conversation(place, "Ada", found.put)
-            talk.start()
-            talk.say("hello")
+            address = ServerAddress("localhost", port, tls=True, authority=str(tmp_path / trusted))
+            conversation = Conversation(address, "Ada", found.put)
+            conversation.start()
+            conversation.say("hello")
             event = found.get(timeout=PATIENCE)
             while not isinstance(event, kind):
                 event = found.get(timeout=PATIENCE)
             if isinstance(event, events.Failed):
                 assert "cannot be trusted" in event.why
-            talk.close(PATIENCE)
+            conversation.close(PATIENCE)
 
 
 def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
     """Whether there is one stands at the bottom, also after it was set, taken off and erased."""
     with tk_garbage_stays_here(), live_server(tmp_path / "patients") as server:
         window = opened(tmp_path / "client.json", server.address[1], "Ada")
-        stage = window.stage
-        until(window, lambda: stage.state == "open")
+        presenter = window.presenter
+        until(window, lambda: presenter.state == "open")
         for ask, answers, hint in (
             (window.set_passphrase, ("right", "right"), ""),
             (window.set_passphrase, ("right", "", ""), "No passphrase"),
@@ -192,15 +192,15 @@ def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
         ):
             ask()
             for answer in answers:
-                until(window, lambda: stage.sheet)
-                assert stage.talk is not None
-                stage.close_sheet()
-                stage.talk.answer(answer)
-            until(window, lambda hint=hint: stage.layout.hint["text"] == hint)  # type: ignore[misc]
-        talk = stage.talk
+                until(window, lambda: presenter.view.dialog)
+                assert presenter.conversation is not None
+                presenter.view.close_dialog()
+                presenter.conversation.answer(answer)
+            until(window, lambda hint=hint: presenter.view.layout.hint["text"] == hint)  # type: ignore[misc]
+        conversation = presenter.conversation
         window.leave()
-        assert talk is not None
-        talk.close(PATIENCE)
+        assert conversation is not None
+        conversation.close(PATIENCE)
         assert not window.faults
 
 
@@ -218,21 +218,21 @@ def test_two_visits_by_hand(tmp_path: Path) -> None:
     with tk_garbage_stays_here(), live_server(tmp_path / "patients") as server:
         for visit in (1, 2):
             window = opened(tmp_path / "client.json", server.address[1], "Ada Lovelace")
-            until(window, lambda window=window: window.stage.state == "open")  # type: ignore[misc]
+            until(window, lambda window=window: window.presenter.state == "open")  # type: ignore[misc]
             if visit == 2:
                 until(window, lambda window=window: "My mother" in shown(window))  # type: ignore[misc]
                 text = shown(window)
                 assert text.index("My mother hates me.") < text.index("Ada Lovelace", -200)
-            hand = Hand(window)
-            hand.into(window.layout.input)
-            hand.write("My mother hates me." if visit == 1 else "She still does.")
-            hand.press("Return")
-            view = window.stage.transcript
+            user = User(window)
+            user.focus(window.layout.input)
+            user.write("My mother hates me." if visit == 1 else "She still does.")
+            user.press("Return")
+            view = window.view.transcript
             until(window, lambda view=view: view.items[-1].number == visit)  # type: ignore[misc] # noqa: B023
-            talk = window.stage.talk
+            conversation = window.presenter.conversation
             window.leave()
-            assert talk is not None
-            talk.close(PATIENCE)
+            assert conversation is not None
+            conversation.close(PATIENCE)
             assert not window.faults
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from client.net import events
+from client.net.address import ServerAddress
 from client.net.conversation import Conversation
-from client.net.transport import ServerAddress
 
 if TYPE_CHECKING:
     from client.net.events import Event
@@ -24,14 +24,14 @@ class Listening:
     def __init__(self, port: int, name: str = "Ada", **options: object) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.seen: list[Event] = []
-        self.talk = Conversation(
+        self.conversation = Conversation(
             ServerAddress("127.0.0.1", port),
             name,
             self.events.put,
             pauses=(0.01, 0.02),
             **options,  # type: ignore[arg-type] # checked where they are given
         )
-        self.talk.start()
+        self.conversation.start()
 
     def until(self, kind: type[E]) -> E:
         """Return the next event of this kind; those before it are in `seen`."""
@@ -45,7 +45,7 @@ class Listening:
 
     def end(self) -> list[Event]:
         """Close it and return every event that was not read before."""
-        self.talk.close(PATIENCE)
+        self.conversation.close(PATIENCE)
         left = []
         while not self.events.empty():
             left.append(self.events.get())

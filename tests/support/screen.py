@@ -1,4 +1,4 @@
-"""A window under test, and a hand that moves the real mouse and presses the real keys.
+"""A window under test, and a user who moves the real mouse and presses the real keys.
 
 The tests pump Tk's events themselves, so that everything runs in the test's own thread; a condition
 is waited for with a deadline. Keys and clicks come from xdotool through the X server.
@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from client.model.preferences import Preferences
-from client.net.transport import ServerAddress
+from client.net.address import ServerAddress
 from client.ui.main_window import DoctorClient
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def close_all(windows: MutableSequence[Any]) -> None:
     """Close windows and let go of them; none may have met a fault."""
     while windows:
         window = windows.pop()
-        talk = window.stage.talk if hasattr(window, "stage") else None
+        conversation = window.presenter.conversation if hasattr(window, "stage") else None
         window.close()
-        if talk is not None:
-            talk.close(_PATIENCE)
+        if conversation is not None:
+            conversation.close(_PATIENCE)
         assert not window.faults
 
 
@@ -77,7 +77,7 @@ def settle(widget: tk.Misc) -> None:
     widget.update_idletasks()
 
 
-class Hand:
+class User:
     """Presses keys and clicks in the window that has `widget`."""
 
     def __init__(self, widget: tk.Misc) -> None:
@@ -86,7 +86,7 @@ class Hand:
         until(widget, top.winfo_viewable)
         settle(top)
         # Without a window manager nobody gives a new window the keyboard.
-        self.into(top.focus_lastfor() or top)
+        self.focus(top.focus_lastfor() or top)
 
     def _do(self, *words: str) -> None:
         with subprocess.Popen(["xdotool", *words]) as done:
@@ -94,7 +94,7 @@ class Hand:
             assert done.returncode == 0
         settle(self.widget)
 
-    def into(self, widget: tk.Misc) -> None:
+    def focus(self, widget: tk.Misc) -> None:
         """Put the keyboard's focus into a widget."""
         widget.focus_force()
         until(self.widget, lambda: widget.focus_get() is widget)
@@ -108,7 +108,7 @@ class Hand:
         self._do("keydown", key)
 
     @staticmethod
-    def let_go(key: str) -> None:
+    def release(key: str) -> None:
         """Release a key that was held; works when the window is gone, too."""
         subprocess.run(["xdotool", "keyup", key], check=True)
 
@@ -125,11 +125,17 @@ class Hand:
 
 
 def opened(
-    file: Path, port: int, name: str = "", settings: Preferences | None = None
+    file: Path,
+    port: int,
+    name: str = "",
+    settings: Preferences | None = None,
+    patients: Path | None = None,
+    **options: Any,
 ) -> DoctorClient:
     """Return an open window for a server on this computer."""
     settings = replace(settings or Preferences(palette="light"), name=name)
-    window = DoctorClient(settings, ServerAddress("127.0.0.1", port), file)
+    address = ServerAddress("127.0.0.1", port)
+    window = DoctorClient(settings, address, file, patients, **options)
     if name:
         window.connect()
     settle(window)
@@ -139,3 +145,36 @@ def opened(
 def shown(window: DoctorClient) -> str:
     """Return everything that the transcript's area holds."""
     return window.layout.transcript.get("1.0", tk.END)
+
+
+def dialog_field(window: DoctorClient) -> tk.Entry:
+    """Return the first field of the open dialog."""
+    assert window.view.dialog is not None
+    return next(
+        child for child in window.view.dialog.body.winfo_children() if isinstance(child, tk.Entry)
+    )
+
+
+def dialog_text(window: DoctorClient) -> str:
+    """Return the paragraphs of the open dialog."""
+    assert window.view.dialog is not None
+    children = window.view.dialog.body.winfo_children()
+    return "\n".join(str(child["text"]) for child in children if isinstance(child, tk.Label))
+
+
+def dialog_title(window: DoctorClient) -> str:
+    """Return the title of the open dialog, "" if none is."""
+    dialog = window.view.dialog
+    return dialog.window.title() if dialog is not None and dialog.is_open else ""
+
+
+def until_closed(window: DoctorClient) -> None:
+    """Wait until the window is closed."""
+    while not window.closed:
+        window.tk.dooneevent(0)
+
+
+def connected(window: DoctorClient) -> DoctorClient:
+    """Wait until the session is open."""
+    until(window, lambda: window.presenter.state == "open")
+    return window

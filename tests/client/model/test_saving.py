@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.model import saving
-from client.net.events import HistoryEntry
+from client.model.exchange import HistoryEntry
 
 if TYPE_CHECKING:
     from pathlib import Path

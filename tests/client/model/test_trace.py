@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from client.model.trace import (
     Piece,
+    locate,
     pattern_parts,
-    placed,
     reply_parts,
     rule_parts,
     sentences,
@@ -40,7 +40,7 @@ def test_rows_become_steps() -> None:
     assert found.used.keyword == "MY"
     assert found.used.pieces == [Piece(1, ""), Piece(2, "YOUR", 6, 8)]
     assert found.used.reassembly == "(TELL ME MORE ABOUT YOUR 4)"
-    assert found.remarks == ["Kept in memory for later: YOUR MOTHER"]
+    assert found.remarks == ["Stored in memory for later: YOUR MOTHER"]
 
 
 def test_sentences_keep_the_order_of_the_rows() -> None:
@@ -62,12 +62,12 @@ def test_sentences_keep_the_order_of_the_rows() -> None:
     assert told == [
         "You said: Why?",
         "Keywords found, the strongest first: why (rank 1)",
-        "First it says back, by the rule: You ask why.",
-        "What was listened to: Why",
+        "First it repeats, by the rule: You ask why.",
+        "Clauses used: Why",
         "Keyword used: why",
-        "A rule handed over to the keyword what.",
+        "A rule passed the line on to the keyword what.",
         "Keyword used: what",
-        "Taken apart by: 0",
+        "Matched by the pattern: 0",
         "Then it asks, by the rule: ASK Who knows?",
         "The reply: You ask why. Who knows?",
     ]
@@ -85,7 +85,7 @@ def test_a_link_is_a_second_attempt() -> None:
     )
     found = steps(rows)
     assert [attempt.keyword for attempt in found.attempts] == ["HOW", "WHAT"]
-    assert found.remarks == ["A rule handed over to the keyword WHAT."]
+    assert found.remarks == ["A rule passed the line on to the keyword WHAT."]
 
 
 def test_sentences_need_no_colours() -> None:
@@ -126,7 +126,7 @@ def test_pieces_are_found_in_the_line() -> None:
     """Places that the trace does not tell are looked for, in order and as whole words."""
     line = "My mother, he said, loves me."
     pieces = [Piece(1, ""), Piece(2, "My"), Piece(3, "he said"), Piece(4, "love"), Piece(5, "me")]
-    assert [(p.number, line[p.start : p.end]) for p in placed(line, pieces)] == [
+    assert [(p.number, line[p.start : p.end]) for p in locate(line, pieces)] == [
         (2, "My"),
         (3, "he said"),
         (5, "me"),
@@ -136,7 +136,7 @@ def test_pieces_are_found_in_the_line() -> None:
 def test_places_of_the_trace_come_first() -> None:
     """A place that the trace tells is used, if it is one."""
     pieces = [Piece(1, "YOUR", 0, 2), Piece(2, "X", 1, 99)]
-    assert placed("my dog", pieces) == [pieces[0]]
+    assert locate("my dog", pieces) == [pieces[0]]
 
 
 def test_a_pattern_has_a_part_for_each_component() -> None:
@@ -179,4 +179,4 @@ def test_parts_put_together_are_the_whole(reply: str, rule: str, texts: list[str
     assert "".join(text for text, _ in reply_parts(reply, rule, pieces)) == reply
     assert "".join(text for text, _ in rule_parts(rule, [1, 2])) == rule
     assert "".join(pattern_parts(rule)).replace(" ", "") in rule.replace(" ", "")
-    placed(reply, pieces)
+    locate(reply, pieces)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.net import conversation, events
+from client.net.address import ServerAddress
 from client.net.conversation import Conversation
-from client.net.lines import entries
+from client.net.lines import parse_history
 from client.net.session import Session
-from client.net.transport import ServerAddress
 from doctor.protocol import BANNER, Reply, codes
 from tests.support.fake_server import Behaviour, FakeServer
 from tests.support.listening import PATIENCE, Listening
@@ -37,7 +37,7 @@ def test_first_visit_is_greeted_answered_and_closed(server: FakeServer) -> None:
     welcome = here.until(events.Welcomed)
     assert (welcome.exchanges, welcome.again) == (0, False)
     assert "Anyone" in welcome.notice
-    ident = here.talk.say("I am sad.")
+    ident = here.conversation.say("I am sad.")
     answered = here.until(events.Answered)
     assert (answered.line, answered.entry.number) == (ident, 1)
     assert answered.entry.doctor == "Why do you say: I am sad.?"
@@ -48,7 +48,7 @@ def test_first_visit_is_greeted_answered_and_closed(server: FakeServer) -> None:
 def test_lines_said_before_the_greeting_wait_for_it(server: FakeServer) -> None:
     """What is said while the connection is made is said after the greeting, in order."""
     here = Listening(server.port)
-    wanted = [here.talk.say(text) for text in ("one", "two", "three")]
+    wanted = [here.conversation.say(text) for text in ("one", "two", "three")]
     assert [here.until(events.Answered).line for _ in wanted] == wanted
     here.end()
     assert server.received[1:4] == ["one", "two", "three"]
@@ -59,14 +59,14 @@ def test_who_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(conversation, "BANNER_LIMIT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         here = Listening(silent.getsockname()[1])
-        assert "says nothing; is it a doctor?" in here.until(events.Failed).why
+        assert "sends nothing; is it a doctor?" in here.until(events.Failed).why
         here.end()
 
 
 def test_several_lines_go_as_one(server: FakeServer) -> None:
     """Line ends typed by the patient become spaces, so that one thing said is one exchange."""
     here = Listening(server.port)
-    here.talk.say("my mother\nhates me\n")
+    here.conversation.say("my mother\nhates me\n")
     assert here.until(events.Answered).entry.patient == "my mother hates me"
     here.end()
 
@@ -126,10 +126,10 @@ def test_passphrase_is_asked_for_until_it_is_right(server: FakeServer) -> None:
     server.behaviour.passphrases["Ada"] = "difference engine"
     here = Listening(server.port)
     assert here.until(events.SecretWanted).code == codes.PASSPHRASE
-    here.talk.say("this is no passphrase")
-    here.talk.answer("wrong")
+    here.conversation.say("this is no passphrase")
+    here.conversation.answer("wrong")
     assert here.until(events.SecretWanted).code == codes.WRONG_PASSPHRASE
-    here.talk.answer("difference engine")
+    here.conversation.answer("difference engine")
     here.until(events.Welcomed)
     assert here.until(events.Answered).entry.patient == "this is no passphrase"
     here.end()
@@ -141,7 +141,7 @@ def test_three_wrong_passphrases_end_it(server: FakeServer) -> None:
     here = Listening(server.port)
     for _ in range(3):
         here.until(events.SecretWanted)
-        here.talk.answer("wrong")
+        here.conversation.answer("wrong")
     assert here.until(events.Failed).code == codes.CLOSING
     here.end()
 
@@ -150,18 +150,18 @@ def test_three_wrong_passphrases_end_it(server: FakeServer) -> None:
 def test_a_cut_line_is_recorded_once(server: FakeServer, *, recorded: bool) -> None:
     """A line cut off before its reply is found again or said again, never both."""
     here = Listening(server.port)
-    here.talk.say("first")
+    here.conversation.say("first")
     here.until(events.Answered)
     if recorded:
         server.behaviour.cut_after_recording = 0
     else:
         server.behaviour.cut_before_recording = 0
-    ident = here.talk.say("second")
+    ident = here.conversation.say("second")
     here.until(events.Lost)
     assert here.until(events.Welcomed).again
     answered = here.until(events.Answered)
     assert (answered.line, answered.entry.number) == (ident, 2)
-    here.talk.say("third")
+    here.conversation.say("third")
     assert here.until(events.Answered).entry.number == 3
     here.end()
     said = [said for said, _, _ in server.histories["Ada"]]
@@ -171,10 +171,10 @@ def test_a_cut_line_is_recorded_once(server: FakeServer, *, recorded: bool) -> N
 def test_the_same_words_twice_are_two_lines(server: FakeServer) -> None:
     """A line equal to one answered before is not taken for it after a loss."""
     here = Listening(server.port)
-    here.talk.say("yes")
+    here.conversation.say("yes")
     here.until(events.Answered)
     server.behaviour.cut_before_recording = 0
-    here.talk.say("yes")
+    here.conversation.say("yes")
     here.until(events.Lost)
     here.until(events.Answered)
     here.end()
@@ -184,14 +184,14 @@ def test_the_same_words_twice_are_two_lines(server: FakeServer) -> None:
 def test_lines_of_another_connection_are_told_apart(server: FakeServer) -> None:
     """After a loss, what the patient said elsewhere is shown and the waiting line still goes."""
     here, phone = Listening(server.port), Listening(server.port)
-    here.talk.say("at the desk")
+    here.conversation.say("at the desk")
     here.until(events.Answered)
-    phone.talk.say("on the phone")
+    phone.conversation.say("on the phone")
     phone.until(events.Answered)
-    here.talk.say("at the desk again")
+    here.conversation.say("at the desk again")
     here.until(events.Answered)
     server.behaviour.cut_after_recording = 0
-    ident = here.talk.say("cut off")
+    ident = here.conversation.say("cut off")
     missed = here.until(events.Missed)
     assert [entry.patient for entry in missed.entries] == ["on the phone"]
     assert here.until(events.Answered).line == ident
@@ -215,11 +215,11 @@ def test_long_absence_is_caught_up_in_pages(server: FakeServer) -> None:
 def test_stopped_and_started_server_goes_on(server: FakeServer) -> None:
     """Lines said while the server is away are said when it is back, in order and once."""
     here = Listening(server.port)
-    here.talk.say("before")
+    here.conversation.say("before")
     here.until(events.Answered)
     server.close(Reply(codes.CLOSING, "the server stops"))
     here.until(events.Lost)
-    idents = [here.talk.say("during"), here.talk.say("still during")]
+    idents = [here.conversation.say("during"), here.conversation.say("still during")]
     server.open()
     assert [here.until(events.Answered).line for _ in idents] == idents
     here.end()
@@ -243,7 +243,7 @@ def test_an_idle_conversation_rests(server: FakeServer) -> None:
     server.open()
     here.until(events.Resting)
     connections = server.received.count("Ada")
-    ident = here.talk.say("I am back")
+    ident = here.conversation.say("I am back")
     assert here.until(events.Answered).line == ident
     assert server.received.count("Ada") == connections + 1
     here.end()
@@ -254,7 +254,7 @@ def test_a_refused_line_comes_back(server: FakeServer, code: int) -> None:
     """A line that was not recorded is handed back with its words and is not sent again."""
     server.behaviour.replies.append(Reply(code, "no room"))
     here = Listening(server.port)
-    ident = here.talk.say("keep this")
+    ident = here.conversation.say("keep this")
     refused = here.until(events.NotTaken)
     assert (refused.line, refused.code, refused.text) == (ident, code, "keep this")
     assert "not recorded" in refused.why
@@ -266,9 +266,9 @@ def test_history_comes_in_pages(server: FakeServer) -> None:
     """History is asked for from the end, and further back by number."""
     server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 31)]
     here = Listening(server.port)
-    here.talk.ask_history(10)
+    here.conversation.ask_history(10)
     assert [entry.number for entry in here.until(events.HistoryPage).entries] == list(range(21, 31))
-    here.talk.ask_history(5, before=21)
+    here.conversation.ask_history(5, before=21)
     page = here.until(events.HistoryPage)
     assert ([entry.number for entry in page.entries], page.before) == (list(range(16, 21)), 21)
     here.end()
@@ -277,7 +277,7 @@ def test_history_comes_in_pages(server: FakeServer) -> None:
 def test_replies_are_explained_where_asked_for(server: FakeServer) -> None:
     """With `explain` the trace of each reply follows it, with the id of its line."""
     here = Listening(server.port, explain=True)
-    ident = here.talk.say("my mother")
+    ident = here.conversation.say("my mother")
     here.until(events.Answered)
     trace = here.until(events.TraceFound)
     assert trace.line == ident
@@ -288,13 +288,13 @@ def test_replies_are_explained_where_asked_for(server: FakeServer) -> None:
 def test_commands_are_passed_on(server: FakeServer) -> None:
     """A line that starts with one slash is a command, with two a line."""
     here = Listening(server.port)
-    here.talk.say("/help")
+    here.conversation.say("/help")
     assert here.until(events.Told).rows[0][0] == "/help"
-    here.talk.say("/frobnicate")
+    here.conversation.say("/frobnicate")
     assert here.until(events.Told).code == codes.NO_COMMAND
-    here.talk.say("//help")
+    here.conversation.say("//help")
     assert here.until(events.Answered).entry.patient == "/help"
-    here.talk.say("/quit")
+    here.conversation.say("/quit")
     assert here.until(events.Told).code == codes.GOODBYE
     assert isinstance(here.events.get(timeout=PATIENCE), events.Closed)
     here.end()
@@ -303,12 +303,12 @@ def test_commands_are_passed_on(server: FakeServer) -> None:
 def test_a_history_is_erased_only_with_the_name(server: FakeServer) -> None:
     """`/forget` asks; a line typed meanwhile waits and is not taken for the answer."""
     here = Listening(server.port)
-    here.talk.say("secret")
+    here.conversation.say("secret")
     here.until(events.Answered)
-    here.talk.say("/forget")
+    here.conversation.say("/forget")
     here.until(events.ConfirmWanted)
-    here.talk.say("typed ahead")
-    here.talk.answer("Ada")
+    here.conversation.say("typed ahead")
+    here.conversation.answer("Ada")
     assert here.until(events.Told).code == codes.FORGOTTEN
     assert here.until(events.Answered).entry.number == 1
     here.end()
@@ -317,10 +317,10 @@ def test_a_history_is_erased_only_with_the_name(server: FakeServer) -> None:
 def test_a_passphrase_is_set_by_three_answers(server: FakeServer) -> None:
     """`/passphrase` asks for the new one twice."""
     here = Listening(server.port)
-    here.talk.say("/passphrase")
+    here.conversation.say("/passphrase")
     for code in (codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE):
         assert here.until(events.SecretWanted).code == code
-        here.talk.answer("engine")
+        here.conversation.answer("engine")
     assert here.until(events.Told).code == codes.PASSPHRASE_CHANGED
     here.end()
     assert server.behaviour.passphrases == {"Ada": "engine"}
@@ -330,11 +330,11 @@ def test_closing_while_a_reply_is_owed(server: FakeServer) -> None:
     """A conversation that waits for a slow reply closes at once all the same."""
     server.behaviour.may_reply.clear()
     here = Listening(server.port)
-    here.talk.say("think about it")
+    here.conversation.say("think about it")
     here.until(events.Welcomed)
     server.arrived.wait(PATIENCE)
     assert isinstance(here.end()[-1], events.Closed)
-    assert here.talk.is_over
+    assert here.conversation.is_over
 
 
 def test_closing_while_it_waits_to_try_again() -> None:
@@ -350,24 +350,26 @@ def test_closing_while_it_waits_to_try_again() -> None:
             if isinstance(event, events.Lost):
                 lost.set()
 
-        talk = Conversation(ServerAddress("127.0.0.1", server.port), "Ada", report, pauses=(3600,))
-        talk.start()
+        conversation = Conversation(
+            ServerAddress("127.0.0.1", server.port), "Ada", report, pauses=(3600,)
+        )
+        conversation.start()
         assert lost.wait(PATIENCE)
-        talk.close(PATIENCE)
-        assert talk.is_over
+        conversation.close(PATIENCE)
+        assert conversation.is_over
 
 
 def test_closing_while_nobody_answers() -> None:
     """A conversation closes at once in the middle of a handshake that never comes."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        place = ServerAddress("127.0.0.1", listener.getsockname()[1], tls=True)
+        address = ServerAddress("127.0.0.1", listener.getsockname()[1], tls=True)
         found: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        talk = Conversation(place, "Ada", found.put)
-        talk.start()
+        conversation = Conversation(address, "Ada", found.put)
+        conversation.start()
         link, _ = listener.accept()
         with link:
-            talk.close(PATIENCE)
-        assert talk.is_over
+            conversation.close(PATIENCE)
+        assert conversation.is_over
     assert isinstance(found.get(), events.Connecting)
     assert isinstance(found.get(), events.Closed)
 
@@ -385,7 +387,7 @@ def test_closing_while_nobody_answers() -> None:
 )
 def test_rows_that_are_no_exchange_are_left_out(row: tuple[str, ...]) -> None:
     """What a server sends as a history is looked at, and what makes no sense dropped."""
-    assert entries((row,)) == ()
+    assert parse_history((row,)) == ()
 
 
 def test_a_number_without_end_is_none() -> None:
@@ -409,7 +411,7 @@ def test_a_history_that_never_gets_further_is_given_up() -> None:
         if not exchanges:
             session.say(1, "hi")
             assert session.next_line() == "hi"
-            session.lost()
+            session.disconnect()
     page = (("900", "2026-01-01T00:00:00+00:00", "1", "", "patient", "x"),)
     asked = [session.next_line()]
     for _ in range(2):

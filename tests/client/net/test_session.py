@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.net import events
-from client.net.lines import entries, fits, one_line
+from client.net.lines import as_one_line, excess_bytes, parse_history
 from client.net.session import Phase, Session
 from doctor.protocol import BANNER, CLIENT_LINE, Command, Reply, codes, parse
 
@@ -86,7 +86,7 @@ def test_every_line_is_recorded_exactly_once(
         if end == "answered" and reply is not None:
             seen += session.take(reply)
         else:
-            session.lost()
+            session.disconnect()
             seen += opened(session, model)
     mine = [said for said, _ in model.kept if not said.startswith("elsewhere")]
     assert mine == [line for line in lines if line.strip()]
@@ -123,7 +123,7 @@ def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None
     assert session.next_line() == "answered"
     session.take(model.take("answered"))
     assert session.next_line() == "under way"
-    session.lost()
+    session.disconnect()
     model.kept.clear()
     welcomed, given_back = opened(session, model)
     assert isinstance(welcomed, events.Welcomed)
@@ -143,14 +143,14 @@ def test_a_history_that_began_at_another_time_is_a_different_one() -> None:
     opened(session, model)
     session.say(1, "under way")
     assert session.next_line() == "under way"
-    session.lost()
+    session.disconnect()
     model.begun = "2026-11-20T09:00:00.000+00:00"
     model.take("somebody else's")
     welcomed, given_back = opened(session, model)
     assert isinstance(welcomed, events.Welcomed)
     assert welcomed.different
     assert isinstance(given_back, events.NotTaken)
-    session.lost()
+    session.disconnect()
     (welcomed,) = opened(session, model)
     assert isinstance(welcomed, events.Welcomed)
     assert not welcomed.different
@@ -165,7 +165,7 @@ def test_a_history_without_what_was_answered_is_a_different_one() -> None:
     session.next_line()
     session.take(model.take("answered"))
     session.next_line()
-    session.lost()
+    session.disconnect()
     model.kept = [("another's", "why?"), ("and more", "why?")]
     opened(session, model)
     assert session.next_line() == "/history 2"
@@ -194,7 +194,7 @@ def test_the_same_history_is_not_a_different_one() -> None:
     for kept in (["one"], [], ["from elsewhere"]):
         for line in kept:
             model.take(line)
-        session.lost()
+        session.disconnect()
         (welcomed,) = opened(session, model)
         assert isinstance(welcomed, events.Welcomed)
         assert not welcomed.different
@@ -206,7 +206,7 @@ def test_questions_are_not_asked_again_after_a_loss() -> None:
     opened(session, model)
     session.ask_why()
     assert session.next_line() == "/why"
-    session.lost()
+    session.disconnect()
     opened(session, model)
     assert session.next_line() is None
     assert session.phase is Phase.OPEN
@@ -218,23 +218,23 @@ def test_questions_are_not_asked_again_after_a_loss() -> None:
 )
 def test_what_is_typed_becomes_one_line(typed: str, sent: str) -> None:
     """Line ends and tabs become spaces; other control characters cannot be sent."""
-    assert one_line(typed) == sent
+    assert as_one_line(typed) == sent
 
 
 def test_fits_counts_bytes_and_the_ending() -> None:
     """The limit is the protocol's, in bytes, with the ending and the escape."""
     most = CLIENT_LINE - 1
-    assert fits("x" * most) == 0
-    assert fits("x" * (most + 1)) == 1
-    assert fits("é" * (most // 2 + 1)) == 1
-    assert fits("//" + "x" * (most - 2)) == 0
+    assert excess_bytes("x" * most) == 0
+    assert excess_bytes("x" * (most + 1)) == 1
+    assert excess_bytes("é" * (most // 2 + 1)) == 1
+    assert excess_bytes("//" + "x" * (most - 2)) == 0
 
 
 @settings(max_examples=100)
 @given(st.lists(st.lists(st.text("12patiendocrT:-Z ", max_size=8), max_size=7)))
 def test_any_rows_of_a_history_are_survived(rows: list[list[str]]) -> None:
     """Rows that are no exchange are left out and never raise."""
-    entries(tuple(map(tuple, rows)))
+    parse_history(tuple(map(tuple, rows)))
 
 
 @settings(max_examples=100)
@@ -247,4 +247,4 @@ def test_any_replies_are_survived(codes: list[int]) -> None:
     for code in codes:
         session.take(Reply(code, "doctor/1 text", (("exchanges", "3"), ("x",))))
         session.next_line()
-    session.lost()
+    session.disconnect()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,7 +13,7 @@ from client.records.window import RecordsWindow
 from doctor.eliza import Eliza
 from doctor.patients.opening import open_store
 from doctor.scripts import DEFAULT_SCRIPT, load
-from tests.support.screen import Hand, close_all, settle, tk_garbage_stays_here, until
+from tests.support.screen import User, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,12 +40,12 @@ def patients(written: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def opened(patients: Path) -> Iterator[Callable[[], RecordsWindow]]:
+def opened(patients: Path) -> Iterator[Callable[..., RecordsWindow]]:
     """Opens the window, and closes it; it may not have met a fault."""
     windows: list[RecordsWindow] = []
 
-    def make() -> RecordsWindow:
-        window = RecordsWindow(patients)
+    def make(**options: Any) -> RecordsWindow:
+        window = RecordsWindow(patients, **options)
         windows.append(window)
         until(window, lambda: len(window.known) == len(_NAMES))
         until(window, lambda: len(window.list.get_children()) == len(_NAMES))
@@ -62,71 +62,70 @@ def shown(window: RecordsWindow) -> str:
     return window.transcript.area.get("1.0", "end")
 
 
-def test_everybody_is_listed(opened: Callable[[], RecordsWindow]) -> None:
+def test_everybody_is_listed(opened: Callable[..., RecordsWindow]) -> None:
     """The list has name, number of exchanges and the day."""
     window = opened()
     assert set(window.list.get_children()) == set(_NAMES)
     assert str(window.list.set("Grace", "exchanges")) == "250"
-    assert "3 patients" in window.foot
+    assert "3 patients" in window.status
 
 
-def test_typing_searches_and_return_opens(opened: Callable[[], RecordsWindow]) -> None:
+def test_typing_searches_and_return_opens(opened: Callable[..., RecordsWindow]) -> None:
     """Letters narrow the list; Return goes to the first and shows its transcript."""
     window = opened()
-    hand = Hand(window)
-    hand.into(window.search)
-    hand.write("love")
+    user = User(window)
+    user.focus(window.search)
+    user.write("love")
     until(window, lambda: window.list.get_children() == ("Ada Lovelace",))
-    hand.press("Return")
+    user.press("Return")
     until(window, lambda: "line 2 of Ada Lovelace" in shown(window))
 
 
-def test_a_long_history_comes_from_its_end(opened: Callable[[], RecordsWindow]) -> None:
+def test_a_long_history_comes_from_its_end(opened: Callable[..., RecordsWindow]) -> None:
     """The last exchanges are shown first; at the top those before them come."""
     window = opened()
     window.list.selection_set("Grace")
     until(window, lambda: "line 249 of Grace" in shown(window))
     assert "line 149 of Grace" not in shown(window)
-    hand = Hand(window)
-    hand.into(window.transcript.area)
-    hand.press("ctrl+Home", "Prior")
+    user = User(window)
+    user.focus(window.transcript.area)
+    user.press("ctrl+Home", "Prior")
     until(window, lambda: "line 149 of Grace" in shown(window))
 
 
 def test_export_writes_the_whole_history(
-    opened: Callable[[], RecordsWindow], tmp_path: Path
+    opened: Callable[..., RecordsWindow], tmp_path: Path
 ) -> None:
     """Ctrl+S writes all exchanges of the chosen patient to the file that was named."""
-    window = opened()
-    window.choose_file = lambda **_options: str(tmp_path / "grace.json")
+    target = tmp_path / "grace.json"
+    window = opened(choose_file=lambda **_options: str(target))
     window.list.selection_set("Grace")
     until(window, lambda: "line 249 of Grace" in shown(window))
-    Hand(window).press("ctrl+s")
-    until(window, lambda: "Written to" in window.foot)
-    found = json.loads((tmp_path / "grace.json").read_text())
+    User(window).press("ctrl+s")
+    until(window, lambda: "Written to" in window.status)
+    found = json.loads(target.read_text())
     assert len(found["exchanges"]) == 250
 
 
-def test_the_report_opens_in_the_browser(opened: Callable[[], RecordsWindow]) -> None:
+def test_the_report_opens_in_the_browser(opened: Callable[..., RecordsWindow]) -> None:
     """The report of the chosen patient is made by the inspector and handed to the browser."""
-    window = opened()
     pages: list[str] = []
-    window.show_page = pages.append
+    window = opened(show_page=pages.append)
     window.list.selection_set("Ada Lovelace")
     until(window, lambda: "line 2 of Ada Lovelace" in shown(window))
     window.report()
-    until(window, lambda: pages or "No report" in window.foot)
-    assert pages, window.foot
+    until(window, lambda: pages or "could not be made" in window.status)
+    assert pages, window.status
     page = Path(pages[0].removeprefix("file://"))
     assert "Ada Lovelace" in page.read_text(encoding="utf-8")
 
 
-def test_nothing_is_written(opened: Callable[[], RecordsWindow], patients: Path) -> None:
+def test_nothing_is_written(opened: Callable[..., RecordsWindow], patients: Path) -> None:
     """Looking changes no file, and a file that is none is counted and left."""
     (patients / "broken.dat").write_bytes(b"not a history")
     before = {path: path.read_bytes() for path in patients.iterdir() if path.is_file()}
     window = opened()
-    until(window, lambda: "cannot be read" in window.foot)
+    until(window, lambda: "cannot be read" in window.status)
     for name in _NAMES:
         window.list.selection_set(name)
         until(window, lambda name=name: f"line 2 of {name}" in shown(window) or name == "Grace")  # type: ignore[misc] # bound early

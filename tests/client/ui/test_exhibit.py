@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from client.net.transport import ServerAddress
+from client.net.address import ServerAddress
 from client.ui import exhibit
-from client.ui.exhibit import Exhibit, made_up_name
+from client.ui.exhibit import Exhibit, random_name
 from tests.support.fake_server import FakeServer
-from tests.support.screen import Hand, close_all, settle, tk_garbage_stays_here, until
+from tests.support.screen import User, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def shown(server: FakeServer) -> Iterator[Callable[..., Exhibit]]:
 
 def greeted(window: Exhibit) -> str:
     """Wait for the greeting and return what is on the screen."""
-    until(window, lambda: window.stage.state == "open" and window.stage.transcript.items)
+    until(window, lambda: window.presenter.state == "open" and window.view.transcript.items)
     return window.layout.transcript.get("1.0", "end")
 
 
@@ -56,15 +56,15 @@ def test_a_visitor_is_greeted_on_a_full_screen(
     assert not window.layout.header.winfo_viewable()
     assert not root.cget("menu")
     assert server.received[0].startswith("Visitor ")
-    hand = Hand(window)
-    hand.write("hello")
-    hand.press("Return")
+    user = User(window)
+    user.write("hello")
+    user.press("Return")
     until(window, lambda: "hello" in server.received)
 
 
-def test_made_up_names_fit_the_protocol() -> None:
+def test_random_names_fit_the_protocol() -> None:
     """Made-up names are short enough, and many."""
-    names = {made_up_name() for _ in range(200)}
+    names = {random_name() for _ in range(200)}
     assert len(names) > 180
     assert max(map(len, names)) <= 64
 
@@ -74,12 +74,12 @@ def test_nobody_gets_the_name_of_somebody_else(
 ) -> None:
     """A made-up name that has a history is left, unseen, for another one."""
     names = iter(["Visitor One", "Visitor Two"])
-    monkeypatch.setattr(exhibit, "made_up_name", lambda: next(names))
+    monkeypatch.setattr(exhibit, "random_name", lambda: next(names))
     server.histories["Visitor One"] = [("a secret", "yes", 1)]
     window = shown()
     assert "secret" not in greeted(window)
-    assert window.stage.talk is not None
-    assert window.stage.talk.name == "Visitor Two"
+    assert window.presenter.conversation is not None
+    assert window.presenter.conversation.name == "Visitor Two"
 
 
 def test_the_next_visitor_sees_nothing_of_the_last(
@@ -89,16 +89,16 @@ def test_the_next_visitor_sees_nothing_of_the_last(
     window = shown(idle=600)
     greeted(window)
     first = server.received[0]
-    hand = Hand(window)
-    hand.write("my secret")
-    hand.press("Return")
-    hand.write("half a wo")
+    user = User(window)
+    user.write("my secret")
+    user.press("Return")
+    user.write("half a wo")
     until(window, lambda: len([n for n in server.received if n.startswith("Visitor")]) > 1)
-    until(window, lambda: window.stage.transcript.items)
+    until(window, lambda: window.view.transcript.items)
     assert "secret" not in greeted(window)
-    assert window.stage.input.text == ""
-    hand.press("Up")
-    assert window.stage.input.text == ""
+    assert window.view.input.text == ""
+    user.press("Up")
+    assert window.view.input.text == ""
     visitors = [name for name in server.received if name.startswith("Visitor")]
     assert first != visitors[-1]
 
@@ -120,8 +120,8 @@ def test_commands_are_said_and_not_obeyed(
     """A visitor who types /forget says it."""
     window = shown()
     greeted(window)
-    window.stage.input.put("/forget")
-    window.stage.input.send()
+    window.view.input.put("/forget")
+    window.view.input.send()
     until(window, lambda: "//forget" in server.received)
 
 
@@ -129,7 +129,7 @@ def test_a_doctor_who_is_out_comes_back(
     shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nobody listens the exhibit says so and tries again by itself."""
-    monkeypatch.setattr(exhibit, "AGAIN", 10)
+    monkeypatch.setattr(exhibit, "RETRY", 10)
     server.close()
     window = shown()
     until(window, lambda: "will be back soon" in window.layout.transcript.get("1.0", "end"))
@@ -144,14 +144,14 @@ def test_escape_leaves_only_when_held(
     monkeypatch.setattr(exhibit, "HELD", 400)
     window = shown()
     greeted(window)
-    hand = Hand(window)
-    hand.press("Escape")
+    user = User(window)
+    user.press("Escape")
     assert "Keep Escape held" in window.layout.status["text"]
     until(window, lambda: "Keep Escape held" not in window.layout.status["text"])
     assert not window.closed
-    hand.hold("Escape")
+    user.hold("Escape")
     try:
         while not window.closed:
             window.tk.dooneevent(0)
     finally:
-        Hand.let_go("Escape")
+        User.release("Escape")

@@ -1,0 +1,138 @@
+"""Everything that a window shows of one conversation: `ConversationView`.
+
+    layout        the widgets and where they are
+    transcript    what was said; `placeholder` in its place before anything was
+    trace         how a reply was made
+    input         where the patient types
+    status line   the state of the connection, and the button that changes it
+    dialog        the one dialog in front, if any
+
+It decides nothing: the presenter says what to show. Tk's thread only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from client.ui.layout import Layout
+from client.widgets.input_box import InputBox
+from client.widgets.placeholder import Placeholder
+from client.widgets.trace_view import TraceView
+from client.widgets.transcript_view import TranscriptView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from breezypythongui import EasyFrame
+
+    from client.model.transcript import Item
+    from client.widgets.dialogs import Dialog
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Painter, Palette
+
+#: State -> sign in the status line, role of its colour, label of the button.
+_STATES: Final = {
+    "off": ("○", "label", "Connect"),
+    "starting": ("◌", "label", "Starting…"),
+    "connecting": ("◌", "label", "Cancel"),
+    "open": ("●", "good label", "Disconnect"),
+    "thinking": ("●", "good label", "Disconnect"),
+    "resting": ("◐", "label", "Disconnect"),
+    "lost": ("◌", "warning label", "Disconnect"),
+}
+
+
+class ConversationView:
+    """The widgets of one conversation in `frame`.
+
+    `send` gets what was typed and returns whether it was accepted; `explain` gets the item of a
+    reply that was clicked; `load_earlier` is called when the reader scrolls to the top.
+    `fixed_status` replaces the status line's text while all is well.
+    """
+
+    def __init__(
+        self,
+        frame: EasyFrame,
+        painter: Painter,
+        fonts: Fonts,
+        *,
+        send: Callable[[str], bool],
+        explain: Callable[[Item], object],
+        load_earlier: Callable[[], object],
+        fixed_status: str = "",
+    ) -> None:
+        self.frame, self.painter, self.fonts = frame, painter, fonts
+        self.fixed_status = fixed_status
+        self.dialog: Dialog | None = None
+        self.layout = layout = Layout(frame, painter, fonts)
+        self.input = InputBox(layout.input, send)
+        self.transcript = TranscriptView(
+            layout.transcript,
+            fonts,
+            on_reply=explain,
+            on_top=load_earlier,
+            on_typing=self.input.type,
+        )
+        self.placeholder = Placeholder(self.transcript.text_view, fonts, painter)
+        self.trace = TraceView(layout.trace, fonts)
+        layout.send.configure(command=self.input.send)
+        layout.transcript.bind("<Configure>", lambda _event: self.lay_out(), add=True)
+
+    # Colours and sizes.
+
+    def lay_out(self) -> None:
+        """Set margins and distances for the current fonts and window size."""
+        self.transcript.lay_out()
+        self.placeholder.lay_out()
+
+    def apply_fonts(self) -> None:
+        """Update every distance after the fonts changed; the newest line stays in view."""
+        self.layout.apply_fonts()
+        self.trace.lay_out()
+        self.lay_out()
+        self.input.grow()
+        self.transcript.text_view.stay_at_end()
+
+    def colour(self, palette: Palette) -> None:
+        """Show everything in a palette."""
+        self.painter.change(palette)
+        self.transcript.colour(palette)
+        self.trace.colour(palette)
+        self.placeholder.colour(palette)
+
+    # The status line.
+
+    def show_state(self, state: str, text: str) -> None:
+        """Show a state in the status line, the button and the name field."""
+        sign, role, label = _STATES[state]
+        is_off = state in {"off", "starting"}
+        self.layout.dot.configure(text=sign)
+        self.painter.paint(self.layout.dot, role)
+        self.layout.button.configure(text=label)
+        self.layout.name.configure(state="normal" if state == "off" else "readonly")
+        self.painter.paint(self.layout.send, "button" if is_off else "primary")
+        if is_off:
+            self.layout.hint.configure(text="")
+        is_well = state in {"open", "connecting", "off"}
+        self.show_status(self.fixed_status if self.fixed_status and is_well else text)
+
+    def show_status(self, text: str) -> None:
+        """Show a text in the status line."""
+        self.layout.status.configure(text=text)
+
+    def show_lock(self, *, locked: bool) -> None:
+        """Show whether the history has a passphrase."""
+        self.layout.hint.configure(text="" if locked or self.fixed_status else "No passphrase")
+
+    # Dialogs.
+
+    def open_dialog(self, dialog: Dialog) -> None:
+        """Keep this dialog in front, and close the one before it."""
+        self.close_dialog()
+        self.dialog = dialog
+
+    def close_dialog(self) -> None:
+        """Close the dialog in front, if there is one."""
+        if self.dialog is not None:
+            self.dialog.close()
+            self.dialog = None

@@ -1,0 +1,133 @@
+"""Reading in the window: traces of replies, earlier sessions, copying and saving."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from client.ui.presenter import now
+from tests.support.screen import (
+    User,
+    connected,
+    settle,
+    shown,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from client.ui.main_window import DoctorClient
+    from tests.support.fake_server import FakeServer
+
+
+def test_a_click_on_a_reply_shows_its_workings(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """A click on an older reply explains that one, its pieces coloured; Ctrl+I hides it."""
+    window = connected(client("Ada"))
+    for text in ("my mother", "her sewing"):
+        window.presenter.send(text)
+        until(window, lambda text=text: f"Why do you say: {text}?" in shown(window))  # type: ignore[misc] # bound early
+    until(window, lambda: server.received.count("/why") == 2 and window.presenter.trace_count == 2)
+    area = window.layout.transcript
+    at = area.search("Why do you say: my mother?", "1.0")
+    settle(window)
+    left, top, width, height = area.bbox(at) or (0, 0, 0, 0)
+    user = User(window)
+    user.click(area, left + width // 2, top + height // 2)
+    until(window, lambda: window.layout.trace_shown)
+    told = window.layout.trace.get("1.0", "end")
+    assert "my\u2082" in told
+    assert "the word MY" in told
+    assert window.layout.trace.tag_ranges("piece1")
+    user.focus(window.layout.input)
+    user.press("ctrl+i")
+    assert not window.layout.trace_shown
+    assert window.view.input.text == ""
+
+
+def test_earlier_replies_cannot_be_explained_and_say_so(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """A reply of an earlier session has no workings any more, and the panel says that."""
+    server.histories["Ada"] = [("my dog died", "I am sorry.", 1)]
+    window = connected(client("Ada"))
+    until(window, lambda: "my dog died" in shown(window))
+    window.explain()
+    assert "from before" in window.layout.trace.get("1.0", "end")
+
+
+def test_copying_keeps_names_and_times(client: Callable[..., DoctorClient]) -> None:
+    """What is copied over several lines has who said it and when."""
+    window = connected(client("Ada"))
+    window.presenter.send("hello")
+    until(window, lambda: "Why do you say: hello?" in shown(window))
+    user = User(window)
+    user.focus(window.layout.transcript)
+    user.press("ctrl+a", "ctrl+c")
+    copied = window.clipboard_get()
+    assert "] Ada: hello\n" in copied
+    assert "] Doctor: Why do you say: hello?" in copied
+    assert copied.startswith("[20")
+
+
+def test_saving_fetches_the_whole_history(
+    client: Callable[..., DoctorClient], server: FakeServer, tmp_path: Path
+) -> None:
+    """Ctrl+S saves everything, also what was not shown yet, as the file's ending says."""
+    server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 351)]
+    target = tmp_path / "all.json"
+    window = connected(client("Ada", choose_file=lambda **_options: str(target)))
+    User(window).press("ctrl+s")
+    until(window, lambda: "Saved as" in window.layout.status["text"])
+    found = json.loads(target.read_text())
+    assert [one["number"] for one in found["exchanges"]] == list(range(1, 351))
+    assert shown(window).index("line 1\n") < shown(window).index("line 350\n")
+
+
+def test_earlier_pages_come_when_the_reader_is_at_the_top(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """Only the last page is fetched; Home and Page Up at the top bring what is before it."""
+    server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 251)]
+    window = connected(client("Ada"))
+    until(window, lambda: "line 151\n" in shown(window))
+    assert "line 150\n" not in shown(window)
+    assert window.view.transcript.text_view.at_end
+    user = User(window)
+    user.focus(window.layout.transcript)
+    user.press("ctrl+Home", "Prior")
+    until(window, lambda: "line 51\n" in shown(window))
+    assert "line 50\n" not in shown(window)
+
+
+def test_a_reader_who_scrolled_up_is_left_there(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """A new reply does not move the view of somebody who reads further up."""
+    server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 60)]
+    window = connected(client("Ada"))
+    until(window, lambda: "line 1\n" in shown(window))
+    window.view.transcript.greet("something", now())
+    assert window.view.transcript.text_view.at_end
+    user = User(window)
+    user.focus(window.layout.transcript)
+    user.press("Prior", "Prior")
+    before = window.layout.transcript.index("@0,0")
+    window.view.transcript.greet("something else", now())
+    assert window.layout.transcript.index("@0,0") == before
+
+
+def test_typing_in_the_transcript_goes_to_the_input(client: Callable[..., DoctorClient]) -> None:
+    """Letters typed while the transcript has the focus are not lost."""
+    window = connected(client("Ada"))
+    window.disconnect()
+    user = User(window)
+    user.focus(window.layout.transcript)
+    before = shown(window)
+    user.press("ctrl+k", "BackSpace", "Delete", "Return", "ctrl+d", "ctrl+o", "ctrl+v")
+    user.write("abc")
+    assert window.view.input.text == "abc"
+    assert shown(window) == before
