@@ -1,1 +1,1 @@
-"""The patient's side: a window and a console that talk with a doctor server."""
+"""The client: a window and a console that talk with a doctor server."""

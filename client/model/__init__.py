@@ -1,1 +1,1 @@
-"""What a window or a console shows, as values; no user interface, no network."""
+"""Values that the windows and the console show; no user interface, no network."""

@@ -183,7 +183,7 @@ def rule_parts(rule: str, numbers: Iterable[int]) -> list[tuple[str, int]]:
 
 
 def reply_parts(reply: str, rule: str, pieces: list[Piece]) -> list[tuple[str, int]]:
-    """Return a reply cut into texts with 0, and the texts of the rule's slots with their numbers.
+    """Return a reply cut into texts with 0, and texts of the rule's slots with their numbers.
 
     If the reply does not fit the rule, return it whole: pieces are never guessed.
     """

@@ -1,1 +1,1 @@
-"""The patient's end of the protocol: connections and conversations; no user interface."""
+"""The client's side of the protocol: connections and conversations; no user interface."""

@@ -66,10 +66,11 @@ class ConfirmWanted:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The session is open. `exchanges` is the number of the last one; `again`: it was open before.
+    """The session is open, for the first time or `again`.
 
-    `different` means that it is not the same history as before: the server has fewer exchanges
-    under this name than this client saw, or says that they began at another time.
+    `exchanges` is the number of the last exchange. `different` means that it is not the same
+    history as before: the server has fewer exchanges under this name than this client saw, or says
+    that they began at another time.
     """
 
     greeting: str

@@ -1,4 +1,4 @@
-"""A server on this computer: finds out whether one is running, starts one, and stops that one.
+"""Finds a server on this computer, or starts one and stops only that one.
 
 A doctor is a program whose first reply is a 220 that names this protocol. A started server gets no
 standard input, writes its ready line to standard output and its log to a file. It runs in a process

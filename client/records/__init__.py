@@ -1,1 +1,1 @@
-"""The window for saved histories; the only part of the client that reads `doctor.patients`."""
+"""The operator's window for saved histories; only it reads `doctor.patients`."""

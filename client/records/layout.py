@@ -1,4 +1,4 @@
-"""The widgets of the window for histories: search and buttons, list, transcript, status line.
+"""The widgets of the window for histories: search, buttons, list, transcript, status.
 
 Tk's thread only.
 """

@@ -1,1 +1,1 @@
-"""The window of a conversation, its dialogs and its full-screen mode. Tk's thread alone."""
+"""The windows of a conversation, their dialogs and menus. Tk's thread only."""

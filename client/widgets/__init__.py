@@ -1,1 +1,1 @@
-"""The widgets that the windows are made of. Tk's thread alone."""
+"""The widgets of the windows. Tk's thread only."""

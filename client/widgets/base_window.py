@@ -1,4 +1,4 @@
-"""The base of every window: `BaseFrame`, an `EasyFrame` that other threads can send values to.
+"""The base of every window: `BaseFrame`, which other threads can send values to.
 
 Network and disk are never used in Tk's thread. Other threads put values into one queue; `after`
 takes a limited number of them out every few milliseconds, so that no flood of values blocks the

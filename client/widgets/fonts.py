@@ -1,4 +1,4 @@
-"""The fonts of a window: named fonts shared by all its widgets, so that zooming is one call.
+"""The named fonts of a window, shared by all its widgets: zooming is one call.
 
 Distances are given in sixteenths of a letter's height, so they grow with the font and with the
 resolution of the screen. Tk's thread only.

@@ -1,4 +1,4 @@
-"""The input of the patient: grows with the text, sends with Return, recalls with Up and Down.
+"""The patient's input: grows with the text, sends with Return, recalls with Up and Down.
 
 Tk's thread only.
 """

@@ -24,7 +24,6 @@ FACES = ("doctor.protocol", "doctor.scripts", "doctor.eliza", "doctor.listener",
 FACE_FAULTS: dict[str, str] = {}
 #: Modules of tests that are to be split by subject.
 LONG_TESTS: set[str] = {
-    "tests.client.ui.test_main_window",
     "tests.patients.files.test_durability",
 }
 
