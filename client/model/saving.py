@@ -14,6 +14,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Final
 
+from doctor.text import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
@@ -28,7 +30,6 @@ KINDS: Final = (
     ("Web page", "*.html"),
     ("JSON", "*.json"),
 )
-_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -75,8 +76,8 @@ def _text(name: str, entries: list[HistoryEntry]) -> str:
         lines += [day, ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
-            lines += [f"{clock}  {name}: {_seen(entry.patient)}"]
-            lines += [f"{clock}  Doctor: {_seen(entry.doctor)}", ""]
+            lines += [f"{clock}  {name}: {one_line(entry.patient)}"]
+            lines += [f"{clock}  Doctor: {one_line(entry.doctor)}", ""]
     return "\n".join(lines)
 
 
@@ -102,9 +103,9 @@ def _html(name: str, entries: list[HistoryEntry]) -> str:
                 ("patient", name, entry.patient),
                 ("doctor", "Doctor", entry.doctor),
             ):
-                head = f"<b>{html.escape(_seen(who))} \u00b7 {when}</b>"
-                parts.append(f'<p class="{kind}">{head}{html.escape(_seen(words))}</p>')
-    return _PAGE.format(name=html.escape(_seen(name)), body="\n".join(parts))
+                head = f"<b>{html.escape(one_line(who))} \u00b7 {when}</b>"
+                parts.append(f'<p class="{kind}">{head}{html.escape(one_line(words))}</p>')
+    return _PAGE.format(name=html.escape(one_line(name)), body="\n".join(parts))
 
 
 def _json(name: str, entries: list[HistoryEntry]) -> str:
@@ -147,10 +148,5 @@ def _day(at: datetime) -> str:
     return f"{here:%A}, {here.day} {here:%B %Y}"
 
 
-def _seen(text: str) -> str:
-    """Return text as one line in which nothing turns the direction of writing."""
-    return _TURNING.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))
-
-
 def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", _seen(text))
+    return _MARKUP.sub(r"\\\1", one_line(text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,9 +10,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from client.model.exchange import HistoryEntry
-
-#: Characters that change the direction of the text after them.
-_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class ItemKind(enum.Enum):
@@ -88,8 +84,3 @@ def day_in_words(at: datetime) -> str:
     """Return the day of a time in words."""
     here = at.astimezone()
     return f"{here:%A}, {here.day} {here:%B %Y}"
-
-
-def shown(text: str) -> str:
-    """Return text for the screen: one line, without marks that change the writing direction."""
-    return _TURNING.sub("\N{REPLACEMENT CHARACTER}", text.replace("\n", " "))

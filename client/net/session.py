@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 #: Refusals that trying again with the same name cannot change.
 _FINAL: Final = frozenset({codes.BAD_NAME, codes.LOCK_UNREADABLE})
+#: Reasons of a 421 after which nothing is sent until the patient says something.
+_IDLE: Final = frozenset({codes.Reason.IDLE, codes.Reason.SLOW, codes.Reason.NAME_TIMEOUT})
 
 
 class Phase(enum.Enum):
@@ -111,6 +113,8 @@ class Session:
         #: The code and text with which the server closed the connection, if it did.
         self.closing_code = 0
         self.closing_text = ""
+        #: The word of its row `reason`; "" if it sent none.
+        self._closing_reason = ""
         self._next: str | None = None
         self._leaving = False
         self._explain = explain
@@ -134,13 +138,13 @@ class Session:
 
     @property
     def closed_as_idle(self) -> bool:
-        """Whether the server closed the connection because nothing was sent for too long."""
-        return bool(self.closing_code) and "too long" in self.closing_text
+        """Whether the server closed the connection because no line came in time."""
+        return self._closing_reason in _IDLE
 
     @property
     def closed_as_erased(self) -> bool:
         """Whether the history was erased through another connection."""
-        return bool(self.closing_code) and "erased" in self.closing_text
+        return self._closing_reason == codes.Reason.ERASED
 
     @property
     def has_lines(self) -> bool:
@@ -191,6 +195,7 @@ class Session:
         self.phase = Phase.GREETING
         self.greeted = False
         self.closing_code = 0
+        self._closing_reason = ""
 
     def disconnect(self) -> None:
         """End the connection: unanswered lines wait for the next one, commands are dropped."""
@@ -240,6 +245,7 @@ class Session:
         if code == codes.CLOSING:
             self.closing_code = code
             self.closing_text = reply.text
+            self._closing_reason = reply.field("reason") or ""
             return []
         if code == codes.GOODBYE:
             farewell = [] if self._leaving else [Told(code, reply.text)]

@@ -26,9 +26,9 @@ from client.model.transcript import (
     day_in_words,
     exchange_item,
     separator_between,
-    shown,
 )
 from client.widgets.text_view import TextView
+from doctor.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -256,12 +256,12 @@ class TranscriptView:
     def _pieces(self, item: Item) -> list[Piece]:
         clock = item.at.astimezone().strftime("%H:%M")
         old = ("old",) if item.session else ()
-        said = shown(item.patient) + "\n"
+        said = one_line(item.patient) + "\n"
         patient: list[Piece] = [f"{self.patient}  \u00b7  {clock}\n", ("who-said", *old), said]
         doctor: list[Piece] = [
             f"{self.doctor}  \u00b7  {clock}\n",
             ("who-doctor", *old),
-            shown(item.doctor) + "\n",
+            one_line(item.doctor) + "\n",
             ("doctor", *old),
         ]
         match item.kind:
@@ -270,7 +270,7 @@ class TranscriptView:
             case ItemKind.PAUSE:
                 return [_PAUSE, ("day",)]
             case ItemKind.NOTICE:
-                return [shown(item.doctor) + "\n", ("notice",)]
+                return [one_line(item.doctor) + "\n", ("notice",)]
             case ItemKind.GREETING:
                 return doctor
             case ItemKind.PENDING:

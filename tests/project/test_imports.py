@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 TREE = read_tree()
 GRAPH = sources.import_graph(TREE)
 
-#: Imports that close a circle today, with the reason. A line that is not needed fails the test.
-CIRCLES: dict[tuple[str, str], str] = {
-}
-
 #: What pure modules may import all the same, with the reason.
 IMPURE: dict[str, str] = {
     "doctor.listener.helplines: pathlib": "it reads the file of helplines",
@@ -64,14 +60,7 @@ def _plant(root: Path, **files: str) -> sources.Tree:
 
 def test_no_modules_import_each_other() -> None:
     """No circle of imports exists, imports for types and those inside functions included."""
-    assert not sources.circles(TREE, CIRCLES)
-
-
-@pytest.mark.parametrize("known", CIRCLES, ids=" -> ".join)
-def test_every_exception_for_a_circle_is_needed(known: tuple[str, str]) -> None:
-    """An exception that no longer closes a circle is deleted from `CIRCLES`."""
-    assert known[1] in GRAPH[known[0]]
-    assert sources.circles(TREE, [other for other in CIRCLES if other != known])
+    assert not sources.circles(TREE)
 
 
 @pytest.mark.parametrize(

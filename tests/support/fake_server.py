@@ -143,9 +143,11 @@ class _Talk:
         name = str(parse(line))
         if name in self.behaviour.refuse_names:
             code = self.behaviour.refuse_names[name]
-            self.say(code, f"{name} cannot be used here")
+            text = f"{name} cannot be used here"
             if code == codes.CLOSING:
+                self.send(closing(codes.Reason.FULL, text))
                 raise _Cut
+            self.say(code, text)
             return
         self.name = name
         if name in self.behaviour.passphrases:

@@ -138,11 +138,9 @@ def import_graph(tree: Tree) -> dict[str, set[str]]:
     return graph
 
 
-def circles(tree: Tree, without: Iterable[tuple[str, str]] = ()) -> list[list[str]]:
-    """Return the groups of modules that import each other; `without` are imports to leave out."""
+def circles(tree: Tree) -> list[list[str]]:
+    """Return the groups of modules that import each other."""
     graph = import_graph(tree)
-    for importer, imported in without:
-        graph[importer].discard(imported)
     reached = {name: _reachable(graph, name) for name in graph}
     groups = {
         tuple(sorted(other for other in names if name in reached[other]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from client.model.exchange import HistoryEntry
-from client.model.transcript import Item, ItemKind, exchange_item, separator_between, shown
+from client.model.transcript import Item, ItemKind, exchange_item, separator_between
 
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -32,9 +32,3 @@ def test_two_sessions_of_a_day_have_a_pause_between() -> None:
 def test_a_remark_stands_where_it_is() -> None:
     """A remark of the program begins no day."""
     assert separator_between(None, Item(ItemKind.NOTICE, _NOON)) is None
-
-
-def test_nothing_turns_the_direction_of_writing() -> None:
-    """Characters that turn what follows are made visible, scripts of the world are kept."""
-    assert shown("a\u202eb") == "a\N{REPLACEMENT CHARACTER}b"
-    assert shown("שלום 李娜 Зоя") == "שלום 李娜 Зоя"

@@ -14,7 +14,7 @@ from client.net.address import ServerAddress
 from client.net.conversation import Conversation
 from client.net.lines import parse_history
 from client.net.session import Session
-from doctor.protocol import BANNER, Reply, codes
+from doctor.protocol import BANNER, Reply, closing, codes
 from tests.support.fake_server import Behaviour, FakeServer
 from tests.support.listening import PATIENCE, Listening
 
@@ -217,7 +217,7 @@ def test_stopped_and_started_server_goes_on(server: FakeServer) -> None:
     here = Listening(server.port)
     here.conversation.say("before")
     here.until(events.Answered)
-    server.close(Reply(codes.CLOSING, "the server stops"))
+    server.close(closing(codes.Reason.STOPPING, "the server stops"))
     here.until(events.Lost)
     idents = [here.conversation.say("during"), here.conversation.say("still during")]
     server.open()
@@ -239,13 +239,34 @@ def test_an_idle_conversation_rests(server: FakeServer) -> None:
     """A server that closes an idle line is left alone until something is said."""
     here = Listening(server.port)
     here.until(events.Welcomed)
-    server.close(Reply(codes.CLOSING, "nothing came for too long"))
+    server.close(closing(codes.Reason.IDLE, "goodbye"))
     server.open()
     here.until(events.Resting)
     connections = server.received.count("Ada")
     ident = here.conversation.say("I am back")
     assert here.until(events.Answered).line == ident
     assert server.received.count("Ada") == connections + 1
+    here.end()
+
+
+@pytest.mark.parametrize("text", ["the line took too long", "this history was erased"])
+def test_the_text_of_a_closed_connection_is_for_people(server: FakeServer, text: str) -> None:
+    """A 421 without a reason is a lost connection, whatever its text says; it is made again."""
+    here = Listening(server.port)
+    here.until(events.Welcomed)
+    server.close(Reply(codes.CLOSING, text))
+    server.open()
+    assert text in here.until(events.Lost).why
+    assert here.until(events.Welcomed).again
+    here.end()
+
+
+def test_an_erased_history_ends_it(server: FakeServer) -> None:
+    """A 421 with the reason `erased` ends the conversation; nothing is opened again."""
+    here = Listening(server.port)
+    here.until(events.Welcomed)
+    server.close(closing(codes.Reason.ERASED, "goodbye"))
+    assert here.until(events.Failed).code == codes.CLOSING
     here.end()
 
 

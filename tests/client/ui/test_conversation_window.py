@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.model.transcript import ItemKind
-from doctor.protocol import Reply, codes
+from doctor.protocol import Reply, closing, codes
 from tests.support.screen import (
     User,
     connected,
@@ -103,7 +103,7 @@ def test_server_stopped_and_started_in_mid_conversation(
     user.write("one")
     user.press("Return")
     until(window, lambda: "Why do you say: one?" in shown(window))
-    server.close(Reply(codes.CLOSING, "the server stops"))
+    server.close(closing(codes.Reason.STOPPING, "the server stops"))
     until(window, lambda: window.presenter.state == "lost")
     user.write("two")
     user.press("Return")

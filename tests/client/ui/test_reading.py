@@ -131,3 +131,14 @@ def test_typing_in_the_transcript_goes_to_the_input(client: Callable[..., Doctor
     user.write("abc")
     assert window.view.input.text == "abc"
     assert shown(window) == before
+
+
+def test_marks_of_direction_change_nothing_on_the_screen(
+    client: Callable[..., DoctorClient],
+) -> None:
+    """A character that turns the writing direction is replaced; letters of any script stay."""
+    window = connected(client("Ada"))
+    window.presenter.send("a\u202eb שלום 李娜 Зоя")
+    until(window, lambda: "Why do you say" in shown(window))
+    assert "\u202e" not in shown(window)
+    assert shown(window).count("a\N{REPLACEMENT CHARACTER}b שלום 李娜 Зоя") == 2
