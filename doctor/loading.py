@@ -39,7 +39,7 @@ def load_machine(
 def machine_for(
     script: Script, *, helplines: Helplines | None = None, step_limit: int = STEP_LIMIT
 ) -> AnyMachine:
-    """Return the machine that plays a script, with the helplines that ship unless others are given.
+    """Return the machine that plays a script; the bundled helplines if no others are given.
 
     `step_limit` bounds the links of the machine of 1966; the modern one has a bound of its own.
     """

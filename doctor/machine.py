@@ -1,4 +1,4 @@
-"""What a machine is: the interface of whatever answers a patient, and the values it exchanges.
+"""The interface of a machine, which answers a patient, and the values that it exchanges.
 
     Machine     a script made ready to answer; one is shared by all patients and threads
     Visit       who comes and what is known of earlier sessions: what a machine greets

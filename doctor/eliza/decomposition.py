@@ -1,4 +1,4 @@
-"""Decomposition: does a pattern match a list of words, and where do its components lie?
+"""Decomposition: match a pattern with a list of words, and find where its components lie.
 
 A pattern is elements of fixed length (a word, one of several words, a number of any words) with
 free components (0) between them. The free components cut it into segments of fixed length:
@@ -250,7 +250,7 @@ def _fits(segment: _Segment) -> Callable[[list[str], int], bool]:
 
 
 def _finder(segment: _Segment) -> _Finder:
-    """Return a function from words and a position to the next position where the segment matches.
+    """Return a function that finds the next position at which the segment matches.
 
     The function raises `ValueError` where there is none.
     """

@@ -1,1 +1,1 @@
-"""English as the doctor needs it: words, their kinds, clauses and reflection; pure functions."""
+"""English for the doctor: words, their kinds, clauses and reflection; pure functions."""

@@ -1,4 +1,4 @@
-"""The English that turning words round and choosing a reply need to know: closed lists of words.
+"""Closed lists of English words and their kinds, for reflection and for choosing a reply.
 
 A word's kinds are bits of one integer, so that a question about a word is one dictionary look-up
 and one `and`. English is not decided by lists alone (any verb is some day a noun); the lists hold

@@ -1,4 +1,4 @@
-"""A patient's line read: put right in its spelling, marked, and cut into clauses (`Tokenizer`).
+"""Read a patient's line: correct its spelling and cut it into clauses (`Tokenizer`).
 
     line --blanks, case--> words --marks--> parts --spelling--> words that are known, marked
          --conjunctions--> clauses (`doctor.english.clauses`)

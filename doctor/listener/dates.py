@@ -1,4 +1,4 @@
-"""A moment in words, as one says it to somebody else: "yesterday", "on Tuesday", "in March".
+"""Say a moment in words: "yesterday", "on Tuesday", "in March".
 
 The words are a script's (its DATES form), the clock and the time zone are handed in, so nothing
 here depends on where or when it runs.

@@ -1,4 +1,4 @@
-"""The patterns of a modern script, matched on the marked form of a clause (`english.clauses`).
+"""Match the patterns of a modern script on the marked form of a clause.
 
 An element of a pattern becomes one group of one regular expression (a `0` at its beginning, none):
 
@@ -116,7 +116,7 @@ def edges(match: re.Match[str], first: int, last: int) -> tuple[int, int]:
 def needed(
     elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, ...]]:
-    """Yield, for each element that is words, those words: a clause that matches has one of each."""
+    """Yield the words of each element: a clause that matches has one of each."""
     for element in elements:
         match element:
             case str():

@@ -75,7 +75,7 @@ def open_archive(where: str | Path) -> Archive:
 
 
 def load(path: str | Path, machine: AnyMachine | None = None) -> Doctor:
-    """Return the Doctor in a patient's file, checked and complete, at any time and without a lock.
+    """Return the Doctor in a patient's file, checked and complete; needs no lock.
 
     What is not sound is left out; `open_archive` can tell where. UnknownPatient where there is no
     such file, ForbiddenContent where it is no history, NewerFormat.

@@ -1,4 +1,4 @@
-"""A patient's connection to the store: what a handler, or a test, holds while a patient talks.
+"""One connection of a patient to the store; a handler has it while the patient talks.
 
 Any thread may call a `Patient`; each call waits for its patient's turn and for nobody else's.
 `say_later` calls `done` in the calling thread or in the one that commits.

@@ -1,4 +1,4 @@
-"""The commands of the line protocol: `COMMANDS`, one row for each, and how a line is parsed.
+"""The commands of the line protocol: the table `COMMANDS`, and `parse` for a line.
 
 A line that starts with `/` is a command, `//` at the start stands for a literal `/`. Anything else
 is what the patient says, or the answer to what the server asked for: a name after 220, a passphrase

@@ -1,4 +1,4 @@
-"""What is wrong between the forms of a script: `contradictions` and, legal yet mistaken, `review`.
+"""Check the forms of a script against each other: `contradictions` and `review`.
 
 A contradiction (a link to nowhere, no NONE) keeps a script from being played. What `review` finds
 does not: rules that are never used, and links that lead round. Each warning is one that is true;

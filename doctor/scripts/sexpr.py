@@ -1,4 +1,4 @@
-"""The outer shape of a script: parentheses, words, numbers and comments, each with its position.
+"""Read the outer shape of a script: parentheses, words, numbers and comments.
 
     text     : { list | atom }
     list     : '(' { list | atom } ')'

@@ -1,4 +1,4 @@
-"""What an operator may ask of a running server, and what it answers: status, stop, histories.
+"""The requests of an operator to a running server: status, stop, changes of histories.
 
 `AdminService.act` takes a request of `doctor.control` and runs in the control socket's thread;
 nothing here can be reached by a patient. Everything may be called from any thread.

@@ -63,7 +63,10 @@ class RateLimit:
 
 
 class ConnectionLimits:
-    """Counts who is in. `enter` belongs to the accept loop; `leave` may be called by any thread."""
+    """Counts the open connections, in all and for each address.
+
+    `enter` belongs to the accept loop; `leave` may be called by any thread.
+    """
 
     def __init__(self, settings: Settings, most: int) -> None:
         self._settings = settings

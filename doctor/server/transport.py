@@ -1,4 +1,4 @@
-"""One client's socket as its handler uses it: bytes in, bytes out, each within a time limit.
+"""Receive and send the bytes of one client's socket, each within a time limit.
 
 Two implementations of one interface:
 

@@ -20,30 +20,10 @@ DOUBLES: set[str] = set()
 #: Modules whose docstrings are still to be shortened.
 LONG_DOCSTRINGS: set[str] = {
     "doctor.doctor",
-    "doctor.eliza.decomposition",
-    "doctor.english",
-    "doctor.english.lexicon",
-    "doctor.english.tokenizer",
     "doctor.history.frames",
     "doctor.history.snapshot",
-    "doctor.listener.answering",
-    "doctor.listener.dates",
-    "doctor.listener.decomposition",
-    "doctor.loading",
-    "doctor.machine",
-    "doctor.patients.files.directory",
     "doctor.patients.files.disk",
     "doctor.patients.files.recovery",
-    "doctor.patients.opening",
-    "doctor.patients.patient",
-    "doctor.patients.store",
-    "doctor.protocol.commands",
-    "doctor.scripts.lint",
-    "doctor.scripts.sexpr",
-    "doctor.server.admin",
-    "doctor.server.limits",
-    "doctor.server.process",
-    "doctor.server.transport",
 }
 
 

@@ -1,4 +1,4 @@
-"""The directory of a store: which patient has which file, which are open, and how they are synced.
+"""The patients directory: which patient has which file, which are open, what to sync.
 
 The directory is listed once, by a thread of its own, so that a server answers before a hundred
 thousand names are read. Until the list is complete a name that is spelled as its file is found
