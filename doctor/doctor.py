@@ -1,17 +1,17 @@
-"""One patient's doctor: the machine's state for this patient, and the history. This is pickled.
+"""One patient's doctor: the machine's state and the history. This is what is pickled.
 
 A Doctor answers in two steps, so that nothing changes before it is saved:
 
     answer = doctor.reply(line, now)      pure: the doctor is as it was
-    ...save answer.exchange...            or not: then nothing has to be undone
-    doctor.keep(answer)                   now it was said
+    ...save answer.exchange...            if that fails, nothing has to be undone
+    doctor.keep(answer)                   now the answer counts
 
-It reads no clock and no file; times are handed in, seconds since the epoch. A Doctor belongs to
+It reads no clock and no file; times are arguments, in seconds since the epoch. A Doctor belongs to
 whoever holds its patient's turn: one thread at a time.
 
 `pickle.dump` of a Doctor and a patient's file begin alike; see `doctor.history.snapshot` for what
 the pickled state is. A Doctor that comes out of a pickle has its history and no machine;
-`attach(machine)` gives it one, and its state is taken up where the script is still the same.
+`attach(machine)` gives it one, and its state goes on if the script is still the same.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
 #: that comes out of a pickle takes whichever machine plays its script.
 AnyMachine: TypeAlias = Machine[Any]
 
-#: Characters of a reply that are kept; a longer one ends in an ellipsis.
+#: Characters of a reply; a longer one is cut and ends in an ellipsis.
 MAX_REPLY: Final = 8_000
 
 
 class Answer(NamedTuple):
-    """A reply that was not given yet, and all that giving it will change."""
+    """A reply that was not sent yet, and everything that changes when it is."""
 
     text: str
     exchange: Exchange
@@ -89,7 +89,7 @@ class Doctor:
         self.machine: AnyMachine | None = None
         self.state: Any = None
         self.script = ScriptId()
-        #: What stands beside each state that this script makes.
+        #: What is saved with each state that this script makes.
         self.tag = bytes(TAG)
         #: The packed state while there is no machine that could unpack it.
         self.packed: bytes | None = None
@@ -109,7 +109,7 @@ class Doctor:
 
     @property
     def history(self) -> Transcript:
-        """The exchanges; TypeError where this doctor only counts them and a file keeps them."""
+        """The exchanges; TypeError where this doctor only counts them and a file holds them."""
         if not isinstance(self.transcript, Transcript):
             raise TypeError("the history of this doctor is on disk; doctor.patients.load reads it")
         return self.transcript
@@ -122,8 +122,8 @@ class Doctor:
     def attach(self, machine: AnyMachine) -> None:
         """Let this machine answer from now on.
 
-        The state goes on where the same script made it; otherwise it begins afresh, and the
-        history stays.
+        The state goes on if the same script made it; otherwise it begins anew. The history is
+        not changed.
         """
         packed = self.machine.pack(self.state) if self.machine else self.packed
         script = ScriptId(machine.script.name, machine.script.fingerprint)
@@ -137,7 +137,7 @@ class Doctor:
         self.machine, self.script, self.packed = machine, script, None
         self.tag = script.tag
 
-    def _attached(self) -> AnyMachine:
+    def _require_machine(self) -> AnyMachine:
         if self.machine is None:
             raise TypeError("a doctor that comes from a file needs attach(machine) before it talks")
         return self.machine
@@ -147,17 +147,17 @@ class Doctor:
         return self.machine.pack(self.state) if self.machine else self.packed or b""
 
     def greeting(self, now: float) -> str:
-        """Begin a visit and return what the doctor says first. Nothing of it reaches the disk."""
+        """Begin a visit and return what the doctor says first. Nothing of it is saved."""
         summary = self.transcript.summary
         self.session = summary.sessions + 1
         visit = Visit(self.name, summary.sessions, summary.last_seen, summary.exchanges)
-        response = self._attached().greet(self.state, visit, now)
+        response = self._require_machine().greet(self.state, visit, now)
         self.state = response.state
         return _cut(response.reply)
 
     def reply(self, line: str, now: float) -> Answer:
-        """Return the answer to a line; the doctor stays as it is until it is kept."""
-        machine = self.machine or self._attached()
+        """Return the answer to a line; nothing changes until `keep` is called with it."""
+        machine = self.machine or self._require_machine()
         response = machine.respond(self.state, line, now)
         text = response.reply
         if len(text) > MAX_REPLY:
@@ -174,7 +174,7 @@ class Doctor:
         return Answer(text, exchange, machine, response.state, line, now)
 
     def keep(self, answer: Answer) -> Exchange:
-        """Take an answer in; it is the next one after what was kept last."""
+        """Add an answer to the history; it must follow the one that was kept last."""
         self.transcript.append(answer.exchange)
         self._last = (answer.machine, self.state, answer.line, answer.now)
         self.state = answer.state
@@ -187,8 +187,8 @@ class Doctor:
         machine, state, line, now = self._last
         return machine.explain(state, line, now)
 
-    def facts(self) -> Header:
-        """Return what the head of a file says about this patient."""
+    def header(self) -> Header:
+        """Return what the beginning of a file says about this patient."""
         return Header(
             self.name,
             self.script,
@@ -199,12 +199,12 @@ class Doctor:
         )
 
     def __getstate__(self) -> tuple[bytes, ...]:
-        return snapshot.parts_of(self.facts(), self.history)
+        return snapshot.parts_of(self.header(), self.history)
 
     def __setstate__(self, parts: Sequence[bytes]) -> None:
-        facts, history = snapshot.from_parts(parts)
-        self.__init__(facts.name, None, history, facts.lock)  # type: ignore[misc]
-        self.script, self.packed = facts.script, facts.state or None
+        header, history = snapshot.from_parts(parts)
+        self.__init__(header.name, None, history, header.lock)  # type: ignore[misc]
+        self.script, self.packed = header.script, header.state or None
 
 
 def _cut(text: str) -> str:

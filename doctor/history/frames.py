@@ -1,10 +1,10 @@
-"""Frames: checksummed records of bytes, and how they are found again in damaged ones.
+"""Frames: checksummed records of bytes, and how they are found again among damaged ones.
 
-Everything that is worth keeping stands in a frame, wherever it is: inside the pickle at the
-beginning of a patient's file, appended behind it, in the commit log. A frame is a header, see
-`HEADER`, and a payload. A reader that meets bytes which are no sound frame looks for the next magic
-whose frame is sound, and reports what it stepped over as a gap. That search checks at most `SEARCH`
-times as many bytes as it was given, so bytes made to be searched for ever are given up soon.
+Everything that is saved is in a frame: inside the pickle at the beginning of a patient's file,
+appended behind it, in the commit log. A frame is a frame header (`FRAME`) and a payload. A reader
+that meets bytes which are no sound frame searches for the next magic whose frame is sound, and
+reports the bytes between as a gap. That search checks at most `SEARCH` times as many bytes as it
+was given, so it soon gives up on bytes that were made to be searched for ever.
 
 Every layout of this project is a table of `Field`s from which the packing is made; integers are
 little-endian and unsigned. docs/file-format.md shows the same tables, and a test holds it to them.
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAGIC: Final = b"\xffDr\xfe"
-#: Bytes of a frame's payload. The largest are the facts of a very long history.
+#: Bytes of a frame's payload. The largest is the header of a very long history.
 MAX_PAYLOAD: Final = 1 << 24
-#: How often the bytes that are searched may be checked before the search gives up.
+#: How many times over the searched bytes may be checked before the search gives up.
 SEARCH: Final = 16
-#: Frames between two moments in which a reader lets other threads run.
+#: Frames after which a reader lets other threads run.
 YIELD_EVERY: Final = 256
 
 
@@ -51,24 +51,24 @@ def packing(*fields: Field) -> Struct:
     return Struct("<" + "".join(field.code for field in fields))
 
 
-HEADER: Final = (
+FRAME: Final = (
     Field("magic", "4s", "ff 44 72 fe; ff and fe occur in no UTF-8, so nobody can type a frame"),
     Field("checksum", "I", "CRC-32 of all that follows in this frame"),
     Field("kind", "B", "what the payload is"),
     Field("length", "I", "bytes of payload, at most 16 MiB"),
     Field("number", "Q", "of an exchange: its number; of anything else: what its kind says"),
 )
-_START = packing(*HEADER[:2])
-_BODY = packing(*HEADER[2:])
-_HEADER = packing(*HEADER)
-HEADER_SIZE: Final = _HEADER.size
+_START = packing(*FRAME[:2])
+_BODY = packing(*FRAME[2:])
+_FRAME = packing(*FRAME)
+FRAME_HEADER_SIZE: Final = _FRAME.size
 _CHECKED_FROM = _START.size
 
 
 class Kind(enum.IntEnum):
     """What the payload of a frame is."""
 
-    FACTS = 1  #: what is known of a patient, in the head of a file; number: of the last exchange
+    HEADER = 1  #: what is known of a patient, first in a file; number: of the last exchange
     EXCHANGE = 2  #: one exchange and the machine's state after it
     SCRIPT = 3  #: the script that plays from here on; number: of the exchange that follows
     LOG = 4  #: in the commit log: frames that belong at the end of a file
@@ -100,10 +100,10 @@ def pack(kind: int, number: int, payload: bytes) -> bytes:
 
 def frame_at(data: bytes, start: int, end: int) -> Frame | None:
     """Return the sound frame at `start` that ends at or before `end`, or None."""
-    payload = start + HEADER_SIZE
+    payload = start + FRAME_HEADER_SIZE
     if payload > end:
         return None
-    magic, checksum, kind, length, number = _HEADER.unpack_from(data, start)
+    magic, checksum, kind, length, number = _FRAME.unpack_from(data, start)
     stop = payload + length
     if magic != MAGIC or length > MAX_PAYLOAD or stop > end:
         return None
@@ -115,7 +115,7 @@ def frame_at(data: bytes, start: int, end: int) -> Frame | None:
 def walk(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Frame | Gap]:
     """Yield the sound frames of data[start:end] in order, and the gaps between them.
 
-    Other threads are let run every few milliseconds.
+    Other threads may run every few milliseconds.
     """
     stop = len(data) if end is None else end
     budget = SEARCH * (stop - start) + MAX_PAYLOAD
@@ -143,8 +143,8 @@ def _next_sound(data: bytes, start: int, stop: int, budget: int) -> tuple[int, i
             break
         if frame_at(data, start, stop) is not None:
             return start, budget
-        if start + HEADER_SIZE <= stop:
-            budget -= HEADER_SIZE + min(_HEADER.unpack_from(data, start)[3], stop - start)
+        if start + FRAME_HEADER_SIZE <= stop:
+            budget -= FRAME_HEADER_SIZE + min(_FRAME.unpack_from(data, start)[3], stop - start)
         start += 1
         turns += 1
         if not turns % YIELD_EVERY:
@@ -153,16 +153,16 @@ def _next_sound(data: bytes, start: int, stop: int, budget: int) -> tuple[int, i
 
 
 def _is_torn(data: bytes, start: int, stop: int) -> bool:
-    """Tell whether data[start:stop] looks like the beginning of a frame, or like unwritten zeros.
+    """Return True if data[start:stop] looks like a frame's beginning, or like unwritten zeros.
 
-    A write that a crash cut off leaves such bytes. Whatever else is damage.
+    A write that a crash cut off leaves such bytes. Anything else is damage.
     """
     rest = data[start:stop]
     if not rest.strip(b"\0"):
         return True
     if not rest.startswith(MAGIC[: len(rest)]):
         return False
-    if len(rest) < HEADER_SIZE:
+    if len(rest) < FRAME_HEADER_SIZE:
         return True
-    length: int = _HEADER.unpack_from(data, start)[3]
-    return len(rest) < HEADER_SIZE + length <= HEADER_SIZE + MAX_PAYLOAD
+    length: int = _FRAME.unpack_from(data, start)[3]
+    return len(rest) < FRAME_HEADER_SIZE + length <= FRAME_HEADER_SIZE + MAX_PAYLOAD

@@ -1,15 +1,15 @@
-"""The grammar of a patient's pickle, read without the pickle machine.
+"""The grammar of a patient's pickle, read without the pickle module.
 
 The head of a patient's file is a pickle, so that `pickle.load` gives a Doctor; but a pickle is a
-program, and nobody should run one that came from a disk, a mail or a stranger. What a doctor
-writes needs next to nothing of that language:
+program, and nobody should run one that came from a disk, a mail or a stranger. What this program
+writes needs very little of that language:
 
     pickle  := PROTO doctor EMPTY_TUPLE NEWOBJ state BUILD STOP
     doctor  := GLOBAL "doctor.doctor" "Doctor"
              | text "doctor.doctor", text "Doctor", STACK_GLOBAL
     state   := MARK bytes* TUPLE | bytes TUPLE1 | bytes bytes TUPLE2 | bytes bytes bytes TUPLE3
 
-with FRAME, MEMOIZE and BINPUT (which only prepare what is never asked for) allowed anywhere. This
+with FRAME, MEMOIZE and BINPUT (which only prepare what is never used) allowed anywhere. This
 module reads that grammar and no other: it has no instruction that calls, imports, looks up or sets
 anything, so there is nothing to allow or forbid at run time. One pass, no recursion, memory for
 the byte strings alone. `dump` writes it the shortest way, the same on every version of Python; the
@@ -58,12 +58,12 @@ def dump(parts: Sequence[bytes]) -> bytes:
 
 
 def dumped_size(lengths: Sequence[int]) -> int:
-    """Return how long `dump` is of byte strings of these lengths."""
+    """Return the length of `dump` for byte strings of these lengths."""
     return len(PREFIX) + sum(lengths) + BYTES_HEADER * len(lengths) + len(SUFFIX)
 
 
 def load(data: bytes) -> tuple[tuple[bytes, ...], int]:
-    """Return the state in the pickle at the start of `data`, and the offset behind the pickle.
+    """Return the state in the pickle at the start of `data`, and the offset after the pickle.
 
     ForbiddenContent where the bytes are anything but a pickled Doctor; nothing of them was run.
     """
@@ -71,10 +71,10 @@ def load(data: bytes) -> tuple[tuple[bytes, ...], int]:
     reader.expect(_PROTO)
     if reader.take(1)[0] not in _PROTOCOLS:
         raise ForbiddenContent("the pickle is of a protocol that no doctor writes")
-    reader.doctor()
+    reader.expect_class()
     reader.expect(_EMPTY_TUPLE)
     reader.expect(_NEWOBJ)
-    state = reader.state()
+    state = reader.read_state()
     reader.expect(_BUILD)
     reader.expect(_STOP)
     return state, reader.at
@@ -96,8 +96,8 @@ class _PickleReader:
         self.at += size
         return self.data[self.at - size : self.at]
 
-    def opcode(self) -> int:
-        """Return the next opcode that does anything."""
+    def read_opcode(self) -> int:
+        """Return the next opcode that is not skipped."""
         while True:
             code = self.take(1)[0]
             if code not in _SKIPPED:
@@ -105,43 +105,43 @@ class _PickleReader:
             self.take(_SKIPPED[code])
 
     def expect(self, wanted: int) -> None:
-        """Step over the opcode that must come next."""
-        code = self.opcode()
+        """Read the opcode that must come next."""
+        code = self.read_opcode()
         if code != wanted:
             raise ForbiddenContent(
                 f"byte {self.at - 1} of the pickle is {code:#04x} where a pickled doctor has "
                 f"{wanted:#04x}"
             )
 
-    def sized(self, width: int) -> bytes:
-        """Return the bytes behind a length of `width` bytes."""
+    def take_sized(self, width: int) -> bytes:
+        """Return the bytes after a length of `width` bytes."""
         return self.take(int.from_bytes(self.take(width), "little"))
 
-    def doctor(self) -> None:
-        """Step over the name of the one class there is."""
-        code = self.opcode()
+    def expect_class(self) -> None:
+        """Read the name of the class, which must be Doctor's."""
+        code = self.read_opcode()
         if code == _GLOBAL:
             wanted = f"{MODULE}\n{CLASS}\n".encode()
             if self.take(len(wanted)) != wanted:
                 raise ForbiddenContent("the pickle names another class than Doctor")
             return
         for wanted in (MODULE.encode(), CLASS.encode()):
-            if code not in _TEXT or self.sized(_TEXT[code]) != wanted:
+            if code not in _TEXT or self.take_sized(_TEXT[code]) != wanted:
                 raise ForbiddenContent("the pickle names another class than Doctor")
-            code = self.opcode()
+            code = self.read_opcode()
         if code != _STACK_GLOBAL:
             raise ForbiddenContent("the pickle is not that of a Doctor")
 
-    def state(self) -> tuple[bytes, ...]:
+    def read_state(self) -> tuple[bytes, ...]:
         """Return the tuple of byte strings that comes next."""
         parts: list[bytes] = []
-        code = self.opcode()
+        code = self.read_opcode()
         marked = code == _MARK
         if marked:
-            code = self.opcode()
+            code = self.read_opcode()
         while code in _BYTES:
-            parts.append(self.sized(_BYTES[code]))
-            code = self.opcode()
+            parts.append(self.take_sized(_BYTES[code]))
+            code = self.read_opcode()
         if code != _TUPLE if marked else _SHORT_TUPLES.get(code) != len(parts):
             raise ForbiddenContent("the pickle holds more than the bytes of a Doctor")
         return tuple(parts)

@@ -1,27 +1,27 @@
-"""A patient's file as bytes: what it must be, and what can still be had where it is not.
+"""A patient's file as bytes: its layout, and what can be recovered from a damaged one.
 
     file  := pickle tail
     pickle   the pickled Doctor (grammar: `pickles`; its byte strings: `snapshot`)
-    tail     frames (`frames`): exchanges said since the pickle was written, each with the
-             machine's state after it, and SCRIPT frames where another script began to play
+    tail     frames (`frames`): exchanges since the pickle was written, each with the machine's
+             state after it, and SCRIPT frames where another script began to play
 
 After a clean end the tail is empty and the pickle is everything. While a session runs each exchange
-is appended to the tail. So the state in force is that of the last exchange in the tail, or else
-that of the facts, and opening a file replays nothing.
+is appended to the tail. So the current state is that of the last exchange in the tail, or else
+that of the header, and opening a file replays nothing.
 
 How a file is read:
 
-1. The pickle follows the grammar, both copies of the facts are sound and equal, every chunk has its
-   checksum: then only the tail is walked. This is all that an undamaged file costs.
-2. Otherwise every frame that is sound is looked for in all of the bytes, exchanges are put in the
-   order of their numbers, the later of two with the same number dropped, and what lies between is
-   reported as damage. Nothing is taken from outside a sound frame.
+1. The pickle follows the grammar, both copies of the header are sound and equal, every chunk has
+   its checksum: then only the tail is walked. An undamaged file costs no more than that.
+2. Otherwise all of the bytes are searched for sound frames, exchanges are put in the order of their
+   numbers, the later of two with the same number is dropped, and what lies between is reported as
+   damage. Nothing is taken from outside a sound frame.
 3. Bytes at the very end that look like the beginning of a frame, or zeros, are a torn tail: a crash
-   cut the last write off. That is no damage; the store keeps them aside and cuts them off.
+   cut the last write off. That is no damage; the store saves a copy of them and cuts them off.
 
-Whether a passphrase locks the history stands in the facts alone, so `lock_known` is true where one
-copy of them is sound and no two sound ones differ. Setting a passphrase writes the whole file anew
-for that reason.
+Only the header says whether a passphrase locks the history, so `lock_known` is true where one copy
+of it is sound and no two sound ones differ. Setting a passphrase writes the whole file anew for
+that reason.
 
 Pure functions of bytes; any thread may call them.
 """
@@ -33,7 +33,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from doctor.errors import DamagedRecord, ForbiddenContent, NewerFormat
 from doctor.history import pickles
 from doctor.history.frames import MAGIC, Field, Frame, Gap, Kind, frame_at, pack, packing, walk
-from doctor.history.snapshot import Header, ScriptId, facts_in, from_parts, parts_of, unpack_facts
+from doctor.history.snapshot import (
+    Header,
+    ScriptId,
+    from_parts,
+    headers_in,
+    parts_of,
+    unpack_header,
+)
 from doctor.history.transcript import Exchange, Moment, Summary, Transcript, unpack_exchange
 
 if TYPE_CHECKING:
@@ -51,7 +58,7 @@ _SCRIPT = packing(*SCRIPT)
 
 
 class Damage(NamedTuple):
-    """Bytes of a file that are not what was written."""
+    """Bytes of a file that differ from what was written."""
 
     start: int
     end: int
@@ -63,7 +70,7 @@ class Contents:
 
     def __init__(
         self,
-        facts: Header | None,
+        header: Header | None,
         history: Transcript,
         *,
         lock_known: bool,
@@ -71,25 +78,25 @@ class Contents:
         state: bytes | None,
         size: int,
     ) -> None:
-        self.facts = facts  #: None where no sound copy was found
+        self.header = header  #: None where no sound copy was found
         self.history = history
         self.lock_known = lock_known
-        self.script = script  #: whose state it is
-        self.state = state  #: the machine's, packed; None where none fits the script in force
+        self.script = script  #: that made the state
+        self.state = state  #: the machine's, packed; None where none is of that script
         self.size = size  #: bytes up to the end of the last sound frame
         self.torn = 0  #: bytes of a torn tail behind that
-        self.tail = 0  #: exchanges that no pickle holds yet
+        self.tail = 0  #: exchanges that are not in the pickle yet
         self.damage: tuple[Damage, ...] = ()
-        self.mended = False  #: the file was damaged, was set aside and written anew
+        self.mended = False  #: the file was damaged, was set aside and was written anew
 
     @property
     def lock(self) -> bytes | None:
         """The passphrase record; None where there is none, or where that is not known."""
-        return self.facts.lock if self.facts else None
+        return self.header.lock if self.header else None
 
 
 def pack_script(script: ScriptId, number: int) -> bytes:
-    """Return the frame that says whose states come from exchange `number` on."""
+    """Return the frame that names the script of the states from exchange `number` on."""
     name, fingerprint = script.name.encode()[:1024], script.fingerprint.encode()[:1024]
     fixed = _SCRIPT.pack(len(name), len(fingerprint))
     return pack(Kind.SCRIPT, number, fixed + name + fingerprint)
@@ -109,34 +116,34 @@ def _unpack_script(data: bytes, frame: Frame) -> ScriptId:
         raise DamagedRecord("a sound record of a strange shape", frame.start) from error
 
 
-def write(facts: Header, history: Transcript) -> bytes:
+def write(header: Header, history: Transcript) -> bytes:
     """Return the file of this patient with an empty tail."""
-    return pickles.dump(parts_of(facts, history))
+    return pickles.dump(parts_of(header, history))
 
 
-def facts_of(contents: Contents) -> Header:
-    """Return the facts of a file that would hold these contents with an empty tail."""
-    known = contents.facts or Header("", ScriptId(), b"", None, Summary(), 0)
+def header_of(contents: Contents) -> Header:
+    """Return the header of a file that would hold these contents with an empty tail."""
+    known = contents.header or Header("", ScriptId(), b"", None, Summary(), 0)
     return known._replace(script=contents.script, state=contents.state or b"")
 
 
 def read(data: bytes) -> Contents:
-    """Return what a file holds, damage and all.
+    """Return what a file holds, and what of it is damaged.
 
-    NewerFormat where a newer program wrote it, ForbiddenContent where nothing of it was written by
-    a doctor.
+    NewerFormat where a newer program wrote it, ForbiddenContent where this program wrote nothing
+    of it.
     """
     try:
         parts, end = pickles.load(data)
-        facts, history = from_parts(parts)
+        header, history = from_parts(parts)
     except (ForbiddenContent, DamagedRecord) as error:
         return _salvage(data, error)
     contents = Contents(
-        facts,
+        header,
         history,
         lock_known=True,
-        script=facts.script,
-        state=facts.state or None,
+        script=header.script,
+        state=header.state or None,
         size=end,
     )
     try:
@@ -147,7 +154,7 @@ def read(data: bytes) -> Contents:
 
 
 def _read_tail(contents: Contents, data: bytes) -> None:
-    """Walk the tail from `contents.size` on; DamagedRecord at the first thing that is wrong."""
+    """Read the tail from `contents.size` on; DamagedRecord at the first bytes that are wrong."""
     for found in walk(data, contents.size):
         if isinstance(found, Gap):
             if not found.torn:
@@ -159,7 +166,7 @@ def _read_tail(contents: Contents, data: bytes) -> None:
 
 
 def _take(contents: Contents, data: bytes, frame: Frame) -> None:
-    """Take a sound frame of a tail in."""
+    """Add a sound frame of a tail to the contents."""
     if frame.kind == Kind.SCRIPT:
         contents.script = _unpack_script(data, frame)
         contents.state = None
@@ -179,14 +186,14 @@ def _state_of(script: ScriptId, moment: Moment) -> bytes | None:
 
 
 def _salvage(data: bytes, reason: DamagedRecord | ForbiddenContent) -> Contents:
-    """Return what is sound in bytes that are not as they should be."""
-    copies = facts_in(data)
-    facts = copies[0][1] if copies else None
-    certain = bool(copies) and all(copy == facts for _frame, copy in copies)
-    script = facts.script if facts else ScriptId()
-    state = facts.state if facts else b""
+    """Return what is sound in bytes that are damaged."""
+    copies = headers_in(data)
+    header = copies[0][1] if copies else None
+    certain = bool(copies) and all(copy == header for _frame, copy in copies)
+    script = header.script if header else ScriptId()
+    state = header.state if header else b""
     found: dict[int, tuple[Exchange, Frame]] = {}
-    newest = facts.last_number if facts else 0
+    newest = header.last_number if header else 0
     size = torn = 0
     damage = []
     at: int | None = None
@@ -194,7 +201,7 @@ def _salvage(data: bytes, reason: DamagedRecord | ForbiddenContent) -> Contents:
         if isinstance(each, Gap):
             if each.torn:
                 torn = each.end - each.start
-            elif not _is_scaffold(data, each):
+            elif not _is_pickle_code(data, each):
                 damage.append(Damage(each.start, each.end, "bytes that are no sound record"))
             continue
         size = each.end
@@ -217,15 +224,15 @@ def _salvage(data: bytes, reason: DamagedRecord | ForbiddenContent) -> Contents:
     for number in sorted(found):
         history.append_frame(data, found[number][1], found[number][0])
     contents = Contents(
-        facts, history, lock_known=certain, script=script, state=state or None, size=size
+        header, history, lock_known=certain, script=script, state=state or None, size=size
     )
     contents.torn = torn
     contents.damage = tuple(damage)
     return contents
 
 
-def _is_scaffold(data: bytes, gap: Gap) -> bool:
-    """Tell whether a gap is no more than what a pickle has between two byte strings."""
+def _is_pickle_code(data: bytes, gap: Gap) -> bool:
+    """Return True if a gap is only what a pickle has between two byte strings."""
     piece = data[gap.start : gap.end]
     return (
         (gap.start == 0 and piece.startswith(pickles.PREFIX))
@@ -235,9 +242,9 @@ def _is_scaffold(data: bytes, gap: Gap) -> bool:
 
 
 def peek(start: bytes, size: int) -> tuple[Header, int] | None:
-    """Return the facts in the first bytes of a file, and where its tail begins.
+    """Return the header in the first bytes of a file, and where the tail begins.
 
-    None where these bytes do not show it: then the file must be read whole. NewerFormat as `read`.
+    None where these bytes do not tell: then the whole file must be read. NewerFormat as `read`.
     """
     begin = len(pickles.PREFIX) + pickles.BYTES_HEADER
     if not start.startswith(pickles.PREFIX) or start[begin : begin + len(MAGIC)] != MAGIC:
@@ -246,12 +253,12 @@ def peek(start: bytes, size: int) -> tuple[Header, int] | None:
     if frame is None:
         return None
     try:
-        facts = unpack_facts(start, frame)
+        header = unpack_header(start, frame)
     except DamagedRecord:
         return None
     length = frame.end - frame.start
-    tail = pickles.dumped_size([length, *(row[3] for row in facts.table), length])
-    return (facts, tail) if tail <= size else None
+    tail = pickles.dumped_size([length, *(row[3] for row in header.table), length])
+    return (header, tail) if tail <= size else None
 
 
 def tail_exchanges(data: bytes) -> Iterable[Exchange]:

@@ -1,15 +1,15 @@
-"""What a pickled Doctor holds: its facts, twice, and its history in chunks, all of it bytes.
+"""What a pickled Doctor holds: its header, twice, and its history in chunks, all as bytes.
 
 The pickled state of a Doctor is a tuple of byte strings
 
-    (facts, chunk, chunk, ..., facts)
+    (header, chunk, chunk, ..., header)
 
-The facts are a frame of kind FACTS (`doctor.history.frames`); a chunk is frames of exchanges
-(`doctor.history.transcript`). The facts stand twice because one of them, whether a passphrase locks
-this history, must be certain: with both copies damaged it is not, and then the history opens for
-nobody.
+The header is a frame of kind HEADER (`doctor.history.frames`); a chunk is frames of exchanges
+(`doctor.history.transcript`). There are two copies of the header because one fact, whether a
+passphrase locks this history, must be certain: with both copies damaged it is not, and then the
+history opens for nobody.
 
-The payload of the facts is `FACTS`, the texts it tells the lengths of, a row of `ROW` for each
+The payload of the header is `HEADER`, the texts whose lengths it gives, a row of `ROW` for each
 chunk, and a BLAKE2b digest of 16 bytes over all of that.
 
 Pure functions of bytes; any thread may call them.
@@ -46,7 +46,7 @@ MAX_NAME: Final = 1024
 MAX_LOCK: Final = 256
 
 #: Behind these fields: name, script, fingerprint, lock and state; the rows; the digest.
-FACTS: Final = (
+HEADER: Final = (
     Field("version", "H", "of this format, 1; first in every version, newer ones are refused"),
     Field("exchanges", "Q", "how many the chunks hold"),
     Field("sessions", "I", ""),
@@ -68,7 +68,7 @@ ROW: Final = (
     Field("length", "I", "bytes"),
     Field("checksum", "I", "CRC-32 of them"),
 )
-_FACTS = packing(*FACTS)
+_HEADER = packing(*HEADER)
 _ENTRY = packing(*ROW)
 _DIGEST: Final = 16
 
@@ -81,12 +81,12 @@ class ScriptId(NamedTuple):
 
     @property
     def tag(self) -> bytes:
-        """The bytes that stand beside each state which this script made."""
+        """The bytes saved with each state that this script made."""
         return tag_of(self.fingerprint)
 
 
 def tag_of(fingerprint: str) -> bytes:
-    """Return the 8 bytes that stand for a fingerprint beside a state."""
+    """Return the 8 bytes that represent a fingerprint beside a state."""
     try:
         return bytes.fromhex(fingerprint)[:8].ljust(8, b"\0")
     except ValueError:
@@ -98,7 +98,7 @@ Row = tuple[int, int, int, int, int]
 
 
 class Header(NamedTuple):
-    """What a head says about its patient."""
+    """What the beginning of a file says about its patient."""
 
     name: str
     script: ScriptId
@@ -119,16 +119,16 @@ def _time_out(value: int) -> float | None:
     return (value - 1) / 1000 if value else None
 
 
-def pack_facts(facts: Header) -> bytes:
-    """Return the frame of these facts."""
+def pack_header(header: Header) -> bytes:
+    """Return the frame of a header."""
     texts = [
-        facts.name.encode()[:MAX_NAME],
-        facts.script.name.encode()[:MAX_NAME],
-        facts.script.fingerprint.encode()[:MAX_NAME],
-        facts.lock or b"",
+        header.name.encode()[:MAX_NAME],
+        header.script.name.encode()[:MAX_NAME],
+        header.script.fingerprint.encode()[:MAX_NAME],
+        header.lock or b"",
     ]
-    summary = facts.summary
-    payload = _FACTS.pack(
+    summary = header.summary
+    payload = _HEADER.pack(
         VERSION,
         summary.exchanges,
         summary.sessions,
@@ -137,23 +137,23 @@ def pack_facts(facts: Header) -> bytes:
         summary.marked,
         _time_in(summary.last_marked),
         *(len(text) for text in texts),
-        len(facts.state),
-        len(facts.table),
+        len(header.state),
+        len(header.table),
     )
-    table = b"".join(_ENTRY.pack(*row) for row in facts.table)
-    payload = b"".join((payload, *texts, facts.state, table))
+    table = b"".join(_ENTRY.pack(*row) for row in header.table)
+    payload = b"".join((payload, *texts, header.state, table))
     digest = blake2b(payload, digest_size=_DIGEST).digest()
-    return pack(Kind.FACTS, facts.last_number, payload + digest)
+    return pack(Kind.HEADER, header.last_number, payload + digest)
 
 
-def unpack_facts(data: bytes, frame: Frame) -> Header:
-    """Return the facts in a sound frame.
+def unpack_header(data: bytes, frame: Frame) -> Header:
+    """Return the header in a sound frame.
 
-    NewerFormat where a newer program wrote them, DamagedRecord where no doctor did.
+    NewerFormat where a newer program wrote it, DamagedRecord where this program wrote none.
     """
     payload = data[frame.payload : frame.end]
-    if frame.kind != Kind.FACTS or len(payload) < 2:
-        raise DamagedRecord("no facts where facts must be", frame.start)
+    if frame.kind != Kind.HEADER or len(payload) < 2:
+        raise DamagedRecord("no header where one must be", frame.start)
     version = int.from_bytes(payload[:2], "little")
     if version > VERSION:
         raise NewerFormat(
@@ -163,22 +163,22 @@ def unpack_facts(data: bytes, frame: Frame) -> Header:
     body, digest = payload[:-_DIGEST], payload[-_DIGEST:]
     try:
         if version < 1 or blake2b(body, digest_size=_DIGEST).digest() != digest:
-            raise DamagedRecord("the facts are not what was written", frame.start)
+            raise DamagedRecord("the header is not what was written", frame.start)
         return _unpack_body(body, frame.number)
     except (struct_error, UnicodeDecodeError) as error:
-        raise DamagedRecord("facts of a strange shape", frame.start) from error
+        raise DamagedRecord("a header of a strange shape", frame.start) from error
 
 
 def _unpack_body(body: bytes, last_number: int) -> Header:
-    _version, exchanges, sessions, first, last, marked, last_marked, *lengths = _FACTS.unpack_from(
+    _version, exchanges, sessions, first, last, marked, last_marked, *lengths = _HEADER.unpack_from(
         body
     )
     *texts, rows = lengths
-    start = _FACTS.size
+    start = _HEADER.size
     if start + sum(texts) + rows * _ENTRY.size != len(body):
-        raise DamagedRecord("facts of a strange shape")
+        raise DamagedRecord("a header of a strange shape")
     if max(texts[:3]) > MAX_NAME or texts[3] > MAX_LOCK or texts[4] > MAX_STATE:
-        raise DamagedRecord("facts longer than they can be")
+        raise DamagedRecord("a header longer than it can be")
     parts = []
     for length in texts:
         parts.append(body[start : start + length])
@@ -202,19 +202,19 @@ def _unpack_body(body: bytes, last_number: int) -> Header:
     )
 
 
-def parts_of(facts: Header, history: Transcript) -> tuple[bytes, ...]:
-    """Return the pickled state of the Doctor with these facts and this history.
+def parts_of(header: Header, history: Transcript) -> tuple[bytes, ...]:
+    """Return the pickled state of the Doctor with this header and this history.
 
-    The facts' counts and table are taken from the history.
+    The header's counts and table are taken from the history.
     """
     chunks = history.chunks()
     table = tuple((c.first, c.last, c.exchanges, len(c.data), c.checksum) for c in chunks)
-    framed = pack_facts(
+    framed = pack_header(
         Header(
-            facts.name,
-            facts.script,
-            facts.state,
-            facts.lock,
+            header.name,
+            header.script,
+            header.state,
+            header.lock,
             history.summary,
             history.last_number,
             table,
@@ -225,7 +225,7 @@ def parts_of(facts: Header, history: Transcript) -> tuple[bytes, ...]:
 
 
 def from_parts(parts: Sequence[bytes]) -> tuple[Header, Transcript]:
-    """Return the facts and the history of a pickled state, all of it checked.
+    """Return the header and the history of a pickled state, all of it checked.
 
     DamagedRecord where any of it is not what was written, NewerFormat where it is newer.
     """
@@ -233,38 +233,38 @@ def from_parts(parts: Sequence[bytes]) -> tuple[Header, Transcript]:
         raise DamagedRecord("not the state of a doctor")
     frame = frame_at(parts[0], 0, len(parts[0]))
     if frame is None or frame.end != len(parts[0]):
-        raise DamagedRecord("the facts are not what was written")
-    facts = unpack_facts(parts[0], frame)
+        raise DamagedRecord("the header is not what was written")
+    header = unpack_header(parts[0], frame)
     if parts[-1] != parts[0]:
-        raise DamagedRecord("the two copies of the facts differ")
-    return facts, history_of(facts, parts[1:-1])
+        raise DamagedRecord("the two copies of the header differ")
+    return header, history_of(header, parts[1:-1])
 
 
-def history_of(facts: Header, datas: Sequence[bytes]) -> Transcript:
+def history_of(header: Header, datas: Sequence[bytes]) -> Transcript:
     """Return the history whose chunks are `datas`; DamagedRecord where a checksum differs."""
-    if len(datas) != len(facts.table):
+    if len(datas) != len(header.table):
         raise DamagedRecord("chunks are missing")
     chunks = []
     number = total = 0
-    for data, (first, last, count, length, checksum) in zip(datas, facts.table, strict=True):
+    for data, (first, last, count, length, checksum) in zip(datas, header.table, strict=True):
         if len(data) != length or crc32(data) != checksum:
             raise DamagedRecord(f"the exchanges from number {first} on are not what was written")
         if not (number < first <= last and 0 < count <= min(CHUNK, last - first + 1)):
             raise DamagedRecord("chunks that do not follow one another")
         number, total = last, total + count
         chunks.append(Chunk(first, last, count, checksum, data))
-    if (number, total) != (facts.last_number, facts.summary.exchanges):
-        raise DamagedRecord("facts that do not fit their history")
-    return Transcript(tuple(chunks), HistoryCounts(facts.summary, number))
+    if (number, total) != (header.last_number, header.summary.exchanges):
+        raise DamagedRecord("a header that does not fit its history")
+    return Transcript(tuple(chunks), HistoryCounts(header.summary, number))
 
 
-def facts_in(data: bytes) -> list[tuple[Frame, Header]]:
-    """Return every copy of sound facts in bytes, wherever they are; NewerFormat as above."""
+def headers_in(data: bytes) -> list[tuple[Frame, Header]]:
+    """Return every sound header in bytes, wherever it is; NewerFormat as above."""
     found = []
     for frame in walk(data):
-        if isinstance(frame, Frame) and frame.kind == Kind.FACTS:
+        if isinstance(frame, Frame) and frame.kind == Kind.HEADER:
             try:
-                found.append((frame, unpack_facts(data, frame)))
+                found.append((frame, unpack_header(data, frame)))
             except DamagedRecord:
                 continue
     return found

@@ -1,14 +1,14 @@
-"""Exchanges, and a history of them that can be long without being dear.
+"""Exchanges, and long histories of them that are cheap to open and to append to.
 
-An exchange travels and rests as the payload of a frame (`doctor.history.frames`), see `EXCHANGE`.
+An exchange is saved as the payload of a frame (`doctor.history.frames`); see `EXCHANGE`.
 
 A `Transcript` holds such frames, their states left out, in chunks of `CHUNK` exchanges. A chunk
-is bytes and its checksum; nothing is decoded before it is looked at, so that opening a history of
-100,000 exchanges costs a checksum of its bytes and appending one costs nothing more than the first
-did. A `HistoryCounts` counts and keeps nothing: what a server needs of a patient whose exchanges
+is bytes and their checksum, decoded only when somebody reads it. So opening a history of 100,000
+exchanges costs a checksum of its bytes, and appending one costs no more than the first did. A
+`HistoryCounts` counts exchanges and holds none: what a server needs of a patient whose exchanges
 are on disk.
 
-A Transcript or a Tally belongs to whoever holds its patient's turn; exchanges are frozen.
+A Transcript or a HistoryCounts belongs to whoever holds its patient's turn; exchanges are frozen.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord
-from doctor.history.frames import HEADER_SIZE, Field, Frame, Kind, pack, packing, walk
+from doctor.history.frames import FRAME_HEADER_SIZE, Field, Frame, Kind, pack, packing, walk
 from doctor.yielding import let_others_run
 
 if TYPE_CHECKING:
@@ -32,10 +32,10 @@ MAX_TEXT: Final = 1 << 16
 MAX_STATE: Final = 1 << 14
 #: Milliseconds since the epoch at the end of the year 9999: later times have no date.
 MAX_TIME: Final = 253_402_300_799_999
-#: Bytes of a script's fingerprint that stand beside each state.
+#: Bytes of a script's fingerprint that are saved with each state.
 TAG: Final = 8
 
-#: Behind these fields: patient, doctor, keyword, mark and state.
+#: After these fields: patient, doctor, keyword, mark and state.
 EXCHANGE: Final = (
     Field("at", "Q", "milliseconds since the epoch, UTC"),
     Field("session", "I", "from 1"),
@@ -75,20 +75,20 @@ class Summary(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What an exchange's frame holds beside the exchange."""
+    """What an exchange's frame holds besides the exchange."""
 
     tag: bytes  #: of the script that made the state
     state: bytes  #: the machine's, packed; empty inside a chunk
 
 
 def milliseconds(at: float) -> int:
-    """Return a time in whole milliseconds, within what has a date."""
+    """Return a time in whole milliseconds, between the epoch and the last date."""
     whole = round(at * 1000)
     return whole if 0 <= whole <= MAX_TIME else min(max(whole, 0), MAX_TIME)
 
 
 def pack_exchange(exchange: Exchange, tag: bytes = bytes(TAG), state: bytes = b"") -> bytes:
-    """Return the frame of an exchange; ValueError where a part is too long or too high to keep."""
+    """Return the frame of an exchange; ValueError where a part is too long or too high."""
     number, at, session, line, reply, key, care = exchange
     patient, doctor = line.encode(), reply.encode()
     keyword, mark = key.encode()[:255], care.encode()[:255]
@@ -103,7 +103,7 @@ def pack_exchange(exchange: Exchange, tag: bytes = bytes(TAG), state: bytes = b"
 
 
 def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:
-    """Return what a sound frame holds; DamagedRecord where no doctor wrote it so."""
+    """Return what a sound frame holds; DamagedRecord where this program wrote no such frame."""
     try:
         at, session, tag, patient, doctor, state, keyword, mark = _EXCHANGE.unpack_from(
             data, frame.payload
@@ -118,7 +118,7 @@ def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:
             or at > MAX_TIME
         ):
             raise DamagedRecord("a sound record of a strange shape", frame.start)
-        # In one sweep and without a loop: whoever reads many histories spends most time here.
+        # Without a loop: whoever reads many histories spends most time here.
         reply, name = start + patient, start + patient + doctor
         marked, rest = name + keyword, name + keyword + mark
         exchange = Exchange(
@@ -146,7 +146,7 @@ def without_state(data: bytes, frame: Frame) -> bytes:
 
 
 class HistoryCounts:
-    """Counts exchanges and keeps none; its `summary` is a value."""
+    """Counts exchanges and holds none; its `summary` is a value."""
 
     __slots__ = (
         "exchanges",
@@ -199,7 +199,7 @@ class HistoryCounts:
 
 
 class Chunk(NamedTuple):
-    """Frames of up to `CHUNK` exchanges in one piece."""
+    """The frames of up to `CHUNK` exchanges, joined."""
 
     first: int  #: number of the first exchange
     last: int  #: number of the last
@@ -209,9 +209,9 @@ class Chunk(NamedTuple):
 
 
 class Transcript:
-    """A history: append at its end, read anywhere; every reading decodes anew.
+    """A history: append at its end, read anywhere; each reading decodes again.
 
-    Reading yields the interpreter between chunks, and steps over records that are not sound.
+    Reading lets other threads run between chunks, and skips records that are not sound.
     """
 
     __slots__ = ("_chunks", "_open", "tally")
@@ -245,13 +245,13 @@ class Transcript:
         return self.tally.last_number
 
     def append(self, exchange: Exchange) -> None:
-        """Take in one more exchange; its number is above the last one's."""
+        """Append an exchange; its number is above the last one's."""
         frame = pack_exchange(exchange)
         self.tally.append(exchange)
         self._take(frame)
 
     def append_frame(self, data: bytes, frame: Frame, exchange: Exchange) -> None:
-        """Take in an exchange that is framed in `data` already."""
+        """Append an exchange that is already framed in `data`."""
         self.tally.append(exchange)
         self._take(without_state(data, frame))
 
@@ -269,7 +269,7 @@ class Transcript:
         """Yield the exchanges above `number`, oldest first."""
         wanted = [chunk for chunk in self.chunks() if chunk.last > number]
         for place, chunk in enumerate(wanted):
-            if place:  # a short history costs no wait: reading many of them would be all waiting
+            if place:  # reading many short histories must not be mostly waiting
                 let_others_run()
             yield from (each for each in _decoded(chunk.data) if each.number > number)
 
@@ -293,7 +293,8 @@ class Transcript:
 def _seal(frames: list[bytes]) -> Chunk:
     data = b"".join(frames)
     first, last = (
-        int.from_bytes(f[HEADER_SIZE - 8 : HEADER_SIZE], "little") for f in (frames[0], frames[-1])
+        int.from_bytes(f[FRAME_HEADER_SIZE - 8 : FRAME_HEADER_SIZE], "little")
+        for f in (frames[0], frames[-1])
     )
     return Chunk(first, last, len(frames), crc32(data), data)
 

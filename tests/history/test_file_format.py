@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 PAPER = Path(__file__).resolve().parents[2] / "docs/file-format.md"
 LAYOUTS = {
-    "HEADER": frame.HEADER,
+    "FRAME": frame.FRAME,
     "EXCHANGE": transcript.EXCHANGE,
-    "FACTS": snapshot.FACTS,
+    "HEADER": snapshot.HEADER,
     "ROW": snapshot.ROW,
     "SCRIPT": record.SCRIPT,
     "RECORD": passphrase.RECORD,
@@ -69,7 +69,7 @@ def frames(data: bytes) -> list[tuple[dict[str, Any], bytes]]:
     """Return the headers and payloads of frames that stand one behind the other."""
     found = []
     while data.strip(b"\0"):
-        header, rest = unpack("HEADER", data)
+        header, rest = unpack("FRAME", data)
         assert data[:4] == bytes.fromhex("ff4472fe")
         assert header["checksum"] == zlib.crc32(data[8 : 21 + header["length"]])
         found.append((header, rest[: header["length"]]))
@@ -106,10 +106,10 @@ def test_the_paper_is_enough_to_read_a_file(tmp_path: Path) -> None:
         data = data[5 + length :]
     assert data.startswith(b"tb.")
     tail = frames(data[3:])
-    facts, *chunks, again = parts
-    assert facts == again
-    ((header, payload),) = frames(facts)
-    fields, rest = unpack("FACTS", payload)
+    first, *chunks, again = parts
+    assert first == again
+    ((header, payload),) = frames(first)
+    fields, rest = unpack("HEADER", payload)
     assert (header["kind"], header["number"], fields["exchanges"]) == (1, 300, 300)
     assert rest.startswith(b"Adafake" + b"ab" * 32)
     texts = sum(fields[name] for name in ("name", "script", "fingerprint", "lock", "state"))

@@ -135,7 +135,7 @@ def test_refused_before_anything_runs(kind: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in HOSTILE if kind != "empty"])
 def test_sound_records_behind_it_are_served(kind: str, tmp_path: Path) -> None:
-    """Where a history's head was replaced by it, the exchanges and the facts are still found."""
+    """Where a history's head was replaced by it, the exchanges and the header are still found."""
     contents = record.read(HOSTILE[kind] + good())
     assert [each.number for each in contents.history] == [1, 2]
     assert contents.lock_known
@@ -159,9 +159,9 @@ def framed(kind: int, payload: bytes) -> bytes:
     [b"", b"\x01", b"\x01\x00", b"\x00\x00" + bytes(80), b"\x01\x00" + b"\xff" * 200,
      b"\x01\x00" + bytes(64 + 16)],
 )  # fmt: skip
-def test_facts_with_a_right_checksum_and_wrong_fields(payload: bytes) -> None:
-    """A checksum does not make facts true: they are checked field by field."""
-    frame = framed(Kind.FACTS, payload)
+def test_a_header_with_a_right_checksum_and_wrong_fields(payload: bytes) -> None:
+    """A checksum does not make a header true: it is checked field by field."""
+    frame = framed(Kind.HEADER, payload)
     with pytest.raises(ForbiddenContent):
         record.read(pickles.dump((frame, frame)))
 
@@ -177,11 +177,11 @@ def test_exchanges_with_a_right_checksum_and_wrong_fields(payload: bytes) -> Non
 
 
 def test_a_chunk_table_that_lies() -> None:
-    """Facts whose counts do not fit their chunks are damage; the exchanges are counted anew."""
-    facts, history = Header("Ada", ScriptId(), b"", None, Summary(), 0), Transcript()
+    """A header whose counts do not fit its chunks is damage; the exchanges are counted anew."""
+    header, history = Header("Ada", ScriptId(), b"", None, Summary(), 0), Transcript()
     history.append(Exchange(1, 1e9, 1, "line", "reply"))
     history.tally.exchanges = 1000
-    contents = record.read(record.write(facts, history))
+    contents = record.read(record.write(header, history))
     assert contents.damage
     assert contents.history.summary.exchanges == 1
 

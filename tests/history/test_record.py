@@ -33,8 +33,8 @@ def file_of(folded: int, tail: int, lock: bytes | None = None) -> tuple[bytes, l
     for number in range(1, folded + 1):
         history.append(exchange(number))
     state = folded.to_bytes(4, "little") if folded else b""
-    facts = Header("Ada", SCRIPT, state, lock, Summary(), 0)
-    data = record.write(facts, history)
+    header = Header("Ada", SCRIPT, state, lock, Summary(), 0)
+    data = record.write(header, history)
     ends = [len(data)]
     for number in range(folded + 1, folded + tail + 1):
         data += pack_exchange(exchange(number), SCRIPT.tag, number.to_bytes(4, "little"))
@@ -61,7 +61,7 @@ def test_a_file_comes_back(folded: int, tail: int) -> None:
     assert contents.script == SCRIPT
     last = folded + tail
     assert contents.state == (last.to_bytes(4, "little") if last else None)
-    again = record.read(record.write(record.facts_of(contents), contents.history))
+    again = record.read(record.write(record.header_of(contents), contents.history))
     assert (again.tail, again.state, again.lock) == (0, contents.state, LOCK)
     assert numbers(again) == numbers(contents)
     glance = record.peek(data, len(data))
@@ -120,8 +120,8 @@ def test_two_hundred_bytes_changed() -> None:
         assert 200 <= len(numbers(contents)) < 500
 
 
-def test_both_copies_of_the_facts_gone() -> None:
-    """Where no copy of the facts is sound, whether there is a lock is not known."""
+def test_both_copies_of_the_header_gone() -> None:
+    """Where no copy of the header is sound, whether there is a lock is not known."""
     data, _ends = file_of(3, 3, LOCK)
     contents = record.read(data.replace(b"Adafake", b"Bdafake", 1))
     assert contents.lock_known
@@ -129,11 +129,11 @@ def test_both_copies_of_the_facts_gone() -> None:
     broken = data.replace(b"Adafake", b"Bdafake")
     contents = record.read(broken)
     assert not contents.lock_known
-    assert contents.facts is None
+    assert contents.header is None
     assert len(numbers(contents)) == 6
 
 
-def test_copies_of_the_facts_that_differ() -> None:
+def test_copies_of_the_header_that_differ() -> None:
     """Two sound copies that say different things about the lock are not believed."""
     locked, ends = file_of(1, 0, LOCK)
     free, _ends = file_of(1, 0)
@@ -158,7 +158,7 @@ def test_a_newer_format_is_refused() -> None:
     start = len(pickles.PREFIX) + pickles.BYTES_HEADER
     frame = frame_at(data, start, len(data))
     assert frame is not None
-    newer = pack(Kind.FACTS, 1, struct.pack("<H", snapshot.VERSION + 1) + b"whatever comes")
+    newer = pack(Kind.HEADER, 1, struct.pack("<H", snapshot.VERSION + 1) + b"whatever comes")
     with pytest.raises(NewerFormat, match="newer version"):
         record.read(pickles.dump((newer, newer)))
     with pytest.raises(NewerFormat, match="newer version"):

@@ -49,9 +49,9 @@ def keep(directory: Path, name: str, *exchanges: Exchange, lock: bytes | None = 
     transcript = Transcript()
     for number, exchange in enumerate(exchanges, 1):
         transcript.append(exchange._replace(number=number))
-    facts = Header(name, ScriptId(), b"", lock, transcript.summary, transcript.last_number)
+    header = Header(name, ScriptId(), b"", lock, transcript.summary, transcript.last_number)
     path = directory / file_name(name)
-    path.write_bytes(record.write(facts, transcript))
+    path.write_bytes(record.write(header, transcript))
     return path
 
 

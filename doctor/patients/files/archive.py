@@ -85,7 +85,7 @@ class FileArchive:
             raise
         except DoctorError as error:
             raise type(error)(f"{path}: {error}") from error
-        written = contents.facts.name if contents.facts else ""
+        written = contents.header.name if contents.header else ""
         return StoredHistory(
             disk.name_of(path, written),
             str(path),

@@ -129,7 +129,7 @@ class Compactor:
                     self._directory.drop(file.name)
                     file.adopt(contents)
                     return None
-                data = record.write(record.facts_of(contents), contents.history)
+                data = record.write(record.header_of(contents), contents.history)
                 beside = disk.write_beside(path, data, sync=False)
             except (OSError, DoctorError) as error:
                 self._directory.log.error("%s: cannot be compacted now: %s", file.name, error)  # noqa: TRY400

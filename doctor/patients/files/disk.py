@@ -121,7 +121,7 @@ def peek(path: Path) -> tuple[str, Summary, bool]:
     finally:
         os.close(descriptor)
     contents = read(path)
-    written = contents.facts.name if contents.facts else ""
+    written = contents.header.name if contents.header else ""
     locked = contents.lock is not None or not contents.lock_known
     return name_of(path, written), contents.history.summary, locked
 

@@ -38,7 +38,7 @@ def doctor_of(
     """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
     history = contents.history
     transcript = HistoryCounts(history.summary, history.last_number) if counted else history
-    name = contents.facts.name if contents.facts else ""
+    name = contents.header.name if contents.header else ""
     doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
     doctor.script, doctor.packed = contents.script, contents.state
     if machine is not None:
@@ -95,7 +95,7 @@ class PatientFile:
         except ValueError as error:
             raise NotSaved(str(error)) from error
         if not size:
-            return Appended(record.write(doctor.facts(), _EMPTY) + data, 0)
+            return Appended(record.write(doctor.header(), _EMPTY) + data, 0)
         if self.script is not doctor.script and self.script != doctor.script:
             data = record.pack_script(doctor.script, number) + data
         if self.overhang:
@@ -143,7 +143,7 @@ class PatientFile:
             if paths.there(path):
                 raise FileExistsError(errno.EEXIST, "somebody put a file there")
             doctor.lock = lock
-            data = record.write(doctor.facts(), _EMPTY)
+            data = record.write(doctor.header(), _EMPTY)
             disk.replace(path, data)
             self.size, self.script = len(data), doctor.script
             self.version += 1

@@ -87,7 +87,7 @@ def mend(path: Path, contents: Contents, log: Logger) -> Contents:
 
 def rewrite(path: Path, contents: Contents, **changes: Any) -> Contents:
     """Write a file anew from its contents, its facts changed so; returns what it holds then."""
-    facts = record.facts_of(contents)
+    facts = record.header_of(contents)
     facts = facts._replace(name=disk.name_of(path, facts.name))
     data = record.write(facts._replace(**changes), contents.history)
     disk.replace(path, data)

@@ -525,7 +525,7 @@ def test_no_changed_byte_opens_a_protected_file(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_lock_opens_for_nobody_until_it_is_reset(tmp_path: Path) -> None:
-    """With both copies of the facts broken the name is closed; the operator's reset opens it."""
+    """With both copies of the header broken the name is closed; the operator's reset opens it."""
     data = damaged_store(tmp_path, "secret").replace(b"Adafake", b"Bdafake")
     (tmp_path / "Ada.dat").write_bytes(data)
     with open_store(tmp_path, FakeMachine()) as store:
