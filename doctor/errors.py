@@ -1,51 +1,51 @@
-"""Every error of the project, in one tree; this module imports nothing.
+"""Every error of the project, as one tree. This module imports nothing.
 
     DoctorError
-    +-- BadSetting                     a setting has a value that it cannot have
-    +-- NoServer                       no server runs on this patients directory
-    +-- ScriptError(faults)            a script cannot be used; each fault has line, column, remedy
-    +-- ProtocolError                  a line on the wire is not what it should be
+    +-- BadSetting                     a setting has a value that is not allowed
+    +-- NoServer                       no server uses this patients directory
+    +-- ScriptError(line, column)      a script cannot be used
+    +-- ProtocolError                  a line on the wire breaks the protocol
     |   +-- LineTooLong
-    |   +-- NotText
+    |   +-- NotText                    a line is not UTF-8
     |   +-- UnknownCommand
-    |   +-- BadArgument
+    |   +-- BadArgument                a command cannot use its argument
     |   +-- NotAReply                  the other end is not a doctor server
-    +-- PatientError                   a patient cannot be let in
+    +-- PatientError                   a patient cannot open a session
     |   +-- BadName
     |   +-- WrongPassphrase
-    |   +-- TooManyGuesses             a passphrase is not even looked at
-    |   +-- LockUnreadable             the state of a passphrase cannot be read with certainty
-    +-- StoreError                     a history cannot be read or kept
-        +-- NotSaved
-        +-- DamagedRecord(offset)
-        +-- ForbiddenContent           a file holds what no doctor wrote
-        +-- NewerFormat
+    |   +-- TooManyGuesses             a passphrase is not checked: too many were wrong
+    |   +-- LockUnreadable             whether a passphrase protects a history cannot be read
+    +-- StoreError                     a history cannot be read or saved
+        +-- NotSaved                   an exchange could not be saved
+        +-- DamagedRecord(offset)      stored bytes are not those that were written
+        +-- ForbiddenContent           a file holds what this program never writes
+        +-- NewerFormat                a newer version of this program wrote a file
         +-- UnknownPatient
         +-- NameTaken
         +-- StoreLocked(owner)         another process owns the patients directory
         +-- UnknownStorage             --patients names a storage that this version does not have
 
-The core raises them and knows nothing of the wire; one table in `doctor.server.handler` turns them
-into reply codes. Each message says what is wrong and, where there is one, what to do.
+The code that raises an error knows nothing about reply codes: one table in `doctor.server.handler`
+maps errors to them. Each message says what is wrong and, if possible, what to do.
 """
 
 from __future__ import annotations
 
 
 class DoctorError(Exception):
-    """Anything that this project raises on purpose."""
+    """The base of every error that this project raises on purpose."""
 
 
 class BadSetting(DoctorError):
-    """A setting has a value that it cannot have; the message names it and says what it may be."""
+    """A setting has a value that is not allowed; the message says which values are."""
 
 
 class NoServer(DoctorError):
-    """No server runs on this patients directory."""
+    """No server uses this patients directory."""
 
 
 class ScriptError(DoctorError):
-    """A script cannot be used; `line` and `column` (from 1) point at the first fault."""
+    """A script cannot be used; `line` and `column` (from 1) are those of the first fault."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
@@ -54,19 +54,19 @@ class ScriptError(DoctorError):
 
 
 class ProtocolError(DoctorError):
-    """A line on the wire is not what the protocol allows."""
+    """A line on the wire breaks the protocol."""
 
 
 class LineTooLong(ProtocolError):
-    """A line is longer than the limit; it was dropped."""
+    """A line is longer than the limit and was dropped."""
 
 
 class NotText(ProtocolError):
-    """A line is not UTF-8; it was dropped."""
+    """A line is not UTF-8 and was dropped."""
 
 
 class UnknownCommand(ProtocolError):
-    """A line starts with `/` and no command has that name."""
+    """A line starts with `/`, but no command has that name."""
 
 
 class BadArgument(ProtocolError):
@@ -74,11 +74,11 @@ class BadArgument(ProtocolError):
 
 
 class NotAReply(ProtocolError):
-    """What a server sent is not a reply of this protocol."""
+    """A server sent something that is not a reply of this protocol."""
 
 
 class PatientError(DoctorError):
-    """A patient cannot be let in."""
+    """A patient cannot open a session."""
 
 
 class BadName(PatientError):
@@ -90,15 +90,15 @@ class WrongPassphrase(PatientError):
 
 
 class TooManyGuesses(PatientError):
-    """A passphrase is not looked at: too many were wrong, or too many wait to be looked at."""
+    """A passphrase is not checked: too many were wrong, or too many wait to be checked."""
 
 
 class LockUnreadable(PatientError):
-    """Whether and how a history is locked cannot be read with certainty; it opens for nobody."""
+    """Whether a passphrase protects a history cannot be read for certain; nobody can open it."""
 
 
 class StoreError(DoctorError):
-    """A history cannot be read or kept."""
+    """A history cannot be read or saved."""
 
 
 class NotSaved(StoreError):
@@ -106,7 +106,7 @@ class NotSaved(StoreError):
 
 
 class DamagedRecord(StoreError):
-    """Bytes of a patient's file are not what was written; `offset` is where that begins."""
+    """Stored bytes are not those that were written; `offset` is where the damage begins."""
 
     def __init__(self, message: str, offset: int = 0) -> None:
         super().__init__(message)
@@ -114,7 +114,7 @@ class DamagedRecord(StoreError):
 
 
 class ForbiddenContent(StoreError):
-    """A patient's file holds something that no doctor wrote; nothing of it was run."""
+    """A patient's file holds something that this program never writes; none of it was run."""
 
 
 class NewerFormat(StoreError):
@@ -138,4 +138,4 @@ class StoreLocked(StoreError):
 
 
 class UnknownStorage(StoreError):
-    """What `--patients` names is no storage of this version; the message says which it has."""
+    """`--patients` names a kind of storage that this version does not have."""

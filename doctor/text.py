@@ -1,11 +1,10 @@
-r"""Text made safe to show, measured, cut and counted; pure, and the same for every part.
+r"""Make text safe to show, measure it, cut it into lines, and count things in words; pure.
 
-What patients type reaches terminals, logs, spreadsheets, browsers and other programs, and each of
-them obeys some characters. One row for each way to take that power away:
+What patients type reaches terminals, logs, spreadsheets, browsers and other programs. Some
+characters have an effect there. Each of these functions makes such characters harmless:
 
     function              what it changes                               what it becomes   used for
-    replace_controls      control characters but TAB                    U+FFFD            input
-    flatten               TAB and line ends; other control characters   a space; U+FFFD   one field
+    replace_controls      control characters but TAB                    U+FFFD            a line
     one_line              line ends; marks of direction                 a space; U+FFFD   windows
     escape                control, format and direction characters      \x1b, \u202e      terminals
     escape_name           the same, and characters that show nothing    \u200b            names
@@ -14,7 +13,6 @@ them obeys some characters. One row for each way to take that power away:
     escape_markdown       as `escape`, and the markup of Markdown       \*                documents
     to_json               as `escape`, by the escapes of JSON           \u001b            programs
 
-The functions of `doctor.protocol` say what a line of the wire may hold; nothing here changes that.
 This module imports nothing of the project. Any thread may call its functions.
 """
 
@@ -33,7 +31,6 @@ REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 # --- characters that do more than show themselves -------------------------------------------------
 
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _CONTROL_BUT_TAB: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _ACTIVE_KINDS: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -72,13 +69,6 @@ def as_printed(text: str) -> str:
 def replace_controls(text: str) -> str:
     """Return `text` with every control character but TAB replaced by U+FFFD."""
     return text if text.isprintable() else _CONTROL_BUT_TAB.sub(REPLACEMENT, text)
-
-
-def flatten(text: str) -> str:
-    """Return `text` fit for one field: TAB and line ends become spaces, other controls U+FFFD."""
-    if text.isprintable():
-        return text
-    return _CONTROL.sub(lambda found: " " if found[0] in "\t\n\r" else REPLACEMENT, text)
 
 
 def one_line(text: str) -> str:
@@ -130,11 +120,13 @@ def escape_html(text: str) -> str:
 
 
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#&|~$])")
+#: What is markup at the beginning of a line alone: lists, numbered lists, rules, headings.
+_MARKDOWN_START: Final = re.compile(r"\A(\s*\d{1,9}(?=[.)])|\s*(?=[-+=]))")
 
 
 def escape_markdown(text: str) -> str:
-    """Return `text` that Markdown shows as it is."""
-    return _MARKDOWN.sub(r"\\\1", escape(text))
+    """Return `text` that Markdown shows as it is, at the beginning of a line too."""
+    return _MARKDOWN_START.sub(r"\1\\", _MARKDOWN.sub(r"\\\1", escape(text)))
 
 
 def to_json(value: Any, *, indent: int | None = None, ascii_only: bool = False) -> str:

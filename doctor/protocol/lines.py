@@ -12,6 +12,7 @@ import re
 from typing import Final
 
 from doctor.errors import LineTooLong, NotText
+from doctor.text import replace_controls
 
 PORT: Final = 5000
 #: Bytes of a client's line, with its ending.
@@ -22,7 +23,6 @@ SERVER_LINE: Final = 16384
 BANNER: Final = "doctor/1"
 
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 _CONTROL_OR_TAB: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 #: How clients of other protocols begin: TLS handshake records (RFC 8446, section 5.1) and the
 #: methods of HTTP (RFC 9110, section 9; RFC 9113, section 3.4, for PRI). What an HTTP client asks
@@ -30,11 +30,6 @@ _CONTROL_OR_TAB: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FOREIGN: Final = re.compile(
     rb"\x16\x03|(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI) (?:\S+ HTTP/|\S{300})"
 )
-
-
-def cleaned(text: str) -> str:
-    """Return `text` with every control character but TAB replaced by U+FFFD."""
-    return text if text.isprintable() else _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def foreign(first_bytes: bytes) -> str | None:
@@ -99,7 +94,7 @@ class LineBuffer:
         if raw.endswith(b"\r"):
             raw = raw[:-1]
         try:
-            return cleaned(raw.decode())
+            return replace_controls(raw.decode())
         except UnicodeDecodeError as error:
             return NotText(f"byte {error.start + 1} of the line is not UTF-8; the line was dropped")
 

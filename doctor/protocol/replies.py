@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import NotAReply
 from doctor.protocol.codes import CLOSING, Reason
-from doctor.protocol.lines import SERVER_LINE, cleaned, flat
+from doctor.protocol.lines import SERVER_LINE, flat
+from doctor.text import replace_controls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,7 +137,7 @@ class ReplyReader:
         self._size += len(raw) + _KEPT_OF_A_LINE
         if self._size > self._limit:
             raise NotAReply("the server sent a reply without end")
-        self._bodies.append(cleaned(body.decode(errors="replace")))
+        self._bodies.append(replace_controls(body.decode(errors="replace")))
         if mark == b"-":
             return None
         bodies, self._bodies, self._size = self._bodies, [], 0
