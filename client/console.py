@@ -25,7 +25,7 @@ from client.net import events
 from client.net.address import ServerAddress
 from client.net.conversation import Conversation
 from client.net.lines import excess_bytes
-from client.net.local_server import LocalServer, NotStarted, ProbeResult, probe, server_command
+from client.net.local_server import LocalServer, ProbeResult, StartError, probe, server_command
 from doctor.protocol import PORT, codes
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _PROMPTS: Final = {
 }
 
 
-class _EndOfInput(Exception):
+class _InputEnded(Exception):
     """The input has ended."""
 
 
@@ -75,7 +75,7 @@ class Console:
             conversation = Conversation(self._address, name, self._report, tries=tries)
             conversation.start()
             self._converse(conversation)
-        except (_EndOfInput, KeyboardInterrupt):
+        except (_InputEnded, KeyboardInterrupt):
             pass
         except BrokenPipeError:
             _discard_output()
@@ -85,20 +85,22 @@ class Console:
         return self._status
 
     def _converse(self, conversation: Conversation) -> None:
-        if not self._until(conversation, 0):
+        if not self._wait_for(conversation, 0):
             return
         while True:
             line = self._read("You: ")
             excess = excess_bytes(line)
             if excess:
-                self._notice(f"This line is {excess} bytes too long. Send it in shorter parts.")
+                self._print_notice(
+                    f"This line is {excess} bytes too long. Send it in shorter parts."
+                )
                 self._status = 1
                 continue
             asks = line.startswith("/") and not line.startswith("//")
-            if not self._until(conversation, conversation.say(line), asks=asks):
+            if not self._wait_for(conversation, conversation.say(line), asks=asks):
                 return
 
-    def _until(self, conversation: Conversation, ident: int, *, asks: bool = False) -> bool:
+    def _wait_for(self, conversation: Conversation, ident: int, *, asks: bool = False) -> bool:
         """Handle events until the greeting (`ident` 0), or the reply to a line or a command.
 
         Return False when the conversation is over.
@@ -107,24 +109,24 @@ class Console:
             event = self._events.get()
             match event:
                 case events.Failed():
-                    self._notice(event.why)
+                    self._print_notice(event.why)
                     self._status = 1
                     return False
                 case events.Closed():
                     return False
                 case events.SecretWanted():
-                    conversation.answer(self._secret(event))
+                    conversation.answer(self._read_secret(event))
                 case events.ConfirmWanted():
-                    self._notice(event.text)
+                    self._print_notice(event.text)
                     conversation.answer(self._read("The name once more: "))
-                case events.Lost() | events.Resting() if asks:
-                    self._notice("The command was not answered. Send it again.")
+                case events.Lost() | events.Suspended() if asks:
+                    self._print_notice("The command was not answered. Send it again.")
                     return True
                 case events.Welcomed() if ident == 0:
                     return True
-                case events.Answered(line=line) | events.NotTaken(line=line) if line == ident:
+                case events.Answered(line=line) | events.NotRecorded(line=line) if line == ident:
                     return True
-                case events.Told() if asks and event.code != codes.GOODBYE:
+                case events.Notice() if asks and event.code != codes.GOODBYE:
                     return True
                 case _:
                     pass
@@ -141,53 +143,53 @@ class Console:
     def _show(self, event: Event) -> None:
         match event:
             case events.Welcomed():
-                self._welcome(event)
+                self._show_welcome(event)
             case events.Answered():
-                self._doctor(event.entry.doctor)
-            case events.NotTaken():
-                self._notice(event.why)
+                self._print_doctor(event.entry.doctor)
+            case events.NotRecorded():
+                self._print_notice(event.why)
                 self._status = 1
-            case events.Told():
-                self._told(event)
+            case events.Notice():
+                self._show_notice(event)
             case events.Missed():
                 for entry in event.entries:
-                    self._notice(f"Meanwhile, elsewhere: {entry.patient}")
-                    self._doctor(entry.doctor)
+                    self._print_notice(f"Meanwhile, elsewhere: {entry.patient}")
+                    self._print_doctor(entry.doctor)
             case events.Lost():
-                self._notice(f"{event.why} Trying again in {max(1, round(event.pause))} s.")
-            case events.Resting():
-                self._notice(f"{event.why} The conversation continues with the next line.")
+                self._print_notice(f"{event.why} Trying again in {max(1, round(event.pause))} s.")
+            case events.Suspended():
+                self._print_notice(f"{event.why} The conversation continues with the next line.")
             case _:
                 pass
 
-    def _welcome(self, event: events.Welcomed) -> None:
-        if event.again:
-            self._notice(events.AGAIN[event.different])
+    def _show_welcome(self, event: events.Welcomed) -> None:
+        if event.reconnected:
+            self._print_notice(events.RECONNECTED[event.different])
             return
         if event.notice:
-            self._notice(event.notice)
-        self._doctor(event.greeting)
+            self._print_notice(event.notice)
+        self._print_doctor(event.greeting)
 
-    def _told(self, event: events.Told) -> None:
+    def _show_notice(self, event: events.Notice) -> None:
         if event.code == codes.GOODBYE:
-            self._doctor(event.text)
+            self._print_doctor(event.text)
         elif event.code == codes.WHY and event.rows:
             for line in sentences(event.rows):
-                self._notice(line)
+                self._print_notice(line)
         else:
             for row in event.rows:
-                self._notice("  ".join(row).strip())
+                self._print_notice("  ".join(row).strip())
             if event.text:
-                self._notice(event.text)
+                self._print_notice(event.text)
 
-    def _doctor(self, text: str) -> None:
+    def _print_doctor(self, text: str) -> None:
         label = "Doctor: " if self._in_terminal else ""
-        self._print(self._coloured("36", label) + text, error=False)
+        self._print(self._colour("36", label) + text, error=False)
 
-    def _notice(self, text: str) -> None:
-        self._print(self._coloured("33", f"* {text}"), error=True)
+    def _print_notice(self, text: str) -> None:
+        self._print(self._colour("33", f"* {text}"), error=True)
 
-    def _coloured(self, colour: str, text: str) -> str:
+    def _colour(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours and text else text
 
     def _print(self, text: str, *, error: bool) -> None:
@@ -197,7 +199,7 @@ class Console:
             before = "\r\x1b[K" if self._prompt else ""
             print(before + text, file=stream, flush=True)
             if self._prompt:
-                print(self._prompt + _typed(), end="", file=sys.stdout, flush=True)
+                print(self._prompt + _typed_so_far(), end="", file=sys.stdout, flush=True)
 
     def _read(self, prompt: str) -> str:
         """Read one line; raise `_EndOfInput` when there is none."""
@@ -205,29 +207,29 @@ class Console:
             if not self._in_terminal:
                 line = sys.stdin.readline()
                 if not line:
-                    raise _EndOfInput
+                    raise _InputEnded
                 return line.rstrip("\r\n")
             self._prompt = prompt
             return input(prompt)
         except EOFError:
             print()
-            raise _EndOfInput from None
+            raise _InputEnded from None
         finally:
             self._prompt = ""
 
-    def _secret(self, event: events.SecretWanted) -> str:
+    def _read_secret(self, event: events.SecretWanted) -> str:
         if event.code == codes.WRONG_PASSPHRASE:
-            self._notice(events.explain_refusal(event.code, event.text))
+            self._print_notice(events.explain_refusal(event.code, event.text))
         elif event.code == codes.PASSPHRASE:
-            self._notice("This history is locked. Its passphrase opens it.")
+            self._print_notice("This history is locked. Its passphrase opens it.")
         prompt = _PROMPTS.get(event.code, "Passphrase: ")
         if not self._in_terminal:
-            self._notice(prompt.removesuffix(": "))
+            self._print_notice(prompt.removesuffix(": "))
             return self._read("")
         try:
             return getpass.getpass(prompt)
         except EOFError:
-            raise _EndOfInput from None
+            raise _InputEnded from None
 
 
 def _discard_output() -> None:
@@ -237,7 +239,7 @@ def _discard_output() -> None:
     os.close(null)
 
 
-def _typed() -> str:
+def _typed_so_far() -> str:
     """Return the text that is typed after the prompt so far."""
     try:
         import readline  # noqa: PLC0415 - not on every system
@@ -258,23 +260,25 @@ def run(options: argparse.Namespace) -> int:
     )
     found = probe(address) if options.start and address.is_local else None
     if not options.console:
-        if found is ProbeResult.NOBODY and not (sys.stdin and sys.stdin.isatty()):
-            _tell("No display and no terminal: this is the server; Ctrl+C stops it.")
+        if found is ProbeResult.NOTHING and not (sys.stdin and sys.stdin.isatty()):
+            _print_notice_line("No display and no terminal: this is the server; Ctrl+C stops it.")
             os.execv(sys.executable, server_command(address, options.patients))  # noqa: S606 - ours
-        _tell("There is no display, so this is the console.")
+        _print_notice_line("There is no display, so this is the console.")
     if found is None:
         return Console(address, options.name).run()
-    if found is ProbeResult.SOMETHING_ELSE:
-        _tell(f"Another program, which is not a doctor, answers at {address}; use another --port.")
+    if found is ProbeResult.OTHER_PROGRAM:
+        _print_notice_line(
+            f"Another program, which is not a doctor, answers at {address}; use another --port."
+        )
         return 1
     if found is ProbeResult.DOCTOR:
         return Console(address, options.name).run()
     try:
         started = LocalServer.start(address, options.patients)
-    except NotStarted as error:
-        _tell(str(error))
+    except StartError as error:
+        _print_notice_line(str(error))
         return 1
-    _tell(f"A doctor was started at {started.address}.")
+    _print_notice_line(f"A doctor was started at {started.address}.")
     try:
         return Console(started.address, options.name).run()
     finally:
@@ -289,10 +293,12 @@ def _stop(started: LocalServer) -> None:
             question = f"{others} others are talking with this doctor. Stop it anyway? [y/N] "
             others = 0 if input(question).strip().lower().startswith("y") else others
     if others:
-        _tell("The doctor keeps running for the others; `python -m doctor stop` stops it.")
+        _print_notice_line(
+            "The doctor keeps running for the others; `python -m doctor stop` stops it."
+        )
     else:
         started.stop()
 
 
-def _tell(text: str) -> None:
+def _print_notice_line(text: str) -> None:
     print(f"* {text}", file=sys.stderr, flush=True)

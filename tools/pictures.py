@@ -2,10 +2,10 @@
 
     python tools/pictures.py [--only WORD] [--to DIRECTORY]
 
-Needs Xvfb and ImageMagick's `import`. Each set of pictures is taken by a process of its own on a
-virtual screen of its own: in light, dark and high contrast, on a small screen with letters twice as
-large, and full screen. The conversations are real ones with the real server; earlier sessions were
-held at times that are made up.
+Needs Xvfb and ImageMagick's `import`. Each series of pictures is taken by a process of its own on a
+virtual screen of its own: light, dark, high contrast, a small screen, a small screen with letters
+twice as large, and full screen. The conversations are real ones with the real server; the times of
+earlier sessions are invented.
 """
 
 from __future__ import annotations
@@ -112,15 +112,15 @@ def on_screen(series: Series, target: Path) -> None:
         )
 
 
-class Studio:
-    """The scenes of one series; each method takes one picture, and leaves no window."""
+class Photographer:
+    """Takes the pictures of one series; each method takes one and closes its window."""
 
     def __init__(self, series: Series, target: Path, directory: Path) -> None:
         self.series, self.target, self.directory = series, target, directory
         self.geometry = "" if series.size == Series.size else series.size
         self.patients = directory / "patients"
 
-    # What the scenes are made of.
+    # Parts of the scenes.
 
     def window(self, name: str = NAME, *, connect: bool = True, geometry: str = "") -> DoctorClient:
         """Return a window, connected unless that is not wanted."""
@@ -142,8 +142,8 @@ class Studio:
             )
         return window
 
-    def talk(self, window: DoctorClient, *lines: str) -> None:
-        """Say some lines and wait for what is made of them."""
+    def converse(self, window: DoctorClient, *lines: str) -> None:
+        """Send some lines and wait for their replies and traces."""
         for line in lines:
             wanted = window.presenter.trace_count + 1
             window.view.input.put(line)
@@ -151,16 +151,16 @@ class Studio:
             until(window, lambda wanted=wanted: window.presenter.trace_count == wanted)  # type: ignore[misc]
 
     def shoot(self, window: BaseFrame, scene: str) -> None:
-        """Take the picture of what the screen shows where the window is, and close it."""
+        """Take a picture of the window and close it."""
         for _ in range(20):
             window.update()
             time.sleep(0.01)
         top = window.winfo_toplevel()
-        # Nobody moves windows on this screen: each stands in its corner, the menu on top.
+        # This screen has no window manager: each window is in the corner, the menu on top.
         area = f"{top.winfo_width()}x{top.winfo_rooty() + top.winfo_height()}+0+0"
         path = self.target / f"{scene}-{self.series.name}.png"
         take = ["import", "-window", "root", "-crop", area, "+repage", "-strip"]
-        # Quiet colours need few of them; the files are a third as large.
+        # Few colours are enough, and the files are a third as large.
         take += ["+dither", "-colors", "160", f"png8:{path}"]
         subprocess.run(take, check=True)
         print(path, flush=True)
@@ -177,38 +177,38 @@ class Studio:
     def conversation(self) -> None:
         """A returning patient in conversation."""
         window = self.window()
-        self.talk(window, *TODAY)
+        self.converse(window, *TODAY)
         window.view.input.put("It is not that I dislike sewing")
         self.shoot(window, "conversation")
 
     def workings(self) -> None:
         """How a reply was made."""
         window = self.window(geometry=self.geometry or "1000x730")
-        self.talk(window, *TODAY, LAST)
+        self.converse(window, *TODAY, LAST)
         window.explain()
         self.shoot(window, "workings")
 
     def thinking(self) -> None:
-        """A line that waits for its answer."""
+        """A line that waits for its reply."""
         window = self.window()
-        self.talk(window, TODAY[0])
+        self.converse(window, TODAY[0])
         window.view.transcript.say(-1, TODAY[1], window_now())
         window.presenter.show("thinking", "The doctor is thinking…")
         self.shoot(window, "thinking")
 
     def lost(self) -> None:
-        """A lost connection, with a line that is kept."""
+        """A lost connection, with a line that waits."""
         from client.net.events import Lost  # noqa: PLC0415 - needs the screen
 
         window = self.window()
-        self.talk(window, TODAY[0])
+        self.converse(window, TODAY[0])
         window.presenter.take(Lost("The connection was lost.", 4.0))
         window.view.transcript.say(-1, TODAY[1], window_now())
-        window.view.input.put("This is kept, too")
+        window.view.input.put("This line is not lost either")
         self.shoot(window, "lost")
 
     def refused(self) -> None:
-        """Nobody answers."""
+        """No server answers."""
         window = self.window(connect=False)
         window.address = replace(window.address, port=1)
         window.connect()
@@ -216,7 +216,7 @@ class Studio:
         self.shoot(window, "refused")
 
     def dialog_scene(self, scene: str, opened: Callable[[DoctorClient], object]) -> None:
-        """A sheet in front of a conversation."""
+        """A dialog in front of a conversation."""
         window = self.window()
         opened(window)
         until(
@@ -225,8 +225,8 @@ class Studio:
         )
         self.shoot(window, scene)
 
-    def server_sheet(self) -> None:
-        """Which server."""
+    def server_dialog(self) -> None:
+        """Choosing a server."""
         self.dialog_scene("server", lambda window: window.choose_server())
 
     def passphrase(self) -> None:
@@ -250,11 +250,11 @@ class Studio:
         self.dialog_scene("helplines", lambda window: window.show_helplines())
 
     def about(self) -> None:
-        """What it is."""
+        """About the program."""
         self.dialog_scene("about", lambda window: window.show_about())
 
     def records(self) -> None:
-        """The keeper's window."""
+        """The window for saved histories."""
         from client.records.window import RecordsWindow  # noqa: PLC0415 - needs the screen
 
         window = RecordsWindow(self.patients, self.series.palette)
@@ -287,19 +287,19 @@ class Studio:
             shutil.copytree(self.directory / "histories", self.patients)
             self.server = LocalServer.start(ServerAddress("127.0.0.1", 0), self.patients)
             try:
-                getattr(self, {"server": "server_sheet"}.get(scene, scene))()
+                getattr(self, {"server": "server_dialog"}.get(scene, scene))()
             finally:
                 self.server.stop()
 
 
 def answered(window: Exhibit, line: str) -> bool:
-    """Tell whether a line of the conversation on the screen was answered."""
+    """Return True if a line of the conversation on the screen was answered."""
     items = window.view.transcript.items
     return any(item.patient == line and item.doctor for item in items)
 
 
 def window_now() -> datetime:
-    """Return the present moment as the transcript has it."""
+    """Return the current time as the transcript has it."""
     from client.ui.presenter import now  # noqa: PLC0415 - needs the screen
 
     return now()
@@ -310,14 +310,14 @@ def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not condition():
         if time.monotonic() > deadline:
-            sys.exit("the window did not get there")
+            sys.exit("the window did not reach the expected state")
         timer = widget.after(10, lambda: None)
         widget.tk.dooneevent(0)
         widget.after_cancel(timer)
 
 
 def write_histories(directory: Path) -> None:
-    """Let patients talk with the shipped doctor at times that are made up."""
+    """Let patients talk with the shipped doctor at invented times."""
     from doctor.loading import load_machine  # noqa: PLC0415 - found only after the path is set
     from doctor.patients.opening import open_store  # noqa: PLC0415 - the same
 
@@ -344,7 +344,7 @@ def write_histories(directory: Path) -> None:
 def take(series: Series, target: Path) -> None:
     """Take the pictures of one series on the screen of this process."""
     with tempfile.TemporaryDirectory() as directory:
-        Studio(series, target, Path(directory)).all()
+        Photographer(series, target, Path(directory)).all()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ p b {{ display: block; font-size: .8rem; font-weight: normal; color: var(--muted
 
 def write(path: Path, name: str, entries: Iterable[HistoryEntry]) -> None:
     """Write exchanges, oldest first, in the format of the ending of `path`; raises `OSError`."""
-    made = _WRITERS.get(path.suffix.lower(), _text)(name, list(entries))
+    made = _WRITERS.get(path.suffix.lower(), _to_text)(name, list(entries))
     temporary = path.with_name(f".{path.name}.new-{os.getpid()}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -70,9 +70,9 @@ def write(path: Path, name: str, entries: Iterable[HistoryEntry]) -> None:
         raise
 
 
-def _text(name: str, entries: list[HistoryEntry]) -> str:
+def _to_text(name: str, entries: list[HistoryEntry]) -> str:
     lines: list[str] = []
-    for day, said in _days(entries):
+    for day, said in _split_days(entries):
         lines += [day, ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
@@ -81,20 +81,24 @@ def _text(name: str, entries: list[HistoryEntry]) -> str:
     return "\n".join(lines)
 
 
-def _markdown(name: str, entries: list[HistoryEntry]) -> str:
-    lines = [f"# {_escaped(name)} and the doctor", ""]
-    for day, said in _days(entries):
+def _to_markdown(name: str, entries: list[HistoryEntry]) -> str:
+    lines = [f"# {_escape_markdown(name)} and the doctor", ""]
+    for day, said in _split_days(entries):
         lines += [f"## {day}", ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
-            lines += [f"**{_escaped(name)}** {clock}  ", f"{_escaped(entry.patient)}", ""]
-            lines += [f"**Doctor** {clock}  ", f"> {_escaped(entry.doctor)}", ""]
+            lines += [
+                f"**{_escape_markdown(name)}** {clock}  ",
+                f"{_escape_markdown(entry.patient)}",
+                "",
+            ]
+            lines += [f"**Doctor** {clock}  ", f"> {_escape_markdown(entry.doctor)}", ""]
     return "\n".join(lines)
 
 
-def _html(name: str, entries: list[HistoryEntry]) -> str:
+def _to_html(name: str, entries: list[HistoryEntry]) -> str:
     parts: list[str] = []
-    for day, said in _days(entries):
+    for day, said in _split_days(entries):
         parts.append(f"<h2>{day}</h2>")
         for entry in said:
             at = entry.at.astimezone()
@@ -108,7 +112,7 @@ def _html(name: str, entries: list[HistoryEntry]) -> str:
     return _PAGE.format(name=html.escape(one_line(name)), body="\n".join(parts))
 
 
-def _json(name: str, entries: list[HistoryEntry]) -> str:
+def _to_json(name: str, entries: list[HistoryEntry]) -> str:
     listed = [
         {
             "number": entry.number,
@@ -123,30 +127,30 @@ def _json(name: str, entries: list[HistoryEntry]) -> str:
 
 
 _WRITERS: Final[dict[str, Callable[[str, list[HistoryEntry]], str]]] = {
-    ".txt": _text,
-    ".md": _markdown,
-    ".html": _html,
-    ".htm": _html,
-    ".json": _json,
+    ".txt": _to_text,
+    ".md": _to_markdown,
+    ".html": _to_html,
+    ".htm": _to_html,
+    ".json": _to_json,
 }
 
 
-def _days(entries: list[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:
+def _split_days(entries: list[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:
     """Return the entries of each day, with the day in words."""
     day: list[HistoryEntry] = []
     for entry in entries:
-        if day and _day(day[-1].at) != _day(entry.at):
-            yield _day(day[0].at), day
+        if day and _day_in_words(day[-1].at) != _day_in_words(entry.at):
+            yield _day_in_words(day[0].at), day
             day = []
         day.append(entry)
     if day:
-        yield _day(day[0].at), day
+        yield _day_in_words(day[0].at), day
 
 
-def _day(at: datetime) -> str:
+def _day_in_words(at: datetime) -> str:
     here = at.astimezone()
     return f"{here:%A}, {here.day} {here:%B %Y}"
 
 
-def _escaped(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     return _MARKUP.sub(r"\\\1", one_line(text))

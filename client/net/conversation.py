@@ -22,7 +22,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from client.net.events import Closed, Connecting, Failed, Lost, Resting, explain_refusal
+from client.net.events import Closed, Connecting, Failed, Lost, Suspended, explain_refusal
 from client.net.session import Phase, Session
 from client.net.transport import Cancelled, ClientTransport, Waker, connect
 from doctor.errors import NotAReply
@@ -152,7 +152,7 @@ class Conversation:
         pause = self._pauses[min(failures, len(self._pauses) - 1)]
         pause *= random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
         self._retry_now.clear()
-        self._report(Resting(why) if idle else Lost(why, pause))
+        self._report(Suspended(why) if idle else Lost(why, pause))
         end = time.monotonic() + pause
         while not (self._closing.is_set() or self._retry_now.is_set()):
             left = end - time.monotonic()

@@ -43,7 +43,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Resting:
+class Suspended:
     """The server closed an idle connection; the next line opens it again."""
 
     why: str
@@ -66,7 +66,7 @@ class ConfirmWanted:
 
 @dataclass(frozen=True, slots=True)
 class Welcomed:
-    """The session is open, for the first time or `again`.
+    """The session is open, for the first time or `reconnected`.
 
     `exchanges` is the number of the last exchange. `different` means that it is not the same
     history as before: the server has fewer exchanges under this name than this client saw, or says
@@ -76,7 +76,7 @@ class Welcomed:
     greeting: str
     notice: str
     exchanges: int
-    again: bool
+    reconnected: bool
     different: bool = False
 
 
@@ -105,7 +105,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class NotTaken:
+class NotRecorded:
     """The line with the id `line` was not recorded, and why; it is not sent again."""
 
     line: int
@@ -124,7 +124,7 @@ class TraceFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notice:
     """Any other reply of the server, to be shown as a notice.
 
     `locked` tells whether the history has a passphrase now, if this changed it, and is None if not.
@@ -145,21 +145,21 @@ Event = (
     Connecting
     | Failed
     | Lost
-    | Resting
+    | Suspended
     | SecretWanted
     | ConfirmWanted
     | Welcomed
     | HistoryPage
     | Missed
     | Answered
-    | NotTaken
+    | NotRecorded
     | TraceFound
-    | Told
+    | Notice
     | Closed
 )
 
 #: The notice after a reconnection, by whether the history is a `different` one.
-AGAIN: Final = {
+RECONNECTED: Final = {
     False: "Connected again; the conversation continues.",
     True: "Connected again, but the server has a different history under this name. The person who "
     "runs it may have renamed or erased yours. What you say now is saved in the other history.",

@@ -34,7 +34,7 @@ _STOP_LIMIT: Final = 20.0
 _READY: Final = "Doctor server listening on "
 
 
-class NotStarted(Exception):
+class StartError(Exception):
     """No server could be started; the message says why."""
 
 
@@ -42,8 +42,8 @@ class ProbeResult(enum.Enum):
     """What answers at an address."""
 
     DOCTOR = enum.auto()
-    NOBODY = enum.auto()
-    SOMETHING_ELSE = enum.auto()
+    NOTHING = enum.auto()
+    OTHER_PROGRAM = enum.auto()
 
 
 def probe(address: ServerAddress) -> ProbeResult:
@@ -57,13 +57,13 @@ def probe(address: ServerAddress) -> ProbeResult:
                 named = reply.text.startswith(BANNER)
                 return ProbeResult.DOCTOR if named or reply.code == codes.CLOSING else _OTHER
     except ConnectionRefusedError:
-        return ProbeResult.NOBODY
+        return ProbeResult.NOTHING
     except (OSError, NotAReply):
         return _OTHER
     return _OTHER
 
 
-_OTHER: Final = ProbeResult.SOMETHING_ELSE
+_OTHER: Final = ProbeResult.OTHER_PROGRAM
 
 
 def server_program() -> Path:
@@ -121,7 +121,7 @@ class LocalServer:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise NotStarted(f"The server could not be started: {error}.") from None
+                raise StartError(f"The server could not be started: {error}.") from None
             line = _first_line(process)
             if not line.startswith(_READY):
                 process.kill()
@@ -130,7 +130,7 @@ class LocalServer:
                 log.seek(0)
                 told = log.read().strip().splitlines()
                 why = told[-1] if told else "it wrote nothing"
-                raise NotStarted(f"The server could not be started: {why}")
+                raise StartError(f"The server could not be started: {why}")
         host, _, port = line.removeprefix(_READY).strip().rpartition(":")
         _close_output(process)
         return cls(process, ServerAddress(host.strip("[]"), int(port)), patients)

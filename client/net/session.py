@@ -39,9 +39,9 @@ from client.net.events import (
     Failed,
     HistoryPage,
     Missed,
-    NotTaken,
+    Notice,
+    NotRecorded,
     SecretWanted,
-    Told,
     TraceFound,
     Welcomed,
     explain_refusal,
@@ -248,7 +248,7 @@ class Session:
             self._closing_reason = reply.field("reason") or ""
             return []
         if code == codes.GOODBYE:
-            farewell = [] if self._leaving else [Told(code, reply.text)]
+            farewell = [] if self._leaving else [Notice(code, reply.text)]
             return [*farewell, *self._end(Closed())]
         if self.phase is Phase.SECRET and code == codes.BAD_LINE:
             return [SecretWanted(codes.WRONG_PASSPHRASE, reply.text)]
@@ -273,25 +273,25 @@ class Session:
         self.phase = Phase.OPEN
         self.greeted = True
         last = whole_number(reply.field("exchanges") or "") or 0
-        again = self.was_open
+        reconnected = self.was_open
         confirmed = self._confirmed or 0
         # The name may belong to a different history now; no line can be looked for in it.
         begun = reply.field("begun") or ""
-        different = again and (
+        different = reconnected and (
             last < confirmed + len(self._answered) or (self._begun not in {"", begun})
         )
         self._begun = begun
         events: list[Event] = [
-            Welcomed(reply.text, reply.field("notice") or "", last, again, different)
+            Welcomed(reply.text, reply.field("notice") or "", last, reconnected, different)
         ]
-        if not again or different:
+        if not reconnected or different:
             self._confirmed, self._answered = last, []
         elif last > confirmed:
             self._waiting.appendleft(_Request(f"/history {last - confirmed}", "recover"))
         first = self._waiting[0] if self._waiting else None
         if different and isinstance(first, _Line) and first.sent:
             self._waiting.popleft()
-            events.append(NotTaken(first.ident, reply.code, first.said, UNSURE))
+            events.append(NotRecorded(first.ident, reply.code, first.said, UNSURE))
         return events
 
     def _take_reply(self, reply: Reply) -> list[Event]:
@@ -310,12 +310,12 @@ class Session:
             locked = False
         elif reply.code == codes.PASSPHRASE_CHANGED:
             locked = self._locks
-        return [Told(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
+        return [Notice(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
 
     def _take_answer(self, line: _Line, reply: Reply) -> list[Event]:
         if reply.code != codes.SAYS:
             why = explain_refusal(reply.code, reply.text)
-            return [NotTaken(line.ident, reply.code, line.said, why)]
+            return [NotRecorded(line.ident, reply.code, line.said, why)]
         recorded = bool(line.said.strip())
         if recorded:
             self._answered.append(line.said)
@@ -328,7 +328,7 @@ class Session:
     def _take_history(self, asked: _Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
         if asked.purpose != "recover":
             if asked.purpose == "told":
-                return [Told(codes.HISTORY, "", readable_rows(found))]
+                return [Notice(codes.HISTORY, "", readable_rows(found))]
             if not asked.about:
                 # Every line answered so far is included in these numbers.
                 self._confirmed = found[-1].number if found else 0
@@ -362,7 +362,7 @@ class Session:
                 missed.append(entry)
         if answered and waiting:  # answered lines are missing: it is a different history
             self._waiting.popleft()
-            events.append(NotTaken(waiting.ident, codes.WELCOME, waiting.said, UNSURE))
+            events.append(NotRecorded(waiting.ident, codes.WELCOME, waiting.said, UNSURE))
         if self._missed:
             self._confirmed = self._missed[-1].number
         self._answered, self._missed = [], []

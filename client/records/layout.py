@@ -46,12 +46,12 @@ class RecordsLayout:
         frame.configure(borderwidth=0, relief="flat")
         painter.paint(frame.winfo_toplevel(), "bar")
         painter.paint(frame, "bar")
-        self._header(frame, buttons)
+        self._add_header(frame, buttons)
         split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(split, "rule")
         split.grid(row=2, column=0, sticky="nsew")
-        split.add(self._list(split), minsize=fonts.space(180), width=fonts.space(330))
-        split.add(self._reading(split), stretch="always")
+        split.add(self._make_list(split), minsize=fonts.space(180), width=fonts.space(330))
+        split.add(self._make_text(split), stretch="always")
         self.status: tk.Label = frame.addLabel("", row=4, column=0)
         self.status.configure(font=fonts.small, anchor="w", padx=fonts.space(14))
         self.status.grid(padx=0, pady=fonts.space(5), sticky="ew")
@@ -92,7 +92,7 @@ class RecordsLayout:
         )
         style.map(heading, background=[("active", palette.band)])
 
-    def _header(
+    def _add_header(
         self, frame: EasyFrame, buttons: Sequence[tuple[str, Callable[[], object]]]
     ) -> None:
         space, painter, fonts = self._fonts.space, self._painter, self._fonts
@@ -115,7 +115,7 @@ class RecordsLayout:
         for column in range(len(buttons) + 2):
             header.columnconfigure(column, weight=int(column == 1))
 
-    def _list(self, split: tk.PanedWindow) -> tk.Frame:
+    def _make_list(self, split: tk.PanedWindow) -> tk.Frame:
         frame = tk.Frame(split)
         self._painter.paint(frame, "page")
         columns = [name for name, _, _ in _COLUMNS[1:]]
@@ -130,7 +130,7 @@ class RecordsLayout:
         self.list.pack(side="left", fill="both", expand=True)
         return frame
 
-    def _reading(self, split: tk.PanedWindow) -> EasyPanel:
+    def _make_text(self, split: tk.PanedWindow) -> EasyPanel:
         panel = EasyPanel(split, 0, 0, 1, 1, "white")
         panel.configure(borderwidth=0, relief="flat")
         self.area: tk.Text = panel.addTextArea(

@@ -31,13 +31,14 @@ from client.widgets.placeholder import Placeholder
 from client.widgets.transcript_view import TranscriptView
 from doctor.errors import DoctorError
 from doctor.patients import open_archive
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
     from client.widgets.palette import Palette
-    from doctor.history.transcript import Transcript
+    from doctor.patients.base import StoredHistory
 
 #: Exchanges inserted into the transcript at a time.
 _PAGE: Final = 100
@@ -75,7 +76,7 @@ class RecordsWindow(BaseFrame):
         self.known: dict[str, PatientRow] = {}
         self.chosen: PatientRow | None = None
         self._choose_file, self._show_page = choose_file, show_page
-        self._history: Transcript | None = None
+        self._history: StoredHistory | None = None
         self._lowest = 0
         self._scanning = threading.Event()
         buttons = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
@@ -99,7 +100,7 @@ class RecordsWindow(BaseFrame):
         root = self.winfo_toplevel()
         self.layout.area.bind("<Configure>", lambda _event: self.placeholder.lay_out(), add=True)
         self.list.bind("<<TreeviewSelect>>", lambda _event: self._choose())
-        self.search.bind("<KeyRelease>", lambda _event: self._fill())
+        self.search.bind("<KeyRelease>", lambda _event: self._fill_list())
         self.search.bind("<Down>", lambda _event: self._enter_list())
         self.search.bind("<Return>", lambda _event: self._enter_list())
         for key, call in (
@@ -168,30 +169,32 @@ class RecordsWindow(BaseFrame):
                 seen = summary.last_seen or 0.0
                 found.append(PatientRow(name, summary.exchanges, seen, summary.marked))
                 if len(found) >= _BATCH:
-                    self.post(self._add, (stop, found, None))
+                    self.post(self._add_rows, (stop, found, None))
                     found = []
         except (DoctorError, OSError) as error:
             why = getattr(error, "strerror", None)
-            self.post(self._add, (stop, [], f"{self.archive.where}: {why}" if why else str(error)))
+            self.post(
+                self._add_rows, (stop, [], f"{self.archive.where}: {why}" if why else str(error))
+            )
             return
-        self.post(self._add, (stop, found, failed))
+        self.post(self._add_rows, (stop, found, failed))
 
-    def _add(self, news: tuple[threading.Event, list[PatientRow], int | str | None]) -> None:
+    def _add_rows(self, news: tuple[threading.Event, list[PatientRow], int | str | None]) -> None:
         stop, found, end = news
         if stop is not self._scanning:
             return
         self.known.update((known.name, known) for known in found)
         if end is None:
             return
-        self._fill()
+        self._fill_list()
         if isinstance(end, str):
             self.tell(end)
             self.placeholder.note("Histories", "Nobody has talked here yet.")
             return
         marked = sum(known.marked for known in self.known.values())
-        parts = [f"{len(self.known)} patients in {self.archive.where}"]
+        parts = [f"{quantity(len(self.known), 'patient')} in {self.archive.where}"]
         if marked:
-            parts.append(f"{marked} marked lines")
+            parts.append(quantity(marked, "marked line"))
         if end:
             parts.append(f"{end} files cannot be read; `python -m doctor verify` shows why")
         self.tell("   \u00b7   ".join(parts))
@@ -199,7 +202,7 @@ class RecordsWindow(BaseFrame):
             words = "Choose one on the left." if self.known else "Nobody has talked here yet."
             self.placeholder.note("Histories", words)
 
-    def _fill(self) -> None:
+    def _fill_list(self) -> None:
         """Show the patients whose names contain the search text, last seen first."""
         wanted = self.search.get().strip().casefold()
         keep = self.list.selection()
@@ -230,15 +233,15 @@ class RecordsWindow(BaseFrame):
             return
         self.chosen = known
 
-        def read() -> tuple[PatientRow, Transcript | str]:
+        def read() -> tuple[PatientRow, StoredHistory | str]:
             try:
-                return known, self.archive.read(known.name).transcript
+                return known, self.archive.read(known.name)
             except (DoctorError, OSError) as error:
                 return known, str(error)
 
-        self.run_in_background(read, self._opened)
+        self.run_in_background(read, self._show_history)
 
-    def _opened(self, found: tuple[PatientRow, Transcript | str]) -> None:
+    def _show_history(self, found: tuple[PatientRow, StoredHistory | str]) -> None:
         known, history = found
         if known != self.chosen:
             return
@@ -250,16 +253,18 @@ class RecordsWindow(BaseFrame):
             return
         self.transcript.patient = known.name
         self._history = history
-        self._lowest = len(history) + 1
+        number = len(history.transcript)
+        self._lowest = number + 1
         self._show_earlier()
         self.transcript.text_view.scroll_to_end()
-        length = "1 exchange" if len(history) == 1 else f"{len(history)} exchanges"
-        self.tell(f"{known.name}: {length} in {Path(self.archive.place(known.name)).name}")
+        length = quantity(number, "exchange")
+        self.tell(f"{known.name}: {length} in {Path(history.place).name}")
 
     def _show_earlier(self) -> None:
         """Show the exchanges before those that are shown."""
         if self._history is not None and self._lowest > 1:
-            entries = [_entry(one) for one in self._history.before(self._lowest, _PAGE)]
+            earlier = self._history.transcript.before(self._lowest, _PAGE)
+            entries = [_to_entry(one) for one in earlier]
             self._lowest = entries[0].number if entries else 1
             self.transcript.prepend(entries)
 
@@ -272,7 +277,7 @@ class RecordsWindow(BaseFrame):
         path = self._choose_file(
             parent=self,
             title="Export the history",
-            initialfile=f"{Path(self.archive.place(known.name)).stem}.html",
+            initialfile=f"{Path(history.place).stem}.html",
             defaultextension=".html",
             filetypes=saving.KINDS,
         )
@@ -280,8 +285,9 @@ class RecordsWindow(BaseFrame):
             return
 
         def write() -> str:
+            entries = [_to_entry(one) for one in history.transcript]
             try:
-                saving.write(Path(path), known.name, [_entry(one) for one in history])
+                saving.write(Path(path), known.name, entries)
             except OSError as error:
                 return f"The file could not be written: {error.strerror or error}."
             return f"Written to {path}"
@@ -317,7 +323,7 @@ class RecordsWindow(BaseFrame):
         super().close()
 
 
-def _entry(one: Any) -> HistoryEntry:
+def _to_entry(one: Any) -> HistoryEntry:
     at = datetime.fromtimestamp(one.at, UTC)
     return HistoryEntry(one.number, at, 0, one.mark, one.patient, one.doctor)
 

@@ -37,7 +37,7 @@ _STATES: Final = {
     "connecting": ("◌", "label", "Cancel"),
     "open": ("●", "good label", "Disconnect"),
     "thinking": ("●", "good label", "Disconnect"),
-    "resting": ("◐", "label", "Disconnect"),
+    "suspended": ("◐", "label", "Disconnect"),
     "lost": ("◌", "warning label", "Disconnect"),
 }
 

@@ -108,7 +108,7 @@ class Exhibit(ConversationWindow):
 
     def take(self, source: object, found: Any) -> None:
         """Take an event; a name with a history is replaced by another one."""
-        known = isinstance(found, events.Welcomed) and not found.again and found.exchanges
+        known = isinstance(found, events.Welcomed) and not found.reconnected and found.exchanges
         if known and source is self.presenter.conversation:
             self.presenter.end("")
             self._begin()

@@ -35,16 +35,16 @@ class Layout:
         frame.configure(borderwidth=0, relief="flat")
         painter.paint(root, "bar")
         painter.paint(frame, "bar")
-        self.header = self._header(0)
+        self.header = self._add_header(0)
         self.split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(self.split, "rule")
         self.split.grid(row=2, column=0, sticky="nsew")
-        self.left, self.transcript = self._reading()
-        self.right, self.trace = self._reading()
+        self.left, self.transcript = self._make_text()
+        self.right, self.trace = self._make_text()
         self.split.add(self.left, stretch="always")
-        self.entry = self._input(4)
-        self._status(6)
-        self.rules = [self._rule(row) for row in (1, 3, 5)]
+        self.entry = self._add_input(4)
+        self._add_status_bar(6)
+        self.rules = [self._add_rule(row) for row in (1, 3, 5)]
         for row in range(7):
             frame.rowconfigure(row, weight=int(row == 2))
         frame.columnconfigure(0, weight=1)
@@ -92,28 +92,28 @@ class Layout:
         panes = self.split.tk.splitlist(self.split.tk.call(str(self.split), "panes"))
         return str(self.right) in map(str, panes)
 
-    def _panel(self, row: int) -> EasyPanel:
+    def _add_panel(self, row: int) -> EasyPanel:
         panel = self._frame.addPanel(row=row, column=0)
         panel.configure(borderwidth=0, relief="flat")
         self._painter.paint(panel, "bar")
         return panel
 
-    def _rule(self, row: int) -> tk.Frame:
+    def _add_rule(self, row: int) -> tk.Frame:
         rule = tk.Frame(self._frame, height=1)
         self._painter.paint(rule, "rule")
         rule.grid(row=row, column=0, sticky="ew")
         return rule
 
-    def _label(self, panel: EasyPanel, text: str, column: int) -> tk.Label:
+    def _add_label(self, panel: EasyPanel, text: str, column: int) -> tk.Label:
         label: tk.Label = panel.addLabel(text, row=0, column=column)
         label.configure(font=self._fonts.small, anchor="w")
         label.grid(pady=0, sticky="ew")
         self._painter.paint(label, "label")
         return label
 
-    def _header(self, row: int) -> EasyPanel:
-        panel = self._panel(row)
-        self.name_label = self._label(panel, "Your name", 0)
+    def _add_header(self, row: int) -> EasyPanel:
+        panel = self._add_panel(row)
+        self.name_label = self._add_label(panel, "Your name", 0)
         self.name: tk.Entry = panel.addTextField("", row=0, column=1, width=30, sticky="w")
         self.name.configure(font=self._fonts.body, relief="flat")
         self.name.grid(padx=0, pady=0)
@@ -125,16 +125,16 @@ class Layout:
             panel.columnconfigure(column, weight=weight)
         return panel
 
-    def _reading(self) -> tuple[EasyPanel, tk.Text]:
+    def _make_text(self) -> tuple[EasyPanel, tk.Text]:
         panel = EasyPanel(self.split, 0, 0, 1, 1, "white")
         panel.configure(borderwidth=0, relief="flat")
-        area = self._area(panel, scrolls=True)
+        area = self._add_text(panel, scrolls=True)
         panel.grid_forget()
         area.configure(highlightthickness=2, font=self._fonts.body, takefocus=True)
         self._painter.paint(area, "reading")
         return panel, area
 
-    def _area(self, panel: EasyPanel, *, scrolls: bool) -> tk.Text:
+    def _add_text(self, panel: EasyPanel, *, scrolls: bool) -> tk.Text:
         area: tk.Text = panel.addTextArea("", row=0, column=0, width=20, height=2, wrap=tk.WORD)
         for bar in area.master.winfo_children():
             if isinstance(bar, tk.Scrollbar):
@@ -145,9 +145,9 @@ class Layout:
         area.configure(borderwidth=0, relief="flat")
         return area
 
-    def _input(self, row: int) -> EasyPanel:
-        panel = self._panel(row)
-        self.input = self._area(panel, scrolls=False)
+    def _add_input(self, row: int) -> EasyPanel:
+        panel = self._add_panel(row)
+        self.input = self._add_text(panel, scrolls=False)
         self.input.configure(font=self._fonts.body)
         self._painter.paint(self.input, "field")
         self.send: tk.Button = panel.addButton("Send", row=0, column=1)
@@ -157,10 +157,10 @@ class Layout:
         panel.columnconfigure(1, weight=0)
         return panel
 
-    def _status(self, row: int) -> None:
-        self.status_bar = self._panel(row)
-        self.dot = self._label(self.status_bar, "", 0)
-        self.status = self._label(self.status_bar, "", 1)
-        self.hint = self._label(self.status_bar, "", 2)
+    def _add_status_bar(self, row: int) -> None:
+        self.status_bar = self._add_panel(row)
+        self.dot = self._add_label(self.status_bar, "", 0)
+        self.status = self._add_label(self.status_bar, "", 1)
+        self.hint = self._add_label(self.status_bar, "", 2)
         for column, weight in enumerate((0, 1, 0)):
             self.status_bar.columnconfigure(column, weight=weight)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from client.net.local_server import LocalServer, NotStarted, ProbeResult, probe
+from client.net.local_server import LocalServer, ProbeResult, StartError, probe
 
 if TYPE_CHECKING:
     import threading
@@ -46,13 +46,13 @@ class LocalServerControl:
         self._window.view.placeholder.wait("A doctor is being started on this computer.")
         patients = self._patients
 
-        def work() -> LocalServer | NotStarted | ProbeResult:
-            found = ProbeResult.NOBODY if address.port == 0 else probe(address)
-            if found is not ProbeResult.NOBODY:
+        def work() -> LocalServer | StartError | ProbeResult:
+            found = ProbeResult.NOTHING if address.port == 0 else probe(address)
+            if found is not ProbeResult.NOTHING:
                 return found
             try:
                 started = LocalServer.start(address, patients)
-            except NotStarted as error:
+            except StartError as error:
                 return error
             if self._window.closed:
                 started.ask_to_stop()  # nobody will use it
@@ -70,14 +70,14 @@ class LocalServerControl:
         if self.started is not None:
             self.started.ask_to_stop()
 
-    def _show_result(self, found: LocalServer | NotStarted | ProbeResult) -> None:
+    def _show_result(self, found: LocalServer | StartError | ProbeResult) -> None:
         self._window.presenter.show("off", "Not connected")
-        if isinstance(found, NotStarted):
+        if isinstance(found, StartError):
             self._window.view.placeholder.trouble(
                 str(found), ("Another server…", self._window.choose_server)
             )
             return
-        if found is ProbeResult.SOMETHING_ELSE:
+        if found is ProbeResult.OTHER_PROGRAM:
             elsewhere = replace(self._window.address, port=0)
             self._window.view.placeholder.trouble(
                 f"Another program, which is not a doctor, answers at {self._window.address}.",

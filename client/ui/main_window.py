@@ -139,17 +139,17 @@ class DoctorClient(ConversationWindow):
 
     def show_privacy(self) -> None:
         """Show what is saved where and who can read it."""
-        self._help("Privacy", help_pages.PRIVACY)
+        self._show_help("Privacy", help_pages.PRIVACY)
 
     def show_helplines(self) -> None:
         """Show where to find help from people."""
-        self._help("If you need help now", help_pages.HELPLINES)
+        self._show_help("If you need help now", help_pages.HELPLINES)
 
     def show_about(self) -> None:
         """Show what this program is and is not."""
-        self._help("About Doctor", help_pages.ABOUT)
+        self._show_help("About Doctor", help_pages.ABOUT)
 
-    def _help(self, title: str, text: str) -> None:
+    def _show_help(self, title: str, text: str) -> None:
         dialog = help_pages.show(self, self.painter, self.fonts, title, text)
         self.view.open_dialog(dialog)
 

@@ -97,21 +97,21 @@ class Menus:
         self._menus: dict[str, tk.Menu] = {}
         self._painter, self._fonts = painter, fonts
         for action in ACTIONS:
-            self._add(action, window)
+            self._add_action(action, window)
             for event in action.events:
-                root.bind(event, _handler(getattr(window, action.method)))
+                root.bind(event, _make_handler(getattr(window, action.method)))
         root.configure(menu=self.bar)
 
-    def _menu(self, parent: tk.Menu) -> tk.Menu:
+    def _make_menu(self, parent: tk.Menu) -> tk.Menu:
         made = tk.Menu(parent, tearoff=False, borderwidth=1, font=self._fonts.body)
         made.configure(activeborderwidth=0, relief="flat")
         self._painter.paint(made, "menu")
         return made
 
-    def _add(self, action: Action, window: tk.Misc) -> None:
+    def _add_action(self, action: Action, window: tk.Misc) -> None:
         menu = self._menus.get(action.menu)
         if menu is None:
-            menu = self._menus[action.menu] = self._menu(self.bar)
+            menu = self._menus[action.menu] = self._make_menu(self.bar)
             self.bar.add_cascade(label=action.menu, menu=menu, underline=0)
         if not action.method:
             menu.add_separator()
@@ -120,7 +120,7 @@ class Menus:
         if not action.choices:
             menu.add_command(label=action.label, accelerator=action.key, command=call)
             return
-        choices = self._menu(menu)
+        choices = self._make_menu(menu)
         for label, value in action.choices:
             choices.add_radiobutton(
                 label=label,
@@ -135,7 +135,7 @@ class Menus:
         self._root.setvar(_PALETTE, name)
 
 
-def _handler(call: Callable[[], object]) -> Callable[[object], str]:
+def _make_handler(call: Callable[[], object]) -> Callable[[object], str]:
     def handle(_event: object) -> str:
         call()
         return "break"

@@ -208,9 +208,9 @@ class Presenter:
                 self._show_failure(event)
             case events.Lost():
                 self._show_loss(event)
-            case events.Resting():
+            case events.Suspended():
                 self._interrupt()
-                self.show("resting", f"{event.why} It continues when you say something.")
+                self.show("suspended", f"{event.why} It continues when you say something.")
             case events.SecretWanted():
                 self._ask_secret(event)
             case events.ConfirmWanted():
@@ -226,13 +226,13 @@ class Presenter:
                 self.transcript.answer(event.line, event.entry)
                 if self.state == "thinking":
                     self._show_connected()
-            case events.NotTaken():
+            case events.NotRecorded():
                 self.transcript.refuse(event.line)
                 self.view.input.give_back(event.text)
                 self.show("open", event.why)
             case events.TraceFound():
                 self._keep_trace(event)
-            case events.Told():
+            case events.Notice():
                 self._show_notice(event)
             case events.Closed():
                 self.end("Disconnected")
@@ -294,8 +294,8 @@ class Presenter:
         self.view.close_dialog()
         self._show_connected()
         self.view.show_lock(locked=not event.notice)
-        if event.again:
-            self.transcript.notice(events.AGAIN[event.different], now())
+        if event.reconnected:
+            self.transcript.notice(events.RECONNECTED[event.different], now())
             if event.different:
                 self._drop_earlier()
             elif self.history_loader is not None:
@@ -330,7 +330,7 @@ class Presenter:
             if self.view.layout.trace_shown:
                 self.explain(item)
 
-    def _show_notice(self, event: events.Told) -> None:
+    def _show_notice(self, event: events.Notice) -> None:
         if event.code == codes.FORGOTTEN:
             self.transcript.clear()
             self._traces.clear()

@@ -78,16 +78,16 @@ class TraceView:
         """Show how a reply was made."""
         found = steps(rows)
         self._begin()
-        self._line(found)
-        self._keywords(found)
+        self._put_line(found)
+        self._put_keywords(found)
         for attempt in found.attempts:
-            self._attempt(attempt)
+            self._put_attempt(attempt)
         if found.reflected:
             turned = ",  ".join(f"{old} → {new}" for old, new in found.reflected)
             self._put(f"words changed:  {turned}\n", "note")
-        self._reply(found)
+        self._put_reply(found)
         if found.remarks:
-            self._section("And", "\n".join(found.remarks))
+            self._put_section("And", "\n".join(found.remarks))
         self._end()
 
     def tell(self, text: str) -> None:
@@ -96,29 +96,29 @@ class TraceView:
         self._put(text + "\n", "note")
         self._end()
 
-    def _line(self, found: Steps) -> None:
+    def _put_line(self, found: Steps) -> None:
         if not found.line:
             return
-        self._section("You said")
+        self._put_section("You said")
         at = 0
         for piece in locate(found.line, found.used.pieces):
             self._put(found.line[at : piece.start])
-            self._piece(piece.number, found.line[piece.start : piece.end], numbered=True)
+            self._put_piece(piece.number, found.line[piece.start : piece.end], numbered=True)
             at = piece.end
         self._put(found.line[at:] + "\n")
         heard = [clause for clause in found.clauses if clause.rstrip(".!?") not in found.line]
         if heard:
-            self._section("The machine heard", " / ".join(heard), "code")
+            self._put_section("The machine heard", " / ".join(heard), "code")
         elif found.clauses and len(found.clauses[0]) < len(found.line) - 2:
-            self._section("Clauses used", " / ".join(found.clauses))
+            self._put_section("Clauses used", " / ".join(found.clauses))
         if found.substituted:
             words = ",   ".join(f"{old} → {new}" for old, new in found.substituted)
-            self._section("Words replaced first", words)
+            self._put_section("Words replaced first", words)
 
-    def _keywords(self, found: Steps) -> None:
+    def _put_keywords(self, found: Steps) -> None:
         if not found.stack:
             return
-        self._section("Keywords found, the strongest first")
+        self._put_section("Keywords found, the strongest first")
         used = found.used.keyword
         for word, rank in found.stack:
             won = word == used
@@ -126,10 +126,10 @@ class TraceView:
             self._put(word, "winner" if won else "", "stack")
             self._put(f"\trank {rank or 0}\n", "note", "stack")
 
-    def _attempt(self, attempt: Attempt) -> None:
+    def _put_attempt(self, attempt: Attempt) -> None:
         if attempt.decomposition:
             under = f"Matched by a pattern under {attempt.keyword}" if attempt.keyword else ""
-            self._section(under or "Matched by a pattern")
+            self._put_section(under or "Matched by a pattern")
         parts = pattern_parts(attempt.decomposition)
         beside = len(parts) == len(attempt.pieces)
         if not beside and attempt.decomposition:
@@ -138,45 +138,45 @@ class TraceView:
             self._put(f"{piece.number}\t", "note", "row")
             text = piece.text if len(piece.text) <= _LONGEST else piece.text[: _LONGEST - 1] + "…"
             if text:
-                self._piece(piece.number, text, "row")
+                self._put_piece(piece.number, text, "row")
             else:
                 self._put(_NOTHING, "note", "row")
             if beside:
                 self._put("\t", "row")
-                self._put(_meaning(parts[index]), "part", "row")
+                self._put(_describe(parts[index]), "part", "row")
             self._put("\n", "row")
             self._put("\n", "gap")
         if attempt.reassembly:
             alone = not attempt.keyword and not attempt.decomposition
-            self._section(rule_heading(attempt.reassembly, alone=alone))
+            self._put_section(rule_heading(attempt.reassembly, alone=alone))
             numbers = [piece.number for piece in attempt.pieces]
             for text, number in rule_parts(attempt.reassembly, numbers):
                 if number:
-                    self._piece(number, text)
+                    self._put_piece(number, text)
                 else:
                     self._put(text, "code")
             self._put("\n")
         if attempt.source:
             self._put(f"{attempt.source}\n", "note")
 
-    def _reply(self, found: Steps) -> None:
+    def _put_reply(self, found: Steps) -> None:
         if not found.reply:
             return
-        self._section("The reply")
+        self._put_section("The reply")
         for text, number in reply_parts(found.reply, found.used.reassembly, found.used.pieces):
             if number:
-                self._piece(number, text, "voice")
+                self._put_piece(number, text, "voice")
             else:
                 self._put(text, "voice")
         self._put("\n", "voice")
 
-    def _piece(self, number: int, text: str, *tags: str, numbered: bool = False) -> None:
+    def _put_piece(self, number: int, text: str, *tags: str, numbered: bool = False) -> None:
         sign = str(number).translate(_SMALL) if numbered else ""
         self._put(
             f"\N{NO-BREAK SPACE}{text}{sign}\N{NO-BREAK SPACE}", f"piece{(number - 1) % 8}", *tags
         )
 
-    def _section(self, heading: str, text: str = "", tag: str = "") -> None:
+    def _put_section(self, heading: str, text: str = "", tag: str = "") -> None:
         self._step += 1
         self._put(f"{self._step}   {heading}\n", "heading")
         if text:
@@ -196,7 +196,7 @@ class TraceView:
         self.area.yview_moveto(0)
 
 
-def _meaning(part: str) -> str:
+def _describe(part: str) -> str:
     """Return in words what a part of a pattern matches."""
     for sign, words in _MEANINGS:
         if part == sign:

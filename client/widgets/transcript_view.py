@@ -197,7 +197,7 @@ class TranscriptView:
             fresh = separator_between(items[-1] if items else None, item)
             items += [fresh, item] if fresh else [item]
         if items:
-            self._join(items[-1])
+            self._join_above(items[-1])
         lines = sum(item.lines for item in items)
         self._above += lines
         start = -self._above
@@ -206,7 +206,7 @@ class TranscriptView:
             start += item.lines
         self.items[:0] = items
         top = self.area.index("@0,0")
-        pieces = [piece for item in items for piece in self._pieces(item)]
+        pieces = [piece for item in items for piece in self._pieces_of(item)]
         if pieces:
             self._insert("1.0", pieces)
             # The text that the reader was looking at stays where it was.
@@ -230,7 +230,7 @@ class TranscriptView:
         self.area.tag_remove("chosen", "1.0", tk.END)
         self._chosen = item
         if item is not None and item.kind is ItemKind.EXCHANGE:
-            row = self._row(item)
+            row = self._row_of(item)
             self.area.tag_add("chosen", f"{row + 2}.0", f"{row + 4}.0")
             self.area.see(f"{row + 3}.0")
 
@@ -245,15 +245,15 @@ class TranscriptView:
         self.area.insert(index, *pieces)  # type: ignore[arg-type] # typeshed knows one pair alone
 
     def _append(self, item: Item) -> None:
-        fresh = separator_between(self._last(), item)
+        fresh = separator_between(self._find_last(), item)
         for new in (fresh, item) if fresh else (item,):
             new.start = self._end
             self._end += new.lines
             self.items.append(new)
-            self._insert("end - 1 chars", self._pieces(new))
+            self._insert("end - 1 chars", self._pieces_of(new))
         self.text_view.stay_at_end()
 
-    def _pieces(self, item: Item) -> list[Piece]:
+    def _pieces_of(self, item: Item) -> list[Piece]:
         clock = item.at.astimezone().strftime("%H:%M")
         old = ("old",) if item.session else ()
         said = one_line(item.patient) + "\n"
@@ -281,13 +281,13 @@ class TranscriptView:
                 return [words, ("who-said", "failed"), said, ("said", "waiting")]
         return [*patient, ("said", *old), *doctor]
 
-    def _last(self) -> Item | None:
+    def _find_last(self) -> Item | None:
         """Return the last item that is not a notice."""
         return next(
             (item for item in reversed(self.items) if item.kind is not ItemKind.NOTICE), None
         )
 
-    def _join(self, last: Item) -> None:
+    def _join_above(self, last: Item) -> None:
         """Correct the separator at the top before `last` is inserted above it."""
         first = next((item for item in self.items if item.kind is not ItemKind.NOTICE), None)
         if first is None or first.kind is not ItemKind.DAY or day(first.at) != day(last.at):
@@ -300,14 +300,14 @@ class TranscriptView:
             self._remove(first)
 
     def _redraw(self, item: Item, lines_before: int) -> None:
-        row = self._row(item)
+        row = self._row_of(item)
         self.area.delete(f"{row}.0", f"{row + lines_before}.0")
-        self._insert(f"{row}.0", self._pieces(item))
+        self._insert(f"{row}.0", self._pieces_of(item))
         self._shift_after(item, item.lines - lines_before)
         self.text_view.stay_at_end()
 
     def _remove(self, item: Item) -> None:
-        row = self._row(item)
+        row = self._row_of(item)
         self.area.delete(f"{row}.0", f"{row + item.lines}.0")
         self._shift_after(item, -item.lines)
         self.items.remove(item)
@@ -320,7 +320,7 @@ class TranscriptView:
                 other.start += lines
             self._end += lines
 
-    def _row(self, item: Item) -> int:
+    def _row_of(self, item: Item) -> int:
         return item.start + self._above + 1
 
     def item_at(self, position: str) -> Item | None:

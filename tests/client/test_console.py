@@ -49,7 +49,7 @@ def piped(
 
 
 def test_a_pipe_gets_a_reply_on_a_line_each(server: FakeServer) -> None:
-    """The doctor's words alone stand on standard output; the status is 0."""
+    """Standard output has only the doctor's lines; the status is 0."""
     done = piped(server, "I am sad.\nYes.\n", "--name", "Ada")
     assert done.stdout.splitlines() == [
         "How do you do. Please tell me your problem.",
@@ -67,7 +67,7 @@ def test_the_first_line_is_the_name_where_none_is_given(server: FakeServer) -> N
 
 
 def test_passphrase_is_the_next_line_of_a_pipe(server: FakeServer) -> None:
-    """A locked history opens with the line that follows the name."""
+    """A locked history opens with the line after the name."""
     server.behaviour.passphrases["Ada"] = "engine"
     done = piped(server, "engine\nhello\n", "--name", "Ada")
     assert "Why do you say: hello?" in done.stdout
@@ -75,7 +75,7 @@ def test_passphrase_is_the_next_line_of_a_pipe(server: FakeServer) -> None:
 
 
 def test_commands_are_passed_on_and_told_in_words(server: FakeServer) -> None:
-    """`/why` and `/history` come as plain notices."""
+    """`/why` and `/history` are answered by plain notices."""
     done = piped(server, "my mother\n/why\n/history 1\n/nonsense\n", "--name", "Ada")
     assert "* Keyword used: MY" in done.stderr
     assert "you  my mother" in done.stderr
@@ -83,7 +83,7 @@ def test_commands_are_passed_on_and_told_in_words(server: FakeServer) -> None:
 
 
 def test_passphrases_are_asked_for_once(server: FakeServer) -> None:
-    """What a passphrase is wanted for is one notice each, and so is a wrong one."""
+    """Each request for a passphrase is one notice, and so is a wrong one."""
     done = piped(server, "/passphrase\nright\nright\n", "--name", "Ada")
     assert done.stderr.count("New passphrase (empty for none)") == 1
     assert done.stderr.lower().count("once more") == 1
@@ -103,7 +103,7 @@ def test_nobody_there_is_status_1(server: FakeServer) -> None:
 
 
 def test_a_line_that_was_not_recorded_is_status_1(server: FakeServer) -> None:
-    """A refused line is said on standard error and remembered in the status."""
+    """A refused line is reported on standard error and in the exit status."""
     server.behaviour.replies.append(Reply(codes.NOT_SAVED, "no room"))
     done = piped(server, "first\nsecond\n", "--name", "Ada")
     assert done.returncode == 1
@@ -112,7 +112,7 @@ def test_a_line_that_was_not_recorded_is_status_1(server: FakeServer) -> None:
 
 
 def test_a_line_that_is_too_long_is_not_sent(server: FakeServer) -> None:
-    """A line over the protocol's limit is refused here, and the next is said."""
+    """A line over the protocol's limit is refused by the client, and the next one is sent."""
     done = piped(server, "x" * 5000 + "\nshort\n", "--name", "Ada")
     assert "bytes too long" in done.stderr
     assert server.received[1:2] == ["short"]
@@ -129,7 +129,7 @@ def test_it_goes_on_after_a_lost_connection(server: FakeServer) -> None:
 
 
 def test_what_is_not_text_becomes_text(server: FakeServer) -> None:
-    """Bytes that are no UTF-8 do not stop the console."""
+    """Bytes that are not UTF-8 do not stop the console."""
     done = subprocess.run(
         [sys.executable, "-m", "client", "--console", "--port", str(server.port), "--name", "Ada"],
         input=b"caf\xe9\n",
@@ -143,7 +143,7 @@ def test_what_is_not_text_becomes_text(server: FakeServer) -> None:
 
 
 def test_without_a_display_it_is_the_console(server: FakeServer) -> None:
-    """No display: a notice, and the same conversation in lines."""
+    """Without a display there is a notice, and the same conversation in lines."""
     done = subprocess.run(
         [sys.executable, "-m", "client", "--port", str(server.port), "--name", "Ada"],
         input="hello\n",
@@ -159,7 +159,7 @@ def test_without_a_display_it_is_the_console(server: FakeServer) -> None:
 
 
 def test_it_ends_when_nobody_reads_on(server: FakeServer) -> None:
-    """Where the reader of the pipe has left (`| head`), the console ends by itself."""
+    """If the reader of the pipe has left (`| head`), the console ends."""
     with subprocess.Popen(
         [sys.executable, "-m", "client", "--console", "--port", str(server.port), "--name", "Ada"],
         stdin=subprocess.PIPE,
@@ -200,7 +200,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def until(self, text: str) -> None:
-        """Read until a text was shown, behind what was waited for before."""
+        """Read until a text appears after the one that was found before."""
         deadline = time.monotonic() + _PATIENCE
         while (found := self.text.find(text, self.read)) < 0:
             ready, _, _ = select.select([self.master], [], [], deadline - time.monotonic())
@@ -209,7 +209,7 @@ class Terminal:
         self.read = found + len(text)
 
     def end(self) -> int:
-        """Wait for its end and return the status."""
+        """Wait for the end of the process and return its status."""
         return self.process.wait(_PATIENCE)
 
     def interrupted(self) -> int:
@@ -236,7 +236,7 @@ class Terminal:
 
 
 def test_a_terminal_has_a_prompt_and_labels(server: FakeServer) -> None:
-    """At a terminal there are prompts, labels and colours, and passphrases stay unseen."""
+    """A terminal has prompts, labels and colours, and does not show passphrases."""
     server.behaviour.passphrases["Ada"] = "engine"
     with Terminal(server) as terminal:
         terminal.until("Your name: ")
@@ -254,7 +254,7 @@ def test_a_terminal_has_a_prompt_and_labels(server: FakeServer) -> None:
 
 
 def test_no_color_is_respected(server: FakeServer) -> None:
-    """With NO_COLOR a terminal gets no colours, and Ctrl+C leaves with status 0."""
+    """With NO_COLOR a terminal gets no colours, and Ctrl+C ends with status 0."""
     with Terminal(server, NO_COLOR="1") as terminal:
         terminal.until("Your name: ")
         terminal.type("Ada\n")
@@ -265,7 +265,7 @@ def test_no_color_is_respected(server: FakeServer) -> None:
 
 
 def test_a_terminal_is_told_at_once_and_keeps_what_is_typed(server: FakeServer) -> None:
-    """A lost connection is a notice above the prompt; what stands behind it stays and is said."""
+    """A lost connection is a notice above the prompt; the typed text stays and is sent."""
     with Terminal(server) as terminal:
         terminal.until("Your name: ")
         terminal.type("Ada\n")

@@ -1,4 +1,4 @@
-"""`python -m client`: its options, what it says where something is missing, and `--start`."""
+"""`python -m client`: its options, its errors if something is missing, and `--start`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def client(
     ],
 )
 def test_what_is_missing_is_named_with_its_remedy(module: str, remedy: str) -> None:
-    """Without a library the window is one clear line that says what to do, and status 1."""
+    """Without a library the program prints one line that says what to do, with status 1."""
     done = client(without=module)
     assert done.returncode == 1
     assert remedy in done.stderr
@@ -64,7 +64,7 @@ def test_what_is_missing_is_named_with_its_remedy(module: str, remedy: str) -> N
 
 @pytest.mark.parametrize("module", ["breezypythongui", "tkinter", "platformdirs"])
 def test_the_console_needs_nothing_installed(tmp_path: Path, module: str) -> None:
-    """The console runs with the standard library alone."""
+    """The console needs only the standard library."""
     with live_server(tmp_path) as server:
         port = str(server.address[1])
         done = client("--console", "--port", port, "--name", "Ada", said="hello\n", without=module)
@@ -73,14 +73,14 @@ def test_the_console_needs_nothing_installed(tmp_path: Path, module: str) -> Non
 
 
 def test_windows_need_a_display(tmp_path: Path) -> None:
-    """The records and the exhibit have no console: they say that there is no display."""
+    """Without a display, the records window and the full-screen mode say so and end."""
     for option in ("--records", "--exhibit"):
         done = client(option, DISPLAY="", DOCTOR_CLIENT_CONFIG=str(tmp_path / "c.json"))
         assert (done.returncode, done.stderr) == (1, "client: there is no display\n")
 
 
 def test_one_kind_of_window_at_a_time(capsys: pytest.CaptureFixture[str]) -> None:
-    """What shuts each other out, and options cut short, are status 2 and a line that says so."""
+    """Options that exclude each other, and shortened options, are errors with status 2."""
     for words in (["--exhibit", "--console"], ["--records", "--exhibit"], ["--con"]):
         with pytest.raises(SystemExit) as left:
             parser().parse_args(words)
@@ -97,7 +97,7 @@ def test_examples_stand_on_lines_of_their_own(capsys: pytest.CaptureFixture[str]
 
 
 def test_without_display_and_terminal_it_is_the_server(tmp_path: Path) -> None:
-    """`--start` where nobody could type runs the server, and says that and nothing else."""
+    """`--start` without display and terminal runs the server, with one notice."""
     environment = {key: value for key, value in os.environ.items() if key != "DISPLAY"}
     words = ["--start", "--port", _free_port(), "--patients", str(tmp_path / "patients")]
     with subprocess.Popen(
@@ -129,7 +129,7 @@ def test_version_is_the_project_s(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", "٣"])
 def test_ports_are_numbers(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A port that is none is status 2 and a line that says what one is."""
+    """An invalid port is an error with status 2 that says what a port is."""
     with pytest.raises(SystemExit) as left:
         parser().parse_args(["--port", port])
     assert left.value.code == 2
@@ -137,13 +137,13 @@ def test_ports_are_numbers(port: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_an_authority_that_is_no_file_is_status_2() -> None:
-    """`--ca` with a file that is not there is refused before anything opens."""
+    """`--ca` with a missing file is refused before anything opens."""
     done = client("--ca", "/nowhere/ca.pem")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
 def test_start_starts_a_doctor_and_stops_it(tmp_path: Path) -> None:
-    """With `--start` and nobody there a server is started, talked with, and stopped."""
+    """With `--start` and no server running, one is started, used and stopped."""
     port = _free_port()
     done = client(
         "--console",
@@ -166,7 +166,7 @@ def test_start_starts_a_doctor_and_stops_it(tmp_path: Path) -> None:
 
 
 def test_start_uses_a_doctor_that_is_there(tmp_path: Path) -> None:
-    """With `--start` and a server that listens that one is used and left running."""
+    """With `--start` and a running server, that one is used and keeps running."""
     with live_server(tmp_path) as server:
         port = str(server.address[1])
         done = client("--console", "--start", "--port", port, "--name", "Ada", said="hello\n")
@@ -176,7 +176,7 @@ def test_start_uses_a_doctor_that_is_there(tmp_path: Path) -> None:
 
 
 def test_start_does_not_take_another_s_port() -> None:
-    """Where something that is no doctor answers, that is said, and nothing is started."""
+    """If another program answers, a message says so, and no server is started."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
 

@@ -1,4 +1,4 @@
-"""The client's conversation and window against the real server, where the two must agree."""
+"""The client's conversation and window with the real server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def test_a_line_is_recorded_once_over_a_restart(tmp_path: Path) -> None:
-    """The server stops and starts between a line and its reply; the history has each line once."""
+    """The server restarts between lines; the history has each line once."""
     with live_server(tmp_path) as server:
         port = server.address[1]
         here = Listening(port)
@@ -43,7 +43,7 @@ def test_a_line_is_recorded_once_over_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
-    """After a renaming and a restart the old name has a new history, and the client says so."""
+    """After a renaming and a restart the client reports a different history."""
     with live_server(tmp_path) as server:
         port = server.address[1]
         here = Listening(port)
@@ -53,7 +53,7 @@ def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
     here.until(events.Lost)
     with live_server(tmp_path, port=port) as server:
         welcomed = here.until(events.Welcomed)
-        assert (welcomed.exchanges, welcomed.again, welcomed.different) == (0, True, True)
+        assert (welcomed.exchanges, welcomed.reconnected, welcomed.different) == (0, True, True)
         here.conversation.say("Who are you?")
         assert here.until(events.Answered).entry.number == 1
         here.end()
@@ -62,7 +62,7 @@ def test_a_history_renamed_meanwhile_is_told(tmp_path: Path) -> None:
 
 
 def test_a_history_with_as_many_exchanges_is_known_by_its_beginning(tmp_path: Path) -> None:
-    """Another's history that was given the name meanwhile is not taken for one's own."""
+    """A history that got the name of another one is not mistaken for it."""
     with live_server(tmp_path) as server:
         port = server.address[1]
         with Client(server) as ada, Client(server) as bob:
@@ -76,12 +76,12 @@ def test_a_history_with_as_many_exchanges_is_known_by_its_beginning(tmp_path: Pa
     here.until(events.Lost)
     with live_server(tmp_path, port=port):
         welcomed = here.until(events.Welcomed)
-        assert (welcomed.exchanges, welcomed.again, welcomed.different) == (1, True, True)
+        assert (welcomed.exchanges, welcomed.reconnected, welcomed.different) == (1, True, True)
         here.end()
 
 
 def test_a_locked_history_opens_with_blanks_around_its_passphrase(tmp_path: Path) -> None:
-    """A passphrase that was set at a terminal, blanks at its ends, is taken from the client too."""
+    """A passphrase with blanks around it, set at a terminal, works in the client too."""
     with live_server(tmp_path) as server:
         with Client(server) as ada:
             ada.enter("Ada")
@@ -95,18 +95,18 @@ def test_a_locked_history_opens_with_blanks_around_its_passphrase(tmp_path: Path
 
 
 def test_an_idle_line_rests_and_goes_on(tmp_path: Path) -> None:
-    """The server's words for an idle line are understood: no new connection until something is."""
+    """After the server closed an idle connection, the next line opens a new one."""
     with live_server(tmp_path, idle_time=0.2) as server:
         here = Listening(server.address[1])
         here.until(events.Welcomed)
-        here.until(events.Resting)
+        here.until(events.Suspended)
         ident = here.conversation.say("I am back.")
         assert here.until(events.Answered).line == ident
         here.end()
 
 
 def test_a_history_erased_elsewhere_ends_it(tmp_path: Path) -> None:
-    """Where another connection erases the history this one ends, and is not opened anew."""
+    """If another connection erases the history, this one ends and does not reconnect."""
     with live_server(tmp_path) as server:
         here = Listening(server.address[1])
         here.conversation.say("a secret")
@@ -129,7 +129,7 @@ def test_secrets_that_look_like_commands_are_secrets(tmp_path: Path) -> None:
         for _ in range(2):
             here.until(events.SecretWanted)
             here.conversation.answer("/quit /quit")
-        assert here.until(events.Told).code == 235
+        assert here.until(events.Notice).code == 235
         here.end()
         again = Listening(server.address[1])
         again.until(events.SecretWanted)
@@ -139,7 +139,7 @@ def test_secrets_that_look_like_commands_are_secrets(tmp_path: Path) -> None:
 
 
 def test_traces_of_the_real_doctor_fit_their_lines(tmp_path: Path) -> None:
-    """The trace that comes after a reply is that of its line, and has the reply."""
+    """The trace after a reply belongs to its line and contains the reply."""
     with live_server(tmp_path) as server:
         here = Listening(server.address[1], explain=True)
         here.conversation.say("My mother\tnever listens to me.")
@@ -151,7 +151,7 @@ def test_traces_of_the_real_doctor_fit_their_lines(tmp_path: Path) -> None:
 
 
 def test_a_conversation_over_tls(tmp_path: Path) -> None:
-    """With the right authority TLS is spoken; with another the certificate is refused in words."""
+    """A trusted certificate opens a TLS connection; another one is refused with a sentence."""
     authority, other = trustme.CA(), trustme.CA()
     identity = authority.issue_cert("localhost", "127.0.0.1")
     for name, blob in (
@@ -179,7 +179,7 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
 
 
 def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
-    """Whether there is one stands at the bottom, also after it was set, taken off and erased."""
+    """The status line shows whether there is a passphrase, also after every change."""
     with tk_garbage_stays_here(), live_server(tmp_path / "patients") as server:
         window = opened(tmp_path / "client.json", server.address[1], "Ada")
         presenter = window.presenter
@@ -205,7 +205,7 @@ def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
 
 
 def test_speaking_plainly_with_a_server_of_tls(tmp_path: Path) -> None:
-    """A client without TLS is told that the server may speak it, and how to."""
+    """A client without TLS is told that the server may use it, and how to use it."""
     path, _trust = certificates(tmp_path)
     with live_server(tmp_path / "patients", tls_cert=path, handshake_time=0.2) as server:
         here = Listening(server.address[1])
@@ -214,7 +214,7 @@ def test_speaking_plainly_with_a_server_of_tls(tmp_path: Path) -> None:
 
 
 def test_two_visits_by_hand(tmp_path: Path) -> None:
-    """First visit, second visit: the window shows the first session above and is known by name."""
+    """On a second visit the window shows the first session, and the doctor knows the name."""
     with tk_garbage_stays_here(), live_server(tmp_path / "patients") as server:
         for visit in (1, 2):
             window = opened(tmp_path / "client.json", server.address[1], "Ada Lovelace")
@@ -238,7 +238,7 @@ def test_two_visits_by_hand(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "/help", "\u202e"])
 def test_names_that_cannot_be_used_are_explained(tmp_path: Path, name: str) -> None:
-    """A name the server refuses ends the conversation with its reason; a slash is no command."""
+    """A refused name ends the conversation with the reason; a name with a slash is no command."""
     with live_server(tmp_path) as server:
         here = Listening(server.address[1], name)
         if name == "/help":

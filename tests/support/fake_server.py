@@ -102,23 +102,23 @@ class FakeServer:
 
     def _serve(self, link: socket.socket) -> None:
         with link, contextlib.suppress(OSError, _Cut):
-            talk = _Talk(self, link)
-            talk.send(Reply(codes.READY, self.behaviour.banner))
+            conversation = _FakeSession(self, link)
+            conversation.send(Reply(codes.READY, self.behaviour.banner))
             lines = LineBuffer()
             while data := link.recv(4096):
                 for line in lines.feed(data):
                     if isinstance(line, str):
                         self.received.append(line)
-                        talk.take(line)
+                        conversation.take(line)
                     else:
-                        talk.send(Reply(codes.BAD_LINE, str(line)))
+                        conversation.send(Reply(codes.BAD_LINE, str(line)))
 
 
 class _Cut(Exception):
     """The connection ends here."""
 
 
-class _Talk:
+class _FakeSession:
     def __init__(self, server: FakeServer, link: socket.socket) -> None:
         self.server = server
         self.behaviour = server.behaviour

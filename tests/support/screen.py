@@ -35,7 +35,7 @@ _first.destroy()
 
 @contextlib.contextmanager
 def tk_garbage_stays_here() -> Iterator[None]:
-    """Have what windows leave behind thrown away by this thread, at the end, and by no other.
+    """Let only this thread delete what closed windows leave behind, at the end.
 
     Python's collector runs in whichever thread it likes; a Tcl interpreter that another thread
     throws away ends the process. A program has one window and keeps it until it exits.
@@ -53,7 +53,7 @@ def close_all(windows: MutableSequence[Any]) -> None:
     """Close windows and let go of them; none may have met a fault."""
     while windows:
         window = windows.pop()
-        conversation = window.presenter.conversation if hasattr(window, "stage") else None
+        conversation = window.presenter.conversation if hasattr(window, "presenter") else None
         window.close()
         if conversation is not None:
             conversation.close(_PATIENCE)
@@ -85,7 +85,7 @@ class User:
         top = widget.winfo_toplevel()
         until(widget, top.winfo_viewable)
         settle(top)
-        # Without a window manager nobody gives a new window the keyboard.
+        # Without a window manager a new window does not get the keyboard by itself.
         self.focus(top.focus_lastfor() or top)
 
     def _do(self, *words: str) -> None:

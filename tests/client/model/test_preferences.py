@@ -1,4 +1,4 @@
-"""What the window remembers, and what it never does."""
+"""The window's settings: what they hold, and what they never hold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_no_file_is_no_fault(tmp_path: Path) -> None:
     ["", "{", "[]", '{"port": "5000"}', '{"port": 0}', '{"palette": "pink"}', "[" * 100_000],
 )
 def test_a_damaged_file_is_set_aside(tmp_path: Path, text: str) -> None:
-    """A file that cannot be used is kept under another name, and the window says so."""
+    """A damaged file is renamed, and a notice says so."""
     path = tmp_path / "client.json"
     path.write_text(text)
     found, notice = preferences.load(path)
@@ -45,7 +45,7 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, text: str) -> None:
 
 
 def test_unknown_fields_and_sizes_are_met_with_grace(tmp_path: Path) -> None:
-    """A newer program's field is left out; a size between two is the nearer one."""
+    """An unknown field is ignored; a size between two known sizes becomes the nearer one."""
     path = tmp_path / "client.json"
     path.write_text(json.dumps({"name": "Ada", "later": 1, "size": 13}))
     found, notice = preferences.load(path)
@@ -68,6 +68,6 @@ def test_a_passphrase_has_no_place_here() -> None:
 
 
 def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
-    """A place that cannot be written to is a sentence, not a fault."""
+    """A file that cannot be written gives a sentence, not an exception."""
     (tmp_path / "file").write_text("")
     assert "could not be saved" in preferences.save(tmp_path / "file" / "x.json", Preferences())

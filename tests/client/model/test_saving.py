@@ -1,4 +1,4 @@
-"""A conversation as a file: what each kind holds, and what takes no effect in it."""
+"""Saved conversations: what each format contains, and that no text acts as markup."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SAID = [
 
 @pytest.mark.parametrize("kind", ["txt", "md", "html", "json"])
 def test_every_kind_has_names_times_and_words(tmp_path: Path, kind: str) -> None:
-    """Each kind of file tells who said what and when, and is its owner's alone."""
+    """Each format says who said what and when, and only the owner can read the file."""
     path = tmp_path / f"talk.{kind}"
     saving.write(path, "Ada", _SAID)
     text = path.read_text(encoding="utf-8")
@@ -35,7 +35,7 @@ def test_every_kind_has_names_times_and_words(tmp_path: Path, kind: str) -> None
 
 
 def test_text_has_a_heading_for_each_day(tmp_path: Path) -> None:
-    """A line begins each day, and each line of talk has its clock."""
+    """Each day begins with a heading, and each line has its time."""
     path = tmp_path / "talk.txt"
     saving.write(path, "Ada", _SAID)
     text = path.read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def test_text_has_a_heading_for_each_day(tmp_path: Path) -> None:
 
 
 def test_json_keeps_every_character(tmp_path: Path) -> None:
-    """JSON is for machines: every character is as it was said, times have a zone."""
+    """JSON keeps every character as it was typed, and its times have a time zone."""
     path = tmp_path / "talk.json"
     saving.write(path, "Ada", _SAID)
     found = json.loads(path.read_text(encoding="utf-8"))
@@ -54,7 +54,7 @@ def test_json_keeps_every_character(tmp_path: Path) -> None:
 
 
 def test_what_was_said_takes_no_effect_in_html(tmp_path: Path) -> None:
-    """Markup in what was said is shown and not obeyed; direction marks are made visible."""
+    """Markup in a line is shown as text; marks of direction are replaced."""
     path = tmp_path / "talk.html"
     saving.write(path, "<script>Ada", _SAID)
     tags: list[str] = []
@@ -72,14 +72,14 @@ def test_what_was_said_takes_no_effect_in_html(tmp_path: Path) -> None:
 
 
 def test_what_was_said_takes_no_effect_in_markdown(tmp_path: Path) -> None:
-    """Signs of Markdown are escaped."""
+    """Markdown's special characters are escaped."""
     path = tmp_path / "talk.md"
     saving.write(path, "Ada", _SAID)
     assert r"\*hates\*" in path.read_text(encoding="utf-8")
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
-    """A directory that is not there raises OSError, and no temporary file stays."""
+    """A missing directory raises OSError and leaves no temporary file."""
     with pytest.raises(OSError, match="No such file"):
         saving.write(tmp_path / "nowhere" / "talk.txt", "Ada", _SAID)
     assert list(tmp_path.iterdir()) == []

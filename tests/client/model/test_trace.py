@@ -1,4 +1,4 @@
-"""Traces sorted into steps and told in sentences, whatever the rows hold."""
+"""Traces as sorted steps and as sentences, whatever the rows contain."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ROWS = (
 
 
 def test_rows_become_steps() -> None:
-    """Each kind of row goes to its place."""
+    """Each kind of row becomes its part of the steps."""
     found = steps(_ROWS)
     assert found.line == "Well, my mother hates me."
     assert found.stack == [("MY", "2"), ("WELL", "0")]
@@ -44,7 +44,7 @@ def test_rows_become_steps() -> None:
 
 
 def test_sentences_keep_the_order_of_the_rows() -> None:
-    """A link stands where it was followed, and what is said back is no rule of a keyword's."""
+    """A link is in its position, and a repetition is not called a rule of a keyword."""
     told = sentences(
         (
             ("line", "Why?"),
@@ -74,7 +74,7 @@ def test_sentences_keep_the_order_of_the_rows() -> None:
 
 
 def test_a_link_is_a_second_attempt() -> None:
-    """A rule that hands over is followed by another keyword's attempt."""
+    """A rule that passes the line on is followed by another keyword's attempt."""
     rows = (
         ("keyword", "HOW"),
         ("decomposition", "0"),
@@ -107,7 +107,7 @@ def test_any_rows_are_survived(rows: list[tuple[str, ...]]) -> None:
 
 
 def test_two_rules_are_two_attempts() -> None:
-    """A reply made by two rules keeps both, each with where it is written."""
+    """A reply made by two rules shows both, each with its position in the script."""
     rows = (
         ("reassembly", "You say your 2."),
         ("source", "line 137"),
@@ -123,7 +123,7 @@ def test_two_rules_are_two_attempts() -> None:
 
 
 def test_pieces_are_found_in_the_line() -> None:
-    """Places that the trace does not tell are looked for, in order and as whole words."""
+    """Positions that the trace does not give are searched, in order and as whole words."""
     line = "My mother, he said, loves me."
     pieces = [Piece(1, ""), Piece(2, "My"), Piece(3, "he said"), Piece(4, "love"), Piece(5, "me")]
     assert [(p.number, line[p.start : p.end]) for p in locate(line, pieces)] == [
@@ -134,13 +134,13 @@ def test_pieces_are_found_in_the_line() -> None:
 
 
 def test_places_of_the_trace_come_first() -> None:
-    """A place that the trace tells is used, if it is one."""
+    """A position that the trace gives is used if it is valid."""
     pieces = [Piece(1, "YOUR", 0, 2), Piece(2, "X", 1, 99)]
     assert locate("my dog", pieces) == [pieces[0]]
 
 
 def test_a_pattern_has_a_part_for_each_component() -> None:
-    """Groups in parentheses are one part, with or without a pair round the whole."""
+    """A group in parentheses is one part, with or without parentheses around the pattern."""
     parts = ["0", "my", "(/ PARENT)", "(* never always)", "2"]
     assert pattern_parts("0 my (/ PARENT) (* never always) 2") == parts
     assert pattern_parts("(0 my (/ PARENT) (* never always) 2)") == parts
@@ -148,7 +148,7 @@ def test_a_pattern_has_a_part_for_each_component() -> None:
 
 
 def test_the_reply_shows_what_filled_the_rule() -> None:
-    """The words that filled a slot are told apart, also after they were turned round."""
+    """The words that filled a slot are found, also after reflection changed them."""
     pieces = [Piece(1, ""), Piece(2, "think"), Piece(3, "you hate me")]
     assert reply_parts("What makes you think I hate you?", "What makes you 2 3?", pieces) == [
         ("What makes you ", 0),
@@ -164,7 +164,7 @@ def test_the_reply_shows_what_filled_the_rule() -> None:
 
 
 def test_a_reply_unlike_its_rule_is_left_whole() -> None:
-    """Nothing is coloured where the reply does not fit the rule."""
+    """Nothing is coloured if the reply does not fit the rule."""
     assert reply_parts("Something else.", "What makes you 1?", [Piece(1, "x")]) == [
         ("Something else.", 0)
     ]

@@ -1,4 +1,4 @@
-"""What a transcript shows between exchanges, and what it takes out of them."""
+"""The separators that a transcript shows between exchanges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _said(at: datetime = _NOON, session: int = 1) -> Item:
 
 
 def test_a_day_begins_with_its_name() -> None:
-    """The first item, and the first of another day, have their day before them."""
+    """The first item, and the first item of another day, follow a line with the day."""
     assert (first := separator_between(None, _said())) is not None
     assert first.kind is ItemKind.DAY
     assert (next_day := separator_between(_said(), _said(_NOON + timedelta(days=1)))) is not None
@@ -23,12 +23,12 @@ def test_a_day_begins_with_its_name() -> None:
 
 
 def test_two_sessions_of_a_day_have_a_pause_between() -> None:
-    """Another session of the same day is told apart, the same session is not."""
+    """Two sessions of one day have a separator; two exchanges of one session have none."""
     assert (pause := separator_between(_said(), _said(session=2))) is not None
     assert pause.kind is ItemKind.PAUSE
     assert separator_between(_said(), _said()) is None
 
 
 def test_a_remark_stands_where_it_is() -> None:
-    """A remark of the program begins no day."""
+    """A notice of the program begins no day."""
     assert separator_between(None, Item(ItemKind.NOTICE, _NOON)) is None

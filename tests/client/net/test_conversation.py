@@ -32,10 +32,10 @@ def server() -> Iterator[FakeServer]:
 
 
 def test_first_visit_is_greeted_answered_and_closed(server: FakeServer) -> None:
-    """A first visit: the greeting, a reply to a line, a polite goodbye."""
+    """A first visit: the greeting, a reply to a line, and `/quit` at the end."""
     here = Listening(server.port)
     welcome = here.until(events.Welcomed)
-    assert (welcome.exchanges, welcome.again) == (0, False)
+    assert (welcome.exchanges, welcome.reconnected) == (0, False)
     assert "Anyone" in welcome.notice
     ident = here.conversation.say("I am sad.")
     answered = here.until(events.Answered)
@@ -46,7 +46,7 @@ def test_first_visit_is_greeted_answered_and_closed(server: FakeServer) -> None:
 
 
 def test_lines_said_before_the_greeting_wait_for_it(server: FakeServer) -> None:
-    """What is said while the connection is made is said after the greeting, in order."""
+    """Lines typed while the connection is made are sent after the greeting, in order."""
     here = Listening(server.port)
     wanted = [here.conversation.say(text) for text in ("one", "two", "three")]
     assert [here.until(events.Answered).line for _ in wanted] == wanted
@@ -55,7 +55,7 @@ def test_lines_said_before_the_greeting_wait_for_it(server: FakeServer) -> None:
 
 
 def test_who_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that takes the connection and says nothing is named as what it may be."""
+    """A server that accepts the connection and sends nothing is explained."""
     monkeypatch.setattr(conversation, "BANNER_LIMIT", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         here = Listening(silent.getsockname()[1])
@@ -64,7 +64,7 @@ def test_who_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch
 
 
 def test_several_lines_go_as_one(server: FakeServer) -> None:
-    """Line ends typed by the patient become spaces, so that one thing said is one exchange."""
+    """Line ends typed by the patient become spaces, so that one text is one exchange."""
     here = Listening(server.port)
     here.conversation.say("my mother\nhates me\n")
     assert here.until(events.Answered).entry.patient == "my mother hates me"
@@ -72,7 +72,7 @@ def test_several_lines_go_as_one(server: FakeServer) -> None:
 
 
 def test_refused_connection_is_explained() -> None:
-    """Where nothing listens the conversation ends with a question that helps."""
+    """If nothing listens, the conversation ends with a helpful question."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     here = Listening(port)
@@ -92,7 +92,7 @@ def test_other_servers_are_recognised(server: FakeServer, banner: str) -> None:
 
 
 def test_what_is_no_reply_is_recognised() -> None:
-    """A server that says anything but replies is not taken for a doctor."""
+    """A server that sends anything but replies is not taken for a doctor."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         here = Listening(listener.getsockname()[1])
         link, _ = listener.accept()
@@ -136,7 +136,7 @@ def test_passphrase_is_asked_for_until_it_is_right(server: FakeServer) -> None:
 
 
 def test_three_wrong_passphrases_end_it(server: FakeServer) -> None:
-    """After the third wrong passphrase it is over, and why is said."""
+    """After the third wrong passphrase the conversation ends, with the reason."""
     server.behaviour.passphrases["Ada"] = "difference engine"
     here = Listening(server.port)
     for _ in range(3):
@@ -148,7 +148,7 @@ def test_three_wrong_passphrases_end_it(server: FakeServer) -> None:
 
 @pytest.mark.parametrize("recorded", [True, False])
 def test_a_cut_line_is_recorded_once(server: FakeServer, *, recorded: bool) -> None:
-    """A line cut off before its reply is found again or said again, never both."""
+    """A line whose connection is cut is found in the history or sent again, never both."""
     here = Listening(server.port)
     here.conversation.say("first")
     here.until(events.Answered)
@@ -158,7 +158,7 @@ def test_a_cut_line_is_recorded_once(server: FakeServer, *, recorded: bool) -> N
         server.behaviour.cut_before_recording = 0
     ident = here.conversation.say("second")
     here.until(events.Lost)
-    assert here.until(events.Welcomed).again
+    assert here.until(events.Welcomed).reconnected
     answered = here.until(events.Answered)
     assert (answered.line, answered.entry.number) == (ident, 2)
     here.conversation.say("third")
@@ -169,7 +169,7 @@ def test_a_cut_line_is_recorded_once(server: FakeServer, *, recorded: bool) -> N
 
 
 def test_the_same_words_twice_are_two_lines(server: FakeServer) -> None:
-    """A line equal to one answered before is not taken for it after a loss."""
+    """After a reconnection, a line equal to an answered one is not mistaken for it."""
     here = Listening(server.port)
     here.conversation.say("yes")
     here.until(events.Answered)
@@ -182,7 +182,7 @@ def test_the_same_words_twice_are_two_lines(server: FakeServer) -> None:
 
 
 def test_lines_of_another_connection_are_told_apart(server: FakeServer) -> None:
-    """After a loss, what the patient said elsewhere is shown and the waiting line still goes."""
+    """After a reconnection, lines from another connection are shown; a waiting line is sent."""
     here, phone = Listening(server.port), Listening(server.port)
     here.conversation.say("at the desk")
     here.until(events.Answered)
@@ -201,7 +201,7 @@ def test_lines_of_another_connection_are_told_apart(server: FakeServer) -> None:
 
 
 def test_long_absence_is_caught_up_in_pages(server: FakeServer) -> None:
-    """Where the server sends a limited history at a time, the rest is asked for."""
+    """If the server sends the history in parts, the client requests all of them."""
     server.behaviour.most_history = 7
     here = Listening(server.port)
     here.until(events.Welcomed)
@@ -213,7 +213,7 @@ def test_long_absence_is_caught_up_in_pages(server: FakeServer) -> None:
 
 
 def test_stopped_and_started_server_goes_on(server: FakeServer) -> None:
-    """Lines said while the server is away are said when it is back, in order and once."""
+    """Lines typed while the server is away are sent when it is back, once and in order."""
     here = Listening(server.port)
     here.conversation.say("before")
     here.until(events.Answered)
@@ -227,7 +227,7 @@ def test_stopped_and_started_server_goes_on(server: FakeServer) -> None:
 
 
 def test_tries_are_bounded_where_asked_for(server: FakeServer) -> None:
-    """A conversation told to try twice gives up after the second failure."""
+    """A conversation with two attempts gives up after the second failure."""
     here = Listening(server.port, tries=2)
     here.until(events.Welcomed)
     server.close()
@@ -236,12 +236,12 @@ def test_tries_are_bounded_where_asked_for(server: FakeServer) -> None:
 
 
 def test_an_idle_conversation_rests(server: FakeServer) -> None:
-    """A server that closes an idle line is left alone until something is said."""
+    """After the server closed an idle connection, the client waits for the next line."""
     here = Listening(server.port)
     here.until(events.Welcomed)
     server.close(closing(codes.Reason.IDLE, "goodbye"))
     server.open()
-    here.until(events.Resting)
+    here.until(events.Suspended)
     connections = server.received.count("Ada")
     ident = here.conversation.say("I am back")
     assert here.until(events.Answered).line == ident
@@ -251,18 +251,18 @@ def test_an_idle_conversation_rests(server: FakeServer) -> None:
 
 @pytest.mark.parametrize("text", ["the line took too long", "this history was erased"])
 def test_the_text_of_a_closed_connection_is_for_people(server: FakeServer, text: str) -> None:
-    """A 421 without a reason is a lost connection, whatever its text says; it is made again."""
+    """A 421 without a reason is a lost connection, whatever its text says."""
     here = Listening(server.port)
     here.until(events.Welcomed)
     server.close(Reply(codes.CLOSING, text))
     server.open()
     assert text in here.until(events.Lost).why
-    assert here.until(events.Welcomed).again
+    assert here.until(events.Welcomed).reconnected
     here.end()
 
 
 def test_an_erased_history_ends_it(server: FakeServer) -> None:
-    """A 421 with the reason `erased` ends the conversation; nothing is opened again."""
+    """A 421 with the reason `erased` ends the conversation."""
     here = Listening(server.port)
     here.until(events.Welcomed)
     server.close(closing(codes.Reason.ERASED, "goodbye"))
@@ -272,11 +272,11 @@ def test_an_erased_history_ends_it(server: FakeServer) -> None:
 
 @pytest.mark.parametrize("code", [codes.NOT_SAVED, codes.BAD_LINE])
 def test_a_refused_line_comes_back(server: FakeServer, code: int) -> None:
-    """A line that was not recorded is handed back with its words and is not sent again."""
+    """A line that was not recorded is returned with its text and is not sent again."""
     server.behaviour.replies.append(Reply(code, "no room"))
     here = Listening(server.port)
     ident = here.conversation.say("keep this")
-    refused = here.until(events.NotTaken)
+    refused = here.until(events.NotRecorded)
     assert (refused.line, refused.code, refused.text) == (ident, code, "keep this")
     assert "not recorded" in refused.why
     here.end()
@@ -284,7 +284,7 @@ def test_a_refused_line_comes_back(server: FakeServer, code: int) -> None:
 
 
 def test_history_comes_in_pages(server: FakeServer) -> None:
-    """History is asked for from the end, and further back by number."""
+    """The history is requested from its end, and further back by number."""
     server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 31)]
     here = Listening(server.port)
     here.conversation.ask_history(10)
@@ -310,13 +310,13 @@ def test_commands_are_passed_on(server: FakeServer) -> None:
     """A line that starts with one slash is a command, with two a line."""
     here = Listening(server.port)
     here.conversation.say("/help")
-    assert here.until(events.Told).rows[0][0] == "/help"
+    assert here.until(events.Notice).rows[0][0] == "/help"
     here.conversation.say("/frobnicate")
-    assert here.until(events.Told).code == codes.NO_COMMAND
+    assert here.until(events.Notice).code == codes.NO_COMMAND
     here.conversation.say("//help")
     assert here.until(events.Answered).entry.patient == "/help"
     here.conversation.say("/quit")
-    assert here.until(events.Told).code == codes.GOODBYE
+    assert here.until(events.Notice).code == codes.GOODBYE
     assert isinstance(here.events.get(timeout=PATIENCE), events.Closed)
     here.end()
 
@@ -330,25 +330,25 @@ def test_a_history_is_erased_only_with_the_name(server: FakeServer) -> None:
     here.until(events.ConfirmWanted)
     here.conversation.say("typed ahead")
     here.conversation.answer("Ada")
-    assert here.until(events.Told).code == codes.FORGOTTEN
+    assert here.until(events.Notice).code == codes.FORGOTTEN
     assert here.until(events.Answered).entry.number == 1
     here.end()
 
 
 def test_a_passphrase_is_set_by_three_answers(server: FakeServer) -> None:
-    """`/passphrase` asks for the new one twice."""
+    """`/passphrase` asks for the new passphrase twice."""
     here = Listening(server.port)
     here.conversation.say("/passphrase")
     for code in (codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE):
         assert here.until(events.SecretWanted).code == code
         here.conversation.answer("engine")
-    assert here.until(events.Told).code == codes.PASSPHRASE_CHANGED
+    assert here.until(events.Notice).code == codes.PASSPHRASE_CHANGED
     here.end()
     assert server.behaviour.passphrases == {"Ada": "engine"}
 
 
 def test_closing_while_a_reply_is_owed(server: FakeServer) -> None:
-    """A conversation that waits for a slow reply closes at once all the same."""
+    """A conversation that waits for a slow reply closes at once."""
     server.behaviour.may_reply.clear()
     here = Listening(server.port)
     here.conversation.say("think about it")
@@ -381,7 +381,7 @@ def test_closing_while_it_waits_to_try_again() -> None:
 
 
 def test_closing_while_nobody_answers() -> None:
-    """A conversation closes at once in the middle of a handshake that never comes."""
+    """A conversation closes at once while it waits for a TLS handshake."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = ServerAddress("127.0.0.1", listener.getsockname()[1], tls=True)
         found: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -407,12 +407,12 @@ def test_closing_while_nobody_answers() -> None:
     ],
 )
 def test_rows_that_are_no_exchange_are_left_out(row: tuple[str, ...]) -> None:
-    """What a server sends as a history is looked at, and what makes no sense dropped."""
+    """Invalid rows of a history are dropped."""
     assert parse_history((row,)) == ()
 
 
 def test_a_number_without_end_is_none() -> None:
-    """A greeting whose number cannot be read counts as one of an empty history."""
+    """A greeting with an unreadable number counts as that of an empty history."""
     session = Session("Ada")
     session.begin()
     session.take(Reply(codes.READY, BANNER))
@@ -422,7 +422,7 @@ def test_a_number_without_end_is_none() -> None:
 
 
 def test_a_history_that_never_gets_further_is_given_up() -> None:
-    """A server that sends the same page for ever is asked for the rest once."""
+    """A server that sends the same page again and again is asked for the rest once."""
     session = Session("Ada")
     for exchanges in (0, 1000):
         session.begin()

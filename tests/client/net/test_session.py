@@ -1,4 +1,4 @@
-"""The patient's end of the protocol as a state machine: exactly once, whatever is cut and when."""
+"""The client's side of the protocol as a state machine: exactly once, whatever is cut."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from doctor.protocol import BANNER, CLIENT_LINE, Command, Reply, codes, parse
 
 @dataclass
 class Model:
-    """A server's memory of one patient, and the replies it owes to this end."""
+    """A model of a server: the history of one patient, and its replies."""
 
     kept: list[tuple[str, str]] = field(default_factory=list)
     most: int = 1000
@@ -47,7 +47,7 @@ class Model:
 
 
 def opened(session: Session, model: Model) -> list[events.Event]:
-    """Bring a session to its greeting on a fresh connection."""
+    """Bring a session to its greeting on a new connection."""
     session.begin()
     session.take(Reply(codes.READY, BANNER))
     assert session.next_line() == "Ada"
@@ -69,7 +69,7 @@ _WORDS = st.sampled_from(["yes", "no", "yes", "why  not", "", "/ really"])
 def test_every_line_is_recorded_exactly_once(
     lines: list[str], fates: list[tuple[str, str | None]], most: int
 ) -> None:
-    """Whatever is cut, each line is in the history once, in order, and answered once."""
+    """Whatever is cut, each line is recorded once, in order, and answered once."""
     model, session = Model(most=most), Session("Ada")
     for ident, line in enumerate(lines):
         session.say(ident, line.replace("/", "//", 1))
@@ -96,7 +96,7 @@ def test_every_line_is_recorded_exactly_once(
 
 
 def test_what_is_typed_while_a_secret_is_asked_for_waits() -> None:
-    """A line is never taken for the answer to a question of the server's."""
+    """A line is never taken for the answer to a question of the server."""
     session = Session("Ada")
     session.say(1, "I trust you")
     session.begin()
@@ -113,7 +113,7 @@ def test_what_is_typed_while_a_secret_is_asked_for_waits() -> None:
 
 @pytest.mark.parametrize("before", [0, 1])
 def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None:
-    """With fewer exchanges than were seen a line under way is given back; unsent ones go on."""
+    """If the server has fewer exchanges, a waiting line is returned; unsent lines are sent."""
     model, session = Model(), Session("Ada")
     for _ in range(before):
         model.take("old")
@@ -128,7 +128,7 @@ def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None
     welcomed, given_back = opened(session, model)
     assert isinstance(welcomed, events.Welcomed)
     assert welcomed.different
-    assert isinstance(given_back, events.NotTaken)
+    assert isinstance(given_back, events.NotRecorded)
     assert (given_back.line, given_back.text) == (1, "under way")
     assert session.next_line() == "not sent yet"
     (answered,) = session.take(model.take("not sent yet"))
@@ -137,7 +137,7 @@ def test_a_different_history_is_told_and_gets_nothing_twice(before: int) -> None
 
 
 def test_a_history_that_began_at_another_time_is_a_different_one() -> None:
-    """With as many exchanges or more, another beginning tells; the line under way is given back."""
+    """Another beginning of the history shows that it is different; a waiting line is returned."""
     model, session = Model(begun="2026-11-20T08:00:00.000+00:00"), Session("Ada")
     model.take("old")
     opened(session, model)
@@ -149,7 +149,7 @@ def test_a_history_that_began_at_another_time_is_a_different_one() -> None:
     welcomed, given_back = opened(session, model)
     assert isinstance(welcomed, events.Welcomed)
     assert welcomed.different
-    assert isinstance(given_back, events.NotTaken)
+    assert isinstance(given_back, events.NotRecorded)
     session.disconnect()
     (welcomed,) = opened(session, model)
     assert isinstance(welcomed, events.Welcomed)
@@ -157,7 +157,7 @@ def test_a_history_that_began_at_another_time_is_a_different_one() -> None:
 
 
 def test_a_history_without_what_was_answered_is_a_different_one() -> None:
-    """Where it began here, so that nobody said when, missing lines tell; nothing is sent again."""
+    """Without a known beginning, missing lines show a different history; no line is sent again."""
     model, session = Model(), Session("Ada")
     opened(session, model)
     for ident, line in enumerate(("answered", "under way")):
@@ -170,13 +170,13 @@ def test_a_history_without_what_was_answered_is_a_different_one() -> None:
     opened(session, model)
     assert session.next_line() == "/history 2"
     _, given_back = session.take(model.take("/history 2"))
-    assert isinstance(given_back, events.NotTaken)
+    assert isinstance(given_back, events.NotRecorded)
     assert (given_back.line, given_back.text) == (1, "under way")
     assert session.next_line() is None
 
 
 def test_a_passphrase_goes_out_as_it_was_typed() -> None:
-    """Blanks at its ends belong to it; a name that confirms has none."""
+    """Blanks around a passphrase are sent; those around a confirming name are not."""
     session = Session("Ada")
     session.begin()
     session.take(Reply(codes.READY, BANNER))
@@ -188,7 +188,7 @@ def test_a_passphrase_goes_out_as_it_was_typed() -> None:
 
 
 def test_the_same_history_is_not_a_different_one() -> None:
-    """As many exchanges as were seen, or more, are the same history."""
+    """A history with as many exchanges as before, or more, is the same history."""
     model, session = Model(), Session("Ada")
     opened(session, model)
     for kept in (["one"], [], ["from elsewhere"]):
@@ -233,14 +233,14 @@ def test_fits_counts_bytes_and_the_ending() -> None:
 @settings(max_examples=100)
 @given(st.lists(st.lists(st.text("12patiendocrT:-Z ", max_size=8), max_size=7)))
 def test_any_rows_of_a_history_are_survived(rows: list[list[str]]) -> None:
-    """Rows that are no exchange are left out and never raise."""
+    """Invalid rows are left out and never raise."""
     parse_history(tuple(map(tuple, rows)))
 
 
 @settings(max_examples=100)
 @given(st.lists(st.sampled_from([kind.code for kind in codes.REPLIES]), max_size=12))
 def test_any_replies_are_survived(codes: list[int]) -> None:
-    """A server that answers out of order never makes the session raise or hang in a loop."""
+    """Replies in any order never make the session raise or loop."""
     session = Session("Ada", explain=True)
     session.begin()
     session.say(1, "hello")

@@ -41,7 +41,7 @@ def patients(written: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(patients: Path) -> Iterator[Callable[..., RecordsWindow]]:
-    """Opens the window, and closes it; it may not have met a fault."""
+    """Open the window, close it, and check that no error was reported."""
     windows: list[RecordsWindow] = []
 
     def make(**options: Any) -> RecordsWindow:
@@ -82,7 +82,7 @@ def test_typing_searches_and_return_opens(opened: Callable[..., RecordsWindow]) 
 
 
 def test_a_long_history_comes_from_its_end(opened: Callable[..., RecordsWindow]) -> None:
-    """The last exchanges are shown first; at the top those before them come."""
+    """The last exchanges are shown first; scrolling to the top loads earlier ones."""
     window = opened()
     window.list.selection_set("Grace")
     until(window, lambda: "line 249 of Grace" in shown(window))
@@ -96,7 +96,7 @@ def test_a_long_history_comes_from_its_end(opened: Callable[..., RecordsWindow])
 def test_export_writes_the_whole_history(
     opened: Callable[..., RecordsWindow], tmp_path: Path
 ) -> None:
-    """Ctrl+S writes all exchanges of the chosen patient to the file that was named."""
+    """Ctrl+S writes all exchanges of the chosen patient to the chosen file."""
     target = tmp_path / "grace.json"
     window = opened(choose_file=lambda **_options: str(target))
     window.list.selection_set("Grace")
@@ -108,7 +108,7 @@ def test_export_writes_the_whole_history(
 
 
 def test_the_report_opens_in_the_browser(opened: Callable[..., RecordsWindow]) -> None:
-    """The report of the chosen patient is made by the inspector and handed to the browser."""
+    """The report of the chosen patient is made and opened in the browser."""
     pages: list[str] = []
     window = opened(show_page=pages.append)
     window.list.selection_set("Ada Lovelace")
@@ -121,7 +121,7 @@ def test_the_report_opens_in_the_browser(opened: Callable[..., RecordsWindow]) -
 
 
 def test_nothing_is_written(opened: Callable[..., RecordsWindow], patients: Path) -> None:
-    """Looking changes no file, and a file that is none is counted and left."""
+    """Reading changes no file, and an unreadable file is counted."""
     (patients / "broken.dat").write_bytes(b"not a history")
     before = {path: path.read_bytes() for path in patients.iterdir() if path.is_file()}
     window = opened()
@@ -134,7 +134,7 @@ def test_nothing_is_written(opened: Callable[..., RecordsWindow], patients: Path
 
 @pytest.mark.parametrize("name", ["empty", "nowhere"])
 def test_nothing_there_says_so(tmp_path: Path, name: str) -> None:
-    """An empty directory, or none at all, is a sentence and not a fault."""
+    """An empty or missing directory gives a sentence, not an error."""
     (tmp_path / "empty").mkdir()
     with tk_garbage_stays_here():
         windows = [RecordsWindow(tmp_path / name)]

@@ -29,7 +29,7 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def client(tmp_path: Path, server: FakeServer) -> Iterator[Callable[..., DoctorClient]]:
-    """Opens windows for the server, and closes them; none may have met a fault."""
+    """Open windows for the server, close them, and check that no error was reported."""
     windows: list[DoctorClient] = []
 
     def make(name: str = "", **options: object) -> DoctorClient:

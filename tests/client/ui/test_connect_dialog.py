@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_the_passphrase_is_asked_for_and_hidden(
     client: Callable[..., DoctorClient], server: FakeServer, tmp_path: Path
 ) -> None:
-    """A locked history asks in a dialog whose field shows dots; a wrong one asks again."""
+    """A locked history opens a dialog whose field shows dots; a wrong passphrase asks again."""
     server.behaviour.passphrases["Ada"] = "engine"
     window = client("Ada")
     until(window, lambda: window.view.dialog)
@@ -45,7 +45,7 @@ def test_the_passphrase_is_asked_for_and_hidden(
 def test_giving_up_a_new_passphrase_changes_nothing(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Escape in the dialog for a new passphrase leaves the history as it was, and open."""
+    """Escape in the dialog for a new passphrase changes nothing; the session stays open."""
     window = connected(client("Ada"))
     window.set_passphrase()
     until(window, lambda: window.view.dialog)
@@ -59,7 +59,7 @@ def test_giving_up_a_new_passphrase_changes_nothing(
 
 
 def test_erasing_asks_for_the_name(client: Callable[..., DoctorClient], server: FakeServer) -> None:
-    """Escape keeps the history; the name in the dialog erases it, here too."""
+    """Escape keeps the history; the name in the dialog erases it, also from the window."""
     window = connected(client("Ada"))
     window.presenter.send("a secret")
     until(window, lambda: "Why do you say: a secret?" in shown(window))

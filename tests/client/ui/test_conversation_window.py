@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def test_a_conversation_by_hand(client: Callable[..., DoctorClient], server: FakeServer) -> None:
-    """A patient types a name, presses Return, and talks."""
+    """A patient types a name, presses Return, and gets a reply to a line."""
     window = client()
     user = User(window)
     user.focus(window.layout.name)
@@ -37,7 +37,7 @@ def test_a_conversation_by_hand(client: Callable[..., DoctorClient], server: Fak
 
 
 def test_send_is_a_button_too(client: Callable[..., DoctorClient]) -> None:
-    """A click on Send says what was typed."""
+    """A click on Send sends what was typed."""
     window = connected(client("Ada"))
     user = User(window)
     user.focus(window.layout.input)
@@ -49,7 +49,7 @@ def test_send_is_a_button_too(client: Callable[..., DoctorClient]) -> None:
 def test_second_visit_shows_the_first(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Earlier sessions stand above the greeting, dimmed, with their days."""
+    """Earlier sessions are above the greeting, in a paler colour, with their days."""
     server.histories["Ada"] = [("my dog died", "I am sorry.", 1)]
     window = connected(client("Ada"))
     until(window, lambda: "my dog died" in shown(window))
@@ -63,7 +63,7 @@ def test_second_visit_shows_the_first(
 def test_refused_connection_says_so_and_can_be_tried_again(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Where nothing listens the window says it in words, and the button works again."""
+    """If nothing listens, the window says so, and the button works again."""
     server.close()
     window = client("Ada")
     until(window, lambda: window.view.placeholder.is_shown and window.presenter.state == "off")
@@ -76,7 +76,7 @@ def test_refused_connection_says_so_and_can_be_tried_again(
 def test_keys_work_while_the_doctor_thinks(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Keys are taken and shown before a slow reply arrives."""
+    """Typed text appears while a slow reply is awaited."""
     window = connected(client("Ada"))
     user = User(window)
     server.behaviour.may_reply.clear()
@@ -96,7 +96,7 @@ def test_keys_work_while_the_doctor_thinks(
 def test_server_stopped_and_started_in_mid_conversation(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Nothing is lost or doubled when the server goes away and comes back."""
+    """Nothing is lost or recorded twice when the server stops and starts again."""
     window = connected(client("Ada"))
     user = User(window)
     user.focus(window.layout.input)
@@ -120,7 +120,7 @@ def test_server_stopped_and_started_in_mid_conversation(
 def test_a_line_that_was_not_saved_comes_back(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """After a 452 the words are in the input again, and the transcript says so."""
+    """After a 452 the text is in the input again, and the transcript says so."""
     window = connected(client("Ada"))
     server.behaviour.replies.append(Reply(codes.NOT_SAVED, "no room"))
     window.view.input.put("keep me")
@@ -133,7 +133,7 @@ def test_a_line_that_was_not_saved_comes_back(
 def test_lines_with_return_and_shift(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Shift+Return makes a new line, and the whole is sent as one line."""
+    """Shift+Return makes a new line, and the text is sent as one line."""
     window = connected(client("Ada"))
     user = User(window)
     user.focus(window.layout.input)
@@ -146,7 +146,7 @@ def test_lines_with_return_and_shift(
 
 
 def test_recall_with_up_and_down(client: Callable[..., DoctorClient]) -> None:
-    """Up brings back what was said, Down what was being typed."""
+    """Up recalls what was sent, Down returns to what was being typed."""
     window = connected(client("Ada"))
     user = User(window)
     user.focus(window.layout.input)
@@ -165,7 +165,7 @@ def test_recall_with_up_and_down(client: Callable[..., DoctorClient]) -> None:
 def test_a_line_too_long_stays_with_a_word(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """A text over the protocol's limit is not sent, stays, and the window says by how much."""
+    """A text over the protocol's limit stays in the input, and the window says by how much."""
     window = connected(client("Ada"))
     window.view.input.put("x" * 4100)
     window.view.input.send()

@@ -1,4 +1,4 @@
-"""The full screen for visitors: it begins by itself, forgets, comes back, is left on purpose."""
+"""The full-screen mode: it begins, clears everything, reconnects, and closes on request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def shown(server: FakeServer) -> Iterator[Callable[..., Exhibit]]:
-    """Opens exhibits, and closes them; none may have met a fault."""
+    """Open full-screen windows, close them, and check that no error was reported."""
     made: list[Exhibit] = []
 
     def make(idle: int = 120_000) -> Exhibit:
@@ -48,7 +48,7 @@ def greeted(window: Exhibit) -> str:
 def test_a_visitor_is_greeted_on_a_full_screen(
     shown: Callable[..., Exhibit], server: FakeServer
 ) -> None:
-    """No menu, no header, the whole screen, a made-up name, the keyboard ready."""
+    """The window has the whole screen, no menu, no header, a random name, and the focus."""
     window = shown()
     assert "How do you do" in greeted(window)
     root = window.winfo_toplevel()
@@ -63,7 +63,7 @@ def test_a_visitor_is_greeted_on_a_full_screen(
 
 
 def test_random_names_fit_the_protocol() -> None:
-    """Made-up names are short enough, and many."""
+    """Random names are short enough, and there are many."""
     names = {random_name() for _ in range(200)}
     assert len(names) > 180
     assert max(map(len, names)) <= 64
@@ -72,7 +72,7 @@ def test_random_names_fit_the_protocol() -> None:
 def test_nobody_gets_the_name_of_somebody_else(
     shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A made-up name that has a history is left, unseen, for another one."""
+    """A random name that has a history is replaced, and its history is not shown."""
     names = iter(["Visitor One", "Visitor Two"])
     monkeypatch.setattr(exhibit, "random_name", lambda: next(names))
     server.histories["Visitor One"] = [("a secret", "yes", 1)]
@@ -85,7 +85,7 @@ def test_nobody_gets_the_name_of_somebody_else(
 def test_the_next_visitor_sees_nothing_of_the_last(
     shown: Callable[..., Exhibit], server: FakeServer
 ) -> None:
-    """When nobody touched anything for the time, screen, input and recall are forgotten."""
+    """After the idle time, the screen, the input and the recalled lines are cleared."""
     window = shown(idle=600)
     greeted(window)
     first = server.received[0]
@@ -106,7 +106,7 @@ def test_the_next_visitor_sees_nothing_of_the_last(
 def test_nobody_there_means_no_new_visitor(
     shown: Callable[..., Exhibit], server: FakeServer
 ) -> None:
-    """While nobody touches anything the greeting stays, and no patients are made up."""
+    """Without any use the greeting stays, and no new patients are made."""
     window = shown(idle=1)
     greeted(window)
     turns = iter(range(50))
@@ -117,7 +117,7 @@ def test_nobody_there_means_no_new_visitor(
 def test_commands_are_said_and_not_obeyed(
     shown: Callable[..., Exhibit], server: FakeServer
 ) -> None:
-    """A visitor who types /forget says it."""
+    """A command that a visitor types is sent as a line."""
     window = shown()
     greeted(window)
     window.view.input.put("/forget")
@@ -128,7 +128,7 @@ def test_commands_are_said_and_not_obeyed(
 def test_a_doctor_who_is_out_comes_back(
     shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nobody listens the exhibit says so and tries again by itself."""
+    """If no server answers, the screen says so and tries again by itself."""
     monkeypatch.setattr(exhibit, "RETRY", 10)
     server.close()
     window = shown()
@@ -140,7 +140,7 @@ def test_a_doctor_who_is_out_comes_back(
 def test_escape_leaves_only_when_held(
     shown: Callable[..., Exhibit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A press of Escape says what to do; holding it for the time leaves."""
+    """A press of Escape shows what to do; holding it long enough closes the window."""
     monkeypatch.setattr(exhibit, "HELD", 400)
     window = shown()
     greeted(window)

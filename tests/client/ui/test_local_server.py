@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def test_nobody_there_and_a_doctor_is_started(
     client: Callable[..., DoctorClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing listens the window starts a doctor, says so, and stops it at the end."""
+    """If nothing listens, the window starts a server, says so, and stops it at the end."""
     monkeypatch.setattr(local_server, "log_file", lambda: tmp_path / "server.log")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -61,7 +61,7 @@ def test_nobody_there_and_a_doctor_is_started(
 def test_closing_while_a_doctor_is_being_started_leaves_none(
     client: Callable[..., DoctorClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A doctor whose window is closed before it is ready is stopped again."""
+    """A server whose window is closed before it is ready is stopped again."""
     monkeypatch.setattr(local_server, "log_file", lambda: tmp_path / "server.log")
     made: list[local_server.LocalServer] = []
     start = local_server.LocalServer.start
@@ -82,7 +82,7 @@ def test_closing_while_a_doctor_is_being_started_leaves_none(
 def test_others_are_asked_after_before_a_started_doctor_stops(
     client: Callable[..., DoctorClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While others talk with the doctor that was started here, leaving asks first."""
+    """If others use the server that was started here, closing the window asks first."""
     monkeypatch.setattr(local_server, "log_file", lambda: tmp_path / "server.log")
     window = client("Ada", patients=tmp_path / "patients")
     window.presenter.end("")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def test_zoom_by_keys_is_remembered(client: Callable[..., DoctorClient], tmp_path: Path) -> None:
-    """Ctrl with + - 0 changes every size; the last one is there the next time."""
+    """Ctrl with + - 0 changes every size; the last size is saved."""
     window = client()
     user = User(window)
     before = window.fonts.body.metrics("linespace")
@@ -61,14 +61,14 @@ def test_palettes_reach_every_widget(client: Callable[..., DoctorClient], name: 
 def test_the_system_is_asked_for_its_palette(
     client: Callable[..., DoctorClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With "as the system's" the colours are what the system tells, asked in a thread."""
+    """With the palette "system" the colours are those of the system, read in a thread."""
     monkeypatch.setenv("GTK_THEME", "Adwaita:dark")
     window = client(settings=Preferences(palette="system"))
     until(window, lambda: window.layout.transcript["background"] == PALETTES["dark"].page)
 
 
 def test_f6_goes_round_and_escape_to_the_input(client: Callable[..., DoctorClient]) -> None:
-    """F6 moves the focus from area to area without a trap; Escape goes to the input."""
+    """F6 moves the focus from area to area and never gets stuck; Escape goes to the input."""
     window = connected(client("Ada"))
     user = User(window)
     user.focus(window.layout.input)
@@ -83,7 +83,7 @@ def test_f6_goes_round_and_escape_to_the_input(client: Callable[..., DoctorClien
 
 
 def test_help_pages_open_and_close(client: Callable[..., DoctorClient]) -> None:
-    """Every page of Help opens and goes with Escape."""
+    """Every page of the Help menu opens, and Escape closes it."""
     window = client()
     user = User(window)
     for show in (
@@ -103,7 +103,7 @@ def test_help_pages_open_and_close(client: Callable[..., DoctorClient]) -> None:
 
 
 def test_every_action_has_a_method_and_no_two_share_a_key() -> None:
-    """The table of actions names methods of the window, each key once, in words to be read."""
+    """The table of actions names methods of the window, and each key once."""
     events = [event for action in ACTIONS for event in action.events]
     assert len(events) == len(set(events))
     listed = dict(list_keys())
@@ -117,7 +117,7 @@ def test_every_action_has_a_method_and_no_two_share_a_key() -> None:
 def test_closing_in_the_middle_of_everything(
     client: Callable[..., DoctorClient], server: FakeServer, moment: str
 ) -> None:
-    """The window closes at once, without a fault or a thread left, whatever is going on."""
+    """The window closes at once, without an error or a remaining thread, at any moment."""
     server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 400)]
     window = client("Ada")
     if moment != "connecting":
@@ -140,7 +140,7 @@ def test_closing_in_the_middle_of_everything(
 def test_leaving_with_unsent_words_asks(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Where a line waits for a connection that is lost, leaving asks once."""
+    """If a line waits for a lost connection, closing the window asks once."""
     window = connected(client("Ada"))
     server.close()
     until(window, lambda: window.presenter.state == "lost")
@@ -153,7 +153,7 @@ def test_leaving_with_unsent_words_asks(
 
 
 def test_a_fault_of_the_program_is_shown(client: Callable[..., DoctorClient]) -> None:
-    """An exception in a handler is a sentence in the window, and the window lives."""
+    """An exception in a handler becomes a sentence in the window, which stays open."""
     window = client()
     window.after(0, lambda: 1 // 0)
     until(window, lambda: "made a mistake" in window.layout.status["text"])

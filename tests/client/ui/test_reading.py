@@ -51,7 +51,7 @@ def test_a_click_on_a_reply_shows_its_workings(
 def test_earlier_replies_cannot_be_explained_and_say_so(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """A reply of an earlier session has no workings any more, and the panel says that."""
+    """A reply of an earlier session cannot be explained, and the panel says so."""
     server.histories["Ada"] = [("my dog died", "I am sorry.", 1)]
     window = connected(client("Ada"))
     until(window, lambda: "my dog died" in shown(window))
@@ -60,7 +60,7 @@ def test_earlier_replies_cannot_be_explained_and_say_so(
 
 
 def test_copying_keeps_names_and_times(client: Callable[..., DoctorClient]) -> None:
-    """What is copied over several lines has who said it and when."""
+    """Text copied over several lines has names and times."""
     window = connected(client("Ada"))
     window.presenter.send("hello")
     until(window, lambda: "Why do you say: hello?" in shown(window))
@@ -76,7 +76,7 @@ def test_copying_keeps_names_and_times(client: Callable[..., DoctorClient]) -> N
 def test_saving_fetches_the_whole_history(
     client: Callable[..., DoctorClient], server: FakeServer, tmp_path: Path
 ) -> None:
-    """Ctrl+S saves everything, also what was not shown yet, as the file's ending says."""
+    """Ctrl+S saves the whole history in the format of the file's ending."""
     server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 351)]
     target = tmp_path / "all.json"
     window = connected(client("Ada", choose_file=lambda **_options: str(target)))
@@ -90,7 +90,7 @@ def test_saving_fetches_the_whole_history(
 def test_earlier_pages_come_when_the_reader_is_at_the_top(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Only the last page is fetched; Home and Page Up at the top bring what is before it."""
+    """Only the last page is loaded; scrolling to the top loads the one before it."""
     server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 251)]
     window = connected(client("Ada"))
     until(window, lambda: "line 151\n" in shown(window))
@@ -106,7 +106,7 @@ def test_earlier_pages_come_when_the_reader_is_at_the_top(
 def test_a_reader_who_scrolled_up_is_left_there(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """A new reply does not move the view of somebody who reads further up."""
+    """A new reply does not move the view of a reader who has scrolled up."""
     server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, 60)]
     window = connected(client("Ada"))
     until(window, lambda: "line 1\n" in shown(window))
@@ -136,7 +136,7 @@ def test_typing_in_the_transcript_goes_to_the_input(client: Callable[..., Doctor
 def test_marks_of_direction_change_nothing_on_the_screen(
     client: Callable[..., DoctorClient],
 ) -> None:
-    """A character that turns the writing direction is replaced; letters of any script stay."""
+    """A character that changes the writing direction is replaced; all letters stay."""
     window = connected(client("Ada"))
     window.presenter.send("a\u202eb שלום 李娜 Зоя")
     until(window, lambda: "Why do you say" in shown(window))

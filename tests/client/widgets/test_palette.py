@@ -1,4 +1,4 @@
-"""Colours and letters: contrast is computed, every role names colours that there are."""
+"""The palettes: their contrast, and the colours that roles name."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def _pairs(palette: Palette) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)
 def test_text_can_be_read(palette: Palette) -> None:
-    """Every text has a contrast of 4.5 to its ground, 7 in the high-contrast palette."""
+    """Every text has a contrast of 4.5 to its background, 7 in the high-contrast palette."""
     least = 7.0 if palette is CONTRAST else 4.5
     poor = [pair for pair in _pairs(palette) if _contrast(*pair) < least]
     assert poor == []
 
 
 def test_roles_name_colours_of_the_palette() -> None:
-    """Each option of each role takes a colour that palettes have."""
+    """Each option of each role names a colour of the palettes."""
     for role, options in ROLES.items():
         for option, name in options.items():
             assert isinstance(getattr(CONTRAST, name), str), (role, option)
@@ -53,5 +53,5 @@ def test_roles_name_colours_of_the_palette() -> None:
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=lambda palette: palette.name)
 def test_pieces_differ(palette: Palette) -> None:
-    """Eight pieces side by side have eight grounds."""
+    """Eight pieces side by side have eight backgrounds."""
     assert len(set(palette.pieces)) == 8
