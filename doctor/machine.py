@@ -124,7 +124,7 @@ _READABLE = {
     "link": "link to: {0}",
     "newkey": "NEWKEY: on to the next keyword of the stack",
     "pre": "PRE: the text is now: {0}",
-    "memory-stored": "laid down in memory: {0}",
+    "memory-stored": "stored in memory: {0}",
     "memory-recalled": "recalled from memory: {0}",
     "fallback": "fallback: {0}",
     "reflected": "reflected: {0} -> {1}",

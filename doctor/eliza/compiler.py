@@ -1,17 +1,17 @@
-"""A script in the form that answers fastest: made once, at load, and never changed after.
+"""A script of 1966 compiled to the form that answers fastest; never changed after loading.
 
     word    -> Plan      one dictionary for keywords, words to substitute and ends of clauses
     Plan    -> Choices   the decomposition rules of a keyword, each with a prepared matcher
     Choice  -> options   its reassembly rules: fixed text, or a function that assembles
 
-No work of a reply is proportional to the size of the script.
+The time for a reply does not grow with the size of the script.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from doctor.eliza.decomposition import matcher, needed
+from doctor.eliza.decomposition import make_matcher, needed
 from doctor.errors import ScriptError
 from doctor.scripts import charset
 from doctor.scripts.model import (
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from doctor.eliza.decomposition import Bounds, Matcher
     from doctor.scripts.model import Decomposition, Element, Pattern, Reassembly, Script, Terms
 
-    Say: TypeAlias = "Callable[[list[str], Bounds, int], str | None]"
+    Assembler: TypeAlias = "Callable[[list[str], Bounds, int], str | None]"
 
-#: So few decomposition rules are tried one after another.
+#: Up to so many decomposition rules are simply tried one after another.
 _FEW = 2
 
-#: What an option does: say a fixed text, say what a function assembles, or go on.
+#: What an option does: say a fixed text, say what a function assembles, or continue.
 TEXT, SAY, LINK, NEWKEY, PRE = range(5)
 
 
 class Choice:
     """A decomposition rule and its reassembly rules. Not changed after the script is compiled.
 
-    Whose turn it is among the reassembly rules is a byte of a patient's number of turns:
+    Which reassembly rule comes next is a byte of a patient's number of turns:
 
         turn = turns >> shift & 255
         turns += step if turn < last else back
@@ -59,7 +59,7 @@ class Choice:
         self.shift = 8 * cursor
         self.step = 1 << self.shift
         self.back = -self.last << self.shift
-        #: (kind, text or function, the plan to go on with) for each reassembly rule.
+        #: (kind, text or function, the plan to continue with) for each reassembly rule.
         self.options: tuple[tuple[int, Any, Any], ...] = ()
 
 
@@ -94,10 +94,10 @@ class Plan:
     def choose_from(
         self, choices: Sequence[Choice], needs: Sequence[Sequence[frozenset[str]]]
     ) -> None:
-        """Take the decomposition rules; `needs` are, for each, sets that a text has a word of.
+        """Set the decomposition rules; `needs` are, for each, sets that a text has a word of.
 
         Each rule is a bit, the first the lowest. A rule that needs a word beside the keyword's own
-        is tried only for a text that has it, so that the rules for other texts cost nothing.
+        is tried only for a text that has it, so that rules for other texts cost no time.
         """
         self.choices = tuple(choices)
         own = self.substitution or self.keyword
@@ -145,11 +145,11 @@ class PlanTable:
     def __init__(self) -> None:
         self.scan: dict[str, Plan] = {}
         self.none = Plan(NONE)
-        self.memories: list[tuple[Matcher, Say]] = []
-        #: The word that a text must have, and no more, for each memory to match it; None where
-        #: the patterns ask for anything else.
+        self.memories: list[tuple[Matcher, Assembler]] = []
+        #: The word that a text must have for each memory to match it, if that is all they ask
+        #: for; otherwise None.
         self.memory_sign: str | None = None
-        #: For each byte of a patient's number of turns, the number that it stays below.
+        #: For each byte of a patient's number of turns, the number that it is always below.
         self.cursors_below: tuple[int, ...] = ()
 
 
@@ -169,7 +169,7 @@ def compile_script(script: Script) -> PlanTable:
         if rule.substitution is not None:
             plan.substitution = charset.fold(rule.substitution)
         plan.choose_from(
-            [_choice(each, tagged, plans, below) for each in rule.decompositions],
+            [_compile_choice(each, tagged, plans, below) for each in rule.decompositions],
             [needed(_folded(each.pattern), tagged) for each in rule.decompositions],
         )
         if rule.link is not None:
@@ -188,14 +188,16 @@ def compile_script(script: Script) -> PlanTable:
         plan = plans[charset.fold(script.memory.keyword)]
         plan.remembers = True
         table.memories = [
-            (matcher(_folded(each.pattern), tagged), _say(each.terms))
+            (make_matcher(_folded(each.pattern), tagged), _make_assembler(each.terms))
             for each in script.memory.transformations
         ]
-        table.memory_sign = _sign([_folded(m.pattern) for m in script.memory.transformations])
+        table.memory_sign = _common_word(
+            [_folded(m.pattern) for m in script.memory.transformations]
+        )
     return table
 
 
-def _sign(patterns: list[Pattern]) -> str | None:
+def _common_word(patterns: list[Pattern]) -> str | None:
     """Return WORD where every pattern is `(0 WORD 0)` with the same word."""
     first = patterns[0]
     if len(set(patterns)) == 1 and len(first) == 3 and first[0] == first[2] == 0:
@@ -219,7 +221,7 @@ def _folded_element(element: Element) -> Element:
             return element
 
 
-def _choice(
+def _compile_choice(
     decomposition: Decomposition,
     tagged: dict[str, list[str]],
     plans: dict[str, Plan],
@@ -230,23 +232,23 @@ def _choice(
         line = decomposition.position.line
         message = f"the decomposition rule on line {line} has {turns} reassembly rules"
         raise ScriptError(f"{message}, more than {MAX_TURNS}; remove some", line, 1)
-    choice = Choice(decomposition, matcher(_folded(decomposition.pattern), tagged), len(below))
+    choice = Choice(decomposition, make_matcher(_folded(decomposition.pattern), tagged), len(below))
     if turns > 1:
         below.append(turns)
-    choice.options = tuple(_option(each, plans) for each in decomposition.reassemblies)
+    choice.options = tuple(_compile_option(each, plans) for each in decomposition.reassemblies)
     return choice
 
 
-def _option(reassembly: Reassembly, plans: dict[str, Plan]) -> tuple[int, Any, Any]:
+def _compile_option(reassembly: Reassembly, plans: dict[str, Plan]) -> tuple[int, Any, Any]:
     match reassembly:
         case Assemble(terms=terms):
             if any(isinstance(term, int) for term in terms):
-                return (SAY, _say(terms), None)
+                return (SAY, _make_assembler(terms), None)
             return (TEXT, " ".join(map(str, terms)), None)
         case Link(keyword=keyword):
             return (LINK, None, plans[charset.fold(keyword)])
         case Pre(terms=terms, keyword=keyword):
-            return (PRE, _rewrite(terms), plans[charset.fold(keyword)])
+            return (PRE, _make_rewriter(terms), plans[charset.fold(keyword)])
         case NewKey():
             return (NEWKEY, None, None)
 
@@ -262,23 +264,23 @@ def _pieces(terms: Terms) -> list[str | int]:
     return pieces
 
 
-def _say(terms: Terms) -> Say:
+def _make_assembler(terms: Terms) -> Assembler:
     """Return the function that assembles a text from the words of a match, or None if too long."""
     pieces = _pieces(terms)
     if not any(isinstance(piece, int) for piece in pieces):
         text = " ".join(map(str, pieces))
-        return lambda words, bounds, limit: text  # noqa: ARG005 - as every Say
+        return lambda words, bounds, limit: text  # noqa: ARG005 - as every Assembler
     if len(pieces) == 2 and isinstance(pieces[0], str) and isinstance(pieces[1], int):
         before, last = pieces[0], pieces[1]
 
-        def say_end(words: list[str], bounds: Bounds, limit: int) -> str | None:
+        def assemble_end(words: list[str], bounds: Bounds, limit: int) -> str | None:
             del limit
             start, end = bounds[last - 1], bounds[last]
             return f"{before} {' '.join(words[start:end])}" if start < end else before
 
-        return say_end
+        return assemble_end
 
-    def say(words: list[str], bounds: Bounds, limit: int) -> str | None:
+    def assemble(words: list[str], bounds: Bounds, limit: int) -> str | None:
         found: list[str] = []
         size = 0
         for piece in pieces:
@@ -295,10 +297,10 @@ def _say(terms: Terms) -> Say:
             found.append(text)
         return " ".join(found)
 
-    return say
+    return assemble
 
 
-def _rewrite(terms: Terms) -> Callable[[list[str], Bounds, int], list[str] | None]:
+def _make_rewriter(terms: Terms) -> Callable[[list[str], Bounds, int], list[str] | None]:
     """Return the function that makes the words of PRE, or None where they become too long."""
 
     def rewrite(words: list[str], bounds: Bounds, limit: int) -> list[str] | None:

@@ -9,14 +9,14 @@ free components (0) between them. The free components cut it into segments of fi
 As SLIP's YMATCH did (recovered description, comments on the match function; page 38 of the paper),
 the segments are placed from left to right: the first at the very beginning where no free component
 comes before it, the last at the very end where none follows it, and each other one as far left as
-it goes after the one before. A segment further left never takes room from a later one, so there
-is nothing to take back: no backtracking, and the time for one pattern grows with the number of
-words times the length of the pattern, never faster.
+it fits after the one before. A segment further left never takes room from a later one, so there is
+no backtracking, and the time for one pattern grows with the number of words times the length of
+the pattern, never faster.
 
 A match is a tuple of bounds: component `i`, from 1, is `words[bounds[i - 1]:bounds[i]]`, and there
 is one bound more than elements. Each pattern is prepared once as a function from words to bounds;
-the shapes that scripts mostly have get functions of their own, which ask the list itself for the
-next position of a word and leave a vain search by the exception that it raises.
+the most common shapes have functions of their own, which ask the list itself for the next position
+of a word; the exception that it raises ends a search without success.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class _Segment(NamedTuple):
         return next(iter(self.tests[0][1]))
 
 
-def matcher(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> Matcher:
-    """Return the function that matches `pattern`; `tagged` gives the words that have each tag.
+def make_matcher(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> Matcher:
+    """Return the function that matches `pattern`; `tagged` gives the words of each tag.
 
     The function is pure and may be called from any thread. It compares words exactly: bring
     patterns and words to the same case first.
@@ -94,7 +94,7 @@ def _matching_words(element: object, tagged: Mapping[str, Sequence[str]]) -> fro
 
 
 def _cut(pattern: Pattern, tagged: Mapping[str, Sequence[str]]) -> tuple[list[_Segment], list[int]]:
-    """Return the segments, and how many free components stand before, between and after them."""
+    """Return the segments, and how many free components are before, between and after them."""
     segments: list[_Segment] = []
     gaps = [0]
     tests: list[tuple[int, frozenset[str]]] = []
@@ -144,7 +144,7 @@ def _one_segment(segment: _Segment) -> Matcher:
 
 
 def _one_word(segment: _Segment, find: _Finder) -> Matcher:
-    """Return the matcher of `(0 WORD 0)`, the commonest of all, and of one word of several."""
+    """Return the matcher of `(0 WORD 0)`, the most common one, and of one word of several."""
     word = segment.only_word
     if word is not None:
 
@@ -240,7 +240,10 @@ def _any_shape(segments: list[_Segment], gaps: list[int]) -> Matcher:
 
 
 def _fits(segment: _Segment) -> Callable[[list[str], int], bool]:
-    """Return a function that says whether the segment matches at a position; the words suffice."""
+    """Return a function that says whether the segment matches at a position.
+
+    The position is one from which there are enough words.
+    """
     tests = segment.tests
 
     def fits(words: list[str], start: int) -> bool:

@@ -11,8 +11,8 @@ anthay/ELIZA ("the recovered description", parts 1 to 3 and the comments of its 
          --or------------> a memory, NONE, or one of four built-in remarks
 
 What never changes is compiled once (`Eliza`, shared by all patients and threads); what belongs to
-one patient is a small value (`State`), made anew with each reply. Nothing here reads a clock, a
-file or a random number.
+one patient is a small value (`State`), a new one for each reply. Nothing here reads a clock, a file
+or a random number.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from doctor.scripts.model import Script
 
 #: Links and PREs that one reply may take, by default. Scripts can compute (ELIZA is Turing
-#: complete), and so can loop for ever; the palindromes published for it take about a hundred.
+#: complete), and so they can loop for ever; the palindromes published for it take about a hundred.
 STEP_LIMIT = 1000
 #: Characters of a text that PRE may build, or of a reply; over it the reply is a fallback.
 TEXT_LIMIT = 1 << 16
-#: Bytes of UTF-8 that a patient's memories may take; a further memory is not laid down.
+#: Bytes of UTF-8 that a patient's memories may take; a further memory is not stored.
 MEMORY_BYTES = 6000
 
 #: The remarks built into the program for a script without an answer, by LIMIT from 1: lines
@@ -52,7 +52,7 @@ _MAGIC = b"E1"
 
 #: What one patient's conversation has changed; immutable, and never over 8 KiB when packed:
 #: LIMIT, the counting mechanism (1 to 4); the turns of the reassembly rules, one byte of the number
-#: for each decomposition rule that has several; the texts laid down in memory as lines, the oldest
+#: for each decomposition rule that has several; the texts stored in memory as lines, the oldest
 #: first. A plain tuple, because one is made for each reply.
 State: TypeAlias = tuple[int, int, str]
 
@@ -180,7 +180,7 @@ class Eliza:
                     notes.add("memory-recalled", memory)
                     notes.add("source", "page 41 of the paper: no keyword, and LIMIT is 4")
                 return Response(memory, (limit, turns, memories), "MEMORY")
-        return self._none((limit, turns, memories), words, notes)
+        return self._answer_none((limit, turns, memories), words, notes)
 
     def _transform(
         self, state: State, stack: list[Plan], words: list[str], notes: Notes | None
@@ -195,13 +195,13 @@ class Eliza:
                 if notes is not None:
                     notes.add("keyword", plan.keyword)
                 if plan.remembers:
-                    memories = self._lay_down(memories, words, notes)
+                    memories = self._store_memory(memories, words, notes)
                 match = seen[plan] if seen and plan in seen else plan.decompose(words)
                 if match is None:
                     if plan.link is None:
                         # A keyword without a rule for this text: the script's fault, and a remark
                         # built into the program (lines 001490 and 002200 to 002270).
-                        return self._built_in((limit, turns, memories), "no rule matches", notes)
+                        return self._give_remark((limit, turns, memories), "no rule matches", notes)
                     plan = plan.link
                 else:
                     choice, bounds = match
@@ -218,7 +218,7 @@ class Eliza:
                         reply = data if kind == TEXT else data(words, bounds, TEXT_LIMIT)
                         after = (limit, turns, memories)
                         if reply is None:
-                            return self._built_in(after, "too long", notes)
+                            return self._give_remark(after, "too long", notes)
                         return _new(Response, (reply, after, plan.keyword, ""))
                     if kind == NEWKEY:
                         # The next keyword of the stack is tried with the same text (page 41), so
@@ -229,61 +229,61 @@ class Eliza:
                         # The text is rewritten before the link is followed (page 40).
                         words = data(words, bounds, TEXT_LIMIT)
                         if words is None:
-                            return self._built_in((limit, turns, memories), "too long", notes)
+                            return self._give_remark((limit, turns, memories), "too long", notes)
                         seen = {}
                         if notes is not None:
                             notes.rewrite(words)
                     plan = goal
                 # A link: the text is treated as if the other keyword had been found (page 40).
                 if (steps := steps + 1) > self._step_limit:
-                    return self._built_in((limit, turns, memories), "step limit", notes)
+                    return self._give_remark((limit, turns, memories), "step limit", notes)
                 if notes is not None:
                     notes.add("link", plan.keyword)
         # NEWKEY with nothing left on the stack is answered as a text without a keyword, but for
         # the memory (page 41 of the paper).
-        return self._none((limit, turns, memories), words, notes)
+        return self._answer_none((limit, turns, memories), words, notes)
 
-    def _lay_down(self, memories: str, words: list[str], notes: Notes | None) -> str:
-        """Return the memories with a text more, if the memory rule matches it, the newest last.
+    def _store_memory(self, memories: str, words: list[str], notes: Notes | None) -> str:
+        """Return the memories with one more text, if the memory rule matches it, the newest last.
 
-        The paper transforms a text when it is laid down (page 41). Here the text is kept as it is,
-        and transformed when it is recalled: that comes to the same, and most are never recalled.
+        The paper transforms a text when it is stored (page 41). Here the text is stored as it is,
+        and transformed when it is recalled: the result is the same, and most are never recalled.
         """
         sign = self._table.memory_sign
-        if sign not in words and (sign is not None or self._memory(words) is None):
+        if sign not in words and (sign is not None or self._make_memory(words) is None):
             return memories
         text = " ".join(words)
         longer = f"{memories}\n{text}" if memories else text
         if len(longer) > MEMORY_BYTES or len(longer.encode()) > MEMORY_BYTES:
             if notes is not None:
-                notes.add("note", "the memory is full; this text was not laid down")
+                notes.add("note", "the memory is full; this text was not stored")
             return memories
         if notes is not None:
-            notes.add("memory-stored", self._memory(words) or "")
+            notes.add("memory-stored", self._make_memory(words) or "")
         return longer
 
-    def _memory(self, words: list[str]) -> str | None:
+    def _make_memory(self, words: list[str]) -> str | None:
         """Return what the memory rule makes of a text, None where it makes nothing."""
         # Which of the four transformations is decided by a hash of the last word, not at random
         # as the paper has it (page 41; line 001230; recovered description, parts 2 and 3).
         rules = self._table.memories
-        matcher, say = rules[charset.memory_choice(words[-1] if words else "") % len(rules)]
-        bounds = matcher(words)
-        return None if bounds is None else say(words, bounds, TEXT_LIMIT)
+        match, assemble = rules[charset.memory_choice(words[-1] if words else "") % len(rules)]
+        bounds = match(words)
+        return None if bounds is None else assemble(words, bounds, TEXT_LIMIT)
 
     def _recall(self, memories: str) -> tuple[str, str]:
         """Return the oldest memory, and the memories without it."""
         memory = None
         while memories and not memory:
             text, _, memories = memories.partition("\n")
-            memory = self._memory(text.split(" "))
+            memory = self._make_memory(text.split(" "))
         return memory or "", memories
 
-    def _none(self, state: State, words: list[str], notes: Notes | None) -> Response[State]:
+    def _answer_none(self, state: State, words: list[str], notes: Notes | None) -> Response[State]:
         """Return the next remark of NONE (page 41 of the paper, d; line 001190)."""
         match = self._table.none.decompose(words)
         if match is None:
-            return self._built_in(state, "NONE does not match", notes)
+            return self._give_remark(state, "NONE does not match", notes)
         choice, bounds = match
         limit, turns, memories = state
         turn = 0
@@ -297,10 +297,10 @@ class Eliza:
         after = (limit, turns, memories)
         reply = data(words, bounds, TEXT_LIMIT) if kind == SAY else data
         if kind > SAY or reply is None:
-            return self._built_in(after, "NONE has no answer", notes)
+            return self._give_remark(after, "NONE has no answer", notes)
         return Response(reply, after, "NONE")
 
-    def _built_in(self, after: State, why: str, notes: Notes | None) -> Response[State]:
+    def _give_remark(self, after: State, why: str, notes: Notes | None) -> Response[State]:
         """Return one of the four built-in remarks, which the counting mechanism chooses."""
         if notes is not None:
             notes.add("fallback", f"built-in remark {after[0]}: {why}")

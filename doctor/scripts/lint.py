@@ -43,14 +43,14 @@ _LONGEST = 50
 def review(script: Script) -> list[ScriptFault]:
     """Return the warnings about a script, in no order."""
     reviewer = _Reviewer(script)
-    reviewer.loops()
-    reviewer.tags()
-    reviewer.special_rules()
+    reviewer.find_loops()
+    reviewer.find_unknown_tags()
+    reviewer.check_special_rules()
     if not script.is_modern:
         # A modern pattern may match and yet have nothing sound to say; then the next one is tried.
-        reviewer.shadows()
-        reviewer.unreached()
-        reviewer.impossible()
+        reviewer.find_shadowed()
+        reviewer.find_unreached()
+        reviewer.find_impossible()
     return reviewer.warnings
 
 
@@ -101,8 +101,8 @@ def _none_rule(
     for decomposition in none.decompositions:
         for each in decomposition.reassemblies:
             if not isinstance(each, Assemble) and not script.is_modern:
-                remedy = "NONE is the last resort: let it answer"
-                error(each.position, "NONE goes on to another keyword", remedy)
+                remedy = "NONE must answer by itself: give it words to say"
+                error(each.position, "NONE links to another keyword", remedy)
 
 
 def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> None:
@@ -117,7 +117,7 @@ def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> 
                 error(decomposition.position, message, "remove some, or link to another rule")
             if turns > 1 and count == MAX_CURSORS + 1:
                 message = f"more than {MAX_CURSORS} patterns have several reassembly rules"
-                error(decomposition.position, message, "join some patterns, or their answers")
+                error(decomposition.position, message, "combine some patterns, or their answers")
 
 
 class _Reviewer:
@@ -143,11 +143,11 @@ class _Reviewer:
 
     # --- rules that an earlier one leaves nothing to ---------------------------------------------
 
-    def shadows(self) -> None:
+    def find_shadowed(self) -> None:
         for rule in self.script.rules:
             earlier: list[tuple[Decomposition, list[_Symbol]]] = []
             for decomposition in rule.decompositions:
-                symbols = self.symbols(decomposition.pattern)
+                symbols = self.to_symbols(decomposition.pattern)
                 if symbols is None:
                     continue
                 for first, wider in earlier:
@@ -156,20 +156,22 @@ class _Reviewer:
                         self.warn(
                             decomposition.position,
                             f"({pattern_text(decomposition.pattern)}) never matches: "
-                            f"({pattern_text(first.pattern)}) on line {line} takes all",
+                            f"({pattern_text(first.pattern)}) on line {line} matches all of it",
                             "put the narrower pattern first",
                         )
                         break
                 earlier.append((decomposition, symbols))
                 if self.patience <= 0:
-                    message = f"{rule.keyword} has too many patterns to compare them all"
-                    self.warn(rule.position, message, "divide the rule, by links perhaps")
+                    message = f"{rule.keyword} has too many patterns to compare all of them"
+                    self.warn(rule.position, message, "divide the rule, perhaps by links")
                     return
             if rule.link is not None and any(symbols == [_STAR] for _, symbols in earlier):
-                message = f"the link (={rule.link.keyword}) is never followed: (0) takes all"
+                message = (
+                    f"the link (={rule.link.keyword}) is never followed: (0) matches everything"
+                )
                 self.warn(rule.link.position, message, "remove the link, or the pattern (0)")
 
-    def symbols(self, pattern: Pattern) -> list[_Symbol] | None:
+    def to_symbols(self, pattern: Pattern) -> list[_Symbol] | None:
         """Return the pattern as symbols; None where comparing it would say nothing."""
         found: list[_Symbol] = []
         for element in pattern:
@@ -181,13 +183,13 @@ class _Reviewer:
                     return None
                 found += [_ANY] * element
             else:
-                words = self.words(element)
+                words = self.words_of(element)
                 if not words:
                     return None
                 found.append(words)
         return found
 
-    def words(self, element: Element) -> frozenset[str]:
+    def words_of(self, element: Element) -> frozenset[str]:
         match element:
             case str():
                 return frozenset((self.key(element),))
@@ -200,7 +202,7 @@ class _Reviewer:
                 return frozenset()
 
     def covers(self, wide: list[_Symbol], narrow: list[_Symbol]) -> bool:
-        """Whether all that `narrow` matches is certainly matched by `wide`.
+        """Return True if all that `narrow` matches is certainly matched by `wide`.
 
         `row[i]` tells whether what is left of `wide` from `i` covers what is left of `narrow`.
         """
@@ -228,39 +230,39 @@ class _Reviewer:
 
     # --- loops -----------------------------------------------------------------------------------
 
-    def loops(self) -> None:
-        """Warn of each link that leads back to a keyword on the way to it."""
+    def find_loops(self) -> None:
+        """Warn of each link that leads back to a keyword on the path to it."""
         done: set[str] = set()
         for start in self.by_keyword:
             if start in done:
                 continue
-            # Walks along the links, deep first, without recursion: a chain may be long.
-            way = [start]
-            on_way = {start}
+            # Follow the links, depth first, without recursion: a chain may be long.
+            path = [start]
+            on_path = {start}
             ahead = [iter(links(self.by_keyword[start]))]
-            while way:
+            while path:
                 link = next(ahead[-1], None)
                 if link is None:
                     ahead.pop()
-                    last = way.pop()
-                    on_way.discard(last)
+                    last = path.pop()
+                    on_path.discard(last)
                     done.add(last)
                     continue
                 goal = self.key(link.keyword)
-                if goal in on_way:
-                    circle = " -> ".join([*way[way.index(goal) :], goal][:6])
-                    message = f"links that lead round: {circle}"
-                    remedy = "legal, and stopped by the step limit; make sure that it ends"
+                if goal in on_path:
+                    circle = " -> ".join([*path[path.index(goal) :], goal][:6])
+                    message = f"links that lead in a circle: {circle}"
+                    remedy = "legal, and ended by the step limit; make sure that it ends earlier"
                     self.warn(link.position, message, remedy)
                 elif goal not in done and goal in self.by_keyword:
-                    way.append(goal)
-                    on_way.add(goal)
+                    path.append(goal)
+                    on_path.add(goal)
                     ahead.append(iter(links(self.by_keyword[goal])))
 
     # --- tags and the rules with a name of their own ---------------------------------------------
 
-    def tags(self) -> None:
-        for position, pattern in self.patterns():
+    def find_unknown_tags(self) -> None:
+        for position, pattern in self.collect_patterns():
             for element in pattern:
                 if isinstance(element, Tagged):
                     for tag in element.tags:
@@ -268,7 +270,7 @@ class _Reviewer:
                             remedy = f"give a keyword DLIST(/{tag}), or correct the tag"
                             self.warn(position, f"no keyword has the tag {tag}", remedy)
 
-    def patterns(self) -> list[tuple[Position, Pattern]]:
+    def collect_patterns(self) -> list[tuple[Position, Pattern]]:
         found = [
             (decomposition.position, decomposition.pattern)
             for rule in self.script.rules
@@ -278,25 +280,27 @@ class _Reviewer:
             found += [(each.position, each.pattern) for each in self.script.memory.transformations]
         return found
 
-    def special_rules(self) -> None:
+    def check_special_rules(self) -> None:
         none = self.by_keyword.get(self.key(NONE))
         if none is not None and (none.substitution or none.tags or none.rank):
-            message = "NONE is no word: its rank, tags and substitution have no effect"
+            message = (
+                "NONE is not a word of a patient's: its rank, tags and substitution have no effect"
+            )
             self.warn(none.position, message, "remove them")
         memory = self.script.memory
         keyword = None if memory is None else self.by_keyword.get(self.key(memory.keyword))
         if memory is not None and keyword is not None and not keyword.has_transformation:
-            message = f"nothing is ever laid down in memory: {keyword.keyword} only substitutes"
+            message = f"nothing is ever stored in memory: {keyword.keyword} only substitutes"
             self.warn(memory.position, message, "choose a keyword with decomposition rules")
 
     # --- words that cannot come ------------------------------------------------------------------
 
-    def typed(self, keyword: str) -> bool:
-        """Whether a patient's line can have this word."""
+    def can_be_typed(self, keyword: str) -> bool:
+        """Return True if a patient's line can have this word."""
         return keyword not in charset.CLAUSE_ENDS and charset.split(keyword) == [keyword]
 
-    def unreached(self) -> None:
-        reached = {rule.keyword for rule in self.script.rules if self.typed(rule.keyword)}
+    def find_unreached(self) -> None:
+        reached = {rule.keyword for rule in self.script.rules if self.can_be_typed(rule.keyword)}
         reached.add(NONE)
         ahead = list(reached)
         while ahead:
@@ -315,7 +319,7 @@ class _Reviewer:
                     "choose another keyword, or link to it",
                 )
 
-    def impossible(self) -> None:
+    def find_impossible(self) -> None:
         """Warn of patterns that wait for a word which is always substituted before."""
         script = self.script
         kept = {rule.keyword for rule in script.rules if rule.substitution is not None}
@@ -326,15 +330,15 @@ class _Reviewer:
                     if isinstance(each, Pre):
                         comes.update(term for term in each.terms if isinstance(term, str))
         gone = kept - comes
-        for position, pattern in self.patterns():
+        for position, pattern in self.collect_patterns():
             for element in pattern:
-                words = self.words(element)
+                words = self.words_of(element)
                 if words and words <= gone:
                     word = min(words)
                     becomes = self.by_keyword[word].substitution
                     self.warn(
                         position,
-                        f"({pattern_text(pattern)}) never matches: {word} is substituted before",
+                        f"({pattern_text(pattern)}) never matches: {word} is substituted earlier",
                         f"write {becomes} where the patient says {word}",
                     )
                     break

@@ -14,9 +14,9 @@
 
 A script without `(STYLE ...)` is one of 1966: its words are read in capitals, as the machine had
 no others. A script with it keeps its words as they are written and may use the extensions in the
-table below; what they mean is told in docs/modern-scripts.md.
+table below; docs/modern-scripts.md says what they mean.
 
-    text --sexpr.read--> lists --parser.script_of--> Script (scripts.model) --lint--> warnings
+    text --sexpr.read--> lists --parser.parse_script--> Script (scripts.model) --lint--> warnings
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from doctor import paths
 from doctor.errors import ScriptError
 from doctor.scripts.lint import contradictions, review
 from doctor.scripts.model import Script
-from doctor.scripts.parser import script_of
+from doctor.scripts.parser import parse_script
 from doctor.scripts.sexpr import (
     ERROR,
     MAX_BYTES,
@@ -57,15 +57,15 @@ EXTENSIONS = {
     "RETURNING": "what a returning patient is greeted with",
     "CARE": "lines that are met with care",
     "CARED": "the rule for what is said right after a line met with care",
-    "RECALL": "how a remembered matter is taken up again",
+    "RECALL": "how a remembered matter is brought up again",
     "REPEATED": "answers to a patient who repeats a line",
-    "MIRROR": "how a clause is said back before a question",
-    "ASKED": "how a question is said back before a question",
+    "MIRROR": "how a clause is repeated to the patient before a question",
+    "ASKED": "how a question is repeated to the patient before a question",
     "REMEMBER": "what is remembered of a patient",
-    "ODD": "answers to lines that are no sentences",
+    "ODD": "answers to lines that are not sentences",
     "TAG": "words that have a tag",
-    "SPELLING": "words put right before anything else sees them",
-    "DATES": "how dates are told",
+    "SPELLING": "spellings that are corrected before anything else",
+    "DATES": "how dates are said",
 }
 
 
@@ -98,12 +98,12 @@ def read_file(path: Path) -> str:
 def parse(text: str, name: str = "script") -> Script:
     """Return the script that `text` is; raise `ScriptError` at its first fault.
 
-    Warnings are no hindrance; `check` finds them.
+    Warnings do not stop it; `check` finds them.
     """
     script, faults = _read_script(text, name, positions=False)
     if all(fault.severity != ERROR for fault in faults):
         return script
-    # Where each word stands is of use now, and the text is read again to know it.
+    # Now the position of each word is needed, so the text is read again.
     _, faults = _read_script(text, name, positions=True)
     errors = sorted(fault for fault in faults if fault.severity == ERROR)
     first = errors[0]
@@ -124,7 +124,7 @@ def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faul
     try:
         whole = read(text, faults, positions=positions)
         modern = any(_is_style(part) for part in whole.parts)
-        script = script_of(whole, name, modern=modern, extensions=EXTENSIONS, faults=faults)
+        script = parse_script(whole, name, modern=modern, extensions=EXTENSIONS, faults=faults)
         if whole.atoms():
             faults += contradictions(script)
     except TooManyFaults:

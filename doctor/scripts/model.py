@@ -5,9 +5,9 @@
     Decomposition   a pattern and the reassembly rules that take turns
     Reassembly      Assemble (words and component numbers) | Link | NewKey | Pre
 
-Everything here is made of tuples, so one script is shared by every patient and thread. Where a
-thing stands in its file is kept beside it and takes no part in equality: a script that is printed
-and read again is equal to the first.
+Everything here is made of tuples, so one script is shared by every patient and thread. The
+position of each in its file is a field that takes no part in equality: a script that is printed and
+read again is equal to the first.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ KINDS_OF_WORD = frozenset(("THING", "VERB", "DOING", "SUBJECT", "NOUN", "OWN", "
 
 
 class Position(NamedTuple):
-    """Where something stands in a script's text; both count from 1, and 0 is unknown.
+    """The line and column of something in a script, from 1; 0 is unknown.
 
-    All places are equal, and so are rules that say the same in different places.
+    All positions are equal, so rules that say the same at different positions are equal.
     """
 
     line: int = 0
@@ -134,7 +134,7 @@ class Rule(NamedTuple):
 
     @property
     def has_transformation(self) -> bool:
-        """Whether this keyword goes on the key stack; without, it only substitutes or tags."""
+        """True if this keyword goes on the key stack; otherwise it only substitutes or tags."""
         return bool(self.decompositions) or self.link is not None
 
 
@@ -150,7 +150,7 @@ def links(rule: Rule) -> list[Link | Pre]:
 
 
 class MemoryTransformation(NamedTuple):
-    """One transformation of the memory rule: a pattern, and what is kept of a text it matches."""
+    """One transformation of the memory rule: a pattern, and what is said of a text it matches."""
 
     pattern: Pattern
     terms: Terms
@@ -170,7 +170,7 @@ Item: TypeAlias = "str | tuple[Item, ...]"
 
 
 class Extension(NamedTuple):
-    """A form that the format of 1966 does not have; its reader gives it meaning."""
+    """A form that the format of 1966 does not have; the modern machine gives it meaning."""
 
     name: str
     items: tuple[Item, ...]
@@ -214,7 +214,7 @@ class Script:
 
     @property
     def is_modern(self) -> bool:
-        """Whether this script uses extensions; its words are then in natural case."""
+        """True for a script with extensions; its words are in natural case."""
         return bool(self.extensions)
 
     @cached_property

@@ -1,7 +1,7 @@
 """From lists to rules: each form of a script is read on its own; every fault is told.
 
-`doctor.script` gives the grammar. A form with a fault is left out, or kept as far as it goes, so
-that one fault hides no other; what concerns several forms is found by `doctor.scripts.lint`.
+`doctor.scripts.loader` gives the grammar. A form with a fault is left out, or read as far as
+possible, so that one fault hides no other; `doctor.scripts.lint` finds what concerns several forms.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _NAMED = frozenset(("CARE", "ODD", "TAG"))
 _MAX_DIGITS = 6
 
 
-def script_of(
+def parse_script(
     whole: List,
     name: str,
     *,
@@ -67,7 +67,7 @@ def script_of(
 
     `extensions` are the names of the forms that a modern script may use beside rules.
     """
-    return _Parser(modern=modern, extensions=extensions, faults=faults).script(whole, name)
+    return _Parser(modern=modern, extensions=extensions, faults=faults).read_script(whole, name)
 
 
 class _Parser:
@@ -78,77 +78,77 @@ class _Parser:
         self.extensions = extensions
         self.faults = faults
 
-    def fault(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
+    def report(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
         position = _position(node) if isinstance(node, List | Placed) else Position()
         self.faults.add(ScriptFault(position.line, position.column, severity, message, remedy))
 
     # --- words ---------------------------------------------------------------------------------
 
-    def match_word(self, word: str) -> str:
+    def to_match_word(self, word: str) -> str:
         """Return a word as the machine meets it in a patient's line."""
         if self.modern:
             return word
         return charset.fold(word).replace(" ", "") or word
 
-    def said_word(self, word: str) -> str:
+    def to_said_word(self, word: str) -> str:
         """Return a word as the doctor says it."""
         return word if self.modern else charset.upper(word)
 
-    def texts(self, node: List) -> list[str]:
-        """Return the words of a list as `match_word` does; none where anything else is in it."""
+    def words_of(self, node: List) -> list[str]:
+        """Return the words of a list as `to_match_word` does; none where anything else is in it."""
         items = node.atoms()
-        words = [self.match_word(item) for item in items if is_word(item)]
+        words = [self.to_match_word(item) for item in items if is_word(item)]
         return words if len(words) == len(items) else []
 
-    def name(self, node: Node) -> str:
+    def name_of(self, node: Node) -> str:
         """Return a word that the format may know by name: PRE, DLIST, START and the like."""
         if isinstance(node, List):
             return ""
         return node if self.modern or not is_word(node) else charset.upper(node)
 
-    def number(self, node: str) -> int:
+    def read_number(self, node: str) -> int:
         if len(node) > _MAX_DIGITS:
-            self.fault(node, f"{node[:12]}... is too large a number", "use a smaller number")
+            self.report(node, f"{node[:12]}... is too large a number", "use a smaller number")
             return 1
         return int(node)
 
     # --- the whole script ------------------------------------------------------------------------
 
-    def script(self, whole: List, name: str) -> Script:
+    def read_script(self, whole: List, name: str) -> Script:
         nodes = whole.atoms()
         if not nodes:
             if not self.faults:
                 remedy = "begin with an opening remark: (HELLO)"
                 self.faults.add(ScriptFault(1, 1, ERROR, "the script is empty", remedy))
             return Script((), (), None, name=name)
-        opening = self.opening(nodes[0])
+        opening = self.read_opening(nodes[0])
         rules: list[Rule] = []
         memories: list[MemoryRule] = []
         extensions: list[Extension] = []
         for index, node in enumerate(nodes[1:], 1):
             if not isinstance(node, List):
-                if index != 1 or self.name(node) != "START":
-                    self.fault(node, f"{node} stands outside every list", "remove it")
+                if index != 1 or self.name_of(node) != "START":
+                    self.report(node, f"{node} stands outside every list", "remove it")
             elif self.modern and node.head in self.extensions:
-                extensions += self.extension(node)
+                extensions += self.read_extension(node)
             elif not (items := node.atoms()):
                 continue  # the empty list that ended a script of 1966
             elif not is_word(head := items[0]):
                 remedy = "begin a rule with a keyword: (SORRY ((0) (PLEASE GO ON)))"
-                self.fault(head, "a rule begins with a keyword", remedy)
-            elif self.name(head) == "MEMORY":
-                memories += self.memory_rule(node, items)
+                self.report(head, "a rule begins with a keyword", remedy)
+            elif self.name_of(head) == "MEMORY":
+                memories += self.read_memory_rule(node, items)
                 if len(memories) > 1:
-                    self.fault(node, "a second MEMORY rule", "keep one; a script has one memory")
+                    self.report(node, "a second MEMORY rule", "keep one; a script has one memory")
             else:
-                rules.append(self.rule(node, items))
+                rules.append(self.read_rule(node, items))
         memory = memories[0] if memories else None
-        rules = self.unique(rules)
+        rules = self.drop_duplicates(rules)
         first = nodes[0]
         at = _position(first) if isinstance(first, List | Placed) else Position()
         return Script(opening, tuple(rules), memory, tuple(extensions), name=name, position=at)
 
-    def unique(self, rules: list[Rule]) -> list[Rule]:
+    def drop_duplicates(self, rules: list[Rule]) -> list[Rule]:
         """Return the rules without those whose keyword has one already."""
         first: dict[str, Rule] = {}
         for rule in rules:
@@ -157,186 +157,188 @@ class _Parser:
             if earlier is not rule:
                 position = rule.position
                 line = earlier.position.line
-                message = f"the keyword {rule.keyword} has a rule already, on line {line}"
+                message = f"the keyword {rule.keyword} already has a rule, on line {line}"
                 remedy = "join the two rules, or remove one"
                 self.faults.add(ScriptFault(position.line, position.column, ERROR, message, remedy))
         return list(first.values())
 
-    def opening(self, node: Node) -> tuple[str, ...]:
+    def read_opening(self, node: Node) -> tuple[str, ...]:
         if not isinstance(node, List) or any(isinstance(p, List) for p in node.parts):
             remedy = "begin the script with what the doctor says first: (HOW DO YOU DO.)"
-            self.fault(node, "the opening remark is missing", remedy)
+            self.report(node, "the opening remark is missing", remedy)
             return ()
         items = node.words() if self.modern else node.atoms()
-        return tuple(self.said_word(str(item)) for item in items)
+        return tuple(self.to_said_word(str(item)) for item in items)
 
-    def extension(self, node: List) -> list[Extension]:
-        name, *items = self.items(node)
+    def read_extension(self, node: List) -> list[Extension]:
+        name, *items = self.read_items(node)
         if not items and name in _NAMED:
-            self.fault(node, f"this form names no {name}", f"write ({name} NAME ...), or remove it")
+            self.report(
+                node, f"this form names no {name}", f"write ({name} NAME ...), or remove it"
+            )
             return []
         return [Extension(str(name), tuple(items), _position(node))]
 
-    def items(self, node: List) -> tuple[Item, ...]:
-        return tuple([self.items(w) if isinstance(w, List) else w for w in node.words()])
+    def read_items(self, node: List) -> tuple[Item, ...]:
+        return tuple([self.read_items(w) if isinstance(w, List) else w for w in node.words()])
 
     # --- rules -----------------------------------------------------------------------------------
 
-    def rule(self, node: List, items: Sequence[Node]) -> Rule:
+    def read_rule(self, node: List, items: Sequence[Node]) -> Rule:
         head, *others = items
-        keyword = self.match_word(str(head))
+        keyword = self.to_match_word(str(head))
         substitution: str | None = None
         tags: tuple[str, ...] = ()
         rank = 0
         decompositions: list[Decomposition] = []
         link: Link | None = None
         if not others:
-            self.fault(node, f"the rule of {keyword} is empty", "give it a rule, or remove it")
+            self.report(node, f"the rule of {keyword} is empty", "give it a rule, or remove it")
         rest = iter(others)
         for item in rest:
             if link is not None:
                 remedy = "put the link last; nothing after it is ever reached"
-                self.fault(item, f"something follows the link of {keyword}", remedy)
+                self.report(item, f"something follows the link of {keyword}", remedy)
             if isinstance(item, List):
                 if item.head.startswith("="):
-                    link = self.link(item)
+                    link = self.read_link(item)
                 else:
-                    decompositions += self.decomposition(item)
+                    decompositions += self.read_decomposition(item)
             elif is_number(item):
-                rank = self.number(item)
+                rank = self.read_number(item)
             elif item == "=":
                 word = next(rest, None)
                 if word is None or not is_word(word):
-                    self.fault(item, "'=' is followed by no word", f"write ({keyword} = WORD ...)")
+                    self.report(item, "'=' is followed by no word", f"write ({keyword} = WORD ...)")
                 else:
-                    substitution = self.match_word(word)
-            elif self.name(item) == "DLIST":
-                tags = self.tags(item, next(rest, None))
+                    substitution = self.to_match_word(word)
+            elif self.name_of(item) == "DLIST":
+                tags = self.read_tags(item, next(rest, None))
             else:
                 remedy = f"a rule is ({keyword} = WORD DLIST(/TAG) 5 ((0) (REPLY)) (=LINK))"
-                self.fault(item, f"{item} has no meaning here", remedy)
+                self.report(item, f"{item} has no meaning here", remedy)
         return Rule(keyword, substitution, tags, rank, tuple(decompositions), link, _position(node))
 
-    def tags(self, dlist: Node, node: Node | None) -> tuple[str, ...]:
+    def read_tags(self, dlist: Node, node: Node | None) -> tuple[str, ...]:
         tags: list[str] = []
         if isinstance(node, List):
-            tags = [text.lstrip("/") for text in self.texts(node)]
+            tags = [text.lstrip("/") for text in self.words_of(node)]
         if not any(tags):
-            self.fault(dlist, "DLIST is followed by no list of tags", "write DLIST(/FAMILY)")
+            self.report(dlist, "DLIST is followed by no list of tags", "write DLIST(/FAMILY)")
         return tuple(tag for tag in tags if tag)
 
-    def link(self, node: List) -> Link | None:
+    def read_link(self, node: List) -> Link | None:
         items = node.atoms()
         if len(items) != 2 or not is_word(items[1]):
-            self.fault(node, "a link names one keyword", "write (=WHAT)")
+            self.report(node, "a link names one keyword", "write (=WHAT)")
             return None
-        return Link(self.match_word(items[1]), _position(node))
+        return Link(self.to_match_word(items[1]), _position(node))
 
-    def decomposition(self, node: List) -> list[Decomposition]:
+    def read_decomposition(self, node: List) -> list[Decomposition]:
         pattern_node, *others = node.atoms() or [""]
         if not isinstance(pattern_node, List):
             remedy = "write ((0 YOU 0) (REPLY)): the pattern is a list of its own"
-            self.fault(node, "a decomposition rule begins with its pattern", remedy)
+            self.report(node, "a decomposition rule begins with its pattern", remedy)
             return []
-        pattern = self.pattern(pattern_node, pattern_node.atoms())
+        pattern = self.read_pattern(pattern_node, pattern_node.atoms())
         if not others:
-            self.fault(node, "no reassembly rule follows the pattern", "add one: (PLEASE GO ON)")
-        found = [self.reassembly(item, len(pattern)) for item in others]
+            self.report(node, "no reassembly rule follows the pattern", "add one: (PLEASE GO ON)")
+        found = [self.read_reassembly(item, len(pattern)) for item in others]
         reassemblies = tuple(each for each in found if each is not None)
         return [Decomposition(pattern, reassemblies, _position(node))] if reassemblies else []
 
-    def pattern(self, node: Node, items: Sequence[Node]) -> Pattern:
+    def read_pattern(self, node: Node, items: Sequence[Node]) -> Pattern:
         if not items:
-            self.fault(node, "a pattern is empty", "write (0) for any text")
-        return tuple(self.element(item) for item in items)
+            self.report(node, "a pattern is empty", "write (0) for any text")
+        return tuple(self.read_element(item) for item in items)
 
-    def element(self, node: Node) -> Element:
+    def read_element(self, node: Node) -> Element:
         if not isinstance(node, List):
-            return self.number(node) if is_number(node) else self.match_word(node)
+            return self.read_number(node) if is_number(node) else self.to_match_word(node)
         remedy = "write (* SAD UNHAPPY) for one of several words, (/FAMILY) for a tag"
-        texts = self.texts(node)
+        texts = self.words_of(node)
         if not texts:
-            self.fault(node, f"{node} is no element of a pattern", remedy)
+            self.report(node, f"{node} is no element of a pattern", remedy)
             return Nothing(())
         mark = texts[0][0]
         if mark not in "*/":
             message = f"{node} matches nothing: its first word has no * or /"
-            self.fault(node, message, remedy, WARNING)
+            self.report(node, message, remedy, WARNING)
             return Nothing(tuple(texts))
         texts = [texts[0][1:], *texts[1:]]
         if mark == "/":
             texts = [text.lstrip("/") for text in texts]
         found = tuple(text for text in texts if text)
         if not found:
-            self.fault(node, f"{node} names no word", "name the words it stands for")
+            self.report(node, f"{node} names no word", "name the words it stands for")
             return Nothing(())
         return OneOf(found) if mark == "*" else Tagged(found)
 
-    def reassembly(self, node: Node, components: int) -> Reassembly | None:
+    def read_reassembly(self, node: Node, components: int) -> Reassembly | None:
         if not isinstance(node, List):
             remedy = "put the reassembly rule in parentheses"
-            self.fault(node, f"{node} stands between reassembly rules", remedy)
+            self.report(node, f"{node} stands between reassembly rules", remedy)
             return None
         items = node.atoms()
         head = items[0] if items else None
         if head is None:
-            self.fault(node, "an empty reassembly rule answers nothing", "say something", WARNING)
+            self.report(node, "an empty reassembly rule answers nothing", "say something", WARNING)
         elif head == "=":
-            return self.link(node)
-        elif self.name(head) == "PRE":
-            return self.pre(node, items, components)
-        elif self.name(head) == "NEWKEY" and len(items) == 1:
+            return self.read_link(node)
+        elif self.name_of(head) == "PRE":
+            return self.read_pre(node, items, components)
+        elif self.name_of(head) == "NEWKEY" and len(items) == 1:
             return NewKey(_position(node))
-        return Assemble(self.terms(items, components, said=True), _position(node))
+        return Assemble(self.read_terms(items, components, said=True), _position(node))
 
-    def pre(self, node: List, items: Sequence[Node], components: int) -> Pre | None:
+    def read_pre(self, node: List, items: Sequence[Node], components: int) -> Pre | None:
         match items:
             case [_, List() as rewritten, List() as goal] if goal.head.startswith("="):
-                link = self.link(goal)
-                terms = self.terms(rewritten.atoms(), components, said=False)
+                link = self.read_link(goal)
+                terms = self.read_terms(rewritten.atoms(), components, said=False)
                 return None if link is None else Pre(terms, link.keyword, _position(node))
             case _:
                 remedy = "write (PRE (I ARE 3) (=YOU))"
-                self.fault(node, "PRE needs a reassembly and a link", remedy)
+                self.report(node, "PRE needs a reassembly and a link", remedy)
                 return None
 
-    def terms(self, items: Sequence[Node], components: int, *, said: bool) -> Terms:
-        word = self.said_word if said else self.match_word
+    def read_terms(self, items: Sequence[Node], components: int, *, said: bool) -> Terms:
+        word = self.to_said_word if said else self.to_match_word
         found: list[str | int] = []
         for item in items:
             if isinstance(item, List):
-                self.fault(item, "a list inside a reassembly rule", "remove its parentheses")
+                self.report(item, "a list inside a reassembly rule", "remove its parentheses")
             elif item[0] not in DIGITS:
                 found.append(item if self.modern else word(item))
             else:
-                number = self.number(item)
+                number = self.read_number(item)
                 if not 1 <= number <= components:
                     message = f"component {number} is out of range"
                     known = f"the pattern has components 1 to {components}"
-                    self.fault(item, message, known)
+                    self.report(item, message, known)
                 found.append(number)
         return tuple(found)
 
-    def memory_rule(self, node: List, items: Sequence[Node]) -> list[MemoryRule]:
+    def read_memory_rule(self, node: List, items: Sequence[Node]) -> list[MemoryRule]:
         form = "write (MEMORY MY (0 YOUR 0 = EARLIER YOU SAID YOUR 3) ...)"
         if len(items) < 2 or not is_word(items[1]):
-            self.fault(node, "the MEMORY rule names no keyword", form)
+            self.report(node, "the MEMORY rule names no keyword", form)
             return []
         found: list[MemoryTransformation] = []
         for item in items[2:]:
             parts = item.atoms() if isinstance(item, List) else []
             at = parts.index("=") if "=" in parts else 0
             if not isinstance(item, List) or at == 0 or at == len(parts) - 1:
-                self.fault(item, "a transformation of MEMORY is 'pattern = reassembly'", form)
+                self.report(item, "a transformation of MEMORY is 'pattern = reassembly'", form)
                 continue
-            pattern = self.pattern(item, parts[:at])
-            terms = self.terms(parts[at + 1 :], len(pattern), said=True)
+            pattern = self.read_pattern(item, parts[:at])
+            terms = self.read_terms(parts[at + 1 :], len(pattern), said=True)
             found.append(MemoryTransformation(pattern, terms, _position(item)))
         count = len(items) - 2
         if not count or (not self.modern and count != MEMORY_TRANSFORMATIONS):
             remedy = f"give it {MEMORY_TRANSFORMATIONS} (page 41 of the paper)"
-            self.fault(node, f"the MEMORY rule has {count} transformations", remedy)
-        return [MemoryRule(self.match_word(items[1]), tuple(found), _position(node))]
+            self.report(node, f"the MEMORY rule has {count} transformations", remedy)
+        return [MemoryRule(self.to_match_word(items[1]), tuple(found), _position(node))]
 
 
 def _position(node: List | Placed) -> Position:

@@ -52,10 +52,10 @@ class ScriptFault(NamedTuple):
 
 
 class Faults(list[ScriptFault]):
-    """The faults found so far; the one over `MAX_FAULTS` ends the reading with `TooManyFaults`."""
+    """The faults found so far; more than `MAX_FAULTS` raise `TooManyFaults`."""
 
     def add(self, fault: ScriptFault) -> None:
-        """Take one fault more."""
+        """Add a fault."""
         self.append(fault)
         if len(self) >= MAX_FAULTS:
             remedy = "correct these first; is this a script?"
@@ -66,11 +66,11 @@ class Faults(list[ScriptFault]):
 
 
 class TooManyFaults(Exception):
-    """A text has so many faults that reading on tells nothing; `doctor.script` catches it."""
+    """A text has too many faults to read on; `doctor.scripts.loader` catches it."""
 
 
 class Placed(str):
-    """A text that knows where it stands."""
+    """A text that knows its position."""
 
     __slots__ = ("column", "line")
 
@@ -110,7 +110,7 @@ class List:
         return found
 
     def words(self) -> list[Node]:
-        """Return what is in this list: lists, and words as they stand between white space."""
+        """Return what is in this list: lists, and words as they are between white space."""
         found: list[Node] = []
         for part in self.parts:
             if isinstance(part, List):
@@ -136,12 +136,12 @@ def _placed(text: str, line: int, column: int) -> Placed:
 
 
 def is_number(atom: Node) -> TypeGuard[str]:
-    """Whether this is an atom of digits."""
+    """Return True for an atom of digits."""
     return isinstance(atom, str) and atom[0] in DIGITS
 
 
 def is_word(atom: Node) -> TypeGuard[str]:
-    """Whether this is an atom that is neither a number nor `=`."""
+    """Return True for an atom that is neither a number nor `=`."""
     return isinstance(atom, str) and atom[0] not in DIGITS and atom != "="
 
 
@@ -152,7 +152,7 @@ def too_large(size: int) -> ScriptFault:
         1,
         ERROR,
         f"the script has {size:,} bytes, more than {MAX_BYTES:,}",
-        "a script is a text for people; split it or remove what is not script",
+        "a script is a text for people; remove what does not belong to it",
     )
 
 
@@ -218,8 +218,8 @@ def _unopened(line: int, column: int) -> ScriptFault:
         line,
         column,
         ERROR,
-        "this ')' closes nothing",
-        "remove it, or look for a ')' too many just before it",
+        "this ')' has no '(' before it",
+        "remove it, or look for an extra ')' just before it",
     )
 
 

@@ -65,7 +65,7 @@ def test_check_strict(small: Path) -> None:
     assert run("check", str(small)).status == 0
     ran = run("check", "--strict", str(small))
     assert ran.status == 1
-    assert "warning: links that lead round: A -> A" in ran.out
+    assert "warning: links that lead in a circle: A -> A" in ran.out
 
 
 def test_check_as_json(small: Path) -> None:
@@ -168,7 +168,7 @@ def test_talk_shows_how_a_reply_was_made() -> None:
         "substituted: ME -> YOU",
         "key stack: MY (rank 2)",
         "keyword: MY",
-        "laid down in memory: BUT YOUR DOG BITES YOU",
+        "stored in memory: BUT YOUR DOG BITES YOU",
         "decomposition: (0 YOUR 0)",
         "component 1:",
         "component 2: YOUR",

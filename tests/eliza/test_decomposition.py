@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.eliza.decomposition import matcher, needed
+from doctor.eliza.decomposition import make_matcher, needed
 from doctor.scripts.model import Nothing, OneOf, Tagged
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ def test_every_pattern_matches_as_the_plain_matcher_does(
 ) -> None:
     """The same texts match, with the same components, as when every way is tried in turn."""
     ends = plainly(pattern, words)
-    assert matcher(pattern, TAGGED)(words) == (None if ends is None else (0, *ends))
+    assert make_matcher(pattern, TAGGED)(words) == (None if ends is None else (0, *ends))
 
 
 @given(PATTERNS, WORDS)
 def test_a_text_that_matches_has_what_is_needed(pattern: Pattern, words: list[str]) -> None:
     """No rule is left out for a word that it does not need."""
-    if matcher(pattern, TAGGED)(words) is not None:
+    if make_matcher(pattern, TAGGED)(words) is not None:
         assert all(each & set(words) for each in needed(pattern, TAGGED))
 
 
@@ -88,7 +88,7 @@ def test_a_text_that_matches_has_what_is_needed(pattern: Pattern, words: list[st
 def test_components(pattern: Pattern, text: str, components: str) -> None:
     """Components are what the words between the bounds are."""
     words = text.split()
-    bounds = matcher(pattern, {})(words)
+    bounds = make_matcher(pattern, {})(words)
     assert bounds is not None
     found = [" ".join(words[a:b]) for a, b in pairwise(bounds)]
     assert found == components.split("|")
@@ -99,5 +99,5 @@ def test_a_pattern_of_many_free_components_takes_no_exponential_time() -> None:
     repeated: list[Element] = [0, "A"] * 20
     pattern: Pattern = (*repeated, 0, "B", "C", "A")
     words = ["A"] * 2000 + ["B", "A"]
-    assert matcher(pattern, {})(words) is None
-    assert matcher((*pattern, 0), {})([*words, "B", "C", "A"]) is not None
+    assert make_matcher(pattern, {})(words) is None
+    assert make_matcher((*pattern, 0), {})([*words, "B", "C", "A"]) is not None

@@ -167,7 +167,7 @@ def test_built_in_remarks_follow_the_counting_mechanism() -> None:
 
 
 def test_memory_is_recalled_at_limit_four_only() -> None:
-    """What MY laid down comes back, oldest first, at a line without keywords when LIMIT is 4."""
+    """What MY stored comes back, oldest first, at a line without keywords when LIMIT is 4."""
     machine = small()
     heard = replies(machine, ["my x", "my y", "z", "z", "z", "z", "z"])
     assert [heard[2][1:], heard[6][1:]] == [" MY X", " MY Y"]

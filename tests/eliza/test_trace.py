@@ -88,7 +88,7 @@ def test_a_recalled_memory_is_told() -> None:
 def test_a_full_memory_is_told() -> None:
     """A text that the memory has no room for is a note."""
     rows = trace(DOCTOR, *["my " + "x" * 900] * 8).rows()
-    assert ("note", "the memory is full; this text was not laid down") in rows
+    assert ("note", "the memory is full; this text was not stored") in rows
 
 
 def test_a_loop_is_told() -> None:

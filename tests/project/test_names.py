@@ -19,9 +19,6 @@ DOUBLES: set[str] = set()
 
 #: Modules whose docstrings are still to be shortened.
 LONG_DOCSTRINGS: set[str] = {
-    "doctor.doctor",
-    "doctor.history.frames",
-    "doctor.history.snapshot",
     "doctor.patients.files.disk",
     "doctor.patients.files.recovery",
 }

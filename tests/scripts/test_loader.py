@@ -221,7 +221,7 @@ def test_the_shipped_script_reads_back_equal() -> None:
 #: (what, the script, line, column, severity, a part of the message)
 PLANTED = [
     ("an unclosed rule", MINIMAL.replace("(YOUR 3)))", "(YOUR 3))"), 3, 1, "error", "not closed"),
-    ("a rule closed twice", MINIMAL.replace("3)))", "3))))"), 3, 25, "error", "closes nothing"),
+    ("a rule closed twice", MINIMAL.replace("3)))", "3))))"), 3, 25, "error", "has no '('"),
     ("an unclosed end", MINIMAL.rstrip()[:-1], 9, 1, "error", "not closed: 1 ')' missing"),
     ("no opening", "(MY ((0) (A)))\n" + MEMORY + LAST, 1, 1, "error", "opening remark"),
     ("an unknown link", MINIMAL + "(A (=NOWHERE))", 10, 4, "error", "leads to no rule"),
@@ -234,13 +234,13 @@ PLANTED = [
     ("one in MEMORY", MINIMAL.replace("B 1", "B 2"), 6, 12, "error", "component 2 is out"),
     ("no NONE", OPENING + MY + MEMORY, 1, 1, "error", "no NONE rule"),
     ("a choosy NONE", MINIMAL.replace("(NONE ((0)", "(NONE ((0 A)"), 9, 1, "error", "every text"),
-    ("a NONE that links", MINIMAL.replace("(GO ON)", "(=MY)"), 9, 12, "error", "goes on"),
+    ("a NONE that links", MINIMAL.replace("(GO ON)", "(=MY)"), 9, 12, "error", "NONE links"),
     ("no MEMORY", OPENING + MY + LAST, 1, 1, "error", "no MEMORY rule"),
     ("two MEMORY rules", MINIMAL + MEMORY, 10, 1, "error", "second MEMORY"),
     ("three memories", MINIMAL.replace("(0 = D 1)", ""), 4, 1, "error", "has 3 transformations"),
     ("a memory without =", MINIMAL.replace("= B", "B"), 6, 5, "error", "pattern = reassembly"),
     ("MEMORY of a stranger", MINIMAL.replace("MEMORY MY", "MEMORY ME"), 4, 1, "error", "ME, has"),
-    ("a second rule", MINIMAL + "\n(MY (=MY))", 11, 1, "error", "already, on line 3"),
+    ("a second rule", MINIMAL + "\n(MY (=MY))", 11, 1, "error", "already has a rule"),
     ("an empty rule", MINIMAL + "(A)", 10, 1, "error", "the rule of A is empty"),
     ("a rule of a number", MINIMAL + "(7 ((0) (A)))", 10, 2, "error", "begins with a keyword"),
     ("a pattern too flat", MINIMAL + "(A (0 A 0 (X)))", 10, 4, "error", "begins with its pattern"),
@@ -263,8 +263,8 @@ PLANTED = [
     ("a plain list", MINIMAL + "(A ((0 (X)) (Y)))", 10, 8, "warning", "matches nothing"),
     ("nothing said", MINIMAL + "(A ((0) ()))", 10, 9, "warning", "answers nothing"),
     ("all taken", MINIMAL + "(A ((0)(X))\n ((0 A 0)(Y)))", 11, 2, "warning", "(0) on line 10"),
-    ("taken in part", MINIMAL + "(A ((0 A 0)(X))\n((0 A B 1)(Y)))", 11, 1, "warning", "takes"),
-    ("taken by a list", MINIMAL + "(A ((0 (*B A))(X))\n((A)(Y)))", 11, 1, "warning", "takes all"),
+    ("taken in part", MINIMAL + "(A ((0 A 0)(X))\n((0 A B 1)(Y)))", 11, 1, "warning", "all of it"),
+    ("taken by a list", MINIMAL + "(A ((0 (*B A))(X))\n((A)(Y)))", 11, 1, "warning", "matches all"),
     ("a link too late", MINIMAL + "(A ((0) (X))\n (=MY))", 11, 2, "warning", "never followed"),
     ("a keyword not typed", MINIMAL + "(BUT ((0) (X)))", 10, 1, "warning", "BUT is never reached"),
     ("a dotted keyword", MINIMAL + "(E.G. ((0) (X)))", 10, 1, "warning", "E.G. is never reached"),
@@ -273,7 +273,7 @@ PLANTED = [
     ("an unknown tag", MINIMAL + "(A ((0 (/KIN)) (X)))", 10, 4, "warning", "has the tag KIN"),
     ("a word gone", MINIMAL + "(A = B ((0 A 0) (X)))", 10, 8, "warning", "A is substituted"),
     ("a NONE with rank", MINIMAL.replace("NONE", "NONE 3"), 9, 1, "warning", "no effect"),
-    ("a mute memory", MINIMAL.replace("((0 MY 0) (YOUR 3))", "= X"), 4, 1, "warning", "laid down"),
+    ("a mute memory", MINIMAL.replace("((0 MY 0) (YOUR 3))", "= X"), 4, 1, "warning", "stored"),
 ]  # fmt: skip
 
 
@@ -307,7 +307,7 @@ def test_every_fault_is_found_at_once() -> None:
     assert [(line, message) for line, _, _, message in faults_of(text)] == [
         (10, "component 9 is out of range"),
         (11, "the link (=NOWHERE) leads to no rule"),
-        (12, "the keyword MY has a rule already, on line 3"),
+        (12, "the keyword MY already has a rule, on line 3"),
     ]
 
 
