@@ -3,6 +3,7 @@
     DoctorError
     +-- BadSetting                     a setting has a value that is not allowed
     +-- NoServer                       no server uses this patients directory
+    +-- SubscriberDropped              a reader of saved exchanges was too slow
     +-- ScriptError(line, column)      a script cannot be used
     +-- ProtocolError                  a line on the wire breaks the protocol
     |   +-- LineTooLong
@@ -25,8 +26,8 @@
         +-- StoreLocked(owner)         another process owns the patients directory
         +-- UnknownStorage             --patients names a storage that this version does not have
 
-The code that raises an error knows nothing about reply codes: one table in `doctor.server.handler`
-maps errors to them. Each message says what is wrong and, if possible, what to do.
+The code that raises an error knows nothing about reply codes: `doctor.server.error_codes` maps
+errors to them. Each message says what is wrong and, if possible, what to do.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ class BadSetting(DoctorError):
 
 class NoServer(DoctorError):
     """No server uses this patients directory."""
+
+
+class SubscriberDropped(DoctorError):
+    """A reader of saved exchanges was too slow and gets no more."""
 
 
 class ScriptError(DoctorError):

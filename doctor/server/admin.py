@@ -1,7 +1,7 @@
 """The requests of an operator to a running server: status, stop, changes of histories.
 
-`AdminService.act` takes a request of `doctor.control` and runs in the control socket's thread;
-nothing here can be reached by a patient. Everything may be called from any thread.
+`AdminService.act` takes a request of `doctor.control` and runs in the control socket's thread; no
+patient can reach it. Any thread may call everything here.
 """
 
 from __future__ import annotations
@@ -17,48 +17,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from doctor.server.context import ServerContext
-    from doctor.server.handler import DoctorClientHandler
 
 
 class AdminService:
-    """Answers for one server: its practice, its live handlers and how it is stopped."""
+    """Answers the operator's requests for one server; `stop` stops it."""
 
-    def __init__(
-        self,
-        context: ServerContext,
-        address: str,
-        handlers: set[DoctorClientHandler],
-        stop: Callable[[], None],
-    ) -> None:
-        self._context, self._address = context, address
-        self._handlers, self._stop = handlers, stop
+    def __init__(self, context: ServerContext, address: str, stop: Callable[[], None]) -> None:
+        self._context, self._address, self._stop = context, address, stop
 
     def act(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Do what is asked for and return the answer. Raises a `DoctorError` or OSError."""
+        """Do what is asked and return the answer. Raises a `DoctorError` or OSError."""
         match asked.get("do"):
             case "status":
                 return self.status()
             case "stop":
                 self._stop()
                 return {}
-        return maintenance.perform(self._context.store, asked)
+        answer = maintenance.perform(self._context.store, asked)
+        if asked.get("do") == "rename":
+            self._context.sessions.rename(str(asked.get("name", "")), str(asked.get("new", "")))
+        return answer
 
     def status(self) -> dict[str, Any]:
         """Return what an operator wants to know, as plain data."""
-        connected = [
-            {
-                "name": one.patient_name,
-                "address": one.address,
-                "since": one.began,
-                "exchanges": one.exchanges,
-            }
-            for one in tuple(self._handlers)
-        ]
         return {
             "process": os.getpid(),
             "address": self._address,
             "script": self._context.store.machine.script.name,
-            "connected": sorted(connected, key=lambda one: str(one["since"])),
+            "connected": self._context.sessions.describe(),
             **self.gauges(),
             **self._context.metrics.snapshot(),
         }
@@ -67,7 +53,7 @@ class AdminService:
         """Return the figures of this moment."""
         counts = self._context.store.counts
         return {
-            "connections": len(self._handlers),
+            "connections": len(self._context.sessions),
             "threads": threading.active_count(),
             "resident_bytes": metrics.resident_bytes(),
             "damaged_files": counts.damaged,

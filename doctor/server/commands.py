@@ -1,6 +1,6 @@
-"""What a patient may ask to be shown: `/help`, `/why` and `/history`.
+"""What commands show: `/help`, `/why` and `/history`; and what confirms `/forget`.
 
-Each sends one reply over the patient's dialogue, in the handler's thread.
+Each `show_` function sends one reply over the patient's connection, in the handler's thread.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from doctor.errors import BadName
+from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, codes, partial
 
 if TYPE_CHECKING:
@@ -15,12 +17,12 @@ if TYPE_CHECKING:
     from doctor.patients.store import Patient
     from doctor.server.connection import Connection
 
-#: Rows of a history that are made and sent at once; between them other patients have their turn.
-_ROWS_AT_ONCE: Final = 64
+#: Exchanges of a history that are sent at once; between them other threads run.
+_EXCHANGES_AT_ONCE: Final = 64
 
 
-def moment(at: float) -> str:
-    """Return a time as it stands in rows."""
+def format_time(at: float) -> str:
+    """Return a time as rows show it: ISO 8601, UTC, milliseconds."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
@@ -33,7 +35,7 @@ def show_help(connection: Connection) -> None:
 
 
 def show_why(connection: Connection, patient: Patient) -> None:
-    """Send how the last reply was made."""
+    """Send a row for each step that made the last reply."""
     trace = patient.why()
     if trace is None:
         connection.tell(codes.WHY, "There is no reply to explain yet.")
@@ -42,12 +44,23 @@ def show_why(connection: Connection, patient: Patient) -> None:
 
 
 def show_history(connection: Connection, patient: Patient, number: int, before: int | None) -> None:
-    """Send the last exchanges, or the last below a number, a few at a time."""
+    """Send the last exchanges, or the last ones below a number, a few at a time."""
     exchanges = patient.history(number, before)
-    for at in range(0, len(exchanges), _ROWS_AT_ONCE):
-        rows = [row for one in exchanges[at : at + _ROWS_AT_ONCE] for row in _rows(one)]
+    for at in range(0, len(exchanges), _EXCHANGES_AT_ONCE):
+        rows = [row for one in exchanges[at : at + _EXCHANGES_AT_ONCE] for row in _rows(one)]
         connection.send(partial(codes.HISTORY, rows))
     connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+
+
+def confirms(line: str, name: str) -> bool:
+    """Return True if a line gives this name, in upper or lower case.
+
+    A name that begins with / is sent with //, as in the first line.
+    """
+    try:
+        return key(clean_name(line[1:] if line.startswith("//") else line)) == key(name)
+    except BadName:
+        return False
 
 
 def _exchanges(number: int) -> str:
@@ -56,5 +69,5 @@ def _exchanges(number: int) -> str:
 
 def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the two rows of an exchange in a history."""
-    head = (str(exchange.number), moment(exchange.at), str(exchange.session), exchange.mark)
+    head = (str(exchange.number), format_time(exchange.at), str(exchange.session), exchange.mark)
     return (*head, "patient", exchange.patient), (*head, "doctor", exchange.doctor)

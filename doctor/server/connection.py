@@ -1,19 +1,19 @@
 """The lines of one client and the replies to it, in order and in time: `Connection`.
 
-    next_line   waits for a line, at most as long as it may take; raises what is wrong with it
-    question    the same for an answer to what was asked; asks again past commands
-    tell        sends a reply
-    hand_over   lets another thread send the next reply; what is told after it waits for it
+    read_line     waits for a line within its time limit; raises what is wrong with it
+    read_answer   waits for the answer to a question; serves commands before it
+    tell          sends a reply
+    hand_over     lets another thread send the next reply; later replies wait for it
 
-Time is limited in two ways. Before the session there is one deadline for everything, `hurry`; in
-a session each line has its time, `relax`, from the reply before it to the line's end, so that a
-client which sends a byte now and then gains nothing by it. `timed` takes the server's own time out
-of the first.
+Time is limited in two ways. Before the session one deadline holds for everything, `set_deadline`.
+In a session each line has its own time, `set_line_time`, from the reply before it to the end of the
+line, so that a client gains nothing by sending a byte now and then. `pause_deadline` leaves the
+server's own time out of the first.
 
-`Farewell` and `Gone` leave a conversation from anywhere in it.
+`EndConversation` and `ClientGone` leave a conversation from anywhere in it.
 
-Threads: all belongs to the handler's, but `dismiss` and `abort` (any), and `release` (the thread
-that the reply was handed over to). `_clear` is held while a reply is on its way.
+**Threads.** Everything belongs to the handler's thread, except `dismiss` (any thread) and `release`
+(the thread to which the reply was handed over). `_reply_lock` is held while a reply is under way.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from doctor.server.slow_clients import SlowClients
     from doctor.server.transport import Transport
 
-#: Receives that may follow a dismissal: what was on its way is answered, a flood is not.
+#: Receives after a dismissal: lines that were under way are answered, a flood is not.
 _LAST_RECEIVES: Final = 16
-#: Seconds between two receives of what is dropped: 64 MB/s are thrown away at most.
+#: Seconds between two receives that are discarded: at most 64 MB/s.
 _SKIP_PAUSE: Final = 0.001
 
 
 class EndConversation(Exception):
-    """Leave with this reply as the last one."""
+    """Leave the conversation with this reply as the last one."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.text)
@@ -49,11 +49,11 @@ class EndConversation(Exception):
 
 
 class ClientGone(Exception):
-    """Leave without a word: the client has left."""
+    """Leave the conversation without a reply: the client has left."""
 
 
 class Connection:
-    """One client's lines in and replies out."""
+    """One client's lines in and its replies out."""
 
     __slots__ = (
         *("_buffer", "_client_gone", "_deadline", "_dismissed", "_head", "_line_time", "_lines"),
@@ -65,13 +65,13 @@ class Connection:
         self._slow_clients = slow_clients
         self._buffer = LineBuffer(line_length)
         self._lines: list[str | LineTooLong | NotText] = []
-        self._head: bytes | None = b""  # the first line as bytes, until it is known to be ours
+        self._head: bytes | None = b""  # the first line, until its protocol is known
         self._reply_lock = threading.Lock()
-        #: Wait until no reply is on its way, and leave the next one to `release`; and undo that
-        #: where there will be no reply after all.
+        #: Wait until no reply is under way and leave the next one to `release`; and undo that if
+        #: there will be no reply.
         self.hand_over, self.take_back = self._reply_lock.acquire, self._reply_lock.release
         self._dismissed: Reply | None = None
-        #: Set where a reply could not be sent: nobody is left to hear what else arrived answered.
+        #: Set where a reply could not be sent: other lines that arrived need no answer.
         self._client_gone = False
         self._receives_left = _LAST_RECEIVES
         self._deadline: float | None = None
@@ -80,19 +80,19 @@ class Connection:
     # -- time ----------------------------------------------------------------------------------
 
     def set_deadline(self, seconds: float) -> None:
-        """Let all lines together take this long from now on."""
+        """Give all lines together this time from now on."""
         self._line_time = 0.0
         self._deadline = time.monotonic() + seconds
 
     def set_line_time(self, seconds: float) -> None:
-        """Let each line take this long from now on."""
+        """Give each line this time from now on."""
         self._line_time = seconds
         self._deadline = None
         self.transport.set_timeout(seconds)
 
     @contextmanager
     def pause_deadline(self) -> Iterator[None]:
-        """Do in its block what takes long; it is the server's own time, not the client's."""
+        """Leave the time of the block out of the deadline: it is the server's own."""
         began = time.monotonic()
         try:
             yield
@@ -134,12 +134,12 @@ class Connection:
         raise line
 
     def _skip(self) -> bytes:
-        """Receive the rest of a line that was dropped: without hurry, it keeps others waiting."""
+        """Receive the rest of a line that was dropped, slowly: it delays other clients."""
         time.sleep(_SKIP_PAUSE)
         return self.transport.receive(DISCARD_BYTES)
 
     def _apply_deadline(self) -> None:
-        """Let the next wait end at the deadline, and come to an end after a dismissal."""
+        """Let the next wait end at the deadline, and the conversation after a dismissal."""
         if self._dismissed:
             if self._receives_left <= 0:
                 raise EndConversation(self._dismissed)
@@ -151,7 +151,7 @@ class Connection:
             self.transport.set_timeout(left)
 
     def _time_out(self, text: str) -> EndConversation:
-        """Return the way to leave a client whose line did not come in time."""
+        """Return the end of a conversation whose line did not come in time."""
         if not self._line_time:
             reason = Reason.NAME_TIMEOUT
         else:
@@ -159,11 +159,11 @@ class Connection:
         return EndConversation(closing(reason, f"{text}; goodbye"))
 
     def _refuse_foreign(self, data: bytes) -> None:
-        """Send away who speaks another protocol, as far as the first line tells."""
+        """Refuse a client of another protocol, as far as the first line tells."""
         self._head = (self._head or b"") + data
         kind = foreign(self._head)
         if kind is not None:
-            text = f"this is a doctor's server; it does not speak {kind}"
+            text = f"this is a doctor server; it does not speak {kind}"
             raise EndConversation(closing(Reason.FOREIGN, text))
         if b"\n" in self._head or len(self._head) >= CLIENT_LINE:
             self._head = None
@@ -171,7 +171,7 @@ class Connection:
     def read_answer(
         self, serve: Callable[[Command], None], refuse: Callable[[Exception], None]
     ) -> str:
-        """Wait for the answer to what was asked; commands that work anywhere are served first."""
+        """Wait for the answer to what was asked; commands before it go to `serve`."""
         while True:
             try:
                 wanted = parse(self.read_line())
@@ -185,16 +185,16 @@ class Connection:
     # -- replies out ---------------------------------------------------------------------------
 
     def tell(self, code: int, text: str, *rows: tuple[str, ...]) -> None:
-        """Send a reply. Raises `doctor.server.transport.SlowReader` or another OSError."""
+        """Send a reply. Raises `doctor.server.transport.SlowClient` or another OSError."""
         self.send(Reply(code, text, rows).encode())
 
     def send(self, data: bytes) -> None:
-        """Send bytes, after a reply that is on its way."""
+        """Send bytes, after a reply that is under way."""
         with self._reply_lock:
             self.transport.send(data)
 
     def release(self, data: bytes) -> None:
-        """Send the reply that was handed over; never waits and raises nothing."""
+        """Send the reply that was handed over; never waits and never raises."""
         try:
             sent = self.transport.send_now(data)
         except OSError:
@@ -212,7 +212,7 @@ class Connection:
     # -- the end -------------------------------------------------------------------------------
 
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
-        """Have the conversation end with 421: after what is on its way, or at once."""
+        """End the conversation with 421: after the lines that are under way, or at once."""
         self._dismissed = self._dismissed or closing(reason, text)
         if at_once:
             self._receives_left = 0
@@ -226,6 +226,6 @@ class Connection:
             return
 
     def close(self) -> None:
-        """Close the connection after a reply that is on its way."""
+        """Close the connection after a reply that is under way."""
         with self._reply_lock:
             self.transport.finish()

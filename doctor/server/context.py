@@ -7,6 +7,8 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from doctor.server.login_throttle import LoginThrottle
+from doctor.server.sessions import Sessions
+from doctor.server.slow_clients import SlowClients
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,27 +17,29 @@ if TYPE_CHECKING:
     from doctor.patients.store import PatientStore
     from doctor.server.metrics import Metrics
     from doctor.server.settings import Settings
-    from doctor.server.slow_clients import SlowClients
 
 
 class ServerContext:
-    """What all handlers of a server share. Each part keeps its own locks."""
+    """What all handlers of a server share; each part has its own locks.
+
+    `on_any_processor` is the context in which to do a long computation that does not hold the
+    interpreter. `stopping` is set once, when the server stops.
+    """
 
     def __init__(
         self,
         settings: Settings,
         store: PatientStore,
         metrics: Metrics,
-        slow_clients: SlowClients,
         *,
+        on_any_processor: Callable[[], AbstractContextManager[None]] = nullcontext,
         stopping: threading.Event | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
         self.metrics = metrics
-        self.slow_clients = slow_clients
-        self.login_throttle = LoginThrottle(settings)
-        #: Where a computation that needs no interpreter takes nobody's processor away.
-        self.on_any_processor: Callable[[], AbstractContextManager[None]] = nullcontext
-        #: Set once, when the server stops.
+        self.on_any_processor = on_any_processor
         self.stopping = stopping or threading.Event()
+        self.sessions = Sessions()
+        self.slow_clients = SlowClients(settings.slow_reader_time)
+        self.login_throttle = LoginThrottle(settings)

@@ -1,19 +1,19 @@
 """A conversation over one connection: `DoctorClientHandler`, a thread for each client.
 
-A connection goes through three rooms, and each is a method that reads from top to bottom, for a
-thread may simply wait:
+A connection has three phases. Each is a method that reads from top to bottom, because a thread may
+simply wait:
 
-    _open_door      220; a name, and a passphrase where there is one: 331 530 553
-    _welcome        230 and the greeting
-    _converse       a line -> an answer, until /quit, the end of the stream, a limit or a stop
+    _open_session   220; a name, and a passphrase if there is one: 331 530 553
+    _greet          230 and the greeting
+    _converse       a line -> a reply, until /quit, the end of the stream, a limit or a stop
 
-Errors become reply codes in one table, `CODES`; what raises them knows nothing of the wire.
+Errors become reply codes by one table, `doctor.server.error_codes.CODES`.
 
-**Threads.** Everything here runs in the handler's own thread but `dismiss` and `abort`, which any
-may call, and `_answered`, which runs in the thread that commits exchanges to disk. A patient's line
-is handed to that thread with `_answered` as what to do once it is saved, and the handler goes
-straight back to waiting for the next line. So an exchange costs this thread one wait and one system
-call, and a reply leaves the moment it is safe, whoever is next in line for the interpreter.
+**Threads.** Everything here runs in the handler's own thread, except `dismiss` and `abort`, which
+any thread may call, and `_send_reply`, which runs in the thread that commits exchanges to disk. The
+handler hands a patient's line to the store with `_send_reply` as the function to call once it is
+saved, and goes back to waiting for the next line. So an exchange costs this thread one wait and one
+system call, and a reply leaves as soon as it is safe, whichever thread gets the interpreter next.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import errors
 from doctor.machine import LIMIT
-from doctor.patients.names import clean_name, key
 from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
 from doctor.server.authentication import Authenticator
 from doctor.server.connection import ClientGone, Connection, EndConversation
+from doctor.server.error_codes import code_of
+from doctor.server.sessions import SavedExchange
 from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
 
 if TYPE_CHECKING:
@@ -40,23 +41,10 @@ if TYPE_CHECKING:
     from doctor.server.context import ServerContext
     from doctor.server.transport import Transport
 
-#: What an error of the project is on the wire; an error takes the row of its nearest ancestor.
-CODES: Final[dict[type[Exception], int]] = {
-    errors.LineTooLong: codes.BAD_LINE,
-    errors.NotText: codes.BAD_LINE,
-    errors.UnknownCommand: codes.NO_COMMAND,
-    errors.BadArgument: codes.BAD_ARGUMENT,
-    errors.BadName: codes.BAD_NAME,
-    errors.WrongPassphrase: codes.WRONG_PASSPHRASE,
-    errors.LockUnreadable: codes.LOCK_UNREADABLE,
-    errors.NotSaved: codes.NOT_SAVED,
-    errors.StoreError: codes.BAD_NAME,  # this history cannot be opened; another name may
-    errors.DoctorError: codes.CLOSING,
-}
-#: What ends a session: its history was erased, or got another passphrase, from elsewhere.
+#: What ends a session: another connection or the operator erased its history or protected it.
 _ENDS_SESSION: Final = (errors.UnknownPatient, errors.WrongPassphrase)
 _FAULT: Final = "a fault in this server; the operator can see it"
-#: Refusals of one connection that the log holds; its closing line has their number.
+#: Refusals of one connection that are logged; the line of its end has the number of all.
 _REFUSALS_LOGGED: Final = 3
 _UNPROTECTED: Final = (
     "without a passphrase anyone who gives this name can read, erase and lock this history; "
@@ -64,13 +52,8 @@ _UNPROTECTED: Final = (
 )
 
 
-def code_of(error: BaseException) -> int:
-    """Return the reply code of an error."""
-    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), codes.CLOSING)
-
-
 class DoctorClientHandler(threading.Thread):
-    """One client, from the accepted socket to its close; `on_end(handler)` is its last act."""
+    """One client, from the accepted socket to its close; it calls `on_end(handler)` last."""
 
     def __init__(
         self,
@@ -94,17 +77,17 @@ class DoctorClientHandler(threading.Thread):
     # -- from any thread -----------------------------------------------------------------------
 
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
-        """End this conversation with 421: after what is on its way, or at once."""
+        """End this conversation with 421: after the lines that are under way, or at once."""
         self._connection.dismiss(reason, text, at_once=at_once)
 
     def abort(self) -> None:
-        """Let nothing make this thread wait for its client any more."""
+        """Abort every blocking call on this connection."""
         self._connection.transport.abort()
 
     # -- the conversation ----------------------------------------------------------------------
 
     def run(self) -> None:
-        """Hold the conversation; whatever happens in it, the connection ends here."""
+        """Hold the conversation; whatever happens in it, the connection is closed here."""
         why = "left"
         try:
             self._connection.transport.open()
@@ -126,13 +109,14 @@ class DoctorClientHandler(threading.Thread):
             self._close(why)
 
     def _send_last_reply(self, reply: Reply) -> str:
+        """Send the last reply and return its text for the log."""
         if reply.code != codes.GOODBYE:
             self._context.metrics.count_refusal(reply.code)
         self._connection.send_last(reply)
         return reply.text
 
     def _reason_for(self, error: errors.DoctorError) -> Reason:
-        """Return why an error of `_OUT` ends the session."""
+        """Return why an error of `_ENDS_SESSION` ends the session."""
         if isinstance(error, errors.WrongPassphrase):
             return Reason.PASSPHRASE_CHANGED
         gone = self.patient is None or self.patient.gone
@@ -154,7 +138,7 @@ class DoctorClientHandler(threading.Thread):
         self._on_end(self)
 
     def _open_session(self) -> None:
-        """Ask for a name until one opens."""
+        """Ask for a name until a session can be opened."""
         self._connection.set_deadline(self._context.settings.name_time)
         self._tell(codes.READY, f"{BANNER} The doctor is in. What is your name?")
         for _ in range(self._context.settings.name_tries):
@@ -162,9 +146,7 @@ class DoctorClientHandler(threading.Thread):
                 self.patient = self._context.store.open(self._read_answer(), self._dismiss_erased)
                 self.patient_name = self.patient.name
                 self._make_authenticator().admit(self.patient)
-            except (
-                _ENDS_SESSION
-            ):  # meanwhile; the client's next line might be a passphrase, and no name
+            except _ENDS_SESSION:  # the client's next line may be a passphrase: not a name then
                 raise
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
                 if self.patient is not None:
@@ -180,10 +162,11 @@ class DoctorClientHandler(threading.Thread):
         number, begun = patient.last_number, patient.begun
         rows = [("exchanges", str(number))]
         if begun is not None:
-            rows.append(("begun", commands.moment(begun)))
+            rows.append(("begun", commands.format_time(begun)))
         if not patient.protected and settings.passphrases != "off":
             rows.append(("notice", _UNPROTECTED))
         self._context.metrics.count_session()
+        self._context.sessions.open_session(self, patient.name)
         self._tell(codes.WELCOME, patient.greeting(), *rows)
         self._connection.set_line_time(settings.idle_time)
         logs.info(
@@ -194,7 +177,7 @@ class DoctorClientHandler(threading.Thread):
         )
 
     def _converse(self) -> None:
-        """Answer lines until something ends the conversation."""
+        """Reply to lines until something ends the conversation."""
         patient, connection, throttle = self._require_patient(), self._connection, self._throttle
         while True:
             try:
@@ -205,7 +188,7 @@ class DoctorClientHandler(threading.Thread):
                     continue
                 wanted = parse(line)
                 if isinstance(wanted, Command):
-                    # A passphrase's check needs no interpreter and holds nobody up.
+                    # A check of a passphrase does not hold the interpreter and delays nobody.
                     with throttle.charge(AHEAD if wanted.kind.name == "/passphrase" else MOST):
                         self._run_command(wanted)
                 else:
@@ -219,7 +202,7 @@ class DoctorClientHandler(threading.Thread):
     # -- what a patient says -------------------------------------------------------------------
 
     def _answer(self, patient: Patient, line: str) -> None:
-        """Have a line answered; the reply leaves once the exchange is on disk."""
+        """Say a line to the doctor; the reply is sent once the exchange is on disk."""
         connection = self._connection
         self._asked_at = time.monotonic()
         if not connection.transport.sends_now:
@@ -233,17 +216,17 @@ class DoctorClientHandler(threading.Thread):
             raise
 
     def _send_reply(self, outcome: Exchange | Exception) -> None:
-        """Send what became of the line; called once, from the thread that commits."""
+        """Send the reply to the line; called once, by the thread that commits."""
         try:
             reply = self._encode_outcome(outcome)
-        except Exception:  # noqa: BLE001 - it ends this conversation and holds up nothing
+        except Exception:  # noqa: BLE001 - it ends this conversation and no other one
             logs.LOG.exception("fault in the conversation with %s", self.address)
             self._connection.dismiss(Reason.FAULT, _FAULT, at_once=True)
             reply = b""
         self._connection.release(reply)
 
     def _encode_outcome(self, outcome: Exchange | Exception) -> bytes:
-        """Return the reply to a line, as bytes, and count it. Raises what was no failing disk."""
+        """Count the outcome of a line and return its reply as bytes. Raises faults of a program."""
         if isinstance(outcome, errors.NotSaved):
             self._context.metrics.count_refusal(codes.NOT_SAVED)
             logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
@@ -254,6 +237,8 @@ class DoctorClientHandler(threading.Thread):
             now = time.monotonic()
             self.exchanges += 1
             self._context.metrics.count_exchange(now, now - self._asked_at)
+            if self._context.sessions.subscriptions:
+                self._context.sessions.publish(SavedExchange(self.patient_name or "", outcome))
         if outcome.keyword == LIMIT:
             logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
         if self._context.settings.log_text:
@@ -299,9 +284,7 @@ class DoctorClientHandler(threading.Thread):
             f"This erases {what} for good. "
             f'Say your name, "{patient.name}", to do so; anything else erases nothing.',
         )
-        said = self._connection.read_line()
-        # A name may begin with /, and is then said as in the first line.
-        if not _is_same_name(said[1:] if said.startswith("//") else said, patient.name):
+        if not commands.confirms(self._connection.read_line(), patient.name):
             self._tell(codes.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()
@@ -312,10 +295,10 @@ class DoctorClientHandler(threading.Thread):
             raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
 
     def _dismiss_erased(self) -> None:
-        text = "this history was erased from another connection"
+        text = "this history was erased by another connection or by the operator"
         self.dismiss(Reason.ERASED, text, at_once=True)
 
-    # -- small things --------------------------------------------------------------------------
+    # -- shared by the above -------------------------------------------------------------------
 
     def _make_authenticator(self) -> Authenticator:
         return Authenticator(
@@ -323,7 +306,7 @@ class DoctorClientHandler(threading.Thread):
         )
 
     def _read_answer(self) -> str:
-        """Wait for the answer to what was asked."""
+        """Wait for the answer to what was asked; serve commands before it."""
 
         def serve(command: Command) -> None:
             with self._throttle.charge():
@@ -339,7 +322,7 @@ class DoctorClientHandler(threading.Thread):
         self._connection.tell(code, text, *rows)
 
     def _refuse(self, error: Exception) -> None:
-        """Tell, count and log what is wrong; the log holds the first few of a connection."""
+        """Send, count and log an error; only the first few of a connection are logged."""
         code = code_of(error)
         if code == codes.CLOSING:
             raise EndConversation(closing(Reason.FAULT, str(error)))
@@ -355,13 +338,5 @@ class DoctorClientHandler(threading.Thread):
         self._throttle.wait()
 
     def _require_patient(self) -> Patient:
-        assert self.patient is not None  # noqa: S101 - only the rooms behind the door call this
+        assert self.patient is not None  # noqa: S101 - called only after a session was opened
         return self.patient
-
-
-def _is_same_name(said: str, name: str) -> bool:
-    """Tell whether a patient said this name, in whatever case."""
-    try:
-        return key(clean_name(said)) == key(name)
-    except errors.BadName:
-        return False

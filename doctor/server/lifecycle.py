@@ -150,3 +150,12 @@ def ready_file(path: Path | None, text: str) -> Iterator[None]:
         yield
     finally:
         path.unlink(missing_ok=True)
+
+
+def describe_error(error: Exception) -> str:
+    """Return in one line why a server cannot start."""
+    if isinstance(error, FileExistsError):
+        return f"{error.filename} is not a directory"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -9,6 +9,7 @@ import pytest
 from doctor.errors import DoctorError
 from doctor.protocol import codes
 from doctor.protocol.codes import Reason
+from doctor.server.handler import DoctorClientHandler
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
 
@@ -66,7 +67,8 @@ def _reopen(server: DoctorServer) -> Reply:
     with Client(server) as ada:
         ada.enter("Ada")
         ada.ask("a line, so that the greeting is over")
-        (handler,) = server._handlers
+        (handler,) = server.context.sessions
+        assert isinstance(handler, DoctorClientHandler)
         assert handler.patient is not None
         handler.patient.active.doctor = None  # as after a fault in saving an exchange
         ada.send(b"still here\n")

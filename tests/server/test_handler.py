@@ -14,10 +14,10 @@ from doctor.patients.opening import open_store
 from doctor.protocol import COMMANDS, Reply, codes
 from doctor.server import handler
 from doctor.server.context import ServerContext
-from doctor.server.handler import DoctorClientHandler, code_of
+from doctor.server.error_codes import code_of
+from doctor.server.handler import DoctorClientHandler
 from doctor.server.metrics import Metrics
 from doctor.server.settings import Settings
-from doctor.server.slow_clients import SlowClients
 from doctor.server.transport import SlowClient
 from server import load_machine
 from tests.support.fake_machine import FakeMachine
@@ -36,7 +36,7 @@ class Talk:
         machine = wanted.pop("machine", None) or FakeMachine()
         self.store = open_store(directory, machine)
         settings = Settings(**wanted)
-        self.context = ServerContext(settings, self.store, Metrics(), SlowClients(1.0))
+        self.context = ServerContext(settings, self.store, Metrics())
         self.ended = threading.Event()
         self.handler = DoctorClientHandler(
             transport, "127.0.0.1", 1966, self.context, lambda _: self.ended.set()

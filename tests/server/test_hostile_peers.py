@@ -19,6 +19,7 @@ import pytest
 from doctor.patients.opening import load
 from doctor.protocol import CLIENT_LINE
 from doctor.server import logs
+from doctor.server.handler import DoctorClientHandler
 from doctor.server.settings import Settings
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, until
@@ -77,7 +78,8 @@ def test_ten_megabytes_without_an_end(tmp_path: Path, name: bytes) -> None:
         for _ in range(160):
             flood.send(piece)
         assert flood.reply().code == 500
-        (handler,) = server._handlers
+        (handler,) = server.context.sessions
+        assert isinstance(handler, DoctorClientHandler)
         assert len(handler._connection._buffer._rest) < CLIENT_LINE
         assert flood.ask("\nAda").code in {230, 250}
 

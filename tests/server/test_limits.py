@@ -26,7 +26,6 @@ from doctor.server.metrics import Metrics
 from doctor.server.options import OPTIONS
 from doctor.server.process import most_connections, open_files
 from doctor.server.settings import Settings
-from doctor.server.slow_clients import SlowClients
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, ROOT, Client, MemoryTransport, live_server, until
 
@@ -289,9 +288,7 @@ def test_lines_each_second(tmp_path: Path) -> None:
     """A patient who is too quick is read later, every line answered; a second's worth is free."""
     transport, waits = MemoryTransport(), _Waits()
     with open_store(tmp_path, FakeMachine()) as store:
-        context = ServerContext(
-            Settings(line_rate=5), store, Metrics(), SlowClients(1.0), stopping=waits
-        )
+        context = ServerContext(Settings(line_rate=5), store, Metrics(), stopping=waits)
         one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()
         transport.say("Ada", *map(str, range(8)))
@@ -322,9 +319,7 @@ def test_share_of_a_processor(
     transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
     monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
     with open_store(tmp_path, FakeMachine()) as store:
-        context = ServerContext(
-            Settings(costly_share=5), store, Metrics(), SlowClients(1.0), stopping=waits
-        )
+        context = ServerContext(Settings(costly_share=5), store, Metrics(), stopping=waits)
         one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()
         transport.say("Ada", "hello", *[line] * 20)
@@ -342,7 +337,7 @@ def test_share_of_a_processor_before_a_name(
     transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
     monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
     with open_store(tmp_path, FakeMachine()) as store:
-        context = ServerContext(Settings(), store, Metrics(), SlowClients(1.0), stopping=waits)
+        context = ServerContext(Settings(), store, Metrics(), stopping=waits)
         one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
         one.start()
         transport.say(*["/help", "/nothing", "/why"] * 8, "Ada")

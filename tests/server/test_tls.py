@@ -99,7 +99,7 @@ def test_certificates_are_read_again(tmp_path: Path) -> None:
             ada.enter("Ada")
             path.write_text("no certificate", encoding="utf-8")
             server.reload()
-            until(lambda: not server._wanted_reload, "the reload")
+            until(lambda: not server._must_reload, "the reload")
             with Client(server, tls=trust) as bob:
                 assert bob.enter("Bob").code == codes.WELCOME
             _, other = certificates(tmp_path)

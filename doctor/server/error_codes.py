@@ -1,0 +1,30 @@
+"""What an error of the project is in the protocol: `CODES`.
+
+What raises an error does not know the protocol; what sends replies looks here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from doctor import errors
+from doctor.protocol import codes
+
+#: The reply code of each error of the project; an error takes the row of its nearest ancestor.
+CODES: Final[dict[type[Exception], int]] = {
+    errors.LineTooLong: codes.BAD_LINE,
+    errors.NotText: codes.BAD_LINE,
+    errors.UnknownCommand: codes.NO_COMMAND,
+    errors.BadArgument: codes.BAD_ARGUMENT,
+    errors.BadName: codes.BAD_NAME,
+    errors.WrongPassphrase: codes.WRONG_PASSPHRASE,
+    errors.LockUnreadable: codes.LOCK_UNREADABLE,
+    errors.NotSaved: codes.NOT_SAVED,
+    errors.StoreError: codes.BAD_NAME,  # this history cannot be opened; that of another name may
+    errors.DoctorError: codes.CLOSING,
+}
+
+
+def code_of(error: BaseException) -> int:
+    """Return the reply code of an error."""
+    return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), codes.CLOSING)
