@@ -1,0 +1,402 @@
+"""What every storage promises: a class of tests that each storage's test module inherits.
+
+    class TestFileStorage(StorageContract):
+        @pytest.fixture
+        def place(self, tmp_path: Path) -> Place: ...
+
+A `Place` is where a storage keeps what lasts; the tests open stores on it, one after another.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient, WrongPassphrase
+from doctor.history.transcript import Exchange
+from tests.support.fake_machine import FakeMachine, FakeScript
+from tests.support.helpers import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from doctor.patients.store import Patient, PatientStore
+
+
+class Place(Protocol):
+    """Where a storage keeps what lasts."""
+
+    def open(self, machine: FakeMachine | None = None) -> PatientStore:
+        """Open a store on what is there."""
+
+    def crash(self, store: PatientStore) -> None:
+        """End a store as if its process were killed now; what it was asked for later is lost."""
+
+    def set_broken(self, *, broken: bool) -> None:
+        """Let nothing be stored any more, or everything again."""
+
+
+def lines(patient: Patient) -> list[str]:
+    """Return what a patient said, checked: numbers without a gap, each reply to its line."""
+    history = list(patient.history(10_000))
+    assert [each.number for each in history] == list(range(1, len(history) + 1))
+    assert all(each.doctor.endswith(f": {each.patient}") for each in history)
+    return [each.patient for each in history]
+
+
+def at_once(*work: Callable[[], object]) -> None:
+    """Do all of it in threads of their own and wait for them; an error of one is raised."""
+    faults: list[BaseException] = []
+
+    def run(one: Callable[[], object]) -> None:
+        try:
+            one()
+        except BaseException as fault:  # noqa: BLE001 - raised again by the test's own thread
+            faults.append(fault)
+
+    threads = [threading.Thread(target=run, args=(one,)) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    if faults:
+        raise faults[0]
+
+
+def say_all(store: PatientStore, name: str, words: Iterable[str]) -> list[Exchange]:
+    """Say lines in one visit."""
+    with store.open(name) as patient:
+        return [patient.say(word) for word in words]
+
+
+class StorageContract:
+    """The tests; a subclass has a fixture `place`."""
+
+    def test_a_patient_is_stored_from_the_first_exchange_on(self, place: Place) -> None:
+        """A name alone leaves nothing; the first exchange makes the patient known."""
+        with place.open() as store:
+            with store.open("Ada") as patient:
+                assert patient.greeting() == "Hello Ada, visit 1."
+                assert store.names() == []
+                assert patient.history(5) == []
+                assert patient.say("one").number == 1
+                assert store.names() == ["Ada"]
+            say_all(store, "Zoë", ["hello"])
+            assert store.names() == ["Ada", "Zoë"]
+
+    def test_a_history_goes_on_after_a_clean_end(self, place: Place) -> None:
+        """Exchanges, the machine's state, sessions and the name's spelling are there again."""
+        with place.open() as store:
+            say_all(store, "Ada", [f"line {number}" for number in range(300)])
+        with place.open() as store, store.open("ADA") as patient:
+            assert patient.name == "Ada"
+            assert patient.last_number == 300
+            assert patient.greeting() == "Hello Ada, visit 2."
+            exchange = patient.say("on")
+            assert (exchange.number, exchange.session, exchange.doctor) == (301, 2, "301: on")
+            assert lines(patient) == [*(f"line {number}" for number in range(300)), "on"]
+
+    def test_history_is_read_in_pages(self, place: Place) -> None:
+        """The last lines, and those before a number, in their order."""
+        with place.open() as store, store.open("Ada") as patient:
+            for number in range(1, 8):
+                patient.say(f"line {number}")
+            assert [each.number for each in patient.history(3)] == [5, 6, 7]
+            assert [each.number for each in patient.history(3, before=5)] == [2, 3, 4]
+            assert [each.number for each in patient.history(9, before=2)] == [1]
+            assert patient.history(9, before=1) == []
+
+    def test_every_value_of_an_exchange_comes_back(self, place: Place) -> None:
+        """Time, session, keyword, mark and every character are as they were said."""
+        with place.open() as store:
+            said = say_all(store, "Ada", ["care \N{TAB} Ça va? 好 \U0001f642", "long " + "x" * 4000])
+        with place.open() as store, store.open("Ada") as patient:
+            assert list(patient.history(2)) == said
+
+    def test_an_outcome_is_told_once(self, place: Place) -> None:
+        """Each exchange is told exactly once, in the order in which they were said."""
+        told: list[Exchange | Exception] = []
+        with place.open() as store, store.open("Ada") as patient:
+            for number in range(20):
+                patient.say_later(f"line {number}", told.append)
+            assert patient.say("last").number == 21
+            assert [each.number for each in told if isinstance(each, Exchange)] == [*range(1, 21)]
+        assert len(told) == 20
+
+    def test_numbers_tell_what_was_saved(self, place: Place) -> None:
+        """Who was cut off before the reply says a line again where its number is not there: once.
+
+        That is how a line is recorded exactly once over lost connections and crashes.
+        """
+        store = place.open()
+        wanted = [f"line {number}" for number in range(12)]
+        for index, line in enumerate(wanted):
+            with store.open("Ada") as patient:
+                if patient.last_number == index:  # not there: it is said (again)
+                    patient.say(line)
+            if index % 3 == 0:
+                place.crash(store)
+                store = place.open()
+                with store.open("Ada") as patient:
+                    assert patient.last_number == index + 1
+        with store.open("Ada") as patient:
+            assert lines(patient) == wanted
+        store.close()
+
+    def test_a_refused_exchange_leaves_no_trace(self, place: Place) -> None:
+        """NotSaved means not said: number, state and history are as before, and it goes on."""
+        with place.open() as store, store.open("Ada") as patient:
+            with pytest.raises(NotSaved):
+                patient.say("x" * 100_000)
+            assert patient.last_number == 0
+            assert patient.say("one").doctor == "1: one"
+            place.set_broken(broken=True)
+            for _ in range(3):
+                with pytest.raises(NotSaved):
+                    patient.say("lost")
+            with store.open("New") as new, pytest.raises(NotSaved):
+                new.say("lost")
+            place.set_broken(broken=False)
+            assert store.counts.not_saved == 5
+            assert patient.last_number == 1
+            assert patient.say("two").doctor == "2: two"
+            assert lines(patient) == ["one", "two"]
+        with place.open() as store:
+            assert store.names() == ["Ada"]
+            with store.open("Ada") as patient:
+                assert lines(patient) == ["one", "two"]
+
+    def test_a_passphrase_lasts(self, place: Place) -> None:
+        """It locks after a clean end and after a crash, until it is taken off."""
+        with place.open() as store:
+            with store.open("Ada") as patient:
+                patient.say("private")
+                patient.set_passphrase("secret")
+                patient.say("more")
+            with store.open("New") as patient:
+                patient.set_passphrase("secret")  # before the first exchange
+        store = place.open()
+        for name in ("Ada", "New"):
+            with store.open(name) as patient:
+                assert patient.locked
+                for use in (patient.greeting, lambda: patient.history(3)):
+                    with pytest.raises(WrongPassphrase):
+                        use()
+                patient.unlock("secret")
+                patient.say("after")
+        place.crash(store)
+        with place.open() as store:
+            with store.open("Ada") as patient:
+                assert patient.locked
+                patient.unlock("secret")
+                assert lines(patient) == ["private", "more", "after"]
+                patient.set_passphrase("")
+            store.reset_passphrase("New")
+        with place.open() as store:
+            for name in ("Ada", "New"):
+                with store.open(name) as patient:
+                    assert not patient.locked
+
+    def test_a_passphrase_that_cannot_be_stored_does_not_lock(self, place: Place) -> None:
+        """NotSaved leaves the old state in force, now and after a restart."""
+        with place.open() as store, store.open("Ada") as patient:
+            patient.say("one")
+            place.set_broken(broken=True)
+            with pytest.raises(NotSaved):
+                patient.set_passphrase("secret")
+            place.set_broken(broken=False)
+            assert not patient.protected
+            assert patient.say("two").number == 2
+        with place.open() as store, store.open("Ada") as patient:
+            assert not patient.locked
+
+    def test_rename(self, place: Place) -> None:
+        """The whole history has the new name, its connections go on; a taken name is refused."""
+        with place.open() as store:
+            say_all(store, "Bob", ["hello"])
+            with store.open("Ada") as patient, store.open("Eve"):
+                patient.say("one")
+                for taken in ("BOB", "Eve"):
+                    with pytest.raises(NameTaken):
+                        store.rename("Ada", taken)
+                store.rename("Ada", "Lovelace")
+                assert patient.name == "Lovelace"
+                assert patient.say("two").number == 2
+                store.rename("Lovelace", "LOVELACE")
+                assert patient.name == "LOVELACE"
+            with pytest.raises(UnknownPatient):
+                store.rename("Ada", "Somebody")
+            assert store.names() == ["Bob", "LOVELACE"]
+        with place.open() as store:
+            with store.open("lovelace") as patient:
+                assert lines(patient) == ["one", "two"]
+            with store.open("Ada") as patient:
+                assert patient.last_number == 0
+
+    def test_forget(self, place: Place) -> None:
+        """Nothing is left, other connections are told, the next one begins at 1; others stay."""
+        with place.open() as store:
+            for name in ("Ada", "Adam", "Ad"):
+                say_all(store, name, ["hello"])
+            told = threading.Event()
+            other = store.open("ada", told.set)
+            with store.open("Ada") as patient:
+                patient.forget()
+                assert told.is_set()
+                assert patient.last_number == 0
+                with pytest.raises(UnknownPatient):
+                    other.say("still here")
+                assert store.names() == ["Ad", "Adam"]
+                assert patient.say("again").number == 1
+            other.close()
+            store.forget("ADA")
+            with pytest.raises(UnknownPatient):
+                store.forget("Ada")
+            assert store.names() == ["Ad", "Adam"]
+        with place.open() as store, store.open("Ada") as patient:
+            assert patient.last_number == 0
+
+    def test_what_is_forgotten_does_not_come_back(self, place: Place) -> None:
+        """A crash right after it brings nothing back, of a passphrase neither."""
+        store = place.open()
+        with store.open("Ada") as patient:
+            patient.say("private")
+            patient.set_passphrase("secret")
+            patient.say("private")
+            patient.forget()
+            assert not patient.protected
+        place.crash(store)
+        with place.open() as store:
+            assert store.names() == []
+            with store.open("Ada") as patient:
+                assert not patient.locked
+                assert patient.say("afresh").number == 1
+
+    def test_a_sound_history_is_repaired_to_itself(self, place: Place) -> None:
+        """A repair of what is sound changes nothing; an unknown patient is told."""
+        with place.open() as store:
+            with store.open("Ada") as patient:
+                patient.say("one")
+                assert store.repair("Ada") == (1, 1)
+                assert patient.say("two").number == 2
+                assert lines(patient) == ["one", "two"]
+            for ask in (store.repair, store.reset_passphrase):
+                with pytest.raises(UnknownPatient):
+                    ask("Bob")
+
+    def test_speakers_of_one_patient(self, place: Place) -> None:
+        """Eight connections of one patient: no number twice, none left out, one order for all."""
+        with place.open() as store:
+            said: list[int] = []
+
+            def talk(name: str) -> None:
+                said.extend(each.number for each in say_all(store, name, [name] * 25))
+
+            at_once(*(lambda name=name: talk(name) for name in ["ada", "ADA"] * 4))
+            assert sorted(said) == list(range(1, 201))
+            with store.open("Ada") as patient:
+                assert len(lines(patient)) == 200
+
+    def test_speakers_of_many_patients(self, place: Place) -> None:
+        """Twenty patients talk, leave and come back at once: each has the own lines alone."""
+        with place.open() as store:
+
+            def talk(name: str) -> None:
+                for visit in range(4):
+                    say_all(store, name, [f"{name} {visit} {number}" for number in range(5)])
+
+            names = [f"P{index}" for index in range(20)]
+            at_once(*(lambda name=name: talk(name) for name in names))
+            assert store.counts.saved == 400
+            assert store.counts.connections == 0
+        with place.open() as store:
+            for name in names:
+                with store.open(name) as patient:
+                    assert lines(patient) == [f"{name} {v} {n}" for v in range(4) for n in range(5)]
+
+    def test_a_crash_costs_nothing_that_was_answered(self, place: Place) -> None:
+        """Whenever a process is killed, all that was answered is there, in order and once."""
+        answered: dict[str, list[str]] = {name: [] for name in "ABC"}
+        for round_ in range(4):
+            store = place.open()
+            people = {name: store.open(name) for name in answered}
+            for number in range(6):
+                for name, patient in people.items():
+                    answered[name].append(patient.say(f"{name} {round_} {number}").patient)
+            place.crash(store)
+        with place.open() as store:
+            for name, said in answered.items():
+                with store.open(name) as patient:
+                    assert lines(patient) == said
+                    assert patient.greeting() == f"Hello {name}, visit 5."
+
+    def test_a_disk_that_goes_bad_and_comes_back(self, place: Place) -> None:
+        """Speakers meanwhile are answered or refused; what was answered is there, no more."""
+        answered: dict[str, list[str]] = {f"P{index}": [] for index in range(6)}
+        some, broken, back = threading.Barrier(7), threading.Barrier(7), threading.Barrier(7)
+        refused = threading.Semaphore(0)
+
+        def talk(name: str) -> None:
+            with store.open(name) as patient:
+                for gate in (some, broken, back):
+                    for number in range(5):
+                        line = f"{id(gate)} {number}"
+                        try:
+                            answered[name].append(patient.say(line).patient)
+                        except NotSaved:
+                            refused.release()
+                    gate.wait(PATIENCE)
+                    gate.wait(PATIENCE)
+
+        def turn() -> None:
+            some.wait(PATIENCE)
+            place.set_broken(broken=True)
+            some.wait(PATIENCE)
+            broken.wait(PATIENCE)
+            place.set_broken(broken=False)
+            broken.wait(PATIENCE)
+            back.wait(PATIENCE)
+            back.wait(PATIENCE)
+
+        with place.open() as store:
+            at_once(turn, *(lambda name=name: talk(name) for name in answered))
+            assert store.counts.not_saved == 30
+        with place.open() as store:
+            for name, said in answered.items():
+                assert len(said) == 10
+                with store.open(name) as patient:
+                    assert lines(patient) == said
+
+    def test_another_script_begins_afresh(self, place: Place) -> None:
+        """The state is the script's own, now and after a restart; numbers and history go on."""
+        other = FakeMachine(FakeScript("other", "cd" * 32))
+        with place.open() as store, store.open("Ada") as patient:
+            patient.say("one")
+            store.change_machine(other)
+            assert patient.say("two").doctor == "1: two"
+        with place.open(other) as store, store.open("Ada") as patient:
+            assert patient.say("three").doctor == "2: three"
+        with place.open() as store, store.open("Ada") as patient:
+            assert patient.say("four").doctor == "1: four"
+            assert patient.last_number == 4
+
+    def test_closing(self, place: Place) -> None:
+        """Who still talks is told; what was answered is there; closing twice is allowed."""
+        store = place.open()
+        patient = store.open("Ada")
+        patient.say("one")
+        store.close()
+        store.close()
+        uses: list[Callable[[], object]] = [
+            lambda: patient.say("x"), patient.greeting, lambda: store.open("Bob"),
+            lambda: store.forget("Ada"), lambda: store.rename("Ada", "Bob"),
+        ]  # fmt: skip
+        for use in uses:
+            with pytest.raises(StoreError, match="closed"):
+                use()
+        patient.close()
+        with place.open() as store, store.open("Ada") as patient:
+            assert lines(patient) == ["one"]
