@@ -23,9 +23,7 @@ FACES = ("doctor.protocol", "doctor.scripts", "doctor.eliza", "doctor.listener",
 #: Interfaces that break the rule today, with the reason. A line that is not needed fails the test.
 FACE_FAULTS: dict[str, str] = {}
 #: Modules of tests that are to be split by subject.
-LONG_TESTS: set[str] = {
-    "tests.patients.files.test_durability",
-}
+LONG_TESTS: set[str] = set()
 
 
 def test_no_module_is_long() -> None:
