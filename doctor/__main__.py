@@ -14,6 +14,7 @@ from importlib import import_module
 from doctor import __version__
 from doctor.cli.command import DONE, HEADINGS, USAGE, Subcommand
 from doctor.errors import DoctorError
+from doctor.text import escape
 
 #: What a shell returns for a command that Ctrl+C ended.
 INTERRUPTED = 130
@@ -99,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     except (DoctorError, OSError) as error:
         if isinstance(error, BrokenPipeError) and _output_is_closed():
             return DONE
-        print(f"python -m doctor {args.command}: {error}", file=sys.stderr)
+        print(escape(f"python -m doctor {args.command}: {error}"), file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -13,6 +13,7 @@ import pytest
 from doctor.cli import reading
 from doctor.patients.opening import load, open_store
 from tests.support.fake_machine import FakeMachine
+from tests.support.helpers import PATIENCE
 from tests.support.histories import DAY, ESCAPE, MINUTE, TUESDAY, damage, keep, run, said
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def test_reading_needs_no_lock(tmp_path: Path, words: list[str]) -> None:
 
 def test_reading_beside_a_busy_store(tmp_path: Path) -> None:
     """While patients talk, come and go, every look sees a whole history, longer each time."""
-    done = threading.Event()
+    answered, done = threading.Event(), threading.Event()
 
     def talk() -> None:
         try:
@@ -100,16 +101,16 @@ def test_reading_beside_a_busy_store(tmp_path: Path) -> None:
                 with store.open("Ada") as ada:
                     for number in range(25):
                         ada.say(f"line {number}")
+                        answered.set()
         finally:
             done.set()
 
     with open_store(tmp_path, FakeMachine()) as store:
         talker = threading.Thread(target=talk)
         talker.start()
+        assert answered.wait(PATIENCE)  # what was not answered yet need not be whole
         seen = looks = 0
         while not done.is_set() or not looks:
-            if not (tmp_path / "Ada.dat").exists():
-                continue
             made = json.loads(
                 run("show", "Ada", "--patients", str(tmp_path), "--format", "json").out
             )
