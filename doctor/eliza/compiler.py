@@ -96,7 +96,7 @@ class Plan:
     ) -> None:
         """Set the decomposition rules; `needs` are, for each, sets that a text has a word of.
 
-        Each rule is a bit, the first the lowest. A rule that needs a word beside the keyword's own
+        Each rule is a bit, the first the lowest. A rule that needs a word besides the keyword's own
         is tried only for a text that has it, so that rules for other texts cost no time.
         """
         self.choices = tuple(choices)
@@ -254,7 +254,7 @@ def _compile_option(reassembly: Reassembly, plans: dict[str, Plan]) -> tuple[int
 
 
 def _pieces(terms: Terms) -> list[str | int]:
-    """Return the terms with words that stand side by side joined."""
+    """Return the terms, with words that follow one another joined."""
     pieces: list[str | int] = []
     for term in terms:
         if isinstance(term, str) and pieces and isinstance(pieces[-1], str):

@@ -222,7 +222,7 @@ class Eliza:
                         return _new(Response, (reply, after, plan.keyword, ""))
                     if kind == NEWKEY:
                         # The next keyword of the stack is tried with the same text (page 41), so
-                        # what matched for a keyword that stands there again is known already.
+                        # what matched for a keyword that is on it twice is known already.
                         seen[plan] = match
                         break
                     if kind == PRE:

@@ -2,15 +2,15 @@
 
 Theory. A doctor answers one thought at a time. Sentences end at marks, clauses also at commas, at
 dashes and where a conjunction brings a new subject ("I left and he cried"). What only fills
-("well, ...", "... lol") is taken off both ends, so that what is left can stand in a reply.
+("well, ...", "... lol") is taken off both ends, so that what is left fits into a reply.
 
-A clause is kept twice, in two strings of the same length:
+A clause is stored twice, in two strings of the same length:
 
     text    " My sister moved out"      the patient's words, the spelling put right
     marked  "DmyNsisterVmovedRout"      in lower case, the blank before each word replaced by a
                                         capital that says what kind of word it is
 
-Capitals stand nowhere else in `marked`, so one regular expression sees words and kinds alike, and
+There are no other capitals in `marked`, so one regular expression sees words and kinds alike, and
 the place of a match in one string is its place in the other.
 
     S subject pronoun    O object pronoun   D determiner     N noun, name, adjective, anything else
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: A clause longer than this many words is cut; nobody speaks so, and it bounds all matching.
 MAX_CLAUSE_WORDS: Final = 40
-#: Only so many clauses of one line are looked at, the last ones; more is a text, not a line.
+#: Clauses of one line that are read, the last ones; more is a text, not a line.
 MAX_CLAUSES: Final = 24
 
 _JOINERS: Final = words("and so or then plus also & yet")
@@ -75,7 +75,7 @@ _AFTERTHOUGHTS: Final = frozenset(
     ]
 )
 _FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
-# What a clause has at its end, or second, where there is something to take off beside _LEADING.
+# What a clause has at its end, or second, where there is something to take off besides _LEADING.
 _SECOND: Final = frozenset(pair[1] for pair in _FORETHOUGHTS)
 _AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS}
 _NO_WORDS: Final = frozenset[str]()
@@ -164,7 +164,7 @@ class Line:
 
 
 def splits(low: list[str], marked: list[str]) -> list[int]:
-    """Return where a conjunction begins a new clause behind one that has a verb."""
+    """Return where a conjunction begins a new clause after one that has a verb."""
     found: list[int] = []
     start = 0
     verb = False

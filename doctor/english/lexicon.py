@@ -27,7 +27,7 @@ FINITE: Final = 2
 CLAUSE: Final = 4
 #: Any form of a verb that takes an object ("I hate you").
 VERB: Final = 8
-#: A word that may stand between a subject and its verb.
+#: A word that may be between a subject and its verb.
 ADVERB: Final = 16
 #: A preposition that is never a conjunction.
 PREPOSITION: Final = 32
@@ -217,7 +217,7 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {}
 for _form, _plain_form in PLAIN.items():
     FORMS[_plain_form] = (*FORMS.get(_plain_form, ()), _form)
 
-#: Open-class words that stand in every other line, and so tell little.
+#: Open-class words of very many lines, which therefore tell little.
 COMMON: Final[frozenset[str]] = words("""
 want wanted wants keep keeps going go goes gone get got gets getting feel feels felt feeling like
 make makes made making think thinks thought thinking know knows knew tell tells told say says said

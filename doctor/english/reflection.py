@@ -5,11 +5,11 @@ other says it. English marks the pointing in four places, and only these change:
 
 1. *Pronouns* of the first and second person (`TURNED`). All but one turn by themselves, because
    "I" and "me" differ; "you" does not show whether it is a subject, so it turns into "I" or "me".
-   Its neighbours decide (`doctor.english.subjects`): what stands before it opens a clause, asks a
+   Its neighbours decide (`doctor.english.subjects`): what comes before it opens a clause, asks a
    question, governs it as a preposition or as a verb; what follows it is a verb that agrees with it
-   or not. Both sides are looked at, because "I think you lie" and "I hate you" begin alike.
+   or not. Both sides count, because "I think you lie" and "I hate you" begin alike.
 2. *The verb "to be"*, the only verb in English with a form of its own for "I" and for "you". It
-   follows the subject it agrees with, which stands before it ("I never was"), after it ("was I")
+   follows the subject it agrees with, which is before it ("I never was"), after it ("was I")
    or before an "and" ("I am ill and was worse").
 3. *Contractions* of the two, with an apostrophe of any kind or without one.
 4. *Capitals*: "I" always has one, and gives none away; any other capital at the head of a word is
@@ -108,7 +108,7 @@ _INSULTS: Final = words(
     "kind cool awesome fake evil pathetic lame smart clever amazing"
 )
 _NOT_WERE: Final = words("not gonna so too all both just never always broke done over")
-# Whoever stands right before "are", "was" or "were" is its subject and "you" behind it is not.
+# A word of these right before "are", "was" or "were" is its subject, and "you" after it is not.
 _OTHER_SUBJECTS: Final = words("i we he she it that this there they these those")
 _SUBJUNCTIVE: Final = words("if wish wishes wished though unless")
 _MINES: Final = words("a the coal gold salt tin copper diamond land old this that")
@@ -155,8 +155,8 @@ def reflect(text: str) -> str:
 def reflect_words(raw: Sequence[str], low: list[str]) -> Sequence[str]:
     """Return the words of one clause turned round, one for each word that was given.
 
-    `low` is `raw` in lower case with straight apostrophes and put right; no mark stands between
-    the words. The words are turned where they stand: each knows its neighbours.
+    `low` is `raw` in lower case with straight apostrophes and corrected; there is no mark between
+    the words. Each word is turned among its neighbours, which decide.
     """
     if _INTEREST.isdisjoint(low):
         return raw
@@ -207,7 +207,7 @@ def _restore(sentence: Utterance) -> None:
 
 
 def _is_opaque(sentence: Utterance, index: int, word: str) -> bool:
-    """Tell whether a word is half of an address or a compound, an hour ("5 am") or a name (US)."""
+    """Return True if a word is part of an address or compound, an hour ("5 am") or a name (US)."""
     gaps = sentence.gaps or ()
     before, after = gaps[index], gaps[index + 1]
     if sentence.raw[index] == "US" and not sentence.shouted:
@@ -220,7 +220,7 @@ def _is_opaque(sentence: Utterance, index: int, word: str) -> bool:
 
 
 def _is_contraction(sentence: Utterance, index: int, word: str) -> bool:
-    """Tell whether "your", "its", "ill" or "id" stands for "you're", "it's", "I'll" or "I'd"."""
+    """Return True if "your", "its", "ill" or "id" is "you're", "it's", "I'll" or "I'd"."""
     low = sentence.low
     if sentence.breaks(index + 1):
         return False
@@ -236,7 +236,7 @@ def _is_contraction(sentence: Utterance, index: int, word: str) -> bool:
 
 
 def _is_we_are(sentence: Utterance, index: int) -> bool:
-    """Tell whether "were" is "we're": at the head of a clause, before an -ing form or the like."""
+    """Return True if "were" is "we're": first in a clause, before an -ing form or the like."""
     if sentence.breaks(index + 1) or not sentence.breaks(index):
         return False
     follows = sentence.low[index + 1]
@@ -315,18 +315,18 @@ def _agree(sentence: Utterance, index: int, word: str) -> None:
 
 
 def _inverted(sentence: Utterance, index: int, person: str) -> bool:
-    """Tell whether the verb at `index` asks about `person` right behind it."""
+    """Return True if the verb at `index` asks about `person` right after it."""
     low = sentence.low
-    behind = index + 1
-    if low[behind] == "not" and not sentence.breaks(behind + 1):
-        behind += 1
-    if low[behind] != person or low[behind : behind + 3] in _PAIRS:
+    after = index + 1
+    if low[after] == "not" and not sentence.breaks(after + 1):
+        after += 1
+    if low[after] != person or low[after : after + 3] in _PAIRS:
         return False
     return index == 0 or sentence.breaks(index) or low[index - 1] not in _OTHER_SUBJECTS
 
 
 def _carried(sentence: Utterance, at: int, person: str) -> bool:
-    """Tell whether the clause before the "and" at `at` has `person` as its last subject."""
+    """Return True if the clause before the "and" at `at` has `person` as its last subject."""
     low = sentence.low
     for index in range(at - 1, -1, -1):
         if low[index] == person or low[index].startswith(person + "'"):
@@ -337,7 +337,7 @@ def _carried(sentence: Utterance, at: int, person: str) -> bool:
 
 
 def _is_plural(sentence: Utterance, at: int) -> bool:
-    """Tell whether the "you" at `at` is half of a pair ("my father and you are alike")."""
+    """Return True if the "you" at `at` is half of a pair ("my father and you are alike")."""
     low = sentence.low
     if at < 2 or low[at - 1] not in {"and", "or"}:
         return False

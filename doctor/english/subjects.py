@@ -1,7 +1,7 @@
-"""Whether a "you" is the subject of a verb or its object, decided by what stands around it.
+"""Whether a "you" is the subject of a verb or its object, decided by the words around it.
 
 Before the "you": what opens a clause, asks a question, or governs it as a preposition or as a verb.
-Behind it: a verb that agrees with it, or none. Both sides are looked at, because "I think you lie"
+After it: a verb that agrees with it, or none. Both sides count, because "I think you lie"
 and "I hate you" begin alike. `doctor.english.reflection` has the theory of which this is a part.
 
 Everything here is pure and may be called from any thread; an `Utterance` is one thread's.
@@ -39,13 +39,13 @@ _BREAK: Final = re.compile(r"[^\s'\u2019*_]")
 _SENTENCE_END: Final = re.compile(r"[.?!…\n]")
 _COPULAS: Final = words("is isn't was wasn't be been being it's that's he's she's")
 _OWNERS: Final = words("have had need haven't hadn't")
-_END: Final = 1 << 20  # beside the kinds of doctor.english.lexicon: no word follows in this clause
+_END: Final = 1 << 20  # besides the kinds of doctor.english.lexicon: no word follows in this clause
 
 
 class Utterance:
     """One text cut into words; `low` is what the rules read, `out` the words that are said.
 
-    `gaps` is what stands before each word and after the last; None where that is blanks alone.
+    `gaps` is the text before each word and after the last; None where that is blanks alone.
     """
 
     __slots__ = ("gaps", "low", "out", "raw", "shouted")
@@ -66,13 +66,13 @@ class Utterance:
         self.shouted = shouted
 
     def breaks(self, index: int) -> bool:
-        """Tell whether a clause begins at word `index` (or the text has ended there)."""
+        """Return True if a clause begins at word `index` (or the text has ended there)."""
         if index <= 0 or index >= len(self.low):
             return True
         return self.gaps is not None and _BREAK.search(self.gaps[index]) is not None
 
     def begins(self, index: int) -> bool:
-        """Tell whether a sentence begins at word `index`, the first one apart."""
+        """Return True if a sentence begins at word `index`, the first one apart."""
         return (
             index > 0
             and self.gaps is not None
@@ -116,7 +116,7 @@ class Utterance:
 
 
 def is_subject(said: Utterance, index: int) -> bool:
-    """Tell whether the "you" at `index` is the subject of a verb; otherwise it is an object."""
+    """Return True if the "you" at `index` is the subject of a verb; otherwise it is an object."""
     low = said.low
     after = said.kind_after(index)
     finite = bool(after & (AUX | FINITE))

@@ -3,8 +3,8 @@
     line --blanks, case--> words --marks--> parts --spelling--> words that are known, marked
          --conjunctions--> clauses (`doctor.english.clauses`)
 
-Most words are known as they stand, and cost one look into one table. Only what is not known is
-looked at closely: a mark at its end cuts the line, an odd spelling stands for something else, a
+Most words are known as they are, and cost one look-up in one table. Only unknown ones are examined:
+a mark at the end cuts the line, an odd spelling means something else, a
 letter typed three times was meant once, an address is nothing to talk about.
 
 Everything here is pure; the tables are frozen and may be read from any thread.
@@ -59,8 +59,8 @@ _Row: TypeAlias = tuple[list[str], list[str], list[str | None]]
 class Tokenizer:
     """Cuts lines into clauses, with the spelling and the words of one script.
 
-    Immutable once made, and shared by all threads. `spelling` puts words right (a word in lower
-    case -> words); `nouns` are words that need no second look.
+    Immutable once made, and shared by all threads. `spelling` corrects words (a word in lower
+    case -> words); `nouns` are words that need no correction.
     """
 
     __slots__ = ("known", "spelling")
@@ -68,7 +68,7 @@ class Tokenizer:
     def __init__(self, spelling: Mapping[str, tuple[str, ...]], nouns: Iterable[str] = ()) -> None:
         self.spelling = {**{word: (better,) for word, better in RESTORED.items()}, **spelling}
         known = {**dict.fromkeys(nouns, "N"), **MARKS}
-        #: Each word that needs no second look, marked.
+        #: Each word that needs no correction, marked.
         self.known = {
             word: mark + word for word, mark in known.items() if word not in self.spelling
         }
@@ -102,9 +102,9 @@ class Tokenizer:
         return found
 
     def _cut(self, found: Line, row: _Row, begin: int, index: int) -> int:
-        """Read what stands before the marks in word `index`; return where the next clause begins.
+        """Read what comes before the marks in word `index`; return where the next clause begins.
 
-        What stands behind the last mark, which is nothing as a rule, takes the place of the word.
+        What comes after the last mark, which is nothing as a rule, replaces the word.
         """
         words, said, tokens = row
         word = words[index]
@@ -143,7 +143,7 @@ class Tokenizer:
         *,
         asks: bool,
     ) -> None:
-        """Read what stands between two marks: one clause, or several joined by conjunctions."""
+        """Read what is between two marks: one clause, or several joined by conjunctions."""
         hints = _HINTS.intersection(low)
         if hints and not _AMBIGUOUS.isdisjoint(hints):
             low, said = _contracted(low, said)
@@ -157,7 +157,7 @@ class Tokenizer:
         marked: list[str] = tokens  # type: ignore[assignment]  # there is no None in it any more
         size = len(low)
         for subject in hints & _ACTING if hints else ():
-            # Right behind a subject an unknown word is a verb: "I knead the dough".
+            # Right after a subject an unknown word is a verb: "I knead the dough".
             after = 0
             for _ in range(low.count(subject)):
                 after = low.index(subject, after) + 1
@@ -180,7 +180,7 @@ class Tokenizer:
     def _mend(
         self, found: Line, low: list[str], said: list[str], tokens: list[str | None]
     ) -> tuple[list[str], list[str], list[str | None]]:
-        """Put right what is spelled oddly; drop what is not a word at all."""
+        """Correct odd spellings; drop what is not a word at all."""
         known = self.known
         low, said = low[:], said[:]
         for index in range(len(low) - 1, -1, -1):  # from the end, as a word may become several
@@ -207,7 +207,7 @@ class Tokenizer:
         return low, said, tokens
 
     def _words(self, word: str, raw: str) -> tuple[Sequence[str], Sequence[str]]:
-        """Return what an unknown word stands for, in lower case and as it is shown."""
+        """Return what an unknown word means, in lower case and as it is shown."""
         if not word.isalpha():
             if _ADDRESS.search(word):
                 return (), ()
@@ -245,9 +245,9 @@ class Tokenizer:
 def locate_words(
     line: str, clauses: Sequence[Clause], spelling: Mapping[str, tuple[str, ...]]
 ) -> list[list[tuple[int, int] | None]]:
-    """Return where each word of each clause stands in the patient's line, in characters.
+    """Return the position of each word of each clause in the patient's line, in characters.
 
-    A word that was put right stands where the odd spelling does; None where it cannot be found.
+    A corrected word is where the odd spelling is; None where it cannot be found.
     """
     tokens = [
         (match.group().lower().replace("\u2019", "'"), match.span())
@@ -271,7 +271,7 @@ def locate_words(
 
 
 def _shown(words: Sequence[str], raw: str) -> list[str]:
-    """Return how the words are shown that an odd spelling stands for."""
+    """Return how the words are shown that replace an odd spelling."""
     shown = [_FIRST.get(each, each) for each in words]
     if len(raw) > 1 and raw[0].isupper() and not raw.isupper():
         shown[0] = shown[0][:1].upper() + shown[0][1:]
@@ -296,7 +296,7 @@ def _has_address(word: str) -> bool:
 
 
 def _contracted(low: list[str], said: list[str]) -> tuple[list[str], list[str]]:
-    """Give back what "ill", "id", "its" and "your" stand for where what follows shows it."""
+    """Replace "ill", "id", "its" and "your" by what they mean where the next word shows it."""
     new_low: list[str] = []
     new_said: list[str] = []
     for index, word in enumerate(low):

@@ -1,7 +1,7 @@
 """Frames: checksummed records of bytes, and how they are found again among damaged ones.
 
 Everything that is saved is in a frame: inside the pickle at the beginning of a patient's file,
-appended behind it, in the commit log. A frame is a frame header (`FRAME`) and a payload. A reader
+appended after it, in the commit log. A frame is a frame header (`FRAME`) and a payload. A reader
 that meets bytes which are no sound frame searches for the next magic whose frame is sound, and
 reports the bytes between as a gap. That search checks at most `SEARCH` times as many bytes as it
 was given, so it soon gives up on bytes that were made to be searched for ever.
@@ -47,7 +47,7 @@ class Field(NamedTuple):
 
 
 def packing(*fields: Field) -> Struct:
-    """Return the Struct of these fields, one behind the other without gaps."""
+    """Return the Struct of these fields, one after the other without gaps."""
     return Struct("<" + "".join(field.code for field in fields))
 
 
@@ -81,7 +81,7 @@ class Frame(NamedTuple):
     number: int
     start: int  #: offset of the frame
     payload: int  #: offset of the payload
-    end: int  #: offset behind the frame
+    end: int  #: offset after the frame
 
 
 class Gap(NamedTuple):

@@ -84,7 +84,7 @@ class Contents:
         self.script = script  #: that made the state
         self.state = state  #: the machine's, packed; None where none is of that script
         self.size = size  #: bytes up to the end of the last sound frame
-        self.torn = 0  #: bytes of a torn tail behind that
+        self.torn = 0  #: bytes of a torn tail after that
         self.tail = 0  #: exchanges that are not in the pickle yet
         self.damage: tuple[Damage, ...] = ()
         self.mended = False  #: the file was damaged, was set aside and was written anew

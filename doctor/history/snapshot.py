@@ -86,7 +86,7 @@ class ScriptId(NamedTuple):
 
 
 def tag_of(fingerprint: str) -> bytes:
-    """Return the 8 bytes that represent a fingerprint beside a state."""
+    """Return the 8 bytes that represent a fingerprint next to a state."""
     try:
         return bytes.fromhex(fingerprint)[:8].ljust(8, b"\0")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The order in which answers to a line are looked for, and the state that an answer leaves.
+"""The order in which answers to a line are tried, and the state that an answer leaves.
 
 `doctor.listener.machine` says why the order is what it is. Given `Notes`, a draft is explained
 while it is made, so an explanation cannot differ from the reply it explains.
@@ -21,7 +21,7 @@ from doctor.listener.memory import (
     recall_for_little,
     remember_line,
 )
-from doctor.listener.odd_lines import oddness
+from doctor.listener.odd_lines import find_oddness
 from doctor.listener.reassembly import SLOTS, Jump, Template
 from doctor.listener.selection import choose_first, make_reply, take_turns
 from doctor.listener.soundness import OUTER, normalise
@@ -61,7 +61,7 @@ def answer(draft: Draft) -> Response[State]:
     if '"' in draft.raw or "\u201c" in draft.raw:
         # The patient does not say what somebody else said: the quotation becomes "that".
         draft.line = compiled.tokenizer.read(_QUOTED.sub(" that ", draft.raw))
-    kind = oddness(draft.line, state, sign, compiled.tokenizer.known)
+    kind = find_oddness(draft.line, state, sign, compiled.tokenizer.known)
     reply, keyword = (
         (kind and _answer_odd_line(draft, kind))
         or _answer_keywords(draft)

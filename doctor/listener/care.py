@@ -1,26 +1,26 @@
-"""Which lines are met with care, and where to send people who need more than a program.
+"""Which lines are met with care, and with which answers: the CARE forms of a script.
 
 A script's CARE forms hold phrases, harmless phrases and answers:
 
     (CARE name (PHRASES (kill myself) ...) (AFTER (died dead ...) (wish i was with her) ...)
                (HARMLESS (would never kill myself) ...) (ANSWERS (...) ...))
 
-A phrase is looked for anywhere within a sentence of the line, across commas and clauses. In it `0`
-stands for up to four words, a verb for all of its forms, and `.` for the sentence's end. What a
-harmless phrase matches is taken out of the line before the phrases are looked for, so "this is
-killing me" hides nothing that stands beside it. What a form matches is taken out as well before the
+A phrase is searched for anywhere within a sentence of the line, across commas and clauses. In it
+`0` means up to four words, a verb means all of its forms, and `.` the sentence's end. What a
+harmless phrase matches is taken out of the line before the phrases are searched for, so "this is
+killing me" hides nothing next to it. What a form matches is taken out as well before the
 next one looks, and the last form that still finds something answers: in "my friend wants to die"
 nothing is left to be said of the patient.
 
 Some phrases are telling only of somebody who has spoken of a death: those of AFTER count while the
 line, or a remembered matter of this patient's, has one of the words that AFTER begins with (all of
-them where several stand in parentheses), or, for the word CARE, while a line was met with care
-lately.
+them where several are in parentheses), or, for the word CARE, while a line was met with care
+recently.
 
 Most lines have none of the words that phrases are made of, so each phrase is filed under one
-telling word, and a line without any costs a single look. A phrase is looked for only where each of
-its words is there, and no part of it takes up more than a few words, so that no line, however it is
-made, costs more than some milliseconds.
+telling word, and a line without any costs a single look-up. A phrase is searched for only where
+each of its words is there, and no part of it takes up more than a few words, so that no line,
+however it is made, costs more than some milliseconds.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _END: Final = "."  # in a phrase: here the sentence ends
 _CARE: Final = "CARE"  # among what AFTER asks for: a line was met with care lately
 _OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
 _GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
-# Without a bound a line of a thousand adverbs would be looked through from each of them on.
+# Without a bound a line of a thousand adverbs would be searched from each of them on.
 _ADVERBS: Final = "(?:R[^A-Z]+){0,4}"
 
 
@@ -100,7 +100,7 @@ class _Phrase:
         return self._compiled
 
     def may_be_in(self, words: AbstractSet[str]) -> bool:
-        """Tell whether a line of these words, verbs in their plain form, has all that it needs."""
+        """Return True if a line of these words, verbs in their plain form, has all it needs."""
         return True not in map(words.isdisjoint, self._needs)
 
 
@@ -146,8 +146,8 @@ class Care:
         return frozenset(self._phrases)
 
     @cached_property
-    def _beside(self) -> dict[str, frozenset[str]]:
-        """Beside each telling word, the words of which a line with a phrase has one as well."""
+    def _companions(self) -> dict[str, frozenset[str]]:
+        """For each telling word, the words of which a line with such a phrase has one as well."""
         return {
             word: frozenset[str]().union(*(phrase.tells_too for phrase in phrases))
             for word, phrases in self._phrases.items()
@@ -166,7 +166,7 @@ class Care:
         if not telling:
             return None
         for word in telling:
-            if not self._beside[word].isdisjoint(words):
+            if not self._companions[word].isdisjoint(words):
                 break
         else:
             return None
@@ -208,7 +208,7 @@ def _filed_under(
 
 
 def _together(item: Item) -> frozenset[str]:
-    """Return the words of an item of AFTER that must stand together in what was said."""
+    """Return the words of an item of AFTER that must all be in what was said."""
     return frozenset([item] if isinstance(item, str) else map(str, item))
 
 
@@ -219,7 +219,7 @@ def _told(
     *,
     lately: bool,
 ) -> bool:
-    """Tell whether one of `after` is in a line or in what is remembered."""
+    """Return True if one of `after` is in a line or in what is remembered."""
     said = [words, *(set(memory.text.lower().split()) for memory in memories)]
     if lately:
         said.append({_CARE})

@@ -1,6 +1,6 @@
 """A modern script compiled: the frozen tables that every reply reads.
 
-    CompiledScript   everything that a script says, and what the operator set beside it
+    CompiledScript   everything that a script says, and what the operator set
     Keyword          a keyword with its rank, its rules and its last link
     CompiledRules    rules in the order of the script; a clause meets only those that may match
     CompiledRule     a pattern, and what may be said where it matches (`doctor.listener.reassembly`)
@@ -242,7 +242,7 @@ def _tagged_words(script: Script) -> dict[str, tuple[str, ...]]:
 def _keywords_by_word(
     keywords: Mapping[str, Keyword], tagged: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[Keyword, ...]]:
-    """Return the keywords that each word stands for: its own, then those of its tags."""
+    """Return the keywords of each word: its own, then those of its tags."""
     found: dict[str, list[Keyword]] = {}
     for name, keyword in keywords.items():
         if name != "none" and not name.startswith("/"):
@@ -256,7 +256,7 @@ def _keywords_by_word(
 
 
 def _spelling(script: Script) -> dict[str, tuple[str, ...]]:
-    """Return what each odd spelling stands for: SPELLING forms, and substitutions of rules."""
+    """Return what each odd spelling means: SPELLING forms, and substitutions of rules."""
     spelling: dict[str, tuple[str, ...]] = {
         rule.keyword.lower(): (rule.substitution.lower(),)
         for rule in script.rules

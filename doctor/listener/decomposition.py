@@ -82,7 +82,7 @@ class PatternMatcher:
     `match` returns the match of a whole marked clause, or None; `edges` tells where its components
     are. Where a pattern begins with any number of words, what follows them is searched for, which
     is much quicker than to try it from word to word; then group n is component n + 1, the first
-    component is what stands before the match, and `shift` is 1. Otherwise it is 0.
+    component is what comes before the match, and `shift` is 1. Otherwise it is 0.
     """
 
     __slots__ = ("_elements", "_tagged", "match", "shift", "size")
@@ -108,7 +108,7 @@ class PatternMatcher:
 def edges(match: re.Match[str], first: int, last: int) -> tuple[int, int]:
     """Return where, in a marked clause, the first of two groups begins and the last one ends.
 
-    Group 0 is what stands before the match.
+    Group 0 is what comes before the match.
     """
     return match.start(first) if first else 0, match.end(last) if last else match.start()
 
@@ -146,7 +146,7 @@ def _score(listed: tuple[str, ...]) -> tuple[bool, bool, int]:
 
 
 def read_elements(items: Sequence[object]) -> tuple[Element, ...]:
-    """Return the elements of a pattern that stands in an extension form, where all is words.
+    """Return the elements of a pattern in an extension form, where everything is a word.
 
     What is too long for a number, or has digits of other scripts, is a word as any other.
     """

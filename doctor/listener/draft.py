@@ -1,6 +1,6 @@
 """One reply in the making: the values that its steps read, and their decisions so far.
 
-    answering   the order in which answers are looked for
+    answering   the order in which answers are tried
     memory      what is remembered of the patient, and when it is taken up again
     selection   which of the texts that a rule may say is said
     filling     that text, with the patient's words put in

@@ -1,4 +1,4 @@
-"""Lines that are no sentences: what is odd about them, if anything.
+"""Lines that are not sentences: find what is odd about a line.
 
 The kinds are the names of a script's ODD forms, and REPEATED.
 """
@@ -33,10 +33,10 @@ _VOWEL: Final = re.compile("[aeiouyäöüéèàáíóúåæø]")
 _ENGLISH_LETTER: Final = re.compile("[a-z]")
 
 
-def oddness(line: Line, state: State, sign: str, known: Mapping[str, str]) -> str:
+def find_oddness(line: Line, state: State, sign: str, known: Mapping[str, str]) -> str:
     """Return what is odd about a line, empty for an ordinary one.
 
-    `sign` stands for the line in a state; `known` holds the words of English and of the script.
+    `sign` represents the line in a state; `known` holds the words of English and of the script.
     """
     words = line.words
     if not words:
@@ -66,7 +66,7 @@ def oddness(line: Line, state: State, sign: str, known: Mapping[str, str]) -> st
 
 
 def _strangeness(strange: list[str], words: list[str]) -> str:
-    """Tell noise and other languages from English with unknown words."""
+    """Distinguish noise and other languages from English with unknown words."""
     foreign = sum(word in _FOREIGN for word in words)
     english = len(words) - len(strange)
     if foreign >= 2 and foreign * 2 >= len(words) - foreign and foreign > english // 2:
@@ -82,7 +82,7 @@ def _strangeness(strange: list[str], words: list[str]) -> str:
 
 
 def _is_noise(word: str) -> bool:
-    """Tell whether a word is what a hand on the keys makes, or a cat."""
+    """Return True for a word that is made by hitting keys at random."""
     if len(word) < 4:
         return False
     if any(word in row for row in _KEYS):

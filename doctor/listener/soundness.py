@@ -1,4 +1,4 @@
-"""What makes a reply a sound one: no broken English, no stuffing, no reply twice.
+"""Whether a reply is sound: no broken English, not too long, no word twice.
 
 Pure functions on words; any thread may call them.
 """
@@ -46,18 +46,18 @@ OUTER: Final = " .,!?:\"'()-*_"
 
 
 def normalise(text: str) -> str:
-    """Return a text without case and outer marks, for telling whether it was said."""
+    """Return a text in lower case without outer marks, to compare it with what was said."""
     return text.lower().strip(OUTER)
 
 
 class Sentence:
-    """A text made a sentence, and what tells whether it may be said.
+    """A text made a sentence, and whether it may be said.
 
     `text` has a capital at its head and a mark at its end. What is asked of it is worked out when
-    it is asked for, and kept; two threads may both do so, either will do.
+    it is asked for, and remembered; two threads may both do so, either result will do.
     """
 
-    __slots__ = ("_after", "_before", "_looked", "_low", "_sign", "text")
+    __slots__ = ("_after", "_before", "_examined", "_low", "_sign", "text")
 
     def __init__(self, text: str) -> None:
         text = text.strip()
@@ -66,20 +66,20 @@ class Sentence:
         head = text[:1]
         self.text = text if head.isupper() else head.upper() + text[1:]
         self._low = text.lower()
-        self._looked: tuple[int, str] | None = None
+        self._examined: tuple[int, str] | None = None
         self._sign = ""
         self._before = -1
         self._after: bytes | None = None
 
     @property
     def sign(self) -> str:
-        """What stands for the sentence in a patient's state."""
+        """What represents the sentence in a patient's state."""
         if not self._sign:
             self._sign = sign_of(self._low.strip(OUTER))
         return self._sign
 
     def sign_after(self, before: Sentence) -> str:
-        """Return what stands for `before` and this sentence, with a blank between them."""
+        """Return what represents `before` and this sentence, with a blank between them."""
         if before._before < 0:
             head = before._low.lstrip(OUTER) + " "
             before._before = crc32(head.encode("utf-8", "replace"))
@@ -101,10 +101,10 @@ class Sentence:
 
     def examine(self) -> tuple[int, str]:
         """Return how many words there are, and what is wrong with them; empty for nothing."""
-        if self._looked is None:
+        if self._examined is None:
             words = self._low.split()
-            self._looked = len(words), _fault(self._low, words)
-        return self._looked
+            self._examined = len(words), _fault(self._low, words)
+        return self._examined
 
 
 def _fault(low: str, words: list[str]) -> str:

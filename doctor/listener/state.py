@@ -1,4 +1,4 @@
-"""What a listener keeps of one patient: a small frozen value, and the same as bytes.
+"""What a listener knows of one patient: a small frozen value, and the same as bytes.
 
     State     counts and recencies, the topic, the remembered matters; at most 8 KiB packed
     Memory    something the patient said about people or matters of theirs, with its date
@@ -6,7 +6,7 @@
 Everything is bounded, so that a conversation of a million lines has a state no larger than one of
 a hundred. The bytes come back from disk and are not trusted: `unpack` checks every field.
 
-A row of numbers below 65,536 is kept as a text, with the character of that number for each, its
+A row of numbers below 65,536 is stored as a text, with the character of that number for each, its
 sign: Python looks for a character in a text, and makes a text one longer, several times faster than
 it does so with a tuple of numbers, and three such rows change with every reply.
 
@@ -71,7 +71,7 @@ class State(NamedTuple):
 
 
 def check_of(text: str) -> int:
-    """Return a number of 16 bits that stands for a text, the same on every machine.
+    """Return a number of 16 bits that represents a text, the same on every computer.
 
     Two texts in 65,536 share one; a reply taken for another only makes room for a third.
     """
@@ -79,7 +79,7 @@ def check_of(text: str) -> int:
 
 
 def sign_of(text: str) -> str:
-    """Return the character that stands for a text in a row of a state."""
+    """Return the character that represents a text in a row of a state."""
     return chr(crc32(text.encode("utf-8", "replace")) & 0xFFFF)
 
 
@@ -87,11 +87,11 @@ def remember(memories: tuple[Memory, ...], text: str, now: float) -> tuple[Memor
     """Return the memories with one more; the one used most, or else the oldest, makes room."""
     if len(text.encode("utf-8", "replace")) > MAX_MEMORY_BYTES:
         return memories
-    kept = tuple(memory for memory in memories if memory.text != text)
-    if len(kept) >= MAX_MEMORIES:
-        leaving = max(kept, key=lambda memory: (memory.used, -memory.at))
-        kept = tuple(memory for memory in kept if memory is not leaving)
-    return (*kept, Memory(now, text))
+    others = tuple(memory for memory in memories if memory.text != text)
+    if len(others) >= MAX_MEMORIES:
+        leaving = max(others, key=lambda memory: (memory.used, -memory.at))
+        others = tuple(memory for memory in others if memory is not leaving)
+    return (*others, Memory(now, text))
 
 
 def pack(state: State) -> bytes:

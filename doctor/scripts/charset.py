@@ -139,7 +139,7 @@ _HOLLERITH = {
     "(": 0o74,
 }
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-#: A byte that no Hollerith code stands for counts with its lowest six bits.
+#: A byte without a Hollerith code counts with its lowest six bits.
 _SIX_BITS = bytes(_BASE64[_HOLLERITH.get(chr(code), code & 0x3F)] for code in range(256))
 _LOW_35_BITS = (1 << 35) - 1
 

@@ -322,14 +322,14 @@ class _Reviewer:
     def find_impossible(self) -> None:
         """Warn of patterns that wait for a word which is always substituted before."""
         script = self.script
-        kept = {rule.keyword for rule in script.rules if rule.substitution is not None}
+        replaced = {rule.keyword for rule in script.rules if rule.substitution is not None}
         comes = {rule.substitution for rule in script.rules if rule.substitution is not None}
         for rule in script.rules:
             for decomposition in rule.decompositions:
                 for each in decomposition.reassemblies:
                     if isinstance(each, Pre):
                         comes.update(term for term in each.terms if isinstance(term, str))
-        gone = kept - comes
+        gone = replaced - comes
         for position, pattern in self.collect_patterns():
             for element in pattern:
                 words = self.words_of(element)

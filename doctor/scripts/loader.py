@@ -50,7 +50,7 @@ __all__ = ["DEFAULT_SCRIPT", "EXTENSIONS", "Script", "ScriptFault", "check", "lo
 #: The script that ships.
 DEFAULT_SCRIPT = Path(__file__).with_name("doctor.script")
 
-#: The forms that a script with (STYLE ...) may use beside rules, each with what it is for.
+#: The forms that a script with (STYLE ...) may use besides rules, each with its purpose.
 EXTENSIONS = {
     "STYLE": "how the script is written; (STYLE MODERN) is natural case and punctuation",
     "GREETING": "what a new patient is greeted with",

@@ -165,7 +165,7 @@ class MemoryRule(NamedTuple):
     position: Position = _NOWHERE
 
 
-#: What stands in an extension: words and lists of the same.
+#: What an extension contains: words and lists of the same.
 Item: TypeAlias = "str | tuple[Item, ...]"
 
 

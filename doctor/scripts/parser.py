@@ -65,7 +65,7 @@ def parse_script(
 ) -> Script:
     """Return the script that a text makes; what is wrong with a form is added to `faults`.
 
-    `extensions` are the names of the forms that a modern script may use beside rules.
+    `extensions` are the names of the forms that a modern script may use besides rules.
     """
     return _Parser(modern=modern, extensions=extensions, faults=faults).read_script(whole, name)
 
@@ -128,7 +128,7 @@ class _Parser:
         for index, node in enumerate(nodes[1:], 1):
             if not isinstance(node, List):
                 if index != 1 or self.name_of(node) != "START":
-                    self.report(node, f"{node} stands outside every list", "remove it")
+                    self.report(node, f"{node} is outside every list", "remove it")
             elif self.modern and node.head in self.extensions:
                 extensions += self.read_extension(node)
             elif not (items := node.atoms()):
@@ -270,14 +270,14 @@ class _Parser:
             texts = [text.lstrip("/") for text in texts]
         found = tuple(text for text in texts if text)
         if not found:
-            self.report(node, f"{node} names no word", "name the words it stands for")
+            self.report(node, f"{node} names no word", "name the words that it matches")
             return Nothing(())
         return OneOf(found) if mark == "*" else Tagged(found)
 
     def read_reassembly(self, node: Node, components: int) -> Reassembly | None:
         if not isinstance(node, List):
             remedy = "put the reassembly rule in parentheses"
-            self.report(node, f"{node} stands between reassembly rules", remedy)
+            self.report(node, f"{node} is between reassembly rules", remedy)
             return None
         items = node.atoms()
         head = items[0] if items else None

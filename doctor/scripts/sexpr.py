@@ -7,11 +7,11 @@
 
 So `(=WHAT)` is a list of two atoms, `4'S` is a number and a word, and `DLIST(/FAMILY)` is a word
 and a list, as the reader of 1966 had them. Who wants `116-123` as one word asks for the `words` of
-a list, which are what stands between white space.
+a list, which are what is between white space.
 
 Reading finds the lists and leaves the text between them as it is, because most of a script is
-text. Every fault is found in one pass and has line, column and remedy; where each atom stands is
-noted only where `positions` are wanted, as a sound script needs none of them. Reading uses no
+text. Every fault is found in one pass and has line, column and remedy; the position of each atom
+is noted only where `positions` are wanted, as a sound script needs none of them. Reading uses no
 recursion, so a text nested a million deep is as harmless as any other.
 """
 
@@ -79,7 +79,7 @@ class Placed(str):
 
 
 class List:
-    """A list, where its parenthesis stands, and its parts: lists, and the text between them."""
+    """A list, the position of its parenthesis, and its parts: lists, and the text between them."""
 
     __slots__ = ("column", "line", "parts")
 
@@ -125,7 +125,7 @@ class List:
         return f"({' '.join(words[:4])}{' ...' if len(words) > 4 else ''})"
 
 
-#: What stands in a list.
+#: What a list contains.
 Node: TypeAlias = "List | str"
 
 
@@ -180,7 +180,7 @@ def read(text: str, faults: Faults, *, positions: bool) -> List:
 def _nest(text: str, faults: Faults, *, positions: bool, by_margin: bool) -> tuple[List, bool]:
     """Return the lists of `text` in one, and whether the last of them was closed.
 
-    A row is cut at '(', and what stands between two of them at ')'.
+    A row is cut at '(', and the text between two of them at ')'.
     """
     whole = List(1, 1, [])
     open_lists = [whole]  # the innermost last
