@@ -32,35 +32,47 @@ REPLIES: Final = (
     ReplyKind(
         230,
         "WELCOME",
-        "the session is open: rows `exchanges` (the number of the last one), `begun` (when the "
-        "first was) and `notice` where there are such; then the greeting",
+        "the session is open: rows `exchanges` (the number of the last one), `begun` (the time of "
+        "the first one) and `notice`, if there are any; then the greeting",
     ),
     ReplyKind(235, "PASSPHRASE_CHANGED", "the passphrase is set, changed or removed"),
     ReplyKind(236, "FORGOTTEN", "the history is erased; the session goes on with a new one"),
-    ReplyKind(237, "UNCHANGED", "`/forget` or `/passphrase` was given up; nothing changed"),
+    ReplyKind(237, "UNCHANGED", "`/forget` or `/passphrase` was cancelled; nothing changed"),
     ReplyKind(250, "SAYS", "the doctor's reply to a line"),
-    ReplyKind(331, "PASSPHRASE", "this patient has a passphrase; the next line is it"),
-    ReplyKind(332, "NEW_PASSPHRASE", "the next line is the new passphrase; an empty one: none"),
-    ReplyKind(333, "REPEAT_PASSPHRASE", "the next line is the new passphrase once more"),
-    ReplyKind(336, "CONFIRM", "`/forget`: the name once more erases; any other line cancels"),
     ReplyKind(
-        421, "CLOSING", "the server closes this connection: a row `reason`, then why in words"
+        331, "PASSPHRASE", "this patient has a passphrase; the client's next line is the passphrase"
     ),
     ReplyKind(
-        452, "NOT_SAVED", "the exchange could not be saved and was not recorded; say it again"
+        332,
+        "NEW_PASSPHRASE",
+        "the client's next line is the new passphrase; an empty line removes the passphrase",
+    ),
+    ReplyKind(333, "REPEAT_PASSPHRASE", "the client's next line is the new passphrase again"),
+    ReplyKind(336, "CONFIRM", "answers `/forget`: the name again erases; any other line cancels"),
+    ReplyKind(
+        421,
+        "CLOSING",
+        "the server closes this connection: a row `reason`, then the reason in words",
+    ),
+    ReplyKind(
+        452,
+        "NOT_SAVED",
+        "the exchange could not be saved and was not recorded; the line can be sent again",
     ),
     ReplyKind(500, "BAD_LINE", "the line was too long or not UTF-8; it was dropped"),
     ReplyKind(501, "BAD_ARGUMENT", "the command cannot use this argument"),
     ReplyKind(502, "NO_COMMAND", "there is no such command"),
     ReplyKind(503, "NOT_NOW", "this command needs an open session"),
-    ReplyKind(530, "WRONG_PASSPHRASE", "wrong passphrase; the next line is another try"),
+    ReplyKind(530, "WRONG_PASSPHRASE", "wrong passphrase; the client's next line is another try"),
     ReplyKind(
         532,
         "LOCK_UNREADABLE",
-        "whether this history is locked cannot be read with certainty; it opens for nobody until "
-        "the operator resets its passphrase",
+        "it cannot be read with certainty whether this history has a passphrase; it opens for "
+        "nobody until the operator resets the passphrase",
     ),
-    ReplyKind(553, "BAD_NAME", "this name cannot be used, and why; the next line is another"),
+    ReplyKind(
+        553, "BAD_NAME", "this name cannot be used, and why; the client's next line is another"
+    ),
 )
 
 _CODES: Final = {kind.name: kind.code for kind in REPLIES}
@@ -105,7 +117,7 @@ class Reason(StrEnum):
         return member
 
     IDLE = "idle", "no line came within the idle time"
-    SLOW = "slow", "a line was begun and not completed within the idle time"
+    SLOW = "slow", "a line was begun but not completed within the idle time"
     NAME_TIMEOUT = "name-timeout", "the session was not open in time after connecting"
     TOO_MANY_TRIES = "too-many-tries", "too many names or passphrases that were refused"
     THROTTLED = (

@@ -27,17 +27,19 @@ class CommandKind(NamedTuple):
 
 
 COMMANDS: Final = (
-    CommandKind("/help", "/help", "what can be asked for", needs_session=False),
+    CommandKind("/help", "/help", "show the commands", needs_session=False),
     CommandKind(
         "/history",
         "/history [N [BEFORE]]",
-        "the last N exchanges (20 if not said), or the last N numbered below BEFORE",
+        "show the last N exchanges (20 without N), or the last N before number BEFORE",
         numbers=2,
     ),
-    CommandKind("/why", "/why", "how the last reply was made"),
-    CommandKind("/passphrase", "/passphrase", "lock this history, change the lock or take it off"),
-    CommandKind("/forget", "/forget", "erase this history for good; asks once more"),
-    CommandKind("/quit", "/quit", "say goodbye", needs_session=False),
+    CommandKind("/why", "/why", "show how the last reply was made"),
+    CommandKind(
+        "/passphrase", "/passphrase", "set, change or remove the passphrase of this history"
+    ),
+    CommandKind("/forget", "/forget", "erase this history for good; asks again first"),
+    CommandKind("/quit", "/quit", "end the conversation", needs_session=False),
 )
 _COMMANDS: Final = {kind.name: kind for kind in COMMANDS}
 
