@@ -1,4 +1,4 @@
-"""Patients' files on disk: read, written anew, set aside. No locks and no patients in memory here.
+"""Read, rewrite and set aside patients' files on disk; no locks, no patients in memory.
 
 A file is written anew in four steps, so that a cut at any moment leaves the old one or the new one,
 whole: write NAME.dat.new, sync it, rename it over NAME.dat, sync the directory. An original that is
@@ -92,7 +92,7 @@ def read(path: Path) -> Contents:
 
 
 def name_of(path: Path, written: str) -> str:
-    """Return the patient's name: as written in the file, where that is what the file stands for."""
+    """Return the patient's name as the file has it, if that name belongs to this file name."""
     from_path = names.patient_name(path.name) or path.name.removesuffix(names.SUFFIX)
     return written if names.key(written) == names.key(from_path) else from_path
 

@@ -233,7 +233,7 @@ def rename(path: Path, old: str, new: str, log: Logger) -> None:
 
 
 def repair(path: Path, log: Logger) -> tuple[int, int]:
-    """Write a file anew from all that is sound in it and beside it; returns exchanges then, now.
+    """Rewrite a file from all that is sound in it and beside it; return exchanges then, now.
 
     Damage that is found meanwhile is set aside as ever. Errors as `sound`.
     """
