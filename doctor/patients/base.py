@@ -26,6 +26,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+from doctor.text import plural, quantity
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -84,8 +86,8 @@ class Repaired(NamedTuple):
 
     def __str__(self) -> str:
         found = self.after - self.before
-        sound = "1 exchange is" if self.after == 1 else f"{self.after} exchanges are"
-        return f"{sound} sound" + (f", {found} of them found again" * (found > 0))
+        sound = f"{quantity(self.after, 'exchange')} {plural(self.after, 'is', 'are')} sound"
+        return sound + (f", {found} of them found again" * (found > 0))
 
 
 class Storage(Protocol):

@@ -1,7 +1,7 @@
-"""The report: findings, charts and transcripts put into the page's template.
+"""Render the report: findings, charts and transcripts in one page for a browser.
 
-Every value goes into the page escaped; the style, the script and the pictures are the project's
-own. The page asks nothing of a network and forbids itself to (its content security policy).
+Every value is escaped; the style sheet, the script and the charts are the project's own. The page
+loads nothing from a network, and its content security policy forbids it to.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from doctor.report.formats import ExportedHistory, NumberedExchange
     from doctor.report.statistics import Findings
 
-#: Rows of a list, and patients of the table: what a person still reads.
+#: Rows of a list, and patients of the table: as many as a person will read.
 _LIST_ROWS: Final = 10
 _MOST_PATIENTS: Final = 1000
 
@@ -47,12 +47,12 @@ class PatientFacts:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What goes into a page.
+    """What a page shows.
 
-    `transcripts` hold the exchanges that are shown; `left_out` is how many are not. `patients` is
-    empty for a report of one patient, and `speaker` who the lines are by in words ("Ada",
-    "Patients"). `since` is what all of it begins with, in seconds since the epoch, where not
-    everything was asked for.
+    `transcripts` hold the exchanges that are shown; `left_out` is the number of those that are not.
+    `patients` is empty for a report of one patient. `speaker` says in words whose lines they are
+    ("Ada", "Patients"). `since` is the beginning of the period in seconds since the epoch, or None
+    for everything.
     """
 
     title: str

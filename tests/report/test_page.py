@@ -7,8 +7,6 @@ import json
 import re
 import shutil
 import time
-from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +16,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-from doctor.report.charts.overview import draw_charts
-from doctor.report.charts.spans import Buckets, buckets
-from doctor.report.statistics import Study
 from tests.support.histories import DAY, MINUTE, TUESDAY, keep, run, said
 
 if TYPE_CHECKING:
@@ -405,67 +400,6 @@ def test_without_the_library_a_line_says_what_to_type(
     assert ran.err.count("\n") == 1
 
 
-class _Words(HTMLParser):
-    """Collects the words of a picture."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.words: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        if data.strip():
-            self.words.append(data.strip())
-
-
-def _pictured(*days: tuple[date, int]) -> dict[str, list[str]]:
-    study = Study(UTC)
-    for day, number in days:
-        at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()
-        study.add("Ada", [said("about dreams", at=at)] * number)
-    found = {}
-    for chart in draw_charts(study.findings(), "Ada"):
-        words = _Words()
-        words.feed(chart.pictures[0])
-        found[chart.name] = words.words
-    return found
-
-
-def test_pictures_say_their_figures() -> None:
-    """What is pointed at says its figure: a day, a week, an hour, a subject."""
-    pictured = _pictured((date(2026, 3, 3), 3), (date(2026, 9, 7), 1))
-    assert "Tuesday 3 March 2026: 3 exchanges" in pictured["calendar"]
-    assert "Wednesday 4 March 2026: 0 exchanges" in pictured["calendar"]
-    assert "week of 2 March 2026: 3 exchanges" in pictured["over-time"]
-    assert "12:00 to 13:00: 4 exchanges" in pictured["hours"]
-    assert "dreams, week of 7 September 2026: 1" in pictured["subjects"]
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "kind", "number"),
-    [
-        (date(2026, 3, 3), date(2026, 3, 3), "day", 1),
-        (date(2026, 3, 3), date(2026, 3, 12), "day", 10),
-        (date(2026, 3, 3), date(2026, 3, 13), "week", 2),
-        (date(2026, 1, 31), date(2026, 10, 1), "month", 10),
-        (date(2025, 12, 31), date(2026, 12, 1), "year", 2),
-        (date(1970, 1, 1), date(2026, 12, 1), "year", 57),
-    ],
-)
-def test_buckets_are_the_finest_that_fit(first: date, last: date, kind: str, number: int) -> None:
-    """A stretch of days is cut into the finest buckets of which there are ten at most."""
-    found = buckets(first, last, 10)
-    assert (found.kind, len(found.starts)) == (kind, number)
-    assert found.sums({first: 3})[0] == 3
-    assert found.sums({last: 2})[-1] == 2
-
-
-def test_buckets_have_no_hole() -> None:
-    """Buckets without an exchange are there too, with zero."""
-    found: Buckets = buckets(date(2026, 1, 15), date(2026, 5, 2), 6)
-    assert found.sums({date(2026, 1, 15): 2, date(2026, 5, 2): 1}) == [2, 0, 0, 0, 1]
-    assert [found.short(place) for place in found.ticks(3)] == ["Jan 26", "Mar 26", "May 26"]
-
-
 def test_the_page_tells_local_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Times on the page are the computer's own; each carries the moment itself for programs."""
     monkeypatch.setenv("TZ", "Asia/Tokyo")
@@ -480,9 +414,3 @@ def test_the_page_tells_local_times(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert '<time datetime="2026-03-03T10:12:00.000+00:00" title="exchange 1">19:12</time>' in (
         target.read_text(encoding="utf-8")
     )
-
-
-def test_buckets_end_with_the_calendar() -> None:
-    """A day at the end of all dates has its bucket, whatever the kind."""
-    assert buckets(date(9999, 12, 31), date.max, 10).starts == (date.max,)
-    assert buckets(date(1970, 1, 1), date.max, 10).starts[-1] == date(9999, 1, 1)
