@@ -153,7 +153,7 @@ class Console:
                 self._show_notice(event)
             case events.Missed():
                 for entry in event.entries:
-                    self._print_notice(f"Meanwhile, elsewhere: {entry.patient}")
+                    self._print_notice(f"Said on another connection: {entry.patient}")
                     self._print_doctor(entry.doctor)
             case events.Lost():
                 self._print_notice(f"{event.why} Trying again in {max(1, round(event.pause))} s.")
@@ -261,13 +261,13 @@ def run(options: argparse.Namespace) -> int:
     found = probe(address) if options.start and address.is_local else None
     if not options.console:
         if found is ProbeResult.NOTHING and not (sys.stdin and sys.stdin.isatty()):
-            _print_notice_line("No display and no terminal: this is the server; Ctrl+C stops it.")
+            _notify("No display and no terminal: this is the server; Ctrl+C stops it.")
             os.execv(sys.executable, server_command(address, options.patients))  # noqa: S606 - ours
-        _print_notice_line("There is no display, so this is the console.")
+        _notify("There is no display, so this is the console.")
     if found is None:
         return Console(address, options.name).run()
     if found is ProbeResult.OTHER_PROGRAM:
-        _print_notice_line(
+        _notify(
             f"Another program, which is not a doctor, answers at {address}; use another --port."
         )
         return 1
@@ -276,9 +276,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         started = LocalServer.start(address, options.patients)
     except StartError as error:
-        _print_notice_line(str(error))
+        _notify(str(error))
         return 1
-    _print_notice_line(f"A doctor was started at {started.address}.")
+    _notify(f"A doctor was started at {started.address}.")
     try:
         return Console(started.address, options.name).run()
     finally:
@@ -293,12 +293,10 @@ def _stop(started: LocalServer) -> None:
             question = f"{others} others are talking with this doctor. Stop it anyway? [y/N] "
             others = 0 if input(question).strip().lower().startswith("y") else others
     if others:
-        _print_notice_line(
-            "The doctor keeps running for the others; `python -m doctor stop` stops it."
-        )
+        _notify("The doctor keeps running for the others; `python -m doctor stop` stops it.")
     else:
         started.stop()
 
 
-def _print_notice_line(text: str) -> None:
+def _notify(text: str) -> None:
     print(f"* {text}", file=sys.stderr, flush=True)

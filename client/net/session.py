@@ -155,7 +155,7 @@ class Session:
         """Queue what the patient typed: a line, or a command if it starts with `/`."""
         line = as_one_line(text)
         if line.startswith("/") and not line.startswith("//"):
-            self._waiting.append(_Request(line, "told", ident))
+            self._waiting.append(_Request(line, "typed", ident))
         else:
             said = line[1:] if line.startswith("//") else line
             self._waiting.append(_Line(ident, line, said))
@@ -327,7 +327,7 @@ class Session:
 
     def _take_history(self, asked: _Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
         if asked.purpose != "recover":
-            if asked.purpose == "told":
+            if asked.purpose == "typed":
                 return [Notice(codes.HISTORY, "", readable_rows(found))]
             if not asked.about:
                 # Every line answered so far is included in these numbers.

@@ -72,7 +72,7 @@ ACTIONS: Final = (
     ),
     Action("View", "", ""),
     Action("View", "Next area", "next_area", "F6", ("<F6>",)),
-    Action("View", "Input", "to_input", "Escape", ("<Escape>",)),
+    Action("View", "Go to the input", "to_input", "Escape", ("<Escape>",)),
     Action("Help", "Keys", "show_keys", "F1", ("<F1>",)),
     Action("Help", "Privacy", "show_privacy"),
     Action("Help", "If you need help now", "show_helplines"),
