@@ -45,7 +45,7 @@ def check(path: Path) -> None:
         _check(os.lstat(path), str(path))
 
 
-def there(path: Path) -> bool:
+def exists(path: Path) -> bool:
     """Tell whether there is anything of this name, be it a link that leads nowhere."""
     return os.path.lexists(path)
 

@@ -39,7 +39,7 @@ class ActivePatient:
         self.stored: Any = None  #: the storage's own
 
     def answer(self, doctor: Doctor, line: str, machine: AnyMachine, now: float) -> Answer:
-        """Return this machine's answer to a line; the doctor stays as it is until it is kept."""
+        """Return this machine's answer to a line; the doctor does not change yet."""
         if doctor.machine is not machine:
             doctor.attach(machine)
         if not line.isascii():

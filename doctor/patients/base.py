@@ -1,4 +1,4 @@
-"""The interfaces between patients and what stores them, and the values that cross them.
+"""Interfaces between patients and what stores them: `Storage`, `Archive` and their values.
 
 A `Storage` keeps what patients say and brings it back; a `PatientStore` owns one and holds the
 patients in memory (`ActivePatient`). An `Archive` reads histories and changes nothing: the command

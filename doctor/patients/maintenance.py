@@ -1,4 +1,4 @@
-"""What an operator may ask of histories: one table for the server and for the command line.
+"""Perform what an operator asks of histories: one table for server and command line.
 
     request                                      answer
     {"do": "forget", "name": NAME}               {}

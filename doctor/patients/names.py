@@ -1,4 +1,4 @@
-r"""Patients' names, and the file names that stand for them.
+r"""Check patients' names and turn them into file names and back.
 
 Two names that look alike on paper are one patient's. So a name is taken as it prints, before
 anything else is asked of it:
@@ -11,13 +11,13 @@ anything else is asked of it:
     what is left              is trimmed, and composed (NFC)
 
 Then it has 1 to 64 characters, does not begin with a combining mark (category M), which would print
-on what stands before it, and holds no control, format, surrogate, private-use, line- or
-paragraph-separator character and none that stands for something else (U+FFFC, U+FFFD). Letters of
+on the character before it, and holds no control, format, surrogate, private-use, line- or
+paragraph-separator character and none that replaces something else (U+FFFC, U+FFFD). Letters of
 two scripts that look alike are not told apart by this, nor made one.
 
 Two names are the same patient's where their keys are equal: NFC(casefold(NFC(name))).
 
-Files may be older than these rules: `kept_name` asks less, so that every history there is can be
+Files may be older than these rules: `stored_name` asks less, so that every history there is can be
 found, listed and renamed.
 
 A file name is the name with whatever some file system cannot hold percent-encoded, byte by byte of
@@ -71,14 +71,14 @@ _UNSAFE: Final = frozenset('%/\\:*?[]"<>|')
 _RESERVED: Final = re.compile(
     r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|\Z)", re.IGNORECASE
 )
-#: Names of which every character stands for itself: nearly all, and quickly told.
+#: Names that need no encoding: nearly all, and quick to recognise.
 _PLAIN: Final = re.compile(r"([A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?)\.dat")
 _ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn)-\d{8}T\d{6}(?:-\d+)?)")
 
 
 def clean_name(raw: str) -> str:
     """Return the name that a patient gave, as it prints; BadName where it cannot be one."""
-    name = kept_name(as_printed(raw))
+    name = stored_name(as_printed(raw))
     if unicodedata.category(name[0])[0] == "M":
         raise BadName("a name cannot begin with a mark that belongs on a letter")
     if _STANDS_FOR in name:
@@ -86,7 +86,7 @@ def clean_name(raw: str) -> str:
     return name
 
 
-def kept_name(raw: str) -> str:
+def stored_name(raw: str) -> str:
     """Return a name that a file may have, trimmed and composed; BadName where none can."""
     name = unicodedata.normalize("NFC", raw.strip())
     if not name:
@@ -141,7 +141,7 @@ def patient_name(file: str) -> str | None:
     file = unicodedata.normalize("NFC", file)
     try:
         name = unquote_to_bytes(file.removesuffix(SUFFIX)).decode()
-        return name if kept_name(name) == name and file_name(name) == file else None
+        return name if stored_name(name) == name and file_name(name) == file else None
     except (UnicodeError, BadName):
         return None
 

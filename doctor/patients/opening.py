@@ -1,4 +1,4 @@
-"""Choose a backend by what `--patients` says: the only module that imports one.
+"""Open a store or an archive by what `--patients` says; only this imports a backend.
 
     patients/               a directory of files: `doctor.patients.files`
     postgresql://...        any URL names another backend; this version has none

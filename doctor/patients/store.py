@@ -1,4 +1,4 @@
-"""Patients and their histories: `PatientStore`, which holds in memory who is here.
+"""Hold the patients who are connected in memory: `PatientStore`.
 
     with open_store("patients", machine) as store, store.open("Ada") as patient:
         print(patient.greeting())
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from doctor.errors import NameTaken, StoreError
 from doctor.patients.active import ActivePatient
-from doctor.patients.names import clean_name, kept_name, key
+from doctor.patients.names import clean_name, key, stored_name
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.patients.patient import Patient
 
@@ -200,7 +200,7 @@ class PatientStore:
 
         Afterwards the Doctor is loaded again where somebody is connected. UnknownPatient.
         """
-        clean = kept_name(name)
+        clean = stored_name(name)
         with self._turn(key(clean)) as active:
             self.storage.require(active, clean)
             try:
@@ -214,7 +214,7 @@ class PatientStore:
 
         UnknownPatient where there is none. OSError where something cannot be removed.
         """
-        clean = kept_name(name)
+        clean = stored_name(name)
         with self._turn(key(clean)) as active:
             self.storage.forget(active, clean, self.machine, must=True)
             others = self._dismiss(active, None)
@@ -255,7 +255,7 @@ class PatientStore:
                     raise NameTaken(f"there is a history of {clean} already")
                 self._active[fresh] = active
             try:
-                self.storage.rename(active, kept_name(old), clean)
+                self.storage.rename(active, stored_name(old), clean)
             except BaseException:
                 with self._lock:
                     if not is_same:

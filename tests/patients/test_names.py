@@ -13,10 +13,10 @@ from doctor.patients.names import (
     MAX_BYTES,
     clean_name,
     file_name,
-    kept_name,
     key,
     owner,
     patient_name,
+    stored_name,
 )
 
 NAMES = st.text(max_size=70)
@@ -114,7 +114,7 @@ def test_unicode_knows_no_other_unseen_characters() -> None:
 @pytest.mark.parametrize("name", ["\u3164", "Ada\ufe0f", "Ada\u00a0L", "Ada  L", "\u0301"])
 def test_files_older_than_the_rules(name: str) -> None:
     """A file whose name no patient can give any more is still its patient's."""
-    assert kept_name(name) == name
+    assert stored_name(name) == name
     assert patient_name(file_name(name)) == name
     assert owner(file_name(name) + ".torn-20260101T000000") == name
     assert cleaned(name) != name

@@ -1,4 +1,4 @@
-"""Passphrases: what is kept of one, and how it is checked."""
+"""Passphrases: what is stored of one, and how it is checked."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_parameters_stand_in_the_record() -> None:
               b"\x01\x00\x08\x01", b"\x01\x0f\x08\x00"],
 )  # fmt: skip
 def test_a_record_that_asks_too_much_is_unreadable(start: bytes) -> None:
-    """Unknown schemes and dear parameters are refused before anything is computed."""
+    """Unknown schemes and costly parameters are refused before anything is computed."""
     for record in (start + bytes(48), start, b""):
         assert not passphrase.readable(record)
         with pytest.raises(LockUnreadable):

@@ -1,1 +1,1 @@
-"""Patients as files of one directory."""
+"""Store patients as files of one directory."""

@@ -11,20 +11,36 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from doctor.doctor import Doctor
 from doctor.errors import DoctorError, StoreError, UnknownPatient
+from doctor.history.transcript import HistoryCounts
 from doctor.patients.base import HistoryFault, Overview, StoredHistory, Verified
 from doctor.patients.files import disk
-from doctor.patients.files.patient_file import doctor_of
 from doctor.patients.names import file_name, key, owner, patient_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import AnyMachine, Doctor
+    from doctor.doctor import AnyMachine
+    from doctor.history.record import Contents
     from doctor.history.transcript import Exchange
 
 #: Seconds between two looks at a file that is followed; longer where reading it takes long.
 POLL: Final = 0.5
+
+
+def doctor_of(
+    path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool
+) -> Doctor:
+    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
+    history = contents.history
+    transcript = HistoryCounts(history.summary, history.last_number) if counted else history
+    name = contents.header.name if contents.header else ""
+    doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
+    doctor.script, doctor.packed = contents.script, contents.state
+    if machine is not None:
+        doctor.attach(machine)
+    return doctor
 
 
 def load(path: Path, machine: AnyMachine | None = None) -> Doctor:

@@ -1,4 +1,4 @@
-"""The commit log: one thread makes the exchanges of many patients durable with one sync.
+"""Make the exchanges of many patients durable with one sync: `CommitLog`.
 
 Before a reply is sent its exchange must be on disk. A sync for each would cost a busy server most
 of its time, so exchanges go to one log: whoever submits a record while nobody commits writes and
@@ -17,7 +17,7 @@ the patients' files synced, by a thread of its own - the other takes what is com
 Each commit is one frame of kind LOG (`doctor.history.frames`) of rows, see `ROW`. A log file is
 filled with zeros ahead of what is written and used again from its beginning after it was settled,
 because to sync bytes of a file that does not grow costs a quarter less. So frames of an earlier use
-may stand behind those of this one: the number of a frame tells the use, and only those that have
+may follow those of this one: the number of a frame tells the use, and only those that have
 the first one's count. A checkpoint, before something is forgotten, cuts both files to nothing.
 
 Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
@@ -56,7 +56,7 @@ BATCH: Final = 4 << 20
 
 NAMES: Final = (".exchanges.log", ".exchanges.2.log")
 
-#: Behind these fields: the name and the data, which stand at the end of that file.
+#: Behind these fields: the name and the data.
 ROW: Final = (
     Field("number", "Q", "of the exchange"),
     Field("data", "I", "length of the data: frames"),
@@ -127,7 +127,7 @@ class _LogFile:
         self.size = 0
         self.unsettled: set[str] = set()
         self.use = int.from_bytes(os.urandom(7), "little")
-        self._room = 0  # bytes of the file, zeros ahead and frames of earlier uses included
+        self._allocated = 0  # bytes of the file, zeros ahead and frames of earlier uses included
         paths.check(path)
         self._descriptor = os.open(path, disk.REWRITE, disk.FILE_MODE)
         disk.sync_directory(path.parent)
@@ -135,29 +135,29 @@ class _LogFile:
     def write(self, data: bytes) -> None:
         """Write a frame and sync it. OSError: nothing of it is there, as far as that can be."""
         try:
-            if self.size + len(data) > self._room:
-                self._make_room(len(data))
+            if self.size + len(data) > self._allocated:
+                self._write_ahead(len(data))
             disk.write_all(self._descriptor, data)
             disk.sync_data(self._descriptor)
         except OSError:
-            self._room = self.size
+            self._allocated = self.size
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, self.size)
                 os.lseek(self._descriptor, self.size, os.SEEK_SET)
             raise
         self.size += len(data)
 
-    def _make_room(self, size: int) -> None:
-        """Write zeros ahead, where there is room for them: they only save time."""
+    def _write_ahead(self, size: int) -> None:
+        """Write zeros ahead if the disk has space for them: they only save time."""
         try:
             disk.write_all(self._descriptor, bytes(size + AHEAD))
-            self._room = self.size + size + AHEAD
+            self._allocated = self.size + size + AHEAD
         except OSError:
             os.ftruncate(self._descriptor, self.size)
         os.lseek(self._descriptor, self.size, os.SEEK_SET)
 
     def rewind(self) -> None:
-        """Begin another use; what stands in the file stays there until it is written over."""
+        """Begin another use; the old bytes stay in the file until they are overwritten."""
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         self.use += 1
         self.unsettled = set()
@@ -167,7 +167,7 @@ class _LogFile:
         """Leave no byte in the file, and begin another use."""
         os.ftruncate(self._descriptor, 0)
         disk.sync_data(self._descriptor)
-        self._room = 0
+        self._allocated = 0
         self.rewind()
 
     def close(self) -> None:
@@ -242,8 +242,8 @@ class CommitLog:
         # Whoever commits looks at the queue once more after it has released the lock.
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep commits away; what was submitted meanwhile is committed afterwards."""
+    def _no_commits(self) -> Iterator[None]:
+        """Hold commits back; what was submitted meanwhile is committed afterwards."""
         try:
             with self._committing:
                 yield
@@ -252,7 +252,7 @@ class CommitLog:
                 self._work.release()
 
     def begin_anew(self) -> None:
-        """Have everything in the log dropped, its files synced, before the next commit.
+        """Sync the files and empty the log before the next commit.
 
         Called by a `done`, where an exchange that is in the log could not be taken in.
         """
@@ -332,7 +332,7 @@ class CommitLog:
             self._full.acquire()
             if self._closing:
                 return
-            with self._alone():
+            with self._no_commits():
                 full = self._other
                 use, wanted = (full.use, sorted(full.unsettled)) if full else (0, [])
             if full is None or not wanted:
@@ -342,7 +342,7 @@ class CommitLog:
             except OSError as problem:
                 self._log.error("the commit log cannot be settled: %s", problem)
                 continue
-            with self._alone():
+            with self._no_commits():
                 if full is self._other and full.use == use:
                     full.rewind()
 
@@ -356,7 +356,7 @@ class CommitLog:
 
     def checkpoint(self) -> None:
         """Leave nothing in the log: every exchange is in its own file, synced. OSError."""
-        with self._alone():
+        with self._no_commits():
             self._empty()
 
     def close(self) -> None:

@@ -124,7 +124,7 @@ class Compactor:
                 return None
             path = self._directory.path(file.name)
             try:
-                contents = recovery.sound(path, self._directory.log)
+                contents = recovery.read_sound(path, self._directory.log)
                 if contents.mended:
                     self._directory.drop(file.name)
                     file.adopt(contents)

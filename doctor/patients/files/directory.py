@@ -75,7 +75,7 @@ class PatientDirectory:
         """Return the name of the file of a patient, None where there is none."""
         if not self._listed.is_set():
             file = names.file_name(name)
-            if paths.there(self.path(file)):
+            if paths.exists(self.path(file)):
                 return file
             self._listed.wait()
         return self._index.get(names.key(name))
@@ -90,7 +90,7 @@ class PatientDirectory:
         self._index.pop(key, None)
 
     def has(self, key: str) -> bool:
-        """Tell whether the patient of this key has a file."""
+        """Return whether the patient of this key has a file."""
         self._listed.wait()
         return key in self._index
 
@@ -128,7 +128,7 @@ class PatientDirectory:
             self._give(file, descriptor)
 
     def _is_other(self, file: str, state: os.stat_result) -> bool:
-        """Tell whether a file's name is now another file's, or nobody's."""
+        """Return whether a file's name is now another file's, or nobody's."""
         try:
             return not os.path.samestat(state, os.stat(self.path(file)))
         except FileNotFoundError:

@@ -46,13 +46,13 @@ GLANCE: Final = 16_384
 MANY: Final = 12
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
-# No link is followed, and nothing that stands in a file's place makes anybody wait.
+# No link is followed, and a FIFO or a device in the place of a file makes no thread wait.
 _PLAIN: Final = _BINARY | getattr(os, "O_NOFOLLOW", 0) | NONBLOCK
 APPEND: Final = os.O_WRONLY | os.O_APPEND | _PLAIN
 REWRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _PLAIN
 CREATE: Final = APPEND | os.O_CREAT | os.O_EXCL
 
-#: What the system says of a name where no regular file stands (any more).
+#: What the system says of a name that is no regular file (any more).
 _NO_FILE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR})
 
 #: Syncs a file's bytes and its length; where the system has no such call, all of the file.
@@ -76,7 +76,7 @@ def read_bytes(path: Path) -> bytes:
     """Return all bytes of a regular file of a size that can be a patient's."""
     descriptor = _open(path)
     try:
-        # As much as there is: room for the most that there may be would be made and given back.
+        # Only as much as there is: a buffer of the largest size would be allocated and freed.
         with open(descriptor, "rb", buffering=0, closefd=False) as file:
             return file.read(min(os.fstat(descriptor).st_size, record.MAX_FILE))
     finally:
@@ -136,7 +136,7 @@ def entries(directory: Path) -> Iterator[Path]:
                 time.sleep(0)
 
 
-def belonging(directory: Path, name: str) -> list[Path]:
+def files_of(directory: Path, name: str) -> list[Path]:
     """Return every file of exactly this patient: history, new, set aside and torn."""
     wanted = names.key(name)
     found = []
@@ -229,7 +229,7 @@ def write_beside(path: Path, data: bytes, *, sync: bool = True) -> Path:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a file anew as told above. OSError where that fails: the old one is still there."""
+    """Write a file anew in four steps, see above. OSError: the old one is unchanged."""
     os.replace(write_beside(path, data), path)
     sync_directory(path.parent)
 
@@ -254,7 +254,7 @@ def _aside(path: Path, kind: str) -> Iterator[Path]:
 
 
 def keep_aside(path: Path, kind: str, data: bytes) -> Path:
-    """Keep bytes that belong to a patient's file beside it, synced; returns where."""
+    """Keep bytes that belong to a patient's file beside it, synced; return the path."""
     for aside in _aside(path, kind):
         try:
             descriptor = os.open(aside, CREATE, FILE_MODE)
@@ -274,7 +274,7 @@ def keep_aside(path: Path, kind: str, data: bytes) -> Path:
 
 
 def set_aside(path: Path) -> Path:
-    """Keep a damaged original under a second name, and return that; the file itself stays."""
+    """Keep a damaged original under a second name and return that; the file is not changed."""
     for aside in _aside(path, "damaged"):
         try:
             os.link(path, aside, follow_symlinks=False)
@@ -288,7 +288,7 @@ def set_aside(path: Path) -> Path:
 
 
 def cut_tail(path: Path, size: int) -> Path | None:
-    """Cut a file to `size` bytes and keep what stood behind, under the name that is returned."""
+    """Cut a file to `size` bytes; keep what was behind under the path that is returned."""
     data = read_bytes(path)
     aside = keep_aside(path, "torn", data[size:]) if data[size:].strip(b"\0") else None
     descriptor = os.open(path, os.O_WRONLY | _BINARY)

@@ -1,4 +1,4 @@
-"""Who owns the patients directory: a lock that is held, not a file that is left.
+"""Lock the patients directory for one process.
 
 `.lock` in the directory names the owner's process for people; what counts is the lock on it, which
 the system gives back when the process ends, however it ends. So a file that a dead process left is

@@ -1,4 +1,6 @@
-"""The end of one patient's file: `PatientFile`, which a patient in memory has as `stored`.
+"""Append to, undo and rewrite the file of one patient: `PatientFile`.
+
+A patient in memory has it as `stored`.
 
 An exchange goes through three steps:
 
@@ -23,27 +25,11 @@ from doctor.history.transcript import HistoryCounts, Transcript, pack_exchange
 from doctor.patients.files import disk, recovery
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from doctor.doctor import Answer, AnyMachine
     from doctor.history.record import Contents
     from doctor.patients.files.directory import PatientDirectory
 
 _EMPTY: Final = Transcript()
-
-
-def doctor_of(
-    path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool
-) -> Doctor:
-    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
-    history = contents.history
-    transcript = HistoryCounts(history.summary, history.last_number) if counted else history
-    name = contents.header.name if contents.header else ""
-    doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
-    doctor.script, doctor.packed = contents.script, contents.state
-    if machine is not None:
-        doctor.attach(machine)
-    return doctor
 
 
 class Appended(NamedTuple):
@@ -136,11 +122,11 @@ class PatientFile:
         """
         path = directory.path(self.name)
         if self.size:
-            contents = recovery.sound(path, directory.log)
+            contents = recovery.read_sound(path, directory.log)
             directory.drop(self.name)
             self.adopt(recovery.rewrite(path, contents, lock=lock))
         else:
-            if paths.there(path):
+            if paths.exists(path):
                 raise FileExistsError(errno.EEXIST, "somebody put a file there")
             doctor.lock = lock
             data = record.write(doctor.header(), _EMPTY)

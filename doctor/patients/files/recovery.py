@@ -1,6 +1,6 @@
-"""Putting right what a crash, a bad disk or a stranger left in the patients directory.
+"""Repair what a crash, a bad disk or another program left in the patients directory.
 
-What is put right, and how nothing is lost by it:
+What is repaired, and how nothing is lost by it:
 
     torn tail         kept aside as NAME.dat.torn-TIME, then cut off
     damaged file      kept aside as NAME.dat.damaged-TIME, then written anew from what is sound
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from doctor.patients.files.commit_log import Logged
 
 
-def sound(path: Path, log: Logger) -> Contents:
-    """Return what a patient's file holds, the file put right first where it needs that.
+def read_sound(path: Path, log: Logger) -> Contents:
+    """Return what a patient's file holds; repair the file first if it needs that.
 
     UnknownPatient where there is none, LockUnreadable where the passphrase cannot be read with
     certainty, NewerFormat; OSError where what is wrong cannot be put right.
@@ -70,7 +70,7 @@ _UNREADABLE = (
 
 
 def mend(path: Path, contents: Contents, log: Logger) -> Contents:
-    """Set a damaged file aside and write it anew from what is sound; returns the new contents."""
+    """Set a damaged file aside and write it anew from what is sound; return the new contents."""
     aside = disk.set_aside(path)
     for damage in contents.damage:
         log.error("%s: bytes %d to %d: %s", path.name, damage.start, damage.end, damage.what)
@@ -86,7 +86,7 @@ def mend(path: Path, contents: Contents, log: Logger) -> Contents:
 
 
 def rewrite(path: Path, contents: Contents, **changes: Any) -> Contents:
-    """Write a file anew from its contents, its facts changed so; returns what it holds then."""
+    """Write a file anew from its contents, its header changed so; return what it holds then."""
     facts = record.header_of(contents)
     facts = facts._replace(name=disk.name_of(path, facts.name))
     data = record.write(facts._replace(**changes), contents.history)
@@ -113,7 +113,7 @@ def exchanges_beside(path: Path, log: Logger) -> dict[int, Exchange]:
     """Return the sound exchanges in what was set aside of this patient, by number."""
     name = names.patient_name(path.name)
     found: dict[int, Exchange] = {}
-    for other in sorted(disk.belonging(path.parent, name or "")):
+    for other in sorted(disk.files_of(path.parent, name or "")):
         if other.name == path.name or names.patient_name(other.name):
             continue
         try:
@@ -129,7 +129,7 @@ def exchanges_beside(path: Path, log: Logger) -> dict[int, Exchange]:
     return found
 
 
-def merged(history: Transcript, more: dict[int, Exchange]) -> Transcript:
+def merge(history: Transcript, more: dict[int, Exchange]) -> Transcript:
     """Return the history with the exchanges of `more` whose numbers it lacks."""
     have = {exchange.number: exchange for exchange in history}
     whole = Transcript()
@@ -167,14 +167,14 @@ def replay(directory: Path, log: Logger) -> None:
 
 
 def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
-    """Complete one file from its records; tells whether something was missing."""
+    """Complete one file from its records; return whether something was missing."""
     records = sorted(records, key=lambda each: each.number)  # two log files take turns
     try:
         contents: Contents | None = disk.read(path)
     except (UnknownPatient, ForbiddenContent):
         contents = None
     if contents is None or not contents.lock_known:
-        return _born_again(path, records, log)
+        return _restore_file(path, records, log)
     if contents.damage:
         contents = mend(path, contents, log)
     elif contents.torn:
@@ -199,8 +199,8 @@ def _frames(logged: Logged) -> bytes:
     return logged.data[pickles.load(logged.data)[1] :] if logged.birth else logged.data
 
 
-def _born_again(path: Path, records: list[Logged], log: Logger) -> bool:
-    """Write a file that a crash left without its head, where the log holds its birth.
+def _restore_file(path: Path, records: list[Logged], log: Logger) -> bool:
+    """Write a file that a crash left without its head, if the log holds its first exchange.
 
     Where it does not, somebody removed or replaced the file: then its records are kept aside.
     """
@@ -219,9 +219,9 @@ def rename(path: Path, old: str, new: str, log: Logger) -> None:
 
     Cut off at any moment the history is there under the old name, the new one, or both.
     """
-    contents = sound(path, log)
+    contents = read_sound(path, log)
     target = path.with_name(names.file_name(new))
-    beside = [each for each in disk.belonging(path.parent, old) if each.name != path.name]
+    beside = [each for each in disk.files_of(path.parent, old) if each.name != path.name]
     rewrite(target, contents, name=new)
     for each in beside:
         if each.name.endswith(names.NEW):
@@ -235,9 +235,9 @@ def rename(path: Path, old: str, new: str, log: Logger) -> None:
 def repair(path: Path, log: Logger) -> tuple[int, int]:
     """Rewrite a file from all that is sound in it and beside it; return exchanges then, now.
 
-    Damage that is found meanwhile is set aside as ever. Errors as `sound`.
+    Damage that is found meanwhile is set aside as ever. Errors as `read_sound`.
     """
-    contents = sound(path, log)
+    contents = read_sound(path, log)
     before = len(contents.history)
-    contents.history = merged(contents.history, exchanges_beside(path, log))
+    contents.history = merge(contents.history, exchanges_beside(path, log))
     return before, len(rewrite(path, contents).history)

@@ -18,11 +18,12 @@ from doctor import paths
 from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient
 from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
 from doctor.patients.files import disk, recovery
+from doctor.patients.files.archive import doctor_of
 from doctor.patients.files.commit_log import CommitLog, Job
 from doctor.patients.files.compaction import Compactor
 from doctor.patients.files.directory import PatientDirectory
 from doctor.patients.files.lock import DirectoryLock
-from doctor.patients.files.patient_file import PatientFile, doctor_of
+from doctor.patients.files.patient_file import PatientFile
 from doctor.patients.names import file_name, key, patient_name
 
 if TYPE_CHECKING:
@@ -75,12 +76,12 @@ class FileStorage:
         file = self._file_of(active)
         file.name = file.name or self._directory.find(name) or file_name(name)
         path = self._directory.path(file.name)
-        if not paths.there(path):
+        if not paths.exists(path):
             active.doctor = file.begin(file.name, name, machine)
             return
         self._directory.drop(file.name)
         try:
-            contents = recovery.sound(path, self._log)
+            contents = recovery.read_sound(path, self._log)
         except OSError as error:
             raise StoreError(f"{file.name} cannot be read: {error.strerror or error}") from error
         before = active.doctor
@@ -145,7 +146,7 @@ class FileStorage:
         file: PatientFile = active.stored
         active.doctor = None
         self._directory.drop(file.name)
-        if not paths.there(self._directory.path(file.name)):
+        if not paths.exists(self._directory.path(file.name)):
             self._directory.discard(active.key)
         self.load(active, doctor.name, machine)
 
@@ -177,7 +178,7 @@ class FileStorage:
         """Leave nothing of a patient in the commit log; UnknownPatient where there is no file."""
         file = self._file_of(active)
         found = file.name or self._directory.find(name)
-        if not found or not paths.there(self._directory.path(found)):
+        if not found or not paths.exists(self._directory.path(found)):
             raise UnknownPatient(f"there is no history of {name}")
         file.name = found
         self._commits.checkpoint()
@@ -188,7 +189,7 @@ class FileStorage:
         """Remove every file of exactly this patient and begin a new one."""
         file = self._file_of(active)
         self._directory.wait_for_list()
-        found = disk.belonging(self.path, name)
+        found = disk.files_of(self.path, name)
         if not found and must:
             raise UnknownPatient(f"there is no history of {name}")
         self._commits.checkpoint()  # nothing in the log can bring the history back
@@ -202,7 +203,7 @@ class FileStorage:
         file: PatientFile = active.stored
         fresh, target = key(new), file_name(new)
         if fresh != active.key and (
-            self._directory.has(fresh) or paths.there(self._directory.path(target))
+            self._directory.has(fresh) or paths.exists(self._directory.path(target))
         ):
             raise NameTaken(f"there is a history of {new} already")
         recovery.rename(self._directory.path(file.name), old, new, self._log)
@@ -220,7 +221,7 @@ class FileStorage:
         file: PatientFile = active.stored
         path = self._directory.path(file.name)
         recovery.unlock(path, self._log)
-        if not paths.there(path):
+        if not paths.exists(path):
             self._directory.discard(active.key)
             file.name = ""
 
@@ -264,7 +265,7 @@ class FileStorage:
         """
         self._compactor.end_within(seconds)
         for active in left:
-            self._compactor.put(active, _forget_it)
+            self._compactor.put(active, _ignore)
         self._compactor.close()
         self._commits.close()
         self._directory.close()
@@ -275,5 +276,5 @@ def _not_saved(error: OSError) -> NotSaved:
     return NotSaved(f"the disk did not take it: {error.strerror or error}")
 
 
-def _forget_it(_active: ActivePatient) -> None:
-    """Do nothing: a store that closes has forgotten its patients."""
+def _ignore(_active: ActivePatient) -> None:
+    """Do nothing: a store that closes no longer has its patients."""
