@@ -1,0 +1,70 @@
+"""The operator's file of helplines: what is read, what is refused, and where it is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from doctor.errors import ScriptError
+from doctor.listener import DEFAULT_HELPLINES, Helpline, Helplines, Listener, load_helplines
+from doctor.scripts import DEFAULT_SCRIPT, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOON = 1_790_000_000.0
+
+
+def test_the_operator_names_helplines(tmp_path: Path) -> None:
+    """The operator's helplines are in the answer, each with its country."""
+    path = tmp_path / "lines.toml"
+    path.write_text(
+        'directory = "example.org"\nemergency = "112"\n'
+        '[[helpline]]\ncountry = "Utopia"\nname = "Listeners"\ncontact = "0 123"\n',
+        encoding="utf-8",
+    )
+    helplines = load_helplines(path)
+    assert helplines == Helplines("example.org", "112", (Helpline("Utopia", "Listeners", "0 123"),))
+    machine = Listener(load(DEFAULT_SCRIPT), helplines)
+    reply = machine.respond(machine.start(), "I want to die", NOON).reply
+    assert "Listeners (Utopia): 0 123" in reply
+    assert "call 112" in reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "directory = 1\nemergency = 'x'",
+        "directory = 'a'",
+        "directory = 'a'\nemergency = ''",
+        "not toml at all",
+        "directory = 'a'\nemergency = 'b'\nhelpline = 3",
+        "directory = 'a'\nemergency = 'b'\n[[helpline]]\ncountry = 'c'",
+        "directory = '''a\nb'''\nemergency = 'b'",
+    ],
+)
+def test_a_faulty_helplines_file_is_refused(tmp_path: Path, text: str) -> None:
+    """A helplines file that cannot be used is refused with its name in the message."""
+    path = tmp_path / "lines.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScriptError, match=r"lines\.toml"):
+        load_helplines(path)
+
+
+def test_a_missing_or_huge_helplines_file_is_refused(tmp_path: Path) -> None:
+    """A helplines file that is missing or far too large is refused."""
+    with pytest.raises(ScriptError, match="cannot read"):
+        load_helplines(tmp_path / "none.toml")
+    big = tmp_path / "big.toml"
+    big.write_bytes(b"#" * (1 << 19))
+    with pytest.raises(ScriptError, match="bytes"):
+        load_helplines(big)
+
+
+def test_the_helplines_that_ship_can_be_read() -> None:
+    """The shipped file names the international directory and the local emergency number."""
+    helplines = load_helplines(DEFAULT_HELPLINES)
+    assert "findahelpline.com" in helplines.directory
+    assert helplines.emergency == "your local emergency number"
