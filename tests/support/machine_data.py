@@ -5,12 +5,19 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from doctor.scripts import Script, load
+from doctor.scripts import Script, check, load
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
 #: Scripts that the machine is compared with the published program on.
 PLAYED = ("doctor-1966.txt", "doctor-1965.txt", "trial.script")
+
+OPENING = "(HELLO)\nSTART\n"
+MY = "(MY ((0 MY 0) (YOUR 3)))\n"
+MEMORY = "(MEMORY MY\n    (0 = A 1)\n    (0 = B 1)\n    (0 = C 1)\n    (0 = D 1))\n"
+LAST = "(NONE ((0) (GO ON)))\n"
+#: A script that has no fault, in nine lines.
+MINIMAL = OPENING + MY + MEMORY + LAST
 
 
 @cache
@@ -28,3 +35,8 @@ def conversation(name: str) -> list[tuple[str, str]]:
         (line.removeprefix("> "), reply)
         for line, reply in zip(lines[::2], lines[1::2], strict=True)
     ]
+
+
+def faults_of(text: str) -> list[tuple[int, int, str, str]]:
+    """Return the faults of a script without their remedies."""
+    return [(f.line, f.column, f.severity, f.message) for f in check(text)]
