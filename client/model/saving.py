@@ -1,20 +1,18 @@
 """Saves a conversation as text, Markdown, HTML or JSON, chosen by the file's ending.
 
-What was said is data: nothing in it acts as markup in Markdown and HTML, and characters that change
-the direction of writing are replaced everywhere except in JSON, which keeps every character. The
-file is written under a temporary name and renamed, and only its owner may read it.
+What was said is escaped by the functions of `doctor.text`, as in the exports of the command line:
+nothing in it acts as markup, and control and direction characters are visible. A program that reads
+the JSON gets every character. The file is written under a temporary name and renamed, and only its
+owner may read it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import html
-import json
 import os
-import re
 from typing import TYPE_CHECKING, Final
 
-from doctor.text import one_line
+from doctor.text import escape, escape_html, escape_markdown, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +28,6 @@ KINDS: Final = (
     ("Web page", "*.html"),
     ("JSON", "*.json"),
 )
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~&])")
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -76,23 +73,23 @@ def _to_text(name: str, entries: list[HistoryEntry]) -> str:
         lines += [day, ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
-            lines += [f"{clock}  {name}: {one_line(entry.patient)}"]
-            lines += [f"{clock}  Doctor: {one_line(entry.doctor)}", ""]
+            lines += [f"{clock}  {escape(name)}: {escape(entry.patient)}"]
+            lines += [f"{clock}  Doctor: {escape(entry.doctor)}", ""]
     return "\n".join(lines)
 
 
 def _to_markdown(name: str, entries: list[HistoryEntry]) -> str:
-    lines = [f"# {_escape_markdown(name)} and the doctor", ""]
+    lines = [f"# {escape_markdown(name)} and the doctor", ""]
     for day, said in _split_days(entries):
         lines += [f"## {day}", ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
             lines += [
-                f"**{_escape_markdown(name)}** {clock}  ",
-                f"{_escape_markdown(entry.patient)}",
+                f"**{escape_markdown(name)}** {clock}  ",
+                f"{escape_markdown(entry.patient)}",
                 "",
             ]
-            lines += [f"**Doctor** {clock}  ", f"> {_escape_markdown(entry.doctor)}", ""]
+            lines += [f"**Doctor** {clock}  ", f"> {escape_markdown(entry.doctor)}", ""]
     return "\n".join(lines)
 
 
@@ -107,9 +104,9 @@ def _to_html(name: str, entries: list[HistoryEntry]) -> str:
                 ("patient", name, entry.patient),
                 ("doctor", "Doctor", entry.doctor),
             ):
-                head = f"<b>{html.escape(one_line(who))} \u00b7 {when}</b>"
-                parts.append(f'<p class="{kind}">{head}{html.escape(one_line(words))}</p>')
-    return _PAGE.format(name=html.escape(one_line(name)), body="\n".join(parts))
+                head = f"<b>{escape_html(who)} \u00b7 {when}</b>"
+                parts.append(f'<p class="{kind}">{head}{escape_html(words)}</p>')
+    return _PAGE.format(name=escape_html(name), body="\n".join(parts))
 
 
 def _to_json(name: str, entries: list[HistoryEntry]) -> str:
@@ -123,7 +120,7 @@ def _to_json(name: str, entries: list[HistoryEntry]) -> str:
         for entry in entries
     ]
     value = {"patient": name, "exchanges": listed}
-    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    return to_json(value, indent=2) + "\n"
 
 
 _WRITERS: Final[dict[str, Callable[[str, list[HistoryEntry]], str]]] = {
@@ -150,7 +147,3 @@ def _split_days(entries: list[HistoryEntry]) -> Iterator[tuple[str, list[History
 def _day_in_words(at: datetime) -> str:
     here = at.astimezone()
     return f"{here:%A}, {here.day} {here:%B %Y}"
-
-
-def _escape_markdown(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", one_line(text))

@@ -11,8 +11,12 @@ import pytest
 
 from client.model import saving
 from client.model.exchange import HistoryEntry
+from doctor.history.transcript import Exchange
+from doctor.report.formats import FORMATS, ExportedHistory, ExportOptions
+from doctor.text import escape_html, escape_markdown, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -76,6 +80,30 @@ def test_what_was_said_takes_no_effect_in_markdown(tmp_path: Path) -> None:
     path = tmp_path / "talk.md"
     saving.write(path, "Ada", _SAID)
     assert r"\*hates\*" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "escape"),
+    [
+        ("md", "markdown", escape_markdown),
+        ("html", "html", escape_html),
+        ("json", "json", to_json),
+    ],
+)
+def test_what_was_said_is_escaped_as_in_an_export(
+    tmp_path: Path, kind: str, form: str, escape: Callable[[str], str]
+) -> None:
+    """The client and the command line write the same text for what a patient said."""
+    said = "- <b>*1_000*</b> [x](y) \x1b \u202e \u200d \N{LINE SEPARATOR}"
+    path = tmp_path / f"talk.{kind}"
+    saving.write(path, "Ada", [HistoryEntry(1, _NOON, 1, "", said, "Why?")])
+    exchange = Exchange(1, _NOON.timestamp(), 1, said, "Why?", "", "")
+    at = exchange.at
+    exported = "".join(
+        FORMATS[form]([ExportedHistory("Ada", at, at, 1, [exchange])], ExportOptions())
+    )
+    assert escape(said) in exported
+    assert escape(said) in path.read_text(encoding="utf-8")
 
 
 def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
