@@ -1,12 +1,12 @@
-"""The door of a server: its listening socket, who comes through it, and who is turned away.
+"""The listening socket: it accepts new connections and refuses those without a place.
 
-`Acceptor.waiting` yields the clients who wait and never waits itself. Where the system runs out of
-descriptors, the newcomer still hears 421, with a descriptor that is kept for that; where even that
-is gone the door stays shut for a moment, so that nobody asks the system again and again. So it does
-behind a rush of newcomers: each costs a thread and a greeting, and with no end to them, as where
-somebody connects and hangs up in a loop, nothing else would be done.
+`Acceptor.accept_waiting` yields the connections that wait and never waits itself. If the system
+runs out of descriptors, a new connection still gets 421, by a spare descriptor that is kept open
+for that; without even that, accepting pauses for a moment instead of asking the system again and
+again. It pauses after many new connections too: each costs a thread and a greeting, and a client
+that connects and disconnects in a loop would leave no time for anything else.
 
-A door belongs to the thread of the accept loop; `turn_away` never waits for the client.
+An acceptor belongs to the thread of the accept loop; `refuse` never waits for the client.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from doctor.server.metrics import Metrics
     from doctor.server.settings import Settings
 
-#: Newcomers let in before the accept loop looks whether it is to stop, or to wait.
+#: Connections accepted before the accept loop looks whether to stop or to pause.
 _AT_ONCE: Final = 16
-#: Seconds' worth of newcomers that may come in a rush.
+#: Seconds' worth of new connections that may come at once.
 _RUSH: Final = 2.0
-#: Seconds for which the door is shut when others come first.
+#: Seconds of a pause in accepting, during which open sessions are served.
 PAUSE: Final = 0.02
-#: What accept says where the system has run out of something; it may have it again soon.
+#: Errors of accept where the system has run out of something for the moment.
 _SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -73,46 +73,46 @@ def _listener(wanted: Settings) -> socket.socket:
 
 
 def format_address(address: tuple[str, int]) -> str:
-    """Return an address as people write it."""
+    """Return host and port as people write them."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def exposure_warning(wanted: Settings, host: str) -> str:
-    """Say what is missing where a server listens beyond this machine; empty where nothing is."""
+    """Return what is missing if a server can be reached from elsewhere, "" if nothing is."""
     if network(host)[1]:
         return ""
     missing = []
     if wanted.tls_cert is None:
-        missing.append("TLS: what is said can be read on the way (--tls-cert)")
+        missing.append("TLS: the network can read every conversation (--tls-cert)")
     if wanted.passphrases != "required":
-        missing.append("passphrases: a name may open a history (--passphrases required)")
+        missing.append("passphrases: a name alone opens a history (--passphrases required)")
     return (
-        "listening beyond this machine without " + ", and without ".join(missing) if missing else ""
+        "other machines can connect, without " + ", and without ".join(missing) if missing else ""
     )
 
 
 class Acceptor:
-    """A listening socket; `tls` is how new clients speak TLS, None for plainly."""
+    """A listening socket; `tls` is the TLS context of new connections, None without TLS."""
 
     def __init__(self, wanted: Settings, metrics: Metrics) -> None:
-        """Listen. Raises `BadSetting` or OSError."""
+        """Start listening. Raises `BadSetting` or OSError."""
         self.tls = load_context(wanted)
         self.listener = listen(wanted)
         self._metrics = metrics
         self._spare_descriptor: int | None = os.open(os.devnull, os.O_RDONLY)
         self._each, self._due = 1 / wanted.newcomers, 0.0
-        #: What clients turn away from, for the accept loop: seconds to leave the door shut.
+        #: Seconds to pause accepting, for the accept loop.
         self.pause_for = 0.0
 
     @property
     def address(self) -> tuple[str, int]:
-        """The host and the port; the real port where 0 was asked for."""
+        """The host and the port; the real port if 0 was given."""
         host, port = self.listener.getsockname()[:2]
         return host, port
 
     def accept_waiting(self) -> Iterator[tuple[socket.socket, str, int]]:
-        """Yield the clients who wait: the connection, its host and its port."""
+        """Yield some connections that wait: the socket, its host and its port."""
         self.pause_for = 0.0
         now = time.monotonic()
         self._due = max(self._due, now - _RUSH)
@@ -128,7 +128,7 @@ class Acceptor:
                 if error.errno in _SHORT:
                     self._refuse_for_shortage(error)
                     return
-                continue  # this client left before it was let in
+                continue  # this client left before it was accepted
             self._due += self._each
             yield connection, str(peer[0]), int(peer[1])
 
@@ -141,17 +141,17 @@ class Acceptor:
             if self.tls is None:
                 connection.send(closing(reason, text).encode())
             connection.shutdown(socket.SHUT_WR)
-            connection.recv(4096)  # bytes that nobody read would make the close a reset
+            connection.recv(4096)  # unread bytes would make the close a reset
 
     def refuse_all(self, reason: Reason, text: str) -> None:
-        """Turn away everybody who waits, as far as there is nothing in the way of it."""
+        """Refuse every connection that waits, as far as the system allows."""
         with contextlib.suppress(OSError):
             while True:
                 connection, peer = self.listener.accept()
                 self.refuse(connection, str(peer[0]), reason, text)
 
     def _refuse_for_shortage(self, error: OSError) -> None:
-        """Turn one client away with the descriptor kept for that."""
+        """Refuse one connection with the spare descriptor."""
         if self._spare_descriptor is not None:
             os.close(self._spare_descriptor)
             self._spare_descriptor = None
@@ -162,7 +162,7 @@ class Acceptor:
         try:
             self._spare_descriptor = os.open(os.devnull, os.O_RDONLY)
         except OSError:
-            logs.warn("no client can be let in for a moment", why=str(error))
+            logs.warn("accepting pauses: the system has no descriptor left", why=str(error))
             self.pause_for = 0.1
 
     def close(self) -> None:

@@ -1,11 +1,11 @@
-"""Passphrases in a conversation: giving one, setting one, changing it, taking it off.
+"""Passphrases in a conversation: to give one, set one, change it or remove it.
 
-    331 -> the passphrase        530 where it is wrong; after the tries 421
-    332 -> a new one, 333 -> the same once more, 235; 237 where nothing was changed
+    331 -> the passphrase        530 if it is wrong; after the tries 421
+    332 -> a new one, 333 -> the same once more, 235; 237 if nothing was changed
 
-A `Authenticator` lives for one dialogue about one lock, in the handler's thread. A check is dear on
-purpose: it runs on whatever processor is free, and its time is not the client's. How fast guesses
-may come over all connections is up to `doctor.server.login_throttle`.
+An `Authenticator` is used for one question about one passphrase, in the handler's thread. A check
+is costly by design: it runs on any free processor, and the client's deadline pauses. How fast
+passphrases may be tried over all connections is up to `doctor.server.login_throttle`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from doctor.server.connection import Connection
     from doctor.server.context import ServerContext
 
-#: A line that begins with / is a command here too, so that one can leave and ask for help.
+#: A line that begins with / is a command here too, so that a patient can ask for help and leave.
 _SLASHES: Final = "One that begins with / is typed with //."
-_LOCKED: Final = f"This history is locked. What is the passphrase? {_SLASHES}"
+_LOCKED: Final = f"This history has a passphrase. What is it? {_SLASHES}"
 
 
 class Authenticator:
-    """Asks over a dialogue; `question` waits for an answer, `refuse` tells what is wrong."""
+    """Asks over a connection; `read_answer` waits for a line, `refuse` sends an error."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Authenticator:
         self._read_answer, self._refuse = read_answer, refuse
 
     def admit(self, patient: Patient) -> None:
-        """Ask for the passphrase where there is one, or for a new one where there must be."""
+        """Ask for the passphrase if there is one, or for a new one if there must be one."""
         settings = self._context.settings
         if patient.locked:
             self._check_passphrase(patient)
@@ -53,11 +53,11 @@ class Authenticator:
             for _ in range(settings.passphrase_tries):
                 if self._new_passphrase(patient, needed=True):
                     return
-            text = "this server needs a passphrase; goodbye"
+            text = "this server requires a passphrase; goodbye"
             raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
 
     def _check_passphrase(self, patient: Patient) -> None:
-        """Return once the passphrase was right. Raises `LockUnreadable`; leaves after the tries."""
+        """Return once the passphrase was right; ends the conversation after the tries."""
         self._connection.tell(codes.PASSPHRASE, _LOCKED)
         for _ in range(self._context.settings.passphrase_tries):
             try:
@@ -74,18 +74,18 @@ class Authenticator:
         raise EndConversation(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
 
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
-        """Ask twice for a new passphrase and set it; False where nothing was changed."""
-        or_none = "." if needed else "; an empty line for none."
+        """Ask twice for a new passphrase and set it; return False if nothing was changed."""
+        or_none = "." if needed else "; an empty line removes it."
         self._connection.tell(codes.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
         try:
             first = self._read_answer()
-            self._connection.tell(codes.REPEAT_PASSPHRASE, "And once more, to be sure.")
+            self._connection.tell(codes.REPEAT_PASSPHRASE, "Say it once more.")
             same = self._read_answer() == first
         except errors.ProtocolError as error:
             self._refuse(error)
             return False
         if not same or (needed and not first):
-            what = "An empty one will not do" if same else "The two differ"
+            what = "It must not be empty" if same else "The two are not the same"
             self._connection.tell(codes.UNCHANGED, f"{what}; nothing is changed.")
             return False
         with self._connection.pause_deadline(), self._context.on_any_processor():
@@ -94,7 +94,7 @@ class Authenticator:
         return True
 
     def change(self, patient: Patient) -> None:
-        """Answer `/passphrase`."""
+        """Do what `/passphrase` asks for."""
         mode = self._context.settings.passphrases
         if patient.protected:
             self._check_passphrase(patient)
@@ -102,7 +102,8 @@ class Authenticator:
             self._connection.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
             return
         if self._new_passphrase(patient, needed=mode == "required"):
-            now = "From now on the name alone opens nothing."
+            now = "From now on this history opens with the passphrase only."
             self._connection.tell(
-                codes.PASSPHRASE_CHANGED, now if patient.protected else "It is not locked now."
+                codes.PASSPHRASE_CHANGED,
+                now if patient.protected else "This history has no passphrase now.",
             )

@@ -1,10 +1,9 @@
-"""Who may come in: the limits of connections, in all and for each address.
+"""The limits of connections: in all, for each address, and new ones per second.
 
 An address is an IPv4 address or the /64 network of an IPv6 one, which is what one subscriber has.
-Connections that are open are counted; new ones per second are a bucket that holds one second's
-worth and fills again at the rate of the setting (`RateLimit`). Addresses of this machine are exempt
-from both unless the operator set the limit. What is kept of an address is forgotten once it says
-nothing.
+Open connections are counted. New ones per second are a token bucket that holds one second's worth
+and fills at the rate of the setting (`RateLimit`). Addresses of this machine are exempt from both
+unless the operator set the limit. An address is forgotten once nothing about it limits anything.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from doctor.protocol.codes import Reason
 if TYPE_CHECKING:
     from doctor.server.settings import Settings
 
-#: Addresses whose rate is remembered; beyond them those that are of no use any more are forgotten.
+#: Addresses whose rate is remembered; beyond this number those without effect are forgotten.
 _REMEMBERED: Final = 10_000
 
 
 def network(address: str) -> tuple[str, bool]:
-    """Return what is counted as one address, and whether it is this machine itself."""
+    """Return what is counted as one address, and whether it is this machine."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
@@ -38,18 +37,18 @@ def network(address: str) -> tuple[str, bool]:
 
 
 class RateLimit:
-    """So many events of an address in so many seconds; used under a lock of its owner's."""
+    """At most this many events of one address in this time; its owner's lock protects it."""
 
     def __init__(self, number: int, seconds: float) -> None:
         self._seconds, self._each = seconds, seconds / number
         self._due: dict[str, float] = {}
 
     def has_room(self, where: str) -> bool:
-        """Tell whether one more event may be."""
+        """Return True if another event is allowed now."""
         return self._after(where, time.monotonic()) <= time.monotonic()
 
     def take(self, where: str) -> bool:
-        """Count an event, where there is room for it; tell whether there was."""
+        """Count an event and return True, or return False if it is not allowed now."""
         now = time.monotonic()
         if len(self._due) > _REMEMBERED:
             self._due = {name: due for name, due in self._due.items() if due > now - self._seconds}
@@ -72,8 +71,8 @@ class ConnectionLimits:
         self._settings = settings
         self._most = most
         self._lock = threading.Lock()
-        self._inside = 0
-        self._of: dict[str, int] = {}
+        self._open = 0
+        self._by_address: dict[str, int] = {}
         self._rate = RateLimit(settings.address_rate, 1.0)
 
     def enter(self, address: str) -> tuple[Reason, str] | None:
@@ -81,23 +80,23 @@ class ConnectionLimits:
         where, local = network(address)
         given = self._settings.given
         with self._lock:
-            if self._inside >= self._most:
-                return Reason.FULL, f"all {self._most} places are taken; come back later"
+            if self._open >= self._most:
+                return Reason.FULL, f"all {self._most} connections are in use; try again later"
             if (not local or "address_rate" in given) and not self._rate.take(where):
-                text = "too many new connections from your address; come back in a moment"
+                text = "too many new connections from your address; try again in a moment"
                 return Reason.ADDRESS_LIMIT, text
             counted = not local or "address_connections" in given
-            if counted and self._of.get(where, 0) >= self._settings.address_connections:
+            if counted and self._by_address.get(where, 0) >= self._settings.address_connections:
                 return Reason.ADDRESS_LIMIT, "too many connections from your address"
-            self._inside += 1
-            self._of[where] = self._of.get(where, 0) + 1
+            self._open += 1
+            self._by_address[where] = self._by_address.get(where, 0) + 1
         return None
 
     def leave(self, address: str) -> None:
-        """Count one out who was let in."""
+        """Count the end of a connection that was counted."""
         where, _ = network(address)
         with self._lock:
-            self._inside -= 1
-            self._of[where] -= 1
-            if not self._of[where]:
-                del self._of[where]
+            self._open -= 1
+            self._by_address[where] -= 1
+            if not self._by_address[where]:
+                del self._by_address[where]

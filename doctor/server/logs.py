@@ -5,10 +5,10 @@ A log line is an event and its fields:
     2026-11-21T15:04:05.678Z info session opened patient=Ada address=127.0.0.1:51966 exchanges=12
     {"at": "2026-11-21T15:04:05.678Z", "level": "info", "event": "session opened", ...}
 
-Two promises. What a client sent reaches no terminal as it came: every character that is not
-printable, direction marks too, is written as its escape (`\x1b`, `\u202e`), in one place, the
-formatter. And a log that nobody reads stops no patient: lines go through a bounded queue to a
-thread of their own; when the queue is full they are dropped, counted, and the count is logged.
+Two guarantees. No terminal gets what a client sent unchanged: the formatter writes every character
+that is not printable, direction marks too, as its escape (`\x1b`, `\u202e`). And a log that is not
+read delays no patient: lines go through a bounded queue to a thread of their own; when the queue is
+full they are dropped and counted, and the count is logged.
 
 Any thread may log. `start` and `stop` belong to the thread that runs the server.
 """
@@ -32,24 +32,24 @@ from doctor.text import escape_unprintable
 if TYPE_CHECKING:
     from doctor.server.settings import Settings
 
-#: The logger of the whole program; a library of it would log below this name.
+#: The logger of the whole program; modules log by it or by one below it.
 LOG: Final = logging.getLogger("doctor")
-#: Where the system takes its log's lines: a local datagram socket.
+#: The local datagram socket of the system's log.
 SYSTEM_LOG: Final = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
-#: Lines that wait for a slow terminal or disk; beyond them lines are dropped.
+#: Lines that may wait for a slow terminal or disk; more are dropped.
 QUEUE_LENGTH: Final = 10_000
-#: Seconds for which lines are gathered: in a rush each would wake the thread that writes them.
+#: Seconds for which lines are gathered, so that not each one wakes the thread that writes them.
 GATHER_SECONDS: Final = 0.02
 
 
 def info(event: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log an event with its fields; from any thread. Fields that are None are left out."""
+    """Log an event with its fields, from any thread. Fields that are None are left out."""
     if LOG.isEnabledFor(level):
         LOG.log(level, event, extra={"fields": fields})
 
 
 def warn(event: str, **fields: object) -> None:
-    """Log an event that an operator should look at."""
+    """Log an event that the operator should see."""
     info(event, level=logging.WARNING, **fields)
 
 
@@ -59,7 +59,7 @@ def _at(record: logging.LogRecord) -> str:
 
 
 def _parts(record: logging.LogRecord) -> tuple[str, dict[str, object]]:
-    """Return a record's sentence and its fields, the traceback among them."""
+    """Return a record's event and its fields, with the traceback if there is one."""
     fields = {k: v for k, v in getattr(record, "fields", {}).items() if v is not None}
     if record.exc_info:
         fields["traceback"] = logging.Formatter().formatException(record.exc_info)
@@ -108,7 +108,7 @@ class Writer(logging.Handler):
         self._thread.start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Queue a record, formatted; drop it where too many wait."""
+        """Queue a record, formatted; drop it if too many wait."""
         if len(self._lines) >= QUEUE_LENGTH:
             self._dropped += 1
             return
@@ -130,7 +130,7 @@ class Writer(logging.Handler):
             try:
                 self._put(lines, [record for _, record in batch])
             except (OSError, ValueError):
-                continue  # a full disk or a closed stream must not end the log
+                continue  # a full disk or a closed stream does not end the log
             if self._closing:
                 self._wake.set()
 
@@ -143,7 +143,7 @@ class Writer(logging.Handler):
                 self._handler.emit(record)
 
     def close(self) -> None:
-        """Write what waits, within a second, and end the thread."""
+        """Write what waits, for at most a second, and end the thread."""
         self._closing = True
         self._wake.set()
         self._thread.join(1.0)
@@ -155,7 +155,7 @@ class Writer(logging.Handler):
 
 
 def _opened(path: str, flags: int) -> int:
-    """Open what the log is added to; a FIFO without a reader is an OSError and not a wait."""
+    """Open the log's file for appending; a FIFO without a reader raises OSError, never waits."""
     descriptor = os.open(path, flags | NONBLOCK, 0o666)
     if NONBLOCK:
         os.set_blocking(descriptor, True)
@@ -163,25 +163,25 @@ def _opened(path: str, flags: int) -> int:
 
 
 def _system_log() -> logging.Handler:
-    """Return what writes to the system's log. OSError where there is none."""
+    """Return a handler that writes to the system's log. Raises OSError without one."""
     from logging.handlers import SysLogHandler  # noqa: PLC0415 - seldom asked for
 
     class SystemLog(SysLogHandler):
-        """The system's log; while it is gone lines are lost, and no terminal is written on."""
+        """The system's log; while it is unavailable lines are lost and nothing is printed."""
 
         ident = "doctor: "
 
         def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-            """Do without this line; the next one connects anew."""
+            """Drop this line; the next one connects again."""
 
-    Path(SYSTEM_LOG).stat()  # the library would go on without one, and say nothing
+    Path(SYSTEM_LOG).stat()  # the library would go on without one and say nothing
     return SystemLog(SYSTEM_LOG)
 
 
 def start(settings: Settings) -> Writer:
-    """Send the log where the settings say; return what `stop` takes.
+    """Start logging as the settings say and return the writer, for `stop`.
 
-    Raises OSError where the file or the system's log cannot be opened.
+    Raises OSError if the file or the system's log cannot be opened.
     """
     form = JsonFormat() if settings.log_format == "json" else TextFormat()
     if settings.log == "syslog":
@@ -203,12 +203,7 @@ def start(settings: Settings) -> Writer:
 
 
 def stop(writer: Writer) -> None:
-    """Write what waits and take the writer off the log."""
+    """Write what waits and remove the writer from the log."""
     LOG.removeHandler(writer)
     LOG.propagate = True
     writer.close()
-
-
-def since(began: float) -> float:
-    """Return the seconds since `began`, a reading of `time.monotonic`."""
-    return time.monotonic() - began

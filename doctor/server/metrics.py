@@ -1,9 +1,8 @@
-"""What the server counts, and Prometheus' view of it.
+"""What the server counts, for the operator's `status` and for Prometheus: `Metrics`.
 
-`Metrics` is counted by every thread of the server and read by the operator's `status` and by
-Prometheus. Counting is a few additions under one lock that nobody holds for longer; nothing is
-computed before somebody asks. The library `prometheus_client` is loaded only where `--metrics`
-asks for it: the server itself needs nothing but Python.
+Every thread of the server counts; `status` and Prometheus read. Counting is a few additions under
+one lock that is never held for longer; nothing is computed before it is asked for. The library
+`prometheus_client` is loaded only with `--metrics`: the server itself needs only Python.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ BOUNDS: Final = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
     *(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
 )
-#: Seconds that a rate is of, between two samples of the count, and how many samples are kept.
+#: Seconds over which a rate is taken, seconds between two samples, and the number of samples.
 _SPAN: Final = 60.0
 _SAMPLE: Final = 5.0
 _SAMPLES: Final = 14
 
 
 class Histogram:
-    """How many of the times observed fell into each bucket; used under the tally's lock."""
+    """How many times fell into each bucket; the lock of its `Metrics` protects it."""
 
     __slots__ = ("counts", "total")
 
@@ -46,7 +45,7 @@ class Histogram:
         self.total += seconds
 
     def quantile(self, share: float) -> float:
-        """Return a bound below which `share` of the times were; 0 where nothing was counted."""
+        """Return a bound below which this share of the times is; 0 if nothing was counted."""
         wanted = share * sum(self.counts)
         seen = 0
         for bound, count in zip((*BOUNDS, float("inf")), self.counts, strict=True):
@@ -137,7 +136,7 @@ class Metrics:
 
 
 def resident_bytes() -> int:
-    """Return the bytes of this process that are in memory, 0 where the system does not tell."""
+    """Return the bytes of memory that this process uses, 0 if the system does not tell."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - read often, plainly
             pages = int(file.read().split()[1])
@@ -147,7 +146,7 @@ def resident_bytes() -> int:
 
 
 class _Collector:
-    """Prometheus' view of a tally, made anew each time that it is asked for."""
+    """The metrics as Prometheus wants them, made at each request."""
 
     def __init__(self, metrics: Metrics, now: Callable[[], dict[str, float]]) -> None:
         self._metrics, self._now = metrics, now
@@ -181,13 +180,13 @@ class _Collector:
 
 
 class Exporter:
-    """Serves a tally, and what `now` returns, to Prometheus, on this machine alone.
+    """Serves the metrics, and what `now` returns, to Prometheus on this machine only.
 
-    Belongs to the thread that runs the server; asks come in threads of the library's.
+    It belongs to the thread that runs the server; the library serves requests in its own threads.
     """
 
     def __init__(self, port: int, metrics: Metrics, now: Callable[[], dict[str, float]]) -> None:
-        """Raises `BadSetting` where the library is not installed or the port is in use."""
+        """Start serving. Raises `BadSetting` without the library or if the port is in use."""
         try:
             from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
         except ImportError:
@@ -199,7 +198,7 @@ class Exporter:
         except OSError as error:
             raise BadSetting(f"--metrics {port}: {error.strerror}") from error
         self._server, self._thread = served
-        #: The real port where 0 was asked for.
+        #: The real port if 0 was given.
         self.port = int(self._server.server_port)
 
     def close(self) -> None:

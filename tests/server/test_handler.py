@@ -299,7 +299,7 @@ def test_a_history_erased_before_the_greeting_ends_the_conversation(
     with talk(tmp_path) as ada:
         reply = ada.enter()
     assert reply.code == codes.CLOSING
-    assert "erased" in reply.text  # by which a client knows not to come again
+    assert "erased" in reply.text
 
 
 def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: Path) -> None:

@@ -160,9 +160,9 @@ def port_of(process: subprocess.Popen[str]) -> int:
 
 
 class MemoryTransport:
-    """Both ends of a connection in memory: a handler's wire, and a client's hands on it.
+    """Both ends of a connection in memory: a handler's transport, and what a client does.
 
-    The client calls `say` and `hang_up`, and reads `replies`; everything else is the handler's.
+    The client calls `say` and `hang_up` and reads with `reply`; everything else is the handler's.
     """
 
     def __init__(self, *, sends_now: bool = True) -> None:
@@ -202,10 +202,10 @@ class MemoryTransport:
     # -- the handler's --
 
     def open(self) -> None:
-        """Nothing is to be done."""
+        """Do nothing."""
 
     def set_timeout(self, seconds: float) -> None:
-        """Note what the handler is willing to wait; nothing here waits longer than the tests."""
+        """Note how long the handler would wait; nothing here waits longer than the tests."""
         self.timeouts.append(seconds)
 
     def receive(self, most: int = 472) -> bytes:
@@ -221,7 +221,7 @@ class MemoryTransport:
         self._outgoing.put(data)
 
     def send_now(self, data: bytes | memoryview) -> int:
-        """The same, from any thread."""
+        """Give the client bytes, from any thread."""
         self._outgoing.put(bytes(data))
         return len(data)
 
@@ -230,7 +230,7 @@ class MemoryTransport:
         self._incoming.put(b"")
 
     def abort(self) -> None:
-        """The same."""
+        """End the handler's waiting."""
         self._incoming.put(b"")
 
     def finish(self) -> None:
@@ -238,5 +238,5 @@ class MemoryTransport:
         self.finished = True
 
     def fileno(self) -> int:
-        """There is no descriptor."""
+        """Return no descriptor."""
         return -1
