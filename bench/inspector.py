@@ -1,10 +1,10 @@
-"""How long the inspector takes over many patients and over a long history.
+"""Time the commands that read histories, with many patients and with a long history.
 
     python bench/inspector.py [PATIENTS]
 
 Makes PATIENTS histories (10,000) of 20 exchanges and one of 100,000 in a temporary directory and
 runs each command as its own process with its output into a pipe, as a shell would. The best of
-three runs is printed. The demand is `list` of 10,000 patients in under 2 s.
+three runs is printed. `list` of 10,000 patients must take under 2 s.
 """
 
 from __future__ import annotations

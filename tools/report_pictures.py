@@ -2,8 +2,8 @@
 
     python tools/report_pictures.py [DIRECTORY]
 
-Lets somebody talk with the shipped doctor for ten months, at times that are made up but always the
-same, and photographs the report of it with the system's Chromium.
+An invented patient talks with the doctor for ten months, at the same times in each run. Chromium
+takes the pictures of her report.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ SUBJECTS: tuple[tuple[int, int, tuple[str, ...]], ...] = (
 
 
 def converse(directory: Path) -> None:
-    """Let her talk, with the same chances every time."""
-    chance = random.Random(1966)  # noqa: S311 - nothing is kept secret with it
+    """Let the patient talk, with the same random choices in every run."""
+    chance = random.Random(1966)  # noqa: S311 - not for secrets
     now = BEGAN
     with open_store(directory, load_machine(), clock=lambda: now) as store:
         for day in sorted(chance.sample(range(300), 84)):

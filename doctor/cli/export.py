@@ -64,7 +64,7 @@ def new_file(path: Path, *, force: bool) -> Iterator[TextIO]:
 
 
 def _name(temporary: Path, path: Path) -> None:
-    """Give a finished file its name; DoctorError if another program took it meanwhile."""
+    """Give a finished file its name; DoctorError if another program took it first."""
     try:
         path.hardlink_to(temporary)
     except FileExistsError:

@@ -115,7 +115,7 @@ def _add_list_arguments(parser: ArgumentParser) -> None:
 
 
 def _overview(archive: Archive, name: str) -> ListedPatient | None:
-    """Return what the list shows of a patient; None if the history is gone meanwhile."""
+    """Return what the list shows of a patient; None if the history was just erased."""
     try:
         return ListedPatient(*archive.peek(name))
     except UnknownPatient:

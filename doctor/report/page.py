@@ -147,7 +147,7 @@ def _nothing(report: Report) -> str:
 
 
 def _since(report: Report) -> str:
-    """Return the beginning of the period, as the end of a phrase; empty where there is none."""
+    """Return the beginning of the period, as the end of a phrase; empty if there is none."""
     if report.since is None:
         return ""
     when = moment(report.since, report.zone)

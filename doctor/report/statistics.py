@@ -84,7 +84,7 @@ _EMPTY: Final = frozenset(
     within without woke won wonder wondered wonderful wondering wont word words worked working
     worried worries worry worrying would wouldnt write written wrong wrote yeah year years yell
     yelled yelling yes yesterday yet you youd youll young your youre yours yourself youve
-    """.split()  # noqa: SIM905 - words are read and kept in order best as words
+    """.split()  # noqa: SIM905 - words are easiest to read and sort as words
 )
 #: Family words that are one subject.
 _SAME: Final = {
@@ -268,8 +268,8 @@ class Study:
         self._days: Counter[date] = Counter()
         self._week_hours = [[0] * 24 for _ in range(7)]
         self._lengths: Counter[int] = Counter()
-        #: What was told of a quarter of an hour; no zone changes its offset within one.
-        self._told: dict[int, tuple[date, list[int], int]] = {}
+        #: Day, counts and hour of each quarter of an hour: no time zone changes within one.
+        self._quarters: dict[int, tuple[date, list[int], int]] = {}
         self._vocabulary: set[str] = set()
         self._subject_days: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._keywords: Counter[str] = Counter()
@@ -299,12 +299,12 @@ class Study:
 
     def _count(self, exchange: ExchangeLike) -> None:
         quarter = int(exchange.at // _QUARTER) if abs(exchange.at) < _FAR else 0
-        told = self._told.get(quarter)
-        if told is None:
+        place = self._quarters.get(quarter)
+        if place is None:
             when = moment(quarter * _QUARTER, self._zone)
-            told = (when.date(), self._week_hours[when.weekday()], when.hour)
-            self._told[quarter] = told
-        day, hours, hour = told
+            place = (when.date(), self._week_hours[when.weekday()], when.hour)
+            self._quarters[quarter] = place
+        day, hours, hour = place
         self._exchanges += 1
         self._days[day] += 1
         hours[hour] += 1

@@ -83,7 +83,7 @@ def test_export_overwrites_nothing_silently(patients: Path, tmp_path: Path) -> N
 
 
 def test_a_file_that_comes_while_one_is_written_stays(tmp_path: Path) -> None:
-    """Somebody else's file of the same name, made meanwhile, is not overwritten either."""
+    """A file of the same name, made by another program in between, is not replaced either."""
     target = tmp_path / "out"
 
     def write() -> None:
@@ -177,7 +177,7 @@ def test_export_says_whose(patients: Path, words: tuple[str, ...]) -> None:
 
 
 def test_the_columns_are_documented() -> None:
-    """The page about inspecting names every column and says what stands in it."""
+    """The page about inspecting names every column and says what it holds."""
     page = (ROOT / "docs" / "inspecting.md").read_text(encoding="utf-8")
     for column in formats.COLUMNS:
         assert f"| `{column.name}` | {column.meaning} |" in page

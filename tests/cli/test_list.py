@@ -67,7 +67,7 @@ def test_list_sorts_and_filters(patients: Path, options: tuple[str, ...], names:
 
 
 def test_list_goes_on_past_a_file_that_is_none(patients: Path) -> None:
-    """A file that no doctor wrote is told of and marked; the others are listed."""
+    """A file that is not a history gets a warning and a mark; the others are listed."""
     (patients / "Eve.dat").write_bytes(b"cos\nsystem\n(S'touch /tmp/x'\ntR.")
     ran = run("list", "--patients", str(patients))
     assert ran.status == 0

@@ -171,7 +171,7 @@ def test_what_the_server_holds_follows_the_change(tmp_path: Path) -> None:
 def test_nothing_is_changed_past_an_owner_who_cannot_be_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A directory that another process keeps and that has no server's ear is left alone."""
+    """A directory that another process has locked without answering is not changed."""
     monkeypatch.setattr(maintenance, "_STARTING", 0.0)
     keep(tmp_path, "Ada", said("one"))
     with open_store(tmp_path, FakeMachine()):
@@ -184,7 +184,7 @@ def test_nothing_is_changed_past_an_owner_who_cannot_be_asked(
 def test_a_server_that_is_starting_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the directory is kept and nobody answers yet, the command asks again."""
+    """While another process has the lock and does not answer yet, the command asks again."""
     keep(tmp_path, "Ada", said("one"))
     store = open_store(tmp_path, FakeMachine())
     monkeypatch.setattr(time, "sleep", lambda _seconds: store.close())

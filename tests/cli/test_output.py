@@ -22,7 +22,7 @@ class _Terminal(io.StringIO):
 
 
 def test_columns_are_aligned_by_what_a_terminal_shows() -> None:
-    """Wide letters take two columns, accents none; numbers stand at the right."""
+    """Wide letters take two columns, accents none; numbers are right-aligned."""
     rows = [("name", "1"), ("小明", "100"), ("e\N{COMBINING ACUTE ACCENT}a", "20")]
     assert align(rows, right=(1,)) == [
         "name    1",
@@ -37,7 +37,7 @@ def test_columns_are_aligned_by_what_a_terminal_shows() -> None:
      (90_000, "25 h 00 min")],
 )  # fmt: skip
 def test_durations(seconds: float, said: str) -> None:
-    """A duration is told in two units at most."""
+    """A duration has two units at most."""
     assert format_duration(seconds) == said
 
 

@@ -113,7 +113,7 @@ def test_replay_with_the_script_that_answered(patients: Path) -> None:
 
 
 def test_replay_shows_differences_side_by_side(patients: Path, small: Path) -> None:
-    """Another script's replies stand below what was answered, and are counted."""
+    """Another script's replies are printed below the real ones, and counted."""
     ran = run("replay", str(small), "--differences", "--patients", str(patients))
     assert ran.status == 0
     assert "Bo: 1 of 2 replies differ\n      2  > Hm.\n         - ?\n         + GO ON\n" in ran.out
@@ -159,7 +159,7 @@ def test_talk_answers_line_for_line() -> None:
 
 
 def test_talk_shows_how_a_reply_was_made() -> None:
-    """With --trace, what made a reply stands before it, with where it is in the script."""
+    """With --trace, each reply comes after the rules that made it, with their places."""
     ran = run("talk", "--script", DOCTOR, "--trace", stdin="Well, my dog bites me.\n")
     assert [line.strip() for line in ran.out.splitlines()][1:] == [
         "line: Well, my dog bites me.",
@@ -275,13 +275,13 @@ def test_reflect_turns_each_line_round() -> None:
     assert ran.out == "you think I hate you\n\nDo I want to help you?\n"
 
 
-# --- the papers ----------------------------------------------------------------------------------
+# --- the documents -------------------------------------------------------------------------------
 
 
 def test_the_script_in_the_papers(small: Path) -> None:
     """The small script of docs/scripts.md has no faults and answers."""
-    paper = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
-    example = paper.split("```eliza\n")[1].split("```")[0]
+    document = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
+    example = document.split("```eliza\n")[1].split("```")[0]
     small.write_text(example, encoding="utf-8")
     assert run("check", "--strict", str(small)).status == 0
     said_lines = "I need a holiday.\nExcuse me!\nMy father, he is ill.\nHm.\nHm.\n"
@@ -306,7 +306,7 @@ def test_the_script_in_the_papers(small: Path) -> None:
         *[f"`{remark}`" for remark in BUILT_IN],
     ],
 )
-def test_figures_in_the_papers(figure: str) -> None:
+def test_figures_in_the_documents(figure: str) -> None:
     """What docs/scripts.md says of limits and built-in remarks is what the program has."""
-    paper = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
-    assert figure in " ".join(paper.split())
+    document = (ROOT / "docs" / "scripts.md").read_text(encoding="utf-8")
+    assert figure in " ".join(document.split())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def test_show_tells_a_history_session_by_session(patients: Path) -> None:
-    """Sessions have headings with their day, lines their local time and speaker."""
+    """Sessions have headings with their day; lines have their local time and speaker."""
     ran = run("show", "ADA", "--patients", str(patients))
     assert ran.out == (
         "Ada\n"
@@ -92,7 +92,7 @@ def test_a_damaged_history_is_shown_as_far_as_it_is_sound(patients: Path) -> Non
 
 @pytest.mark.parametrize("name", ["Adda", "../../etc/passwd", "a\0b", "x" * 300, "", "ad"])
 def test_a_patient_nobody_knows(patients: Path, name: str) -> None:
-    """An unknown name, a path too, is an error in a line; names that are near are told."""
+    """An unknown name, even a path, is an error of one line, which suggests similar names."""
     ran = run("show", name, "--patients", str(patients))
     assert ran.status == 2
     assert ran.err.count("\n") == 1
@@ -119,7 +119,7 @@ def _meanwhile(monkeypatch: pytest.MonkeyPatch, *steps: Callable[[], object]) ->
 
 
 def test_follow_shows_each_exchange_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is said while one looks comes once, through folds and new sessions, until Ctrl+C."""
+    """New exchanges are shown once each, across compactions and new sessions, until Ctrl+C."""
     with open_store(tmp_path, FakeMachine()) as store:
         ada = store.open("Ada")
         ada.say("one")

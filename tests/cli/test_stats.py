@@ -1,4 +1,4 @@
-"""`stats`: what histories add up to."""
+"""`stats`: statistics of histories."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_stats_of_nothing(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_none_is_left_out(patients: Path) -> None:
-    """A file that no doctor wrote is told of in a line and counts for nothing."""
+    """A file that is not a history gets a warning of one line and is not counted."""
     (patients / "Eve.dat").write_bytes(b"nonsense")
     ran = run("stats", "--patients", str(patients))
     assert ran.out.startswith("3 patients")

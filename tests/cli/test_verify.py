@@ -37,7 +37,7 @@ def test_verify_says_where_a_file_is_damaged(patients: Path) -> None:
 
 
 def test_verify_finds_any_changed_byte(tmp_path: Path) -> None:
-    """Whichever byte of a file is changed, the file is told damaged."""
+    """Whichever byte of a file is changed, the file is reported as damaged."""
     path = keep(tmp_path, "Ada", said(), said(session=2))
     sound = path.read_bytes()
     for at in range(0, len(sound), 7):
@@ -48,7 +48,7 @@ def test_verify_finds_any_changed_byte(tmp_path: Path) -> None:
 
 
 def test_verify_takes_an_unfinished_write_for_what_it_is(tmp_path: Path) -> None:
-    """The beginning of a record at the end, as a crash leaves it, is no damage; it is told."""
+    """An incomplete record at the end, as a crash leaves it, is reported but is not damage."""
     with open_store(tmp_path, FakeMachine()) as store:
         ada = store.open("Ada")
         ada.say("one")

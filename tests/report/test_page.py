@@ -1,4 +1,4 @@
-"""The report: one page for a browser, whole in itself; tried in a real one."""
+"""The report: one complete page, tested in a real browser."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_the_page_shows_every_picture(browser: webdriver.Chrome) -> None:
 
 
 def test_the_page_is_well_formed(browser: webdriver.Chrome) -> None:
-    """No id stands twice, every reference has its target, headings skip no level."""
+    """Each id is unique, every reference has its target, and headings skip no level."""
     ids = _script(browser, "Array.from(document.querySelectorAll('[id]'), e => e.id)")
     assert len(ids) == len(set(ids))
     aimed = _script(
@@ -198,7 +198,7 @@ def test_search_filters_the_transcript(browser: webdriver.Chrome) -> None:
 
 
 def test_marked_lines_alone(browser: webdriver.Chrome) -> None:
-    """A switch leaves the marked lines; they are told apart by a word, not by colour alone."""
+    """A switch selects the marked lines; a word marks them, not only a colour."""
     browser.find_element(By.CSS_SELECTOR, ".search [type=checkbox]").click()
     [element] = _shown(browser)
     assert "marked: care" in element.text
@@ -266,7 +266,7 @@ def test_the_page_fits_a_phone(browser: webdriver.Chrome) -> None:
 
 @pytest.mark.parametrize("width", [700, 1000, 1200])
 def test_no_word_of_a_tile_is_broken(browser: webdriver.Chrome, width: int) -> None:
-    """The words below the figures stand whole, each in its line."""
+    """The words below the figures are complete, each on its line."""
     _screen(browser, width, 900)
     broken = browser.execute_script(
         """

@@ -4,7 +4,7 @@
     ran = run("show", "Ada", "--patients", str(tmp_path))
     assert ran.status == 0
 
-Files are written at once, as after a clean end; times are told in UTC.
+Files are written at once, as after a clean end; times are in UTC.
 """
 
 from __future__ import annotations

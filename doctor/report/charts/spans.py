@@ -41,7 +41,7 @@ class Buckets:
         }[self.kind]
 
     def short(self, index: int) -> str:
-        """Return a bucket's name as an axis has room for: `3 Mar`, `Mar 26`, `2026`."""
+        """Return a bucket's short name, for an axis: `3 Mar`, `Mar 26`, `2026`."""
         start = self.starts[index]
         month = MONTHS[start.month - 1][:3]
         if self.kind == "year":
