@@ -155,7 +155,7 @@ def test_two_who_set_a_new_names_passphrase(tmp_path: Path) -> None:
 
 
 def test_a_history_that_is_erased_while_its_passphrase_is_asked_for(tmp_path: Path) -> None:
-    """Who waits at the door meanwhile hears 421, not that the name cannot be used."""
+    """A client that waits meanwhile gets 421, not the reply that the name cannot be used."""
     with (
         live_server(tmp_path, machine=FakeMachine(), passphrases="required") as server,
         Client(server) as ada,

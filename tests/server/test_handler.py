@@ -1,4 +1,4 @@
-"""One conversation, joined in memory: what each line is answered with, and what the store hears."""
+"""One conversation, joined in memory: the reply to each line, and what is saved."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _leaves(kind: type[errors.DoctorError]) -> list[type[errors.DoctorError]]:
 
 @pytest.mark.parametrize("kind", _leaves(errors.DoctorError))
 def test_every_error_has_a_reply_code(kind: type[errors.DoctorError]) -> None:
-    """Whatever the rooms below raise has a code of the reply table."""
+    """Every error of the project has a code of the reply table."""
     assert code_of(kind("why")) in {reply.code for reply in codes.REPLIES}
 
 

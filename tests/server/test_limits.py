@@ -53,7 +53,7 @@ def test_every_limit_is_finite_and_says_why() -> None:
 
 
 def test_connections_in_all(tmp_path: Path) -> None:
-    """The newcomer beyond the last place hears 421, and has a place once one is free."""
+    """A connection beyond the limit gets 421, and a place once another one has ended."""
     with live_server(tmp_path, machine=FakeMachine(), connections=2) as server:
         with Client(server) as ada, Client(server) as bob:
             ada.enter("Ada")
@@ -110,7 +110,7 @@ def test_what_counts_as_one_address(address: str, counted: str, *, local: bool) 
 
 
 def test_new_connections_of_one_address_each_second(tmp_path: Path) -> None:
-    """A second's worth of newcomers comes in at once; the next one of the address hears 421."""
+    """One second's worth of connections is accepted at once; the next one gets 421."""
     with live_server(tmp_path, machine=FakeMachine(), address_rate=2) as server:
         got = []
         for _ in range(4):
@@ -120,20 +120,22 @@ def test_new_connections_of_one_address_each_second(tmp_path: Path) -> None:
     assert 421 in got[2:]
 
 
-def test_a_rush_of_newcomers_waits_at_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two seconds' worth of newcomers comes in at once, the others unrefused as time goes by."""
+def test_many_new_connections_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two seconds' worth is accepted at once; the others wait and are not refused."""
     clock = [100.0]
     monkeypatch.setattr(acceptor, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     with (
-        contextlib.closing(acceptor.Acceptor(Settings(port=0, newcomers=1), Metrics())) as entrance,
+        contextlib.closing(
+            acceptor.Acceptor(Settings(port=0, newcomers=1), Metrics())
+        ) as one_acceptor,
         contextlib.ExitStack() as crowd,
     ):
         for _ in range(4):
-            crowd.enter_context(socket.create_connection(entrance.address, PATIENCE))
+            crowd.enter_context(socket.create_connection(one_acceptor.address, PATIENCE))
         came = []
         for clock[0] in (100.0, 100.5, 101.5, 110.0):
-            admit = [connection for connection, _, _ in entrance.accept_waiting()]
-            came.append((len(admit), entrance.pause_for > 0))
+            admit = [connection for connection, _, _ in one_acceptor.accept_waiting()]
+            came.append((len(admit), one_acceptor.pause_for > 0))
             for connection in admit:
                 connection.close()
     assert came == [(2, True), (0, True), (1, True), (1, False)]
@@ -366,7 +368,7 @@ def test_steps_of_a_script(tmp_path: Path) -> None:
 
 
 def test_threads_running_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the system gives no thread the newcomer hears 421 and the next one is served."""
+    """If the system gives no thread the client gets 421, and the next one is served."""
 
     def none_left(_: object) -> None:
         raise RuntimeError("can't start new thread")
@@ -407,14 +409,14 @@ def test_descriptors_running_out(tmp_path: Path) -> None:
                 with Client(port) as ada:
                     return ada.reply().code == 220 and ada.ask("Ada").code == 230
 
-            until(served_again, "room again")
+            until(served_again, "a free place")
         finally:
             process.terminate()
     assert process.returncode == 0
 
 
 def test_no_busy_loop_where_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where not even the spare descriptor comes back the door stays shut for a moment."""
+    """Without even the spare descriptor, accepting pauses for a moment."""
 
     class Listener:
         """Has nothing to give."""

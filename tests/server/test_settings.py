@@ -19,7 +19,7 @@ from doctor.server.settings import Group, Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PAPER = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "operating.md"
 
 
 def made(arguments: list[str], environment: Mapping[str, str] | None = None) -> Settings:
@@ -93,16 +93,16 @@ def test_the_help_is_in_groups() -> None:
         assert "".join(row.help.replace("`", "").split()) in section
 
 
-def test_slips_of_the_pen_are_named() -> None:
-    """A variable that begins like a setting and is none is told."""
+def test_typing_errors_are_named() -> None:
+    """A variable that begins like a setting's and is none is named."""
     assert options.unknown_variables(
         {"DOCTOR_IDEL_TIME": "1", "DOCTOR_PORT": "1", "HOME": "/"}
     ) == ["DOCTOR_IDEL_TIME"]
 
 
-def test_the_paper_holds_the_table() -> None:
+def test_the_document_has_the_tables() -> None:
     """docs/operating.md lists every setting with its default, unit, code and reason."""
-    text = PAPER.read_text(encoding="utf-8")
+    text = DOCUMENT.read_text(encoding="utf-8")
     table = text.split("<!-- table: settings -->\n")[1].split("<!-- end -->")[0].strip()
     assert table == options.tables()
 
