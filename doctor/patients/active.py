@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from doctor.doctor import Answer, AnyMachine, Doctor
+    from doctor.doctor import Doctor
 
 
 class PatientConnection(Protocol):
@@ -37,12 +37,3 @@ class ActivePatient:
         self.doctor: Doctor | None = None  #: None: to be loaded
         self.closed = False  #: the store is closed
         self.stored: Any = None  #: the storage's own
-
-    def answer(self, doctor: Doctor, line: str, machine: AnyMachine, now: float) -> Answer:
-        """Return this machine's answer to a line; the doctor does not change yet."""
-        if doctor.machine is not machine:
-            doctor.attach(machine)
-        if not line.isascii():
-            # What is no Unicode text (half a surrogate pair) becomes a question mark.
-            line = line.encode("utf-8", "replace").decode()
-        return doctor.reply(line, now)

@@ -200,7 +200,13 @@ class Patient:
     def _submit(self, doctor: Doctor, line: str, now: float, done: Done) -> None:
         """Answer a line and have it stored; the turn is given back when the outcome is told."""
         active, host = self.active, self._host
-        answer = active.answer(doctor, line, host.machine, now)
+        machine = host.machine
+        if doctor.machine is not machine:
+            doctor.attach(machine)
+        if not line.isascii():
+            # What is no Unicode text (half a surrogate pair) becomes a question mark.
+            line = line.encode("utf-8", "replace").decode()
+        answer = doctor.reply(line, now)
 
         def told(outcome: Outcome) -> None:
             if outcome is KEPT:
@@ -215,8 +221,7 @@ class Patient:
                     return
             self._fail(outcome, line, now, done)
 
-        state = answer.machine.pack(answer.state)
-        host.storage.submit(active, answer, state, told)
+        host.storage.submit(active, answer, machine.pack(answer.state), told)
 
     def _fail(self, outcome: Outcome, line: str, now: float, done: Done) -> None:
         """Tell that an exchange was not kept, or say it anew; with the turn held."""

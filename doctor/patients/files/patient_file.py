@@ -14,7 +14,7 @@ Everything here belongs to whoever holds the patient's turn.
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from doctor import paths
 from doctor.doctor import Doctor
@@ -30,13 +30,6 @@ if TYPE_CHECKING:
     from doctor.patients.files.directory import PatientDirectory
 
 _EMPTY: Final = Transcript()
-
-
-class Appended(NamedTuple):
-    """An exchange that is in the file, or will be the first in one, and not yet in the log."""
-
-    data: bytes  #: what was appended, or the whole file of a patient who had none
-    size: int  #: of the file before; 0: the data are a whole file
 
 
 class PatientFile:
@@ -68,8 +61,10 @@ class PatientFile:
 
     def append(
         self, doctor: Doctor, answer: Answer, state: bytes, directory: PatientDirectory
-    ) -> Appended:
-        """Append an exchange to the file.
+    ) -> bytes:
+        """Append an exchange to the file and return what the commit log has to hold.
+
+        That is what was appended, or the bytes of a whole file for a patient who has none.
 
         NotSaved where it cannot be stored; UnknownPatient where another program changed the file;
         OSError: `undo` is to be called.
@@ -81,7 +76,7 @@ class PatientFile:
         except ValueError as error:
             raise NotSaved(str(error)) from error
         if not size:
-            return Appended(record.write(doctor.header(), _EMPTY) + data, 0)
+            return record.write(doctor.header(), _EMPTY) + data
         if self.script is not doctor.script and self.script != doctor.script:
             data = record.pack_script(doctor.script, number) + data
         if self.overhang:
@@ -89,17 +84,19 @@ class PatientFile:
             self.overhang = False
         directory.append(self.name, data, size)
         self.size += len(data)
-        return Appended(data, size)
+        return data
 
-    def keep(self, appended: Appended, doctor: Doctor, directory: PatientDirectory) -> None:
-        """Go on from an exchange that is in the log; OSError where a new file has no room.
+    def keep(self, data: bytes, size: int, doctor: Doctor, directory: PatientDirectory) -> None:
+        """Go on from an exchange that is in the log; OSError if a new file cannot be made.
+
+        `size` is that of the file before; 0: `data` are a whole file.
 
         A file is made after the log has its first exchange: what a power cut leaves of its head
         could not be told from a damaged file, but for the record in the log that makes it whole.
         """
-        if not appended.size:
-            directory.create(self.name, appended.data)
-            self.size = len(appended.data)
+        if not size:
+            directory.create(self.name, data)
+            self.size = len(data)
         self.script = doctor.script
         self.dirty = True
 

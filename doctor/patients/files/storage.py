@@ -110,7 +110,7 @@ class FileStorage:
         file: PatientFile = active.stored
         size = file.size
         try:
-            appended = file.append(doctor, answer, state, self._directory)
+            data = file.append(doctor, answer, state, self._directory)
         except UnknownPatient as error:
             self._log.error("%s; it is read anew", error)
             self._load_changed(active, doctor, answer.machine)
@@ -123,7 +123,7 @@ class FileStorage:
             outcome: Outcome = KEPT
             try:
                 if error is None:
-                    file.keep(appended, doctor, self._directory)
+                    file.keep(data, size, doctor, self._directory)
                     if not size:
                         self._directory.add(active.key, file.name)
                 else:
@@ -139,7 +139,7 @@ class FileStorage:
             told(outcome)
 
         number = answer.exchange.number
-        self._commits.submit(Job(file.name, number, not size, appended.data, committed))
+        self._commits.submit(Job(file.name, number, not size, data, committed))
 
     def _load_changed(self, active: ActivePatient, doctor: Doctor, machine: AnyMachine) -> None:
         """Go on with what is in a file that somebody changed; without a file, from the start."""
