@@ -112,9 +112,11 @@ def trace(root: Path, script: Path | None) -> LinePath:
     """Run a server of this process, hold a short conversation, and trace its last line."""
     found = LinePath(root)
     server = importlib.import_module("server")
+    is_1_0 = not (root / "doctor/server").is_dir()
+    module = "doctor.settings" if is_1_0 else "doctor.server.settings"
     with tempfile.TemporaryDirectory() as folder:
         wanted: dict[str, Any] = {"port": 0} | ({"script": script} if script else {})
-        settings = importlib.import_module("doctor.server.settings").Settings(
+        settings = importlib.import_module(module).Settings(
             patients=Path(folder), given=frozenset(wanted), **wanted
         )
         doctor_server = server.DoctorServer(settings)
