@@ -45,7 +45,8 @@ def _faults(path: Path) -> list[ScriptFault]:
         return [ScriptFault(error.line, error.column, ERROR, message, "correct the file")]
 
 
-def _check(args: Namespace) -> int:
+def run_check(args: Namespace) -> int:
+    """Print the faults of script files; status 2 for errors."""
     found = [(path, fault) for path in args.file for fault in _faults(path)]
     errors = sum(fault.severity == ERROR for _, fault in found)
     warnings = len(found) - errors
@@ -106,7 +107,8 @@ def replayed(machine: Any, name: str, exchanges: Iterable[Exchange]) -> Iterator
         yield exchange, response.reply
 
 
-def _replay(args: Namespace) -> int:
+def run_replay(args: Namespace) -> int:
+    """Print what a script would have answered in saved histories."""
     machine = load_machine(args.file)
     archive = open_archive(args.patients)
     names = [find(archive, args.name)] if args.name else archive.patients()
@@ -172,7 +174,7 @@ COMMANDS = [
         SCRIPTS,
         "Find the faults of a script, each with line, column and remedy.",
         _add_check_arguments,
-        _check,
+        run_check,
         ("python -m doctor check my.script", "python -m doctor check --strict scripts/*.script"),
     ),
     Subcommand(
@@ -180,7 +182,7 @@ COMMANDS = [
         SCRIPTS,
         "Show what a script would have answered in the saved histories.",
         _add_replay_arguments,
-        _replay,
+        run_replay,
         (
             "python -m doctor replay my.script Ada",
             "python -m doctor replay my.script --differences",

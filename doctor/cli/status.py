@@ -18,7 +18,7 @@ from doctor.cli.command import (
 )
 from doctor.errors import NoServer
 from doctor.patients.opening import location
-from doctor.text import quantity
+from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -36,7 +36,8 @@ def _add_status_arguments(parser: ArgumentParser) -> None:
     add_format(parser)
 
 
-def _status(args: Namespace) -> int:
+def run_status(args: Namespace) -> int:
+    """Print what the running server does, once or every second."""
     directory = location(args.patients)
     try:
         while True:
@@ -55,7 +56,7 @@ def _status(args: Namespace) -> int:
         return FAULT
 
 
-def _span(seconds: float) -> str:
+def _format_span(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
@@ -64,13 +65,13 @@ def _span(seconds: float) -> str:
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
-    """Return a status as lines to read. Names are printable: the store lets no others in."""
+    """Return a status as lines for people."""
     connected = found["connected"]
     refusals = ", ".join(f"{code}: {count}" for code, count in found["refusals"].items())
     lines = [
         (
             f"Doctor server on {found['address']}, process {found['process']}, "
-            f"up {_span(found['seconds'])}, script {found['script']}"
+            f"up {_format_span(found['seconds'])}, script {escape(found['script'])}"
         ),
         (
             f"connected  {len(connected)}   in all "
@@ -93,8 +94,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
     ]
     now = time.time()
     lines += [
-        f"  {one['name'] or '(no name yet)'}  from {one['address']}  "
-        f"for {_span(now - one['since'])}, {quantity(one['exchanges'], 'exchange')}"
+        f"  {escape_name(one['name']) or '(no name yet)'}  from {one['address']}  "
+        f"for {_format_span(now - one['since'])}, {quantity(one['exchanges'], 'exchange')}"
         for one in connected[:_SHOWN]
     ]
     if len(connected) > _SHOWN:
@@ -102,7 +103,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _stop(args: Namespace) -> int:
+def run_stop(args: Namespace) -> int:
+    """Stop the running server and wait for its end."""
     directory = location(args.patients)
     try:
         running = control.request(directory, {"do": "status"})
@@ -130,7 +132,7 @@ def _wait_until_stopped(directory: Path, seconds: float) -> bool:
         except NoServer:
             return True
         except OSError:
-            pass  # busy with stopping
+            pass  # the server is busy with stopping
         time.sleep(0.05)
     return False
 
@@ -152,7 +154,7 @@ COMMANDS: Final = [
         SERVER,
         "Show who is connected and how fast the server answers.",
         _add_status_arguments,
-        _status,
+        run_status,
         ("python -m doctor status", "python -m doctor status --watch"),
     ),
     Subcommand(
@@ -160,7 +162,7 @@ COMMANDS: Final = [
         SERVER,
         "Stop the running server; patients get their last replies first.",
         _add_stop_arguments,
-        _stop,
+        run_stop,
         ("python -m doctor stop",),
     ),
 ]

@@ -72,7 +72,8 @@ def _lines() -> Iterator[str]:
         yield line.rstrip("\r\n")
 
 
-def _talk(args: Namespace) -> int:
+def run_talk(args: Namespace) -> int:
+    """Talk at the terminal, or answer the lines of a pipe."""
     script = _ScriptFile(args.script, args.steps)
     state = script.machine.start()
     greeting = script.machine.greet(state, _VISITOR, time.time())
@@ -115,7 +116,8 @@ def _add_talk_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _reflect(args: Namespace) -> int:
+def run_reflect(args: Namespace) -> int:
+    """Print each line of standard input reflected."""
     del args
     for raw in _lines():
         print(reflect(replace_controls(raw)), flush=True)
@@ -132,7 +134,7 @@ COMMANDS = [
         TALK,
         "Talk at this terminal; nothing is saved (Ctrl+D ends it).",
         _add_talk_arguments,
-        _talk,
+        run_talk,
         (
             "python -m doctor talk",
             "python -m doctor talk --script my.script --reload --trace",
@@ -144,7 +146,7 @@ COMMANDS = [
         TALK,
         "Reflect each line: I think you hate me -> you think I hate you.",
         _add_no_arguments,
-        _reflect,
+        run_reflect,
         ("echo 'I think you hate me' | python -m doctor reflect",),
     ),
 ]
