@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 #: The state of one conversation, as one kind of machine has it.
-State = TypeVar("State")
+StateT = TypeVar("StateT")
 #: A row of a trace.
 Row: TypeAlias = tuple[str, ...]
 
@@ -60,11 +60,11 @@ class Visit(NamedTuple):
     exchanges: int
 
 
-class Response(NamedTuple, Generic[State]):
+class Response(NamedTuple, Generic[StateT]):
     """A reply, the state after it, the keyword that answered, and the mark of the line."""
 
     reply: str
-    state: State
+    state: StateT
     keyword: str
     mark: str = ""
 
@@ -81,7 +81,7 @@ class ScriptIdentity(Protocol):
         """A digest of all that it says, in hexadecimal."""
 
 
-class Machine(Protocol[State]):
+class Machine(Protocol[StateT]):
     """What answers patients. Any thread may call any method; no state is ever changed in place."""
 
     @property
@@ -92,22 +92,22 @@ class Machine(Protocol[State]):
     def has_care(self) -> bool:
         """Whether lines about suicide and harm have answers of their own, and are marked."""
 
-    def start(self) -> State:
+    def start(self) -> StateT:
         """Return the state of a new patient."""
 
-    def greet(self, state: State, visit: Visit, now: float) -> Response[State]:
+    def greet(self, state: StateT, visit: Visit, now: float) -> Response[StateT]:
         """Return the greeting for a patient who comes."""
 
-    def respond(self, state: State, line: str, now: float) -> Response[State]:
+    def respond(self, state: StateT, line: str, now: float) -> Response[StateT]:
         """Return the reply to a line."""
 
-    def explain(self, state: State, line: str, now: float) -> Trace:
+    def explain(self, state: StateT, line: str, now: float) -> Trace:
         """Return how `respond` makes the reply to the same line in the same state."""
 
-    def pack(self, state: State) -> bytes:
+    def pack(self, state: StateT) -> bytes:
         """Return a state as bytes, the same for equal states."""
 
-    def unpack(self, packed: bytes) -> State:
+    def unpack(self, packed: bytes) -> StateT:
         """Return the state that was packed; raise `ValueError` for any other bytes."""
 
 
