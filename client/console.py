@@ -202,7 +202,7 @@ class Console:
                 print(self._prompt + _typed_so_far(), end="", file=sys.stdout, flush=True)
 
     def _read(self, prompt: str) -> str:
-        """Read one line; raise `_EndOfInput` when there is none."""
+        """Read one line; raise `_InputEnded` when there is none."""
         try:
             if not self._in_terminal:
                 line = sys.stdin.readline()

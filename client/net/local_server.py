@@ -107,7 +107,7 @@ class LocalServer:
     def start(cls, address: ServerAddress, patients: Path | None = None) -> Self:
         """Start a server at `address` (port 0: any free port) and wait until it listens.
 
-        Raises `NotStarted`.
+        Raises `StartError`.
         """
         command = server_command(address, patients)
         with log_file().open("w+", encoding="utf-8", errors="replace") as log:
