@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from doctor.server.context import ServerContext
 
 #: A line that begins with / is a command here too, so that a patient can ask for help and leave.
-_SLASHES: Final = "One that begins with / is typed with //."
+_SLASHES: Final = "If it begins with /, it is typed with //."
 _LOCKED: Final = f"This history has a passphrase. What is it? {_SLASHES}"
 
 

@@ -282,14 +282,14 @@ class DoctorClientHandler(threading.Thread):
         self._tell(
             codes.CONFIRM,
             f"This erases {what} for good. "
-            f'Say your name, "{patient.name}", to do so; anything else erases nothing.',
+            f'Say your name, "{patient.name}", to confirm; any other line erases nothing.',
         )
         if not commands.confirms(self._connection.read_line(), patient.name):
             self._tell(codes.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()
         logs.info("history erased", patient=patient.name, address=self.address)
-        self._tell(codes.FORGOTTEN, "Your history is erased. We begin anew.")
+        self._tell(codes.FORGOTTEN, "Your history is erased. We start again.")
         if self._context.settings.passphrases == "required":
             text = "connect again and set a passphrase for the new history"
             raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
