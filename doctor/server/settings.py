@@ -304,7 +304,7 @@ class Settings:
         "auto",
         CPU,
         Group.TUNING,
-        "Run all threads on one processor: when busy (auto), never (none), or always on processor N.",
+        "Run all threads on one processor: if busy (auto), never (none), or always on processor N.",
     )
     switch_interval: float = setting(
         1.0,
