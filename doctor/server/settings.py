@@ -92,8 +92,8 @@ class Settings:
         default_patients(),
         DIRECTORY,
         Group.HISTORIES,
-        "Keep the histories in this directory; only one server can use it at a time. A URL is for "
-        "other kinds of storage; this version has none.",
+        "Keep the histories in this directory, which only one server can use at a time; a URL is "
+        "for other kinds of storage, of which this version has none.",
     )
     history_length: int = setting(
         1000,
