@@ -253,6 +253,8 @@ class Eliza:
         if sign not in words and (sign is not None or self._make_memory(words) is None):
             return memories
         text = " ".join(words)
+        if not text.strip() or not _can_be_saved(text):
+            return memories
         longer = f"{memories}\n{text}" if memories else text
         if len(longer) > MEMORY_BYTES or len(longer.encode()) > MEMORY_BYTES:
             if notes is not None:
@@ -320,3 +322,8 @@ class Eliza:
             notes.add("source", f"line {position.line} of {self.script.name}")
         if isinstance(rule.reassemblies[turn], NewKey):
             notes.add("newkey")
+
+
+def _can_be_saved(text: str) -> bool:
+    """Return False for a text that has no UTF-8: it holds half of a surrogate pair."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -25,7 +25,15 @@ from doctor.listener.odd_lines import find_oddness
 from doctor.listener.reassembly import SLOTS, Jump, Template
 from doctor.listener.selection import choose_first, make_reply, take_turns
 from doctor.listener.soundness import OUTER, normalise
-from doctor.listener.state import MAX_LINES, MAX_REPLIES, MAX_USES, State, sign_of
+from doctor.listener.state import (
+    MAX_LINES,
+    MAX_MIRRORED,
+    MAX_REPLIES,
+    MAX_TURNS,
+    MAX_USES,
+    State,
+    sign_of,
+)
 from doctor.machine import Response
 
 if TYPE_CHECKING:
@@ -78,9 +86,9 @@ def _next_state(draft: Draft, reply: str, sign: str, quiet: int) -> State:
     return _new(
         State,
         (
-            state.turns + 1,
+            state.turns + (state.turns < MAX_TURNS),
             quiet,
-            state.mirrored + 1 if draft.mirrored else 0,
+            state.mirrored + (state.mirrored < MAX_MIRRORED) if draft.mirrored else 0,
             draft.recalled,
             (state.uses + draft.taken)[-MAX_USES:],
             state.replies[1 - MAX_REPLIES :]

@@ -14,7 +14,14 @@ from doctor.listener.filling import fill, fill_fixed
 from doctor.listener.reassembly import SLOTS, Template
 from doctor.listener.selection import MAX_MIRROR_WORDS, is_sound, take_turns
 from doctor.listener.soundness import Sentence, normalise
-from doctor.listener.state import MAX_REPLIES, MAX_USES, check_of, remember, sign_of
+from doctor.listener.state import (
+    MAX_REPLIES,
+    MAX_TIMES_USED,
+    MAX_USES,
+    check_of,
+    remember,
+    sign_of,
+)
 from doctor.machine import Response
 
 if TYPE_CHECKING:
@@ -132,7 +139,7 @@ def _memory_due(state: State, rest: int) -> Memory | None:
 
 def _take_up(draft: Draft, memory: Memory) -> None:
     draft.recalled = check_of(memory.text)
-    used = memory._replace(used=min(memory.used + 1, 0xFFFF), turn=draft.state.turns)
+    used = memory._replace(used=min(memory.used + 1, MAX_TIMES_USED), turn=draft.state.turns)
     draft.memories = tuple(used if each is memory else each for each in draft.memories)
 
 

@@ -33,6 +33,10 @@ MAX_MEMORIES: Final = 12
 #: Bytes of UTF-8 of one remembered matter, and of the topic.
 MAX_MEMORY_BYTES: Final = 300
 MAX_TOPIC_BYTES: Final = 120
+#: Counters stop at what their fields hold: no conversation is too long to be saved.
+MAX_TURNS: Final = 0xFFFF_FFFF
+MAX_MIRRORED: Final = 0xFF
+MAX_TIMES_USED: Final = 0xFFFF
 
 _MAGIC: Final = b"L1"
 _HEAD: Final = struct.Struct(">2sIBBH")

@@ -219,6 +219,21 @@ def test_a_state_stays_small() -> None:
     assert DOCTOR.respond((3, turns, memories), "x").reply.endswith(first)
 
 
+def test_nothing_and_half_a_character_are_not_remembered() -> None:
+    """A text that PRE has emptied, or one without UTF-8, leaves a state that can be saved."""
+    machine = Eliza(
+        parse(
+            "(HELLO)\n(MY ((0 STORE 0) (SO)) ((0 MY 0) (PRE (1) (=MY))) ((0) (FINE)))\n"
+            "(MEMORY MY (0 = A) (0 = B) (0 = C) (0 = D))\n(NONE ((0) (GO ON)))"
+        )
+    )
+    state = machine.start()
+    for line in ("my store one", "my dog", "my store \ud83d", "my store two"):
+        state = machine.respond(state, line).state
+        assert machine.unpack(machine.pack(state)) == state
+    assert state[2].split("\n") == ["MY STORE ONE", "MY DOG", "MY STORE TWO"]
+
+
 @given(st.binary(max_size=200))
 def test_odd_bytes_are_no_state(packed: bytes) -> None:
     """Bytes that `pack` did not make are refused with ValueError and nothing else."""
