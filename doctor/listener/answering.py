@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 #: Links followed for one reply; a script that links in a circle answers with NONE.
 MAX_LINKS: Final = 20
+#: An answer to an odd line is given again after so many others, if all of its kind were given.
+REST: Final = 30
 
 # A quotation of several words, with more around it.
 _QUOTED: Final = re.compile(
@@ -53,6 +55,9 @@ _QUOTED: Final = re.compile(
 )
 _new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice in each reply
 _OWN: Final = words("i my")
+#: Kinds of odd lines that are sentences: the rules for other lines can answer them too.
+_SENTENCES: Final = frozenset(("REPEATED", "ECHO", "LONG"))
+_NOTHING_SAID: Final = State()
 
 
 def answer(draft: Draft) -> Response[State]:
@@ -167,9 +172,27 @@ def _answer_odd_line(draft: Draft, kind: str) -> tuple[str, str] | None:
     whole = line.clauses[-1] if line.clauses else None
     draft.note("fallback", kind)
     found = choose_first(draft, rules, whole)
-    if found is None and draft.state.replies:
+    if found is not None:
+        return found.text, kind
+    if draft.state.replies:
         draft.note("note", f"every answer to {kind} was given lately")
-    return (found.text, kind) if found else None
+    if kind in _SENTENCES:
+        # It may be odd by itself, too.
+        other = find_oddness(line, _NOTHING_SAID, "\0", compiled.tokenizer.known)
+        return _answer_odd_line(draft, other) if other and other not in _SENTENCES else None
+    # There is nothing in such a line that another rule could answer.
+    again = _said_longest_ago(draft, rules)
+    return (again, kind) if again else recall(draft) or (_oldest_plain(draft), "NONE")
+
+
+def _said_longest_ago(draft: Draft, rules: CompiledRules) -> str:
+    """Return the plain text of these rules given longest ago, empty if it was given just now."""
+    plain = _plain_texts(rules)
+    oldest = min(plain, key=draft.last_use, default=None)
+    if oldest is None or len(draft.state.replies) - draft.last_use(oldest) <= REST:
+        return ""
+    draft.taken += oldest.sign
+    return oldest.sentence.text
 
 
 # --- keywords ------------------------------------------------------------------------------------
@@ -252,18 +275,17 @@ def _answer_none(draft: Draft) -> tuple[str, str]:
 
 def _oldest_plain(draft: Draft) -> str:
     """Return the plain text of NONE that was given longest ago, whatever was said."""
-    plain = [
-        choice
-        for rule in draft.compiled.none.rules.every
-        for choice in rule.choices
-        if isinstance(choice, Template) and choice.plain
-    ]
-    if not plain:
+    oldest = min(_plain_texts(draft.compiled.none.rules), key=draft.last_use, default=None)
+    if oldest is None:
         return "Go on."
-    replies = draft.state.replies
-    oldest = min(plain, key=lambda choice: replies.rfind(sign_of(normalise(choice.text))))
     draft.taken += oldest.sign
     return oldest.sentence.text
+
+
+def _plain_texts(rules: CompiledRules) -> list[Template]:
+    """Return what rules may say whatever was said."""
+    choices = chain.from_iterable(rule.choices for rule in rules.every)
+    return [each for each in choices if isinstance(each, Template) and each.plain]
 
 
 # --- the explanation -----------------------------------------------------------------------------

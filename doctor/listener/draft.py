@@ -19,6 +19,7 @@ from doctor.listener.state import check_of
 if TYPE_CHECKING:
     from doctor.english.clauses import Clause
     from doctor.listener.compiler import CompiledScript
+    from doctor.listener.reassembly import Template
     from doctor.listener.soundness import Sentence
     from doctor.listener.state import Memory, State
     from doctor.machine import Notes
@@ -60,6 +61,10 @@ class Draft:
         self.memories: tuple[Memory, ...] = state.memories  #: after this line
         self.recalled = state.recalled  #: the check of the matter taken up last
         self.topic = state.topic  #: what the patient last called theirs
+
+    def last_use(self, template: Template) -> int:
+        """Return the place of a plain text among the last replies, -1 if it is none of them."""
+        return self.state.replies.rfind(template.sentence.sign)
 
     def note(self, kind: str, *fields: str) -> None:
         """Add a row to the explanation, if anybody asked for one."""

@@ -25,6 +25,8 @@ from doctor.listener.state import (
 from doctor.machine import Response
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from doctor.english.clauses import Clause
     from doctor.listener.draft import Draft
     from doctor.listener.state import Memory, State
@@ -39,6 +41,8 @@ BETWEEN_MEMORIES: Final = 5
 
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
 _NAMELESS: Final = "\0"
+#: Slots of what takes a memory up.
+_RECALLING: Final = frozenset((SLOTS["WHEN"], SLOTS["MEMORY"]))
 
 
 # --- the greeting --------------------------------------------------------------------------------
@@ -46,32 +50,53 @@ _NAMELESS: Final = "\0"
 
 def greet(draft: Draft, visit: Visit) -> Response[State]:
     """Return the greeting and the next state."""
-    compiled, state = draft.compiled, draft.state
+    compiled = draft.compiled
     # An exhibition names its visitors "Visitor ...": nobody is called so.
     name = visit.name.strip()
     draft.visit_name = _NAMELESS if not name or name.startswith("Visitor ") else name
-    if visit.sessions > 0 or visit.exchanges > 0:
-        memory = None if state.quiet else _memory_due(state, 0)
-        wanted = {SLOTS["WHEN"], SLOTS["MEMORY"]} if memory else set()
-        fitting = [
-            template
-            for template in compiled.returning
-            if (template.needs & {SLOTS["MEMORY"], SLOTS["WHEN"]}) == wanted
-        ]
-        for template in take_turns(draft, fitting or compiled.returning):
-            reply = _greeting(draft, template, memory) if isinstance(template, Template) else ""
-            if reply and sign_of(normalise(reply)) not in state.replies:
-                draft.taken += template.sign
-                if memory:
-                    _take_up(draft, memory)
-                return Response(reply, _greeted(draft, reply), "")
-    for template in take_turns(draft, compiled.greeting):
+    reply = _welcome_back(draft) if visit.sessions > 0 or visit.exchanges > 0 else ""
+    if not reply:
+        template = next(take_turns(draft, compiled.greeting), None)
         if isinstance(template, Template):
             draft.taken += template.sign
             reply = _greeting(draft, template, None)
-            return Response(reply, _greeted(draft, reply), "")
-    reply = compiled.opening
+        else:
+            reply = compiled.opening
     return Response(reply, _greeted(draft, reply), "")
+
+
+def _welcome_back(draft: Draft) -> str:
+    """Return a greeting for a returning patient; empty if none of the script's can be filled.
+
+    One that was given lately is refused; if all were, the one given longest ago is given again.
+    """
+    said = draft.state.replies
+    # Of several that were never given, `min` returns the first.
+    found = min(
+        _greetings_back(draft),
+        key=lambda greeting: said.rfind(sign_of(normalise(greeting[0]))),
+        default=None,
+    )
+    if found is None:
+        return ""
+    reply, template, memory = found
+    draft.taken += template.sign
+    if memory is not None:
+        _take_up(draft, memory)
+    return reply
+
+
+def _greetings_back(draft: Draft) -> Iterator[tuple[str, Template, Memory | None]]:
+    """Yield the greetings for a returning patient in their turns, those with a memory first."""
+    memory = None if draft.state.quiet else _memory_due(draft.state, 0)
+    for recalls in (True, False) if memory else (False,):
+        about = memory if recalls else None
+        returning = draft.compiled.returning
+        fitting = [each for each in returning if bool(each.needs & _RECALLING) == recalls]
+        for template in take_turns(draft, fitting):
+            reply = _greeting(draft, template, about) if isinstance(template, Template) else ""
+            if reply and isinstance(template, Template):
+                yield reply, template, about
 
 
 def _greeting(draft: Draft, template: Template, memory: Memory | None) -> str:
