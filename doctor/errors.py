@@ -18,6 +18,7 @@
     |   +-- LockUnreadable             whether a passphrase protects a history cannot be read
     +-- StoreError                     a history cannot be read or saved
         +-- NotSaved                   an exchange could not be saved
+        +-- WrongNumber(last)          a line was to have a number that is not the next one
         +-- DamagedRecord(offset)      stored bytes are not those that were written
         +-- ForbiddenContent           a file holds what this program never writes
         +-- NewerFormat                a newer version of this program wrote a file
@@ -108,6 +109,14 @@ class StoreError(DoctorError):
 
 class NotSaved(StoreError):
     """An exchange could not be saved and was not recorded."""
+
+
+class WrongNumber(StoreError):
+    """A line was to have a number that is not the next; `last` is the last that there is."""
+
+    def __init__(self, message: str, last: int = 0) -> None:
+        super().__init__(message)
+        self.last = last
 
 
 class DamagedRecord(StoreError):

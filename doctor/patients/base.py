@@ -26,6 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+from doctor.history.transcript import Exchange
 from doctor.text import plural, quantity
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from doctor.doctor import Answer, AnyMachine
     from doctor.history.record import Damage
-    from doctor.history.transcript import Exchange, Summary, Transcript
+    from doctor.history.transcript import Summary, Transcript
     from doctor.patients.active import ActivePatient
 
 # --- storing --------------------------------------------------------------------------------------
@@ -66,6 +67,12 @@ class Unknown:
 Outcome: TypeAlias = Kept | NotKept | LostRace | Unknown
 KEPT: Final = Kept()
 LOST: Final = LostRace()
+
+
+class Repeated(Exchange):
+    """An exchange that was stored before, and was asked for again by its number."""
+
+    __slots__ = ()
 
 
 class StorageCounts(NamedTuple):

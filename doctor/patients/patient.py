@@ -10,8 +10,8 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from doctor.errors import NotSaved, StoreError, UnknownPatient, WrongPassphrase
-from doctor.patients.base import KEPT, NotKept, Unknown
+from doctor.errors import NotSaved, StoreError, UnknownPatient, WrongNumber, WrongPassphrase
+from doctor.patients.base import KEPT, NotKept, Repeated, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -146,11 +146,11 @@ class Patient:
                 doctor.session = session
             return text
 
-    def say(self, line: str) -> Exchange:
+    def say(self, line: str, number: int = 0) -> Exchange:
         """Say a line; the exchange is stored when it returns.
 
         An empty line is answered and not recorded: its exchange has the number 0.
-        NotSaved where it could not be kept: then it was not said.
+        NotSaved where it could not be kept: then it was not said. For `number` see `say_later`.
         """
         gate = threading.Lock()
         gate.acquire()
@@ -160,16 +160,20 @@ class Patient:
             told.append(result)
             gate.release()
 
-        self.say_later(line, done)
+        self.say_later(line, done, number)
         gate.acquire()
         if isinstance(told[0], Exception):
             raise told[0]
         return told[0]
 
-    def say_later(self, line: str, done: Done) -> None:
+    def say_later(self, line: str, done: Done, number: int = 0) -> None:
         """Say a line; `done` is called with the exchange once it is stored, or with NotSaved.
 
         With another error where there was a fault: whether it was said tells the next visit only.
+
+        With a `number` the line is recorded under this number or not at all. If the exchange of
+        this number is this line, it was recorded before: `done` gets it as `Repeated`. Otherwise
+        WrongNumber. So a line that is sent again after a lost connection is recorded once.
 
         `done` is called exactly once, in this thread, maybe before this returns, or in the one that
         commits: it must be quick and must not call the patient or the store. Where this raises
@@ -181,10 +185,12 @@ class Patient:
         active.turn.acquire()
         try:
             doctor = self.check()
-            if empty:
+            if number and (found := self._find_said(doctor, line, number)):
+                exchange: Exchange = found
+            elif empty:
                 exchange = doctor.reply(line, now).exchange._replace(number=0)
             else:
-                self._submit(doctor, line, now, done)
+                self._submit(doctor, line, now, done, number)
                 return
         except NotSaved as error:
             active.turn.release()
@@ -197,7 +203,22 @@ class Patient:
         active.turn.release()
         done(exchange)
 
-    def _submit(self, doctor: Doctor, line: str, now: float, done: Done) -> None:
+    def _find_said(self, doctor: Doctor, line: str, number: int) -> Repeated | None:
+        """Return the exchange if this line has this number, None if it can get it; turn held.
+
+        WrongNumber where neither is so.
+        """
+        last = doctor.transcript.last_number
+        if number == last + 1:
+            return None
+        if number <= last:
+            for exchange in self._host.storage.history(self.active, 1, number + 1):
+                if (exchange.number, exchange.patient) == (number, line):
+                    return Repeated(*exchange)
+            raise WrongNumber(f"another line has the number {number}", last)
+        raise WrongNumber(f"the last number is {last}, so {number} is not the next one", last)
+
+    def _submit(self, doctor: Doctor, line: str, now: float, done: Done, number: int) -> None:
         """Answer a line and have it stored; the turn is given back when the outcome is told."""
         active, host = self.active, self._host
         machine = host.machine
@@ -219,11 +240,11 @@ class Patient:
                     active.turn.release()
                     done(answer.exchange)
                     return
-            self._fail(outcome, line, now, done)
+            self._fail(outcome, line, now, done, number)
 
         host.storage.submit(active, answer, machine.pack(answer.state), told)
 
-    def _fail(self, outcome: Outcome, line: str, now: float, done: Done) -> None:
+    def _fail(self, outcome: Outcome, line: str, now: float, done: Done, number: int) -> None:
         """Tell that an exchange was not kept, or say it anew; with the turn held."""
         active = self.active
         if isinstance(outcome, NotKept):
@@ -232,7 +253,10 @@ class Patient:
             error, active.doctor = outcome.why, None
         else:  # the committing thread must not wait for what this takes
             again = threading.Thread(
-                target=self._say_again, args=(line, now, done), name="say again", daemon=True
+                target=self._say_again,
+                args=(line, now, done, number),
+                name="say again",
+                daemon=True,
             )
             again.start()
             return
@@ -240,16 +264,23 @@ class Patient:
         self._host.count_not_saved()
         done(error)
 
-    def _say_again(self, line: str, now: float, done: Done) -> None:
+    def _say_again(self, line: str, now: float, done: Done, number: int) -> None:
         """Load the patient, whom another server has changed, and say a line anew; turn held."""
         active, host = self.active, self._host
         try:
             host.storage.load(active, self._doctor().name, host.machine)
-            self._submit(self.check(), line, now, done)
+            doctor = self.check()
+            found = self._find_said(doctor, line, number) if number else None
+            if found is None:
+                self._submit(doctor, line, now, done, number)
+                return
         except Exception as error:  # noqa: BLE001 - the caller waits to be told
             active.turn.release()
             host.count_not_saved()
             done(error)
+        else:
+            active.turn.release()
+            done(found)
 
     def history(self, n: int, before: int | None = None) -> Sequence[Exchange]:
         """Return the last `n` exchanges, those below number `before` where it is given."""

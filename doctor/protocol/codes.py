@@ -59,6 +59,12 @@ REPLIES: Final = (
         "NOT_SAVED",
         "the exchange could not be saved and was not recorded; the line can be sent again",
     ),
+    ReplyKind(
+        455,
+        "WRONG_NUMBER",
+        "answers `/as`: the line was not recorded, because its number is not the next one; a row "
+        "`exchanges` has the last number",
+    ),
     ReplyKind(500, "BAD_LINE", "the line was too long or not UTF-8; it was dropped"),
     ReplyKind(501, "BAD_ARGUMENT", "the command cannot use this argument"),
     ReplyKind(502, "NO_COMMAND", "there is no such command"),
@@ -92,6 +98,7 @@ REPEAT_PASSPHRASE: Final = _CODES["REPEAT_PASSPHRASE"]
 CONFIRM: Final = _CODES["CONFIRM"]
 CLOSING: Final = _CODES["CLOSING"]
 NOT_SAVED: Final = _CODES["NOT_SAVED"]
+WRONG_NUMBER: Final = _CODES["WRONG_NUMBER"]
 BAD_LINE: Final = _CODES["BAD_LINE"]
 BAD_ARGUMENT: Final = _CODES["BAD_ARGUMENT"]
 NO_COMMAND: Final = _CODES["NO_COMMAND"]

@@ -16,7 +16,8 @@ from doctor.errors import BadArgument, UnknownCommand
 class CommandKind(NamedTuple):
     """One row of the command table.
 
-    `numbers` is how many whole numbers may follow the name; a command takes nothing else.
+    `numbers` is how many whole numbers may follow the name. A command that `takes_text` needs
+    its one number, a space and a text; the others take nothing else.
     """
 
     name: str
@@ -24,10 +25,18 @@ class CommandKind(NamedTuple):
     help: str
     numbers: int = 0
     needs_session: bool = True
+    takes_text: bool = False
 
 
 COMMANDS: Final = (
     CommandKind("/help", "/help", "show the commands", needs_session=False),
+    CommandKind(
+        "/as",
+        "/as N TEXT",
+        "say TEXT as exchange number N; if it is recorded already, show its reply again",
+        numbers=1,
+        takes_text=True,
+    ),
     CommandKind(
         "/history",
         "/history [N [BEFORE]]",
@@ -42,13 +51,17 @@ COMMANDS: Final = (
     CommandKind("/quit", "/quit", "end the conversation", needs_session=False),
 )
 _COMMANDS: Final = {kind.name: kind for kind in COMMANDS}
+#: Digits of a number, and of one that an exchange may have.
+_DIGITS: Final = 9
+_DIGITS_OF_AN_EXCHANGE: Final = 19
 
 
 class Command(NamedTuple):
-    """What a patient asked for: a row of the command table and the numbers that followed."""
+    """What a patient asked for: a row of the command table, the numbers and text that followed."""
 
     kind: CommandKind
     numbers: tuple[int, ...] = ()
+    text: str = ""
 
 
 def parse(line: str) -> str | Command:
@@ -65,13 +78,24 @@ def parse(line: str) -> str | Command:
     kind = _COMMANDS.get(name.lower())
     if kind is None:
         raise UnknownCommand("there is no such command; /help names them, // says a line with /")
+    if kind.takes_text:
+        return _parse_text(kind, line)
     if len(words) > kind.numbers or not all(_is_number(word) for word in words):
         raise BadArgument(f"usage: {kind.usage}")
     return Command(kind, tuple(map(int, words)))
 
 
-def _is_number(word: str) -> bool:
-    return word.isascii() and word.isdecimal() and len(word) <= 9 and int(word) > 0
+def _parse_text(kind: CommandKind, line: str) -> Command:
+    """Return a command with its number and its text, which is taken as it is."""
+    _, *rest = line.split(None, 1)
+    number, _, text = "".join(rest).partition(" ")
+    if not (text.strip() and _is_number(number, _DIGITS_OF_AN_EXCHANGE)):
+        raise BadArgument(f"usage: {kind.usage}")
+    return Command(kind, (int(number),), text)
+
+
+def _is_number(word: str, digits: int = _DIGITS) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= digits and int(word) > 0
 
 
 def escaped(line: str) -> str:

@@ -20,6 +20,7 @@ CODES: Final[dict[type[Exception], int]] = {
     errors.WrongPassphrase: codes.WRONG_PASSPHRASE,
     errors.LockUnreadable: codes.LOCK_UNREADABLE,
     errors.NotSaved: codes.NOT_SAVED,
+    errors.WrongNumber: codes.WRONG_NUMBER,
     errors.StoreError: codes.BAD_NAME,  # this history cannot be opened; that of another name may
     errors.DoctorError: codes.CLOSING,
 }

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import errors
 from doctor.machine import LIMIT
+from doctor.patients.base import Repeated
 from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
@@ -187,7 +188,9 @@ class DoctorClientHandler(threading.Thread):
                     self._answer(patient, line)
                     continue
                 wanted = parse(line)
-                if isinstance(wanted, Command):
+                if isinstance(wanted, Command) and wanted.kind.takes_text:
+                    self._answer_numbered(patient, wanted.text, *wanted.numbers)
+                elif isinstance(wanted, Command):
                     # A check of a passphrase does not hold the interpreter and delays nobody.
                     with throttle.charge(AHEAD if wanted.kind.name == "/passphrase" else MOST):
                         self._run_command(wanted)
@@ -201,16 +204,24 @@ class DoctorClientHandler(threading.Thread):
 
     # -- what a patient says -------------------------------------------------------------------
 
-    def _answer(self, patient: Patient, line: str) -> None:
+    def _answer_numbered(self, patient: Patient, line: str, number: int) -> None:
+        """Say a line that is to have this number, or show its reply if it is recorded already."""
+        if number == patient.last_number + 1 and not is_costly(line):
+            self._answer(patient, line, number)  # it waits for the disk
+        else:
+            with self._throttle.charge():
+                self._answer(patient, line, number)
+
+    def _answer(self, patient: Patient, line: str, number: int = 0) -> None:
         """Say a line to the doctor; the reply is sent once the exchange is on disk."""
         connection = self._connection
         self._asked_at = time.monotonic()
         if not connection.transport.sends_now:
-            connection.send(self._encode_outcome(patient.say(line)))
+            connection.send(self._encode_outcome(patient.say(line, number)))
             return
         connection.hand_over()
         try:
-            patient.say_later(line, self._send_reply)
+            patient.say_later(line, self._send_reply, number)
         except BaseException:
             connection.take_back()
             raise
@@ -227,12 +238,10 @@ class DoctorClientHandler(threading.Thread):
 
     def _encode_outcome(self, outcome: Exchange | Exception) -> bytes:
         """Count the outcome of a line and return its reply as bytes. Raises faults of a program."""
-        if isinstance(outcome, errors.NotSaved):
-            self._context.metrics.count_refusal(codes.NOT_SAVED)
-            logs.warn("exchange not saved", patient=self.patient_name, why=str(outcome))
-            return spoken(codes.NOT_SAVED, "that could not be saved; please say it again")
         if isinstance(outcome, Exception):
-            raise outcome
+            return self._encode_failure(outcome)
+        if type(outcome) is Repeated:
+            return spoken(codes.SAYS, outcome.doctor)
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
@@ -244,6 +253,16 @@ class DoctorClientHandler(threading.Thread):
         if self._context.settings.log_text:
             logs.info("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
         return spoken(codes.SAYS, outcome.doctor)
+
+    def _encode_failure(self, error: Exception) -> bytes:
+        """Count a line that was not recorded and return its reply. Raises faults of a program."""
+        if isinstance(error, errors.NotSaved):
+            self._context.metrics.count_refusal(codes.NOT_SAVED)
+            logs.warn("exchange not saved", patient=self.patient_name, why=str(error))
+            return spoken(codes.NOT_SAVED, "that could not be saved; please say it again")
+        if isinstance(error, errors.WrongNumber):  # another server was quicker
+            return self._count_refusal(error).encode()
+        raise error
 
     # -- what a patient asks for ---------------------------------------------------------------
 
@@ -327,15 +346,20 @@ class DoctorClientHandler(threading.Thread):
         if code == codes.CLOSING:
             raise EndConversation(closing(Reason.FAULT, str(error)))
         with self._throttle.charge():
-            self._refusals += 1
-            self._context.metrics.count_refusal(code)
-            if self._refusals <= _REFUSALS_LOGGED:
-                why = str(error)
-                logs.info(
-                    "refused", code=code, patient=self.patient_name, address=self.address, why=why
-                )
-            self._tell(code, str(error))
+            self._connection.send(self._count_refusal(error).encode())
         self._throttle.wait()
+
+    def _count_refusal(self, error: Exception) -> Reply:
+        """Count and log an error, and return the reply that tells it."""
+        code, why = code_of(error), str(error)
+        self._refusals += 1
+        self._context.metrics.count_refusal(code)
+        if self._refusals <= _REFUSALS_LOGGED:
+            logs.info(
+                "refused", code=code, patient=self.patient_name, address=self.address, why=why
+            )
+        last = (("exchanges", str(error.last)),) if isinstance(error, errors.WrongNumber) else ()
+        return Reply(code, why, last)
 
     def _require_patient(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - called only after a session was opened

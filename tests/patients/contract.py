@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient, WrongPassphrase
+from doctor.errors import (
+    NameTaken,
+    NotSaved,
+    StoreError,
+    UnknownPatient,
+    WrongNumber,
+    WrongPassphrase,
+)
 from doctor.history.transcript import Exchange
+from doctor.patients.base import Repeated
 from tests.support.fake_machine import FakeMachine, FakeScript
 from tests.support.helpers import PATIENCE
 
@@ -145,6 +153,58 @@ class StorageContract:
         with store.open("Ada") as patient:
             assert lines(patient) == wanted
         store.close()
+
+    def test_a_line_with_its_number_is_recorded_once(self, place: Place) -> None:
+        """A line said again with its number, after a loss or a crash too, gets the same reply."""
+        store = place.open()
+        wanted = [f"line {number}" for number in range(1, 10)]
+        for number, line in enumerate(wanted, 1):
+            with store.open("Ada") as patient:
+                said = patient.say(line, number)
+                assert said.number == number
+                assert patient.say(line, number) == said
+            if number % 3 == 0:
+                place.crash(store)
+                store = place.open()
+            with store.open("Ada") as patient:
+                again = patient.say(line, number)
+                assert isinstance(again, Repeated)
+                assert again == said
+                assert patient.say(wanted[0], 1).doctor == "1: line 1"
+        with store.open("Ada") as patient:
+            assert lines(patient) == wanted
+        store.close()
+
+    def test_a_number_that_is_not_the_next_records_nothing(self, place: Place) -> None:
+        """A number of another line, or one too high, is refused with the last number."""
+        with place.open() as store, store.open("Ada") as patient:
+            for number, last in [(2, 0), (3, 0), (10**18, 0)]:
+                with pytest.raises(WrongNumber) as refused:
+                    patient.say("too far", number)
+                assert refused.value.last == last
+            patient.say("one")
+            patient.say("two", 2)
+            for number in (1, 2, 4):
+                with pytest.raises(WrongNumber) as refused:
+                    patient.say("another", number)
+                assert refused.value.last == 2
+            assert lines(patient) == ["one", "two"]
+
+    def test_connections_that_say_the_same_line_with_its_number(self, place: Place) -> None:
+        """However many connections send a numbered line at once, it is recorded once."""
+        with place.open() as store:
+            for number in range(1, 21):
+                told: list[Exchange] = []
+
+                def say(number: int = number, told: list[Exchange] = told) -> None:
+                    with store.open("Ada") as patient:
+                        told.append(patient.say(f"line {number}", number))
+
+                at_once(*[say] * 4)
+                assert set(told) == {told[0]}
+                assert sum(isinstance(each, Repeated) for each in told) == 3
+            with store.open("Ada") as patient:
+                assert lines(patient) == [f"line {number}" for number in range(1, 21)]
 
     def test_a_refused_exchange_leaves_no_trace(self, place: Place) -> None:
         """NotSaved means not said: number, state and history are as before, and it goes on."""

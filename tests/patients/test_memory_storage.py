@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.errors import StoreError, UnknownPatient, WrongPassphrase
+from doctor.errors import StoreError, UnknownPatient, WrongNumber, WrongPassphrase
 from doctor.patients.store import PatientStore
 from tests.patients.contract import StorageContract, at_once, lines, say_all
 from tests.support.fake_machine import FakeMachine
@@ -83,6 +83,30 @@ def test_two_servers_with_the_same_patient(both: tuple[PatientStore, PatientStor
     assert sorted(numbers) == list(range(1, 101))
     with both[0].open("Ada") as ada:
         assert len(lines(ada)) == 100
+
+
+def test_a_numbered_line_that_another_server_recorded(
+    both: tuple[PatientStore, PatientStore],
+) -> None:
+    """A line sent again over another server is recorded once, whichever was quicker."""
+    one, other = both
+    with one.open("Ada") as here, other.open("Ada") as there:
+        first = here.say("one", 1)
+        assert there.say("one", 1) == first
+        second = there.say("two", 2)
+        assert here.say("two", 2) == second
+        with pytest.raises(WrongNumber) as refused:
+            here.say("another", 2)
+        assert refused.value.last == 2
+        assert there.say("three", 3).number == 3
+        with pytest.raises(WrongNumber) as refused:
+            here.say("another", 3)
+        assert refused.value.last == 3
+        assert lines(here) == ["one", "two", "three"]
+        numbers: list[int] = []
+        at_once(*(lambda at=at: numbers.append(at.say("four", 4).number) for at in (here, there)))
+        assert numbers == [4, 4]
+        assert lines(there)[3:] == ["four"]
 
 
 def test_a_lock_that_another_server_set_holds(both: tuple[PatientStore, PatientStore]) -> None:

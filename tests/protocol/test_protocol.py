@@ -61,6 +61,36 @@ def test_long_line_is_dropped_once_and_the_next_is_heard() -> None:
     assert buffer.feed(b"tail\nhello\n") == ["hello"]
 
 
+@pytest.mark.parametrize(
+    ("line", "number", "text"),
+    [
+        ("/as 1 hello", 1, "hello"),
+        ("/AS 17 My mother hates me.", 17, "My mother hates me."),
+        ("/as 3 /quit", 3, "/quit"),
+        ("/as 3 //", 3, "//"),
+        ("/as 3   two spaces more ", 3, "  two spaces more "),
+        ("/as 9999999999999999999 far", 9999999999999999999, "far"),
+        ("/as 2 first\u2029second", 2, "first\u2029second"),
+    ],
+)
+def test_a_line_with_its_number(line: str, number: int, text: str) -> None:
+    """What follows `/as N` and one space is said as it is."""
+    wanted = parse(line)
+    assert isinstance(wanted, Command)
+    assert (wanted.kind.name, wanted.numbers, wanted.text) == ("/as", (number,), text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["/as", "/as ", "/as 1", "/as 1 ", "/as 1  \t", "/as 0 a", "/as -1 a", "/as x a", "/as 1x a",
+     "/as \u0661 a", "/as a 1", "/as 1.0 a", f"/as {10**19} a"],
+)  # fmt: skip
+def test_a_line_without_its_number(line: str) -> None:
+    """No number from 1 on, or no text: the command cannot be used."""
+    with pytest.raises(BadArgument, match="/as N TEXT"):
+        parse(line)
+
+
 def test_line_that_is_not_utf8() -> None:
     """A line that is not UTF-8 is an error in its place between the others."""
     first, second, third = LineBuffer().feed(b"one\n\xff\xfb\x18\nthree\n")
@@ -95,8 +125,9 @@ def test_escaped_lines_are_said(line: str) -> None:
 def test_every_command_parses(kind: CommandKind) -> None:
     """Each row of the command table is understood in any case, with as many numbers as it takes."""
     numbers = tuple(range(1, kind.numbers + 1))
-    line = " ".join([kind.name.upper(), *map(str, numbers)])
-    assert parse(line) == Command(kind, numbers)
+    words = ["some", "text"] * kind.takes_text
+    line = " ".join([kind.name.upper(), *map(str, numbers), *words])
+    assert parse(line) == Command(kind, numbers, " ".join(words))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from doctor.server.error_codes import code_of
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.metrics import Metrics
 from doctor.server.settings import Settings
+from doctor.server.throttle import Throttle
 from doctor.server.transport import SlowClient
 from server import load_machine
 from tests.support.fake_machine import FakeMachine
@@ -25,6 +26,7 @@ from tests.support.helpers import PATIENCE, MemoryTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 
@@ -204,6 +206,47 @@ def test_an_exchange_that_cannot_be_saved_is_not_recorded(
         assert ada.ask("kept too").code == codes.SAYS
         lines = [row[5] for row in ada.ask("/history").rows if row[4] == "patient"]
     assert lines == ["kept", "kept too"]
+
+
+@pytest.mark.parametrize("sends_now", [True, False])
+def test_a_line_that_is_sent_again_with_its_number(tmp_path: Path, *, sends_now: bool) -> None:
+    """It gets the reply that was given; it is neither recorded, counted nor published again."""
+    with talk(tmp_path, sends_now=sends_now) as ada, ada.context.sessions.subscribe() as followed:
+        ada.enter()
+        said = ada.ask("/as 1 one")
+        assert said == (codes.SAYS, "1: one", ())
+        assert ada.ask("/as 1 one") == said
+        refused = ada.ask("/as 1 another")
+        assert (refused.code, refused.rows) == (codes.WRONG_NUMBER, (("exchanges", "1"),))
+        refused = ada.ask("/as 3 too far")
+        assert (refused.code, refused.field("exchanges")) == (codes.WRONG_NUMBER, "1")
+        assert ada.ask("/as 2 /two").text == "2: /two"
+        assert ada.handler.exchanges == 2
+        assert ada.context.metrics.refusals[codes.WRONG_NUMBER] == 2
+        assert [followed.read(PATIENCE) is not None for _ in range(2)] == [True, True]
+        assert followed.read(0) is None
+
+
+def test_what_of_numbered_lines_is_costly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line under the next number is as cheap as without it; what waits for no disk is charged."""
+    charged = 0
+    charge = Throttle.charge
+
+    def count(throttle: Throttle, *most: float) -> AbstractContextManager[None]:
+        nonlocal charged
+        charged += 1
+        return charge(throttle, *most)
+
+    monkeypatch.setattr(Throttle, "charge", count)
+    with talk(tmp_path) as ada:
+        ada.enter()
+        for number in range(1, 10):
+            assert ada.ask(f"/as {number} go on").code == codes.SAYS
+        assert charged == 0
+        assert ada.ask("/as 9 go on").code == codes.SAYS
+        assert charged == 1
+        assert ada.ask("/as 10 " + "long " * 100).code == codes.SAYS
+        assert charged == 2
 
 
 def test_a_fault_ends_one_conversation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
