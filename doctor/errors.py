@@ -1,4 +1,4 @@
-"""Every error of the project, as one tree. This module imports nothing.
+"""Every error of the project, as one tree. This module imports nothing of the project.
 
     DoctorError
     +-- BadSetting                     a setting has a value that is not allowed
@@ -28,10 +28,19 @@
         +-- UnknownStorage             --patients names a storage that this version does not have
 
 The code that raises an error knows nothing about reply codes: `doctor.server.error_codes` maps
-errors to them. Each message says what is wrong and, if possible, what to do.
+errors to them. Each message says what is wrong and, if possible, what to do. An OSError of the
+system says neither; `describe` and `naming` add that.
 """
 
 from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class DoctorError(Exception):
@@ -153,3 +162,55 @@ class StoreLocked(StoreError):
 
 class UnknownStorage(StoreError):
     """`--patients` names a kind of storage that this version does not have."""
+
+
+# --- what the system says -------------------------------------------------------------------------
+
+#: What an error number of the system means for the person at the keyboard, and what to do.
+_ADVICE: Final = {
+    errno.ENOSPC: "the disk is full; make room on it",
+    errno.EROFS: "the disk is read-only; make it writable or name a place on another disk",
+    errno.EACCES: "permission denied; use the account that owns it, or have its mode changed",
+    errno.EPERM: "the system does not permit this; use the account that owns it",
+    errno.EIO: "the disk reports a fault (input/output error); check the disk",
+    errno.ENOENT: "there is no such file or directory; check how the path is spelled",
+    errno.ENOTDIR: "a part of this path is not a directory; check how it is spelled",
+    errno.EISDIR: "this is a directory; name a file",
+    errno.ELOOP: "this is a link; name the file itself",
+    errno.ENAMETOOLONG: "this path is too long; name a shorter one",
+    errno.EMFILE: "this program has too many files open; raise the limit with ulimit -n",
+    errno.ENFILE: "the system has too many files open; end other programs",
+    errno.EFBIG: "the file would be larger than allowed; see ulimit -f",
+}
+#: Not on every system.
+if hasattr(errno, "EDQUOT"):
+    _ADVICE[errno.EDQUOT] = "the quota for this disk is used up; make room or have it raised"
+#: A disk without space, or one that cannot be written now: what fails so may succeed later.
+NO_SPACE: Final = frozenset(
+    getattr(errno, name) for name in ("ENOSPC", "EDQUOT", "EROFS", "EIO") if hasattr(errno, name)
+)
+
+
+def describe(error: BaseException, where: str | os.PathLike[str] = "") -> str:
+    """Return in one line what went wrong, with the path and what to do.
+
+    `where` is the path to name if the error names none.
+    """
+    if not isinstance(error, OSError) or error.errno is None:
+        return str(error) or type(error).__name__
+    path = error.filename if isinstance(error.filename, (str, bytes)) else os.fspath(where)
+    said = error.strerror or os.strerror(error.errno)
+    known = _ADVICE.get(error.errno) if said == os.strerror(error.errno) else None
+    known = known or said[:1].lower() + said[1:]
+    return f"{os.fsdecode(path)}: {known}" if path else known
+
+
+@contextlib.contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Name `path` in an OSError that names no path: one of a descriptor."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = os.fspath(path)
+        raise

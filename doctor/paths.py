@@ -17,6 +17,8 @@ from typing import IO, Final
 
 #: With it, to open a FIFO is an error where nobody is at its other end; nothing for other files.
 NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
+#: With it, to open a link is an error.
+NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
 
 
 def default_patients() -> Path:
@@ -24,9 +26,16 @@ def default_patients() -> Path:
     return Path(__file__).resolve().parents[1] / "patients"
 
 
-def reading(path: Path) -> IO[bytes]:
-    """Open a regular file, or a link to one, to read. OSError where it is anything else."""
-    return open(path, "rb", opener=_opened)
+def reading(path: Path, *, links: bool = True) -> IO[bytes]:
+    """Open a regular file, or a link to one, to read. OSError where it is anything else.
+
+    Without `links` a link is an error too: for a directory that others may write.
+    """
+    return open(path, "rb", opener=_opened if links else _opened_itself)
+
+
+def _opened_itself(path: str, flags: int) -> int:
+    return _opened(path, flags | NO_LINK)
 
 
 def _opened(path: str, flags: int) -> int:
@@ -45,6 +54,11 @@ def check(path: Path) -> None:
         _check(os.lstat(path), str(path))
 
 
+def require_regular(descriptor: int, path: Path) -> None:
+    """Raise OSError unless an open descriptor is that of a regular file."""
+    _check(os.fstat(descriptor), str(path))
+
+
 def exists(path: Path) -> bool:
     """Tell whether there is anything of this name, be it a link that leads nowhere."""
     return os.path.lexists(path)
@@ -53,4 +67,5 @@ def exists(path: Path) -> bool:
 def _check(state: os.stat_result, path: str) -> None:
     if not stat.S_ISREG(state.st_mode):
         kind = "a directory" if stat.S_ISDIR(state.st_mode) else "no regular file"
+        kind = "a link, no regular file" if stat.S_ISLNK(state.st_mode) else kind
         raise OSError(errno.EINVAL, f"this is {kind}", path)

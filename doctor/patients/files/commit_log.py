@@ -20,6 +20,10 @@ because to sync bytes of a file that does not grow costs a quarter less. So fram
 may follow those of this one: the number of a frame tells the use, and only those that have
 the first one's count. A checkpoint, before something is forgotten, cuts both files to nothing.
 
+A start may find no space for that, nor for a new log. Then nothing is saved, and each exchange that
+comes tries again, until there is space: `is_waiting` tells that, and patients' files are only read
+meanwhile, since what waits in the log belongs at their ends.
+
 Threads: `submit` may be called by any; `done` is called by the submitting or the committing one,
 and may submit nothing. `checkpoint` may be called by any, a patient's turn held or not; it waits
 for a commit that is under way, and a commit waits for no turn.
@@ -35,9 +39,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor import paths
-from doctor.errors import NotSaved
+from doctor.errors import NO_SPACE, NotSaved, describe
 from doctor.history.frames import Field, Frame, Kind, pack, packing, walk
-from doctor.patients.files import disk
+from doctor.patients.files.log_file import LogFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -49,8 +53,8 @@ if TYPE_CHECKING:
 LIMIT: Final = 4 << 20
 #: How many times that a file may hold while the other one still waits to be settled.
 PATIENCE: Final = 4
-#: Bytes of zeros that are written ahead.
-AHEAD: Final = 256 << 10
+#: Seconds between two tries to put an old log into the files.
+RETRY: Final = 1.0
 #: Bytes of exchanges after which no more go into the same commit; well below a frame's bound.
 BATCH: Final = 4 << 20
 
@@ -98,8 +102,8 @@ def pack_batch(batch: list[Job], use: int) -> bytes:
 def read_log(path: Path) -> Iterator[Logged]:
     """Yield the rows of a log's last use, in order; none where there is no log."""
     try:
-        paths.check(path)
-        data = path.read_bytes()
+        with paths.reading(path, links=False) as file:
+            data = file.read()
     except FileNotFoundError:
         return
     use: int | None = None
@@ -119,65 +123,6 @@ def read_log(path: Path) -> Iterator[Logged]:
                 yield Logged(name, number, bool(birth), data[start:at])
 
 
-class _LogFile:
-    """One of the two files of a log. Used with the log's `_committing` held."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.size = 0
-        self.unsettled: set[str] = set()
-        self.use = int.from_bytes(os.urandom(7), "little")
-        self._allocated = 0  # bytes of the file, zeros ahead and frames of earlier uses included
-        paths.check(path)
-        self._descriptor = os.open(path, disk.REWRITE, disk.FILE_MODE)
-        disk.sync_directory(path.parent)
-
-    def write(self, data: bytes) -> None:
-        """Write a frame and sync it. OSError: nothing of it is there, as far as that can be."""
-        try:
-            if self.size + len(data) > self._allocated:
-                self._write_ahead(len(data))
-            disk.write_all(self._descriptor, data)
-            disk.sync_data(self._descriptor)
-        except OSError:
-            self._allocated = self.size
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._descriptor, self.size)
-                os.lseek(self._descriptor, self.size, os.SEEK_SET)
-            raise
-        self.size += len(data)
-
-    def _write_ahead(self, size: int) -> None:
-        """Write zeros ahead if the disk has space for them: they only save time."""
-        try:
-            disk.write_all(self._descriptor, bytes(size + AHEAD))
-            self._allocated = self.size + size + AHEAD
-        except OSError:
-            os.ftruncate(self._descriptor, self.size)
-        os.lseek(self._descriptor, self.size, os.SEEK_SET)
-
-    def rewind(self) -> None:
-        """Begin another use; the old bytes stay in the file until they are overwritten."""
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        self.use += 1
-        self.unsettled = set()
-        self.size = 0
-
-    def cut(self) -> None:
-        """Leave no byte in the file, and begin another use."""
-        os.ftruncate(self._descriptor, 0)
-        disk.sync_data(self._descriptor)
-        self._allocated = 0
-        self.rewind()
-
-    def close(self) -> None:
-        """Close the file; it is removed where it is empty."""
-        os.close(self._descriptor)
-        if not self.size:
-            with contextlib.suppress(OSError):
-                os.unlink(self.path)
-
-
 class CommitLog:
     """The log of one store, and the threads that commit to it and settle it."""
 
@@ -187,11 +132,13 @@ class CommitLog:
         settle: Callable[[Collection[str]], None],
         log: Logger,
         observe: Callable[[float], None] | None = None,
+        replay: Callable[[str], None] | None = None,
     ) -> None:
-        """Begin an empty log in `directory`.
+        """Begin an empty log in `directory`; without space for one, as soon as there is some.
 
-        `settle(files)` syncs these files and the directory; OSError where it cannot. `observe` is
-        called with the seconds that each write and its sync took.
+        `replay(without)` puts what an old log holds into the files, but for one file, and removes
+        the log; OSError where it cannot. `settle(files)` syncs these files and the directory;
+        OSError where it cannot. `observe` is called with the seconds of each write and its sync.
         """
         self._directory = directory
         self._settle = settle
@@ -203,8 +150,13 @@ class CommitLog:
         self._full = threading.Semaphore(0)
         self._closing = False
         self._broken = False
-        self._file = _LogFile(directory / NAMES[0])
-        self._other: _LogFile | None = None  #: made when it is needed first
+        self._replay = replay
+        self._replaying = threading.Lock()
+        self._refused: OSError | None = None  # why the last try failed to replay, and until when
+        self._refused_until = 0.0
+        self.is_waiting = replay is not None  #: an old log is not in the files yet
+        self._file = LogFile(directory / NAMES[0])
+        self._other: LogFile | None = None  #: made when it is needed first
         self._began = 0.0  # when the commit that is under way began; 0 where none is
         self.commits = 0
         self.committed = 0
@@ -212,6 +164,13 @@ class CommitLog:
             threading.Thread(target=self._run, name="commit", daemon=True),
             threading.Thread(target=self._settle_full, name="settle", daemon=True),
         ]
+        try:
+            self.begin()
+            self._file.open()
+        except OSError as problem:
+            if problem.errno not in NO_SPACE:
+                raise
+            log.error("nothing can be saved now: %s", describe(problem, directory))  # noqa: TRY400
         for thread in self._threads:
             thread.start()
 
@@ -225,6 +184,30 @@ class CommitLog:
         """Seconds for which a commit has been under way, its telling included; 0 for none."""
         began = self._began
         return time.monotonic() - began if began else 0.0
+
+    def begin(self) -> None:
+        """Put an old log into the files, if it is not there yet. OSError."""
+        if self.is_waiting:
+            with self._no_commits():
+                self._put_back()
+
+    def _put_back(self, without: str | None = None) -> None:
+        """Do what `begin` does, with `_committing` held; a failure counts for a moment."""
+        if not self.is_waiting or self._replay is None:
+            return
+        if self._refused and without is None and time.monotonic() < self._refused_until:
+            raise self._refused
+        try:
+            with self._replaying:
+                self._replay(without or "")
+        except OSError as problem:
+            self._refused, self._refused_until = problem, time.monotonic() + RETRY
+            raise
+        self.is_waiting = False
+
+    def holding_back(self) -> contextlib.AbstractContextManager[object]:
+        """Return a context in which no old log is put into a file that is being read."""
+        return self._replaying if self.is_waiting else contextlib.nullcontext()
 
     def submit(self, job: Job) -> None:
         """Have an exchange made durable, then `job.done(None)` called; or `job.done(error)`.
@@ -302,6 +285,8 @@ class CommitLog:
             self._change_files()
 
     def _write(self, batch: list[Job]) -> None:
+        if self.is_waiting:
+            self._put_back()
         if self._broken or self._file.size > PATIENCE * LIMIT:
             self._empty()
         began = self._began = time.monotonic()
@@ -318,9 +303,11 @@ class CommitLog:
         """Let the other file take its turn, where it is settled, and have this one settled."""
         try:
             if self._other is None:
-                self._other = _LogFile(self._directory / NAMES[1])
+                other = LogFile(self._directory / NAMES[1])
+                other.open()
+                self._other = other
         except OSError as problem:
-            self._log.warning("no second log file: %s", problem)
+            self._log.warning("no second log file: %s", describe(problem, self._directory))
             return
         if not self._other.size:
             self._file, self._other = self._other, self._file
@@ -340,24 +327,29 @@ class CommitLog:
             try:
                 self._settle(wanted)
             except OSError as problem:
-                self._log.error("the commit log cannot be settled: %s", problem)
+                why = describe(problem, self._directory)
+                self._log.error("the commit log cannot be settled: %s", why)
                 continue
             with self._no_commits():
                 if full is self._other and full.use == use:
                     full.rewind()
 
-    def _empty(self) -> None:
+    def _empty(self, without: str | None = None) -> None:
         """Settle both files and cut them; with `_committing` held. OSError: they stay."""
+        self._put_back(without)
         both = [self._file, self._other] if self._other else [self._file]
         self._settle(set().union(*(each.unsettled for each in both)))
         for each in both:
             each.cut()
         self._broken = False
 
-    def checkpoint(self) -> None:
-        """Leave nothing in the log: every exchange is in its own file, synced. OSError."""
+    def checkpoint(self, without: str | None = None) -> None:
+        """Leave nothing in the log: every exchange is in its own file, synced. OSError.
+
+        What an old log holds for the file `without` is dropped.
+        """
         with self._no_commits():
-            self._empty()
+            self._empty(without)
 
     def close(self) -> None:
         """Commit what is queued, empty the log, stop the threads.
@@ -378,7 +370,8 @@ class CommitLog:
             try:
                 self._empty()
             except OSError as problem:
-                self._log.error("the commit log cannot be emptied: %s", problem)
+                why = describe(problem, self._directory)
+                self._log.error("the commit log cannot be emptied: %s", why)
             self._file.close()
             if self._other is not None:
                 self._other.close()

@@ -20,7 +20,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from doctor import paths
-from doctor.errors import UnknownPatient
+from doctor.errors import UnknownPatient, describe, naming
 from doctor.patients import names
 from doctor.patients.files import disk
 
@@ -63,7 +63,8 @@ class PatientDirectory:
                             break
                         time.sleep(0)
         except OSError as error:
-            self.log.error("the patients cannot be listed: %s", error)  # noqa: TRY400 - said
+            why = describe(error, self.directory)
+            self.log.error("the patients cannot be listed: %s", why)  # noqa: TRY400 - said
         finally:
             self._listed.set()
 
@@ -104,7 +105,8 @@ class PatientDirectory:
         """Write a file that is not there yet; one that somebody put there stays. OSError."""
         descriptor = os.open(self.path(file), disk.CREATE, disk.FILE_MODE)
         try:
-            disk.write_all(descriptor, data)
+            with naming(self.path(file)):
+                disk.write_all(descriptor, data)
         except OSError:
             os.close(descriptor)
             with contextlib.suppress(OSError):
@@ -174,7 +176,7 @@ class PatientDirectory:
     def sync_names(self) -> None:
         """Make the names of the directory last."""
         if self._itself is not None:
-            os.fsync(self._itself)
+            disk.sync_names(self._itself, self.directory)
 
     def settle(self, unsettled: Collection[str]) -> None:
         """Sync files and the directory's names."""

@@ -1,8 +1,7 @@
 """Read, rewrite and set aside patients' files on disk; no locks, no patients in memory.
 
 A file is written anew in four steps, so that a cut at any moment leaves the old one or the new one,
-whole: write NAME.dat.new, sync it, rename it over NAME.dat, sync the directory. An original that is
-damaged is set aside first, by a second link to it, so that at no moment there is no file.
+whole: write NAME.dat.new, sync it, rename it over NAME.dat, sync the directory.
 
 Every system call that changes the disk goes through `os`, by its plain name: a test puts a disk
 that forgets what was not synced in its place.
@@ -24,10 +23,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from doctor.errors import DamagedRecord, ForbiddenContent, UnknownPatient
+from doctor import paths as places
+from doctor.errors import DamagedRecord, ForbiddenContent, UnknownPatient, naming
 from doctor.history import record
 from doctor.history.transcript import HistoryCounts
-from doctor.paths import NONBLOCK
 from doctor.patients import names
 
 if TYPE_CHECKING:
@@ -47,13 +46,21 @@ MANY: Final = 12
 
 _BINARY: Final = getattr(os, "O_BINARY", 0)
 # No link is followed, and a FIFO or a device in the place of a file makes no thread wait.
-_PLAIN: Final = _BINARY | getattr(os, "O_NOFOLLOW", 0) | NONBLOCK
-APPEND: Final = os.O_WRONLY | os.O_APPEND | _PLAIN
-REWRITE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _PLAIN
+PLAIN: Final = _BINARY | places.NO_LINK | places.NONBLOCK
+APPEND: Final = os.O_WRONLY | os.O_APPEND | PLAIN
 CREATE: Final = APPEND | os.O_CREAT | os.O_EXCL
+#: A file that is cut to nothing only once it is known to be a regular one.
+_REUSE: Final = os.O_WRONLY | os.O_CREAT | PLAIN
+_DRAFT: Final = _REUSE | os.O_EXCL
 
 #: What the system says of a name that is no regular file (any more).
 _NO_FILE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR})
+
+#: What a file system says that cannot sync a directory: there its names last by themselves.
+_NO_DIRECTORY_SYNC: Final = frozenset(
+    getattr(errno, name, errno.EINVAL)
+    for name in ("EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EBADF", "EACCES", "EPERM", "EISDIR")
+)
 
 #: Syncs a file's bytes and its length; where the system has no such call, all of the file.
 sync_data = getattr(os, "fdatasync", os.fsync)
@@ -62,13 +69,25 @@ sync_data = getattr(os, "fdatasync", os.fsync)
 def _open(path: Path) -> int:
     """Open a regular file to read; ForbiddenContent where it is anything else."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | _PLAIN)
+        descriptor = os.open(path, os.O_RDONLY | PLAIN)
     except FileNotFoundError:
         raise UnknownPatient(f"there is no history {path.name}") from None
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
+        kind = "a link; put the file itself in its place" if path.is_symlink() else "not a file"
+        raise ForbiddenContent(f"{path.name} is {kind}") from None
     state = os.fstat(descriptor)
-    if not stat.S_ISREG(state.st_mode) or state.st_size > record.MAX_FILE:
+    wrong = ""
+    if stat.S_ISDIR(state.st_mode):
+        wrong = "is a directory, not a history"
+    elif not stat.S_ISREG(state.st_mode):
+        wrong = "is not a regular file"
+    elif state.st_size > record.MAX_FILE:
+        wrong = f"is larger than the {record.MAX_FILE >> 20} MiB that a history may have"
+    if wrong:
         os.close(descriptor)
-        raise ForbiddenContent(f"{path.name} is no file that a doctor wrote")
+        raise ForbiddenContent(f"{path.name} {wrong}")
     return descriptor
 
 
@@ -168,11 +187,24 @@ def sync_directory(directory: Path) -> None:
     """Make the directory's latest names last; nothing where a system cannot do that."""
     if sys.platform == "win32":
         return
-    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        descriptor = os.open(directory, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        sync_names(descriptor, directory)
     finally:
         os.close(descriptor)
+
+
+def sync_names(descriptor: int, directory: Path) -> None:
+    """Make the latest names of an open directory last, where the file system can do that."""
+    try:
+        with naming(directory):
+            os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_DIRECTORY_SYNC:
+            raise
 
 
 @functools.cache
@@ -207,19 +239,43 @@ def sync_files(paths: Collection[Path], directory: int | None = None) -> None:
                 continue
             raise
         try:
-            sync_data(descriptor)
+            with naming(path):
+                sync_data(descriptor)
         finally:
             os.close(descriptor)
+
+
+def open_again(path: Path) -> int:
+    """Open a file to write it from the beginning, cut to nothing; made where there is none."""
+    descriptor = os.open(path, _REUSE, FILE_MODE)
+    try:
+        places.require_regular(descriptor, path)
+        with naming(path):
+            os.ftruncate(descriptor, 0)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _open_draft(path: Path) -> int:
+    """Make a file that was not there; what an earlier run left under its name is removed."""
+    try:
+        return os.open(path, _DRAFT, FILE_MODE)
+    except FileExistsError:
+        os.unlink(path)
+        return os.open(path, _DRAFT, FILE_MODE)
 
 
 def write_beside(path: Path, data: bytes, *, sync: bool = True) -> Path:
     """Write bytes to `path` with `.new` behind it and return that path."""
     beside = path.with_name(path.name + names.NEW)
-    descriptor = os.open(beside, REWRITE, FILE_MODE)
+    descriptor = _open_draft(beside)
     try:
-        write_all(descriptor, data)
-        if sync:
-            os.fsync(descriptor)
+        with naming(beside):
+            write_all(descriptor, data)
+            if sync:
+                os.fsync(descriptor)
     except OSError:
         discard([beside])
         raise
@@ -234,70 +290,31 @@ def replace(path: Path, data: bytes) -> None:
     sync_directory(path.parent)
 
 
-def make_directory(directory: Path) -> None:
-    """Make the directory where there is none; one that holds nothing yet is its owner's alone."""
+def make_directory(directory: Path) -> str:
+    """Make the directory where there is none; one that holds nothing yet is its owner's alone.
+
+    Returns a warning for the operator, "" mostly: a used directory stays as it is.
+    """
     directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+    if not hasattr(os, "geteuid"):
+        return ""
     state = directory.stat()
     with os.scandir(directory) as found:
         used = any(not entry.name.startswith(".") for entry in found)
-    ours = hasattr(os, "geteuid") and state.st_uid == os.geteuid()
-    if ours and not used and stat.S_IMODE(state.st_mode) & 0o077:
-        directory.chmod(DIRECTORY_MODE)
-
-
-def _aside(path: Path, kind: str) -> Iterator[Path]:
-    """Yield names under which something may be set aside, until one is free."""
-    now = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    yield path.with_name(f"{path.name}.{kind}-{now}")
-    for number in range(1, 10_000):
-        yield path.with_name(f"{path.name}.{kind}-{now}-{number}")
-
-
-def keep_aside(path: Path, kind: str, data: bytes) -> Path:
-    """Keep bytes that belong to a patient's file beside it, synced; return the path."""
-    for aside in _aside(path, kind):
+    mode = stat.S_IMODE(state.st_mode)
+    if state.st_uid == os.geteuid() and not used and mode & 0o077:
         try:
-            descriptor = os.open(aside, CREATE, FILE_MODE)
-        except FileExistsError:
-            continue
-        try:
-            write_all(descriptor, data)
-            os.fsync(descriptor)
+            directory.chmod(DIRECTORY_MODE)
         except OSError:
-            discard([aside])
-            raise
-        finally:
-            os.close(descriptor)
-        sync_directory(path.parent)
-        return aside
-    raise FileExistsError(f"too many copies of {path.name} are set aside")
-
-
-def set_aside(path: Path) -> Path:
-    """Keep a damaged original under a second name and return that; the file is not changed."""
-    for aside in _aside(path, "damaged"):
-        try:
-            os.link(path, aside, follow_symlinks=False)
-        except FileExistsError:
-            continue
-        except (OSError, NotImplementedError):
-            return keep_aside(path, "damaged", read_bytes(path))
-        sync_directory(path.parent)
-        return aside
-    raise FileExistsError(f"too many copies of {path.name} are set aside")
-
-
-def cut_tail(path: Path, size: int) -> Path | None:
-    """Cut a file to `size` bytes; keep what was behind under the path that is returned."""
-    data = read_bytes(path)
-    aside = keep_aside(path, "torn", data[size:]) if data[size:].strip(b"\0") else None
-    descriptor = os.open(path, os.O_WRONLY | _BINARY)
-    try:
-        os.ftruncate(descriptor, size)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return aside
+            pass
+        else:
+            return ""
+    if mode & 0o022:
+        return (
+            f"{directory}: other users may write here and replace or remove histories; "
+            f"type: chmod go-w {directory}"
+        )
+    return ""
 
 
 def remove(paths: Iterable[Path], directory: Path) -> None:

@@ -17,12 +17,19 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from doctor.errors import DamagedRecord, ForbiddenContent, LockUnreadable, UnknownPatient
+from doctor.errors import (
+    DamagedRecord,
+    ForbiddenContent,
+    LockUnreadable,
+    UnknownPatient,
+    naming,
+)
 from doctor.history import pickles, record
 from doctor.history.frames import Frame, Kind, walk
 from doctor.history.transcript import Transcript, unpack_exchange
 from doctor.patients import names, passphrase
 from doctor.patients.files import commit_log, disk
+from doctor.patients.files.aside import cut_tail, keep_aside, set_aside
 
 if TYPE_CHECKING:
     from logging import Logger
@@ -51,7 +58,7 @@ def read_sound(path: Path, log: Logger) -> Contents:
     if contents.damage:
         return mend(path, contents, log)
     if contents.torn:
-        aside = disk.cut_tail(path, contents.size)
+        aside = cut_tail(path, contents.size)
         log.warning(
             "%s: cut off %d bytes of an unfinished write at byte %d, kept as %s",
             path.name,
@@ -71,16 +78,17 @@ _UNREADABLE = (
 
 def mend(path: Path, contents: Contents, log: Logger) -> Contents:
     """Set a damaged file aside and write it anew from what is sound; return the new contents."""
-    aside = disk.set_aside(path)
-    for damage in contents.damage:
-        log.error("%s: bytes %d to %d: %s", path.name, damage.start, damage.end, damage.what)
+    damage, sound = contents.damage, len(contents.history)
+    aside = set_aside(path)
+    contents = rewrite(path, contents)
+    for each in damage:
+        log.error("%s: bytes %d to %d: %s", path.name, each.start, each.end, each.what)
     log.error(
         "%s: damaged; %d exchanges are sound and served, the original is kept as %s",
         path.name,
-        len(contents.history),
+        sound,
         aside.name,
     )
-    contents = rewrite(path, contents)
     contents.mended = True
     return contents
 
@@ -99,12 +107,12 @@ def unlock(path: Path, log: Logger) -> None:
     try:
         contents = disk.read(path)
     except ForbiddenContent:
-        aside = disk.set_aside(path)
+        aside = set_aside(path)
         disk.remove([path], path.parent)
         log.warning("%s: nothing in it is a history; kept as %s", path.name, aside.name)
         return
     if contents.damage:
-        aside = disk.set_aside(path)
+        aside = set_aside(path)
         log.warning("%s: damaged; the original is kept as %s", path.name, aside.name)
     rewrite(path, contents, lock=None)
 
@@ -139,31 +147,46 @@ def merge(history: Transcript, more: dict[int, Exchange]) -> Transcript:
     return whole
 
 
-def replay(directory: Path, log: Logger) -> None:
+def replay(directory: Path, log: Logger, without: str = "") -> None:
     """Put what a dead process left in the commit log into the files, and sync them.
 
-    OSError where that fails: the log is untouched then and the next start tries again.
+    What it holds for the file `without` is dropped. OSError where a file cannot be completed: the
+    others are, and the log is untouched, so that this can be tried again.
     """
     paths = [directory / name for name in commit_log.NAMES]
     left: dict[str, list[Logged]] = {}
     for logged in (each for path in paths for each in commit_log.read_log(path)):
-        if names.patient_name(logged.file) is not None:
+        if names.patient_name(logged.file) is not None and logged.file != without:
             left.setdefault(logged.file, []).append(logged)
     if left:
-        # Opened before anything is written, so that syncing tells of all that failed.
-        itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
-        try:
-            changed = [file for file in left if _put_back(directory / file, left[file], log)]
-            disk.sync_files([directory / file for file in left], itself)
-        finally:
-            if itself is not None:
-                os.close(itself)
-        disk.sync_directory(directory)
-        log.warning("after an unclean end: %d histories were completed", len(changed))
+        _put_back_all(directory, left, log)
     for path in paths:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
             disk.sync_directory(directory)
+
+
+def _put_back_all(directory: Path, left: dict[str, list[Logged]], log: Logger) -> None:
+    """Complete the files that the log's records belong to, and sync them. OSError, at the end."""
+    failed: OSError | None = None
+    changed = 0
+    # Opened before anything is written, so that syncing tells of all that failed.
+    itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
+    try:
+        for file, records in left.items():
+            try:
+                with naming(directory / file):
+                    changed += _put_back(directory / file, records, log)
+            except OSError as error:
+                failed = failed or error
+        disk.sync_files([directory / file for file in left], itself)
+    finally:
+        if itself is not None:
+            os.close(itself)
+    disk.sync_directory(directory)
+    if failed is not None:
+        raise failed
+    log.warning("after an unclean end: %d histories were completed", changed)
 
 
 def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
@@ -178,7 +201,7 @@ def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
     if contents.damage:
         contents = mend(path, contents, log)
     elif contents.torn:
-        disk.cut_tail(path, contents.size)
+        cut_tail(path, contents.size)
     last = contents.history.last_number
     missing = b""
     for each in records:
@@ -186,12 +209,20 @@ def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
             missing += _frames(each)
             last = each.number
     if missing:
-        descriptor = os.open(path, disk.APPEND)
-        try:
-            disk.write_all(descriptor, missing)
-        finally:
-            os.close(descriptor)
+        _append(path, missing, contents.size)
     return bool(missing)
+
+
+def _append(path: Path, data: bytes, size: int) -> None:
+    """Append to a file of this size. OSError: nothing of it is there."""
+    descriptor = os.open(path, disk.APPEND)
+    try:
+        disk.write_all(descriptor, data)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+    finally:
+        os.close(descriptor)
 
 
 def _frames(logged: Logged) -> bytes:
@@ -205,11 +236,11 @@ def _restore_file(path: Path, records: list[Logged], log: Logger) -> bool:
     Where it does not, somebody removed or replaced the file: then its records are kept aside.
     """
     if not records[0].birth:
-        aside = disk.keep_aside(path, "torn", b"".join(_frames(each) for each in records))
+        aside = keep_aside(path, "torn", b"".join(_frames(each) for each in records))
         log.error("%s: no history that the log's records belong to; kept as %s", path.name, aside)
         return False
     if path.exists() and disk.read_bytes(path).strip(b"\0"):
-        disk.set_aside(path)
+        set_aside(path)
     disk.replace(path, records[0].data + b"".join(_frames(each) for each in records[1:]))
     return True
 

@@ -10,6 +10,7 @@ patient is released the file is compacted (`doctor.patients.files.compaction`).
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -59,13 +60,15 @@ class FileStorage:
         self._log = log or logging.getLogger("doctor.patients")
         self._damaged = 0
         with contextlib.ExitStack() as undo:
-            disk.make_directory(self.path)
+            warning = disk.make_directory(self.path)
             self._owned = DirectoryLock(self.path)
             undo.callback(self._owned.release)
-            recovery.replay(self.path, self._log)
+            if warning:
+                self._log.warning("%s", warning)
             self._directory = PatientDirectory(self.path, open_files, self._log)
             undo.callback(self._directory.close)
-            self._commits = CommitLog(self.path, self._directory.settle, self._log, observe)
+            replay = functools.partial(recovery.replay, self.path, self._log)
+            self._commits = CommitLog(self.path, self._directory.settle, self._log, observe, replay)
             self._compactor = Compactor(self._directory)
             undo.pop_all()
 
@@ -81,7 +84,8 @@ class FileStorage:
             return
         self._directory.drop(file.name)
         try:
-            contents = recovery.read_sound(path, self._log)
+            with self._commits.holding_back():
+                contents = recovery.read_sound(path, self._log)
         except OSError as error:
             raise StoreError(f"{file.name} cannot be read: {error.strerror or error}") from error
         before = active.doctor
@@ -109,6 +113,10 @@ class FileStorage:
         assert doctor is not None  # noqa: S101 - `answer` is this doctor's
         file: PatientFile = active.stored
         size = file.size
+        try:
+            self._commits.begin()  # what waits in an old log comes before this exchange
+        except OSError as error:
+            raise _not_saved(error) from error
         try:
             data = file.append(doctor, answer, state, self._directory)
         except UnknownPatient as error:
@@ -192,7 +200,14 @@ class FileStorage:
         found = disk.files_of(self.path, name)
         if not found and must:
             raise UnknownPatient(f"there is no history of {name}")
-        self._commits.checkpoint()  # nothing in the log can bring the history back
+        try:
+            self._commits.checkpoint()  # nothing in the log can bring the history back
+        except OSError:
+            if not self._commits.is_waiting:
+                raise
+            # An old log needs more space than there is: what is removed makes some.
+            disk.remove(found, self.path)
+            self._commits.checkpoint(without=file.name or file_name(name))
         self._directory.drop(file.name)
         disk.remove(found, self.path)
         self._directory.discard(active.key)
@@ -252,7 +267,7 @@ class FileStorage:
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Compact the file of a patient whom nobody uses, where it has a tail."""
         file: PatientFile | None = active.stored
-        if file is None or not file.dirty:
+        if file is None or not file.dirty or self._commits.is_waiting:
             done(active)
         else:
             self._compactor.put(active, done)
