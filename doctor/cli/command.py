@@ -9,11 +9,14 @@ from argparse import ArgumentTypeError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from doctor.errors import ScriptError
 from doctor.paths import default_patients
+from doctor.scripts import find_script
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
+    from pathlib import Path
 
 #: Exit statuses of every command.
 DONE, FAULT, USAGE = 0, 1, 2
@@ -75,3 +78,11 @@ def positive(text: str) -> int:
 def from_zero(text: str) -> int:
     """Return a whole number from 0 up, as an option has it."""
     return 0 if text == "0" else positive(text)
+
+
+def script_path(text: str) -> Path:
+    """Return the path of a script that an option names or gives the file of."""
+    try:
+        return find_script(text)
+    except ScriptError as error:
+        raise ArgumentTypeError(str(error)) from None

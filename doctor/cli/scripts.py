@@ -1,9 +1,8 @@
-"""`check` and `replay`: find the faults of a script, and try it on saved histories."""
+"""`scripts`, `check` and `replay`: list scripts, find their faults, try them on histories."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.command import (
@@ -14,6 +13,7 @@ from doctor.cli.command import (
     Subcommand,
     add_format,
     add_patients_option,
+    script_path,
 )
 from doctor.cli.output import encode_json
 from doctor.cli.reading import find, read_each
@@ -21,14 +21,50 @@ from doctor.errors import ScriptError
 from doctor.loading import load_machine
 from doctor.machine import Visit
 from doctor.patients.opening import open_archive
-from doctor.scripts import ERROR, ScriptFault, check, read_file
+from doctor.scripts import ERROR, NAMED_SCRIPTS, ScriptFault, check, read_file
 from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from doctor.history.transcript import Exchange
+
+
+# --- scripts -------------------------------------------------------------------------------------
+
+
+def run_scripts(args: Namespace) -> int:
+    """Print the scripts that have a name."""
+    if args.format == "json":
+        print(
+            encode_json(
+                [
+                    {
+                        "name": script.name,
+                        "title": script.title,
+                        "year": script.year,
+                        "place": script.place,
+                        "maker": script.maker,
+                        "source": script.source,
+                        "terms": script.terms,
+                        "file": str(script.path) if script.is_here else None,
+                    }
+                    for script in NAMED_SCRIPTS
+                ],
+                indent=2,
+            )
+        )
+        return DONE
+    for number, script in enumerate(NAMED_SCRIPTS):
+        if number:
+            print()
+        print(f"{script.name:<8}{script.label}")
+        print(f"        source: {script.source}")
+        print(f"        terms:  {script.terms}")
+        print(f"        file:   {escape(str(script.path)) if script.is_here else 'not here'}")
+    return DONE
 
 
 # --- check ---------------------------------------------------------------------------------------
@@ -78,7 +114,9 @@ def run_check(args: Namespace) -> int:
 
 
 def _add_check_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, nargs="+", metavar="FILE", help="The script files.")
+    parser.add_argument(
+        "file", type=script_path, nargs="+", metavar="FILE", help="The script files."
+    )
     parser.add_argument(
         "--strict", action="store_true", help="Exit with status 1 if there are warnings."
     )
@@ -157,7 +195,7 @@ def _value(name: str, rows: list[tuple[Any, str]], different: int) -> dict[str, 
 
 
 def _add_replay_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="The script to try.")
+    parser.add_argument("file", type=script_path, metavar="FILE", help="The script to try.")
     parser.add_argument(
         "name", nargs="?", metavar="NAME", help="Replay only this patient's history (default: all)."
     )
@@ -169,6 +207,14 @@ def _add_replay_arguments(parser: ArgumentParser) -> None:
 
 
 COMMANDS = [
+    Subcommand(
+        "scripts",
+        SCRIPTS,
+        "List the scripts that have a name, with source, date and terms.",
+        add_format,
+        run_scripts,
+        ("python -m doctor scripts", "python server.py --script 1965"),
+    ),
     Subcommand(
         "check",
         SCRIPTS,

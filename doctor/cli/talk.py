@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.cli.command import DONE, TALK, Subcommand, positive
+from doctor.cli.command import DONE, TALK, Subcommand, positive, script_path
 from doctor.english.reflection import reflect
 from doctor.errors import ScriptError
 from doctor.loading import STEP_LIMIT, load_machine
@@ -18,6 +17,7 @@ from doctor.text import replace_controls
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
+    from pathlib import Path
 
     from doctor.doctor import AnyMachine
 
@@ -96,10 +96,11 @@ def run_talk(args: Namespace) -> int:
 def _add_talk_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--script",
-        type=Path,
+        type=script_path,
         default=DEFAULT_SCRIPT,
-        metavar="FILE",
-        help="Use this script (default: the doctor's own).",
+        metavar="SCRIPT",
+        help="Use this script: a file, or a name that `python -m doctor scripts` lists "
+        "(default: doctor).",
     )
     parser.add_argument("--trace", action="store_true", help="Show how each reply was made.")
     parser.add_argument(
@@ -137,6 +138,7 @@ COMMANDS = [
         run_talk,
         (
             "python -m doctor talk",
+            "python -m doctor talk --script 1965",
             "python -m doctor talk --script my.script --reload --trace",
             "echo 'My mother hates me.' | python -m doctor talk",
         ),

@@ -22,6 +22,7 @@ from doctor.server.values import (
     CPU,
     DIRECTORY,
     FILE,
+    SCRIPT,
     SECONDS,
     YES_OR_NO,
     ValueKind,
@@ -104,7 +105,11 @@ class Settings:
 
     # --- script and care ---
     script: Path | None = setting(
-        None, FILE, Group.SCRIPT, "Play the script in this file instead of the bundled one."
+        None,
+        SCRIPT,
+        Group.SCRIPT,
+        "Play this script instead of the bundled one: a file, or a name that "
+        "`python -m doctor scripts` lists.",
     )
     helplines: Path | None = setting(
         None,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
-from doctor.errors import BadSetting
+from doctor.errors import BadSetting, ScriptError
+from doctor.scripts import find_script
 
 Value = TypeVar("Value")
 
@@ -57,6 +58,13 @@ def _text(given: str) -> str:
     return given
 
 
+def _script(given: str) -> Path:
+    try:
+        return find_script(_text(given))
+    except ScriptError as error:
+        raise BadSetting(str(error)) from None
+
+
 def _seconds(given: str) -> float:
     try:
         number = float(given)
@@ -87,3 +95,5 @@ YES_OR_NO: Final = ValueKind(_yes_or_no, "yes|no")
 DIRECTORY: Final = ValueKind(lambda given: Path(_text(given)), "directory")
 #: None, the default of a setting of this kind, is no file.
 FILE: Final[ValueKind[Path | None]] = ValueKind(lambda given: Path(_text(given)), "file")
+#: A script by its name or by its path.
+SCRIPT: Final[ValueKind[Path | None]] = ValueKind(_script, "name|file")

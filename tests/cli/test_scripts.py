@@ -38,6 +38,31 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
+# --- scripts -------------------------------------------------------------------------------------
+
+
+def test_scripts_lists_every_name_with_its_source() -> None:
+    """Each named script has its label, source and terms; as JSON also its file."""
+    ran = run("scripts")
+    assert (ran.status, ran.err) == (0, "")
+    listed = json.loads(run("scripts", "--format", "json").out)
+    assert [script["name"] for script in listed] == ["doctor", "1966", "1965"]
+    for script in listed:
+        assert (
+            f"{script['title']}, {script['year']}, {script['place']}, {script['maker']}" in ran.out
+        )
+        assert f"source: {script['source']}" in ran.out
+        assert f"terms:  {script['terms']}" in ran.out
+        assert Path(script["file"]).is_file()
+
+
+def test_a_script_is_chosen_by_its_name() -> None:
+    """`talk --script 1965` and `check 1965` use the script of that name."""
+    ran = run("talk", "--script", "1965", stdin="My dog.\n")
+    assert ran.out.splitlines()[1] == "YOUR DOG"
+    assert run("check", "1965", "1966", "doctor").err == "no faults\n"
+
+
 # --- check ---------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from doctor.errors import ScriptError
 from doctor.machine import Visit
 from doctor.scripts import DEFAULT_SCRIPT, charset, load, parse
 from tests.support.generated_lines import lines
-from tests.support.machine_data import DATA, PLAYED, conversation, script
+from tests.support.machine_data import DATA, PLAYED, conversation, script, script_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +107,7 @@ def test_the_scripts_of_the_tests_are_the_shared_ones() -> None:
         ("doctor-1966.txt", "DOCTOR-1966.txt"),
         ("doctor-1965.txt", "DOCTOR-1965-TAPE-100.txt"),
     ):
-        path = shared / theirs if (shared / theirs).exists() else DATA / ours
+        path = shared / theirs if (shared / theirs).exists() else script_path(ours)
         assert load(path) == script(ours)
 
 
