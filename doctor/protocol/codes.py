@@ -138,7 +138,7 @@ class Reason(StrEnum):
     STOPPING = "stopping", "the server is stopping"
     FULL = "full", "the server has no connection, thread or descriptor left"
     ADDRESS_LIMIT = "address-limit", "too many connections, or new ones a second, from this address"
-    FOREIGN = "foreign", "the client speaks another protocol: HTTP or TLS"
+    FOREIGN = "foreign", "the client speaks another protocol, such as HTTP, TLS or SSH"
     FAULT = "fault", "the server failed; its log says more"
 
 

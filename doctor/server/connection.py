@@ -116,7 +116,12 @@ class Connection:
             except TimeoutError as error:
                 raise self._time_out(str(error)) from None
             if not data:
-                raise EndConversation(self._dismissed) if self._dismissed else ClientGone
+                if self._dismissed:
+                    raise EndConversation(self._dismissed)
+                self._lines = self._buffer.end()  # a last line may have no newline
+                if not self._lines:
+                    raise ClientGone
+                break
             if self._head is not None:
                 self._refuse_foreign(data)
             self._lines = self._buffer.feed(data)
@@ -167,6 +172,21 @@ class Connection:
             raise EndConversation(closing(Reason.FOREIGN, text))
         if b"\n" in self._head or len(self._head) >= CLIENT_LINE:
             self._head = None
+
+    def drop_arrived(self) -> bool:
+        """Drop all lines that have arrived, and the end of one that was begun; True if any did.
+
+        They were sent before a question that is asked now, so that none of them can answer it.
+        """
+        dropped = self._buffer.begun or bool(self._lines)
+        self._lines = []
+        for _ in range(_LAST_RECEIVES):
+            data = self.transport.receive_now()
+            if not data:
+                break
+            dropped |= bool(self._buffer.feed(data)) or self._buffer.begun
+        self._buffer.drop()
+        return dropped
 
     def read_answer(
         self, serve: Callable[[Command], None], refuse: Callable[[Exception], None]

@@ -74,6 +74,8 @@ class DoctorClientHandler(threading.Thread):
         self._context, self._on_end = context, on_end
         self._throttle = Throttle(context.settings, context.stopping)
         self._asked_at = 0.0
+        #: Whether there is a session.
+        self._is_open = False
 
     # -- from any thread -----------------------------------------------------------------------
 
@@ -166,6 +168,7 @@ class DoctorClientHandler(threading.Thread):
             rows.append(("begun", commands.format_time(begun)))
         if not patient.protected and settings.passphrases != "off":
             rows.append(("notice", _UNPROTECTED))
+        self._is_open = True
         self._context.metrics.count_session()
         self._context.sessions.open_session(self, patient.name)
         self._tell(codes.WELCOME, patient.greeting(), *rows)
@@ -350,8 +353,16 @@ class DoctorClientHandler(threading.Thread):
         self._throttle.wait()
 
     def _count_refusal(self, error: Exception) -> Reply:
-        """Count and log an error, and return the reply that tells it."""
+        """Count and log an error, and return the reply that tells it.
+
+        After a name or passphrase that is refused, what the client sent already is dropped: it was
+        sent before the question was asked again, and what is meant for the doctor must not become a
+        name. A command is no answer to the question, which stays asked.
+        """
         code, why = code_of(error), str(error)
+        is_command = isinstance(error, (errors.UnknownCommand, errors.BadArgument))
+        if not (self._is_open or is_command) and self._connection.drop_arrived():
+            why += "; what was sent together with it was dropped"
         self._refusals += 1
         self._context.metrics.count_refusal(code)
         if self._refusals <= _REFUSALS_LOGGED:

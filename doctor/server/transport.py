@@ -59,6 +59,9 @@ class Transport(Protocol):
     def receive(self, most: int = RECEIVE_BYTES) -> bytes:
         """Wait for bytes and return them, b"" at the end. Raises TimeoutError or OSError."""
 
+    def receive_now(self) -> bytes:
+        """Return what has arrived without waiting, b"" if nothing has."""
+
     def send(self, data: bytes) -> None:
         """Send everything. Raises `SlowClient` or another OSError."""
 
@@ -120,6 +123,13 @@ class PlainTransport:
             return self._socket.recv(most)
         except BlockingIOError:
             raise TimeoutError("nothing came for too long") from None
+
+    def receive_now(self) -> bytes:
+        """See `Transport`."""
+        try:
+            return self._socket.recv(DISCARD_BYTES, socket.MSG_DONTWAIT)
+        except OSError:
+            return b""  # nothing has arrived; or the client is gone, which the next wait tells
 
     def send(self, data: bytes) -> None:
         """See `Transport`."""
@@ -217,6 +227,14 @@ class TimedTransport:
             return self._socket.recv(most)
         except TimeoutError:
             raise TimeoutError("nothing came for too long") from None
+
+    def receive_now(self) -> bytes:
+        """See `Transport`."""
+        self._socket.settimeout(0)
+        try:
+            return self._socket.recv(DISCARD_BYTES)
+        except OSError:
+            return b""
 
     def send(self, data: bytes) -> None:
         """See `Transport`."""

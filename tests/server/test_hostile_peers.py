@@ -49,10 +49,10 @@ def besieged(patients: Path) -> Iterator[DoctorServer]:
         (b"POST /x HTTP/1.0\r\n\r\n", [220, 421]),
         (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [220, 421]),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)), [220, 421]),
-        (b"\xff\xfb\x01\xff\xfd\x03\xff\xfa\x18\x00VT100\xff\xf0\r\n", [220, 500]),
-        (b"\xff\xfe\n\xc3\x28\n\xed\xa0\x80\n", [220, 500, 500, 500, 421]),
-        (b"\x00\n\x00\n\x00\n", [220, 553, 553, 553, 421]),
-        (b"\r\n\r\n\r\n", [220, 553, 553, 553, 421]),
+        (b"\xff\xfb\x01\xff\xfd\x03\xff\xfa\x18\x00VT100\xff\xf0Ada\r\n", [220, 230]),
+        (b"\xc3\x28\n\xed\xa0\x80\nAda\n", [220, 500]),
+        (b"\x00\n\x00\n\x00\n", [220, 421]),
+        (b"\r\nAda\r\nI am sad.\r\n", [220, 553]),
         (b"../../etc/passwd\n/quit\n", [220, 230, 221]),
         (b"Ada\nGET / HTTP/1.1\n/quit\n", [220, 230, 250, 221]),
         (b"Ada\n" + b"%s %d {0} \\x00 ' OR 1=1;\n/quit\n", [220, 230, 250, 221]),
@@ -62,7 +62,9 @@ def test_what_strangers_are_told(tmp_path: Path, sent: bytes, codes: list[int]) 
     """Other protocols, telnet's negotiation, no text and odd names each get the right codes."""
     with besieged(tmp_path / "patients") as server, Client(server) as stranger:
         stranger.send(sent)
+        stranger.socket.shutdown(socket.SHUT_WR)
         assert [stranger.reply().code for _ in codes] == codes
+        assert stranger.closed()
     assert [entry.name for entry in tmp_path.iterdir()] == ["patients"]
 
 
@@ -97,11 +99,12 @@ def test_a_reset_in_the_middle_of_everything(tmp_path: Path) -> None:
 def test_a_half_closed_connection_gets_its_replies(tmp_path: Path) -> None:
     """A client that has said everything and closed its side still hears every answer."""
     with besieged(tmp_path) as server, Client(server) as ada:
-        ada.send(b"Ada\none\ntwo\nunfinished")
+        ada.send(b"Ada\none\ntwo\nno newline")
         ada.socket.shutdown(socket.SHUT_WR)
-        assert [ada.reply().code for _ in range(4)] == [220, 230, 250, 250]
+        assert [ada.reply().code for _ in range(5)] == [220, 230, 250, 250, 250]
         assert ada.closed()
-    assert [exchange.patient for exchange in load(tmp_path / "Ada.dat").history] == ["one", "two"]
+    said = [exchange.patient for exchange in load(tmp_path / "Ada.dat").history]
+    assert said == ["one", "two", "no newline"]
 
 
 _FLOOD = """
