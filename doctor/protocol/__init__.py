@@ -1,7 +1,7 @@
 """The line protocol, both directions, as functions of bytes: docs/protocol.md as code."""
 
 from doctor.protocol import codes
-from doctor.protocol.commands import COMMANDS, Command, CommandKind, escaped, parse
+from doctor.protocol.commands import COMMANDS, Command, CommandKind, escaped, is_command, parse
 from doctor.protocol.lines import BANNER, CLIENT_LINE, PORT, SERVER_LINE, LineBuffer, flat, foreign
 from doctor.protocol.replies import Reply, ReplyReader, closing, partial, spoken
 
@@ -21,6 +21,7 @@ __all__ = [
     "escaped",
     "flat",
     "foreign",
+    "is_command",
     "parse",
     "partial",
     "spoken",

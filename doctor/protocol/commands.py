@@ -70,10 +70,8 @@ def parse(line: str) -> str | Command:
     Returns the text said (`//` at its start become `/`) or a `Command`.
     Raises `UnknownCommand` or `BadArgument`.
     """
-    if not line.startswith("/"):
-        return line
-    if line.startswith("//"):
-        return line[1:]
+    if not is_command(line):
+        return line[1:] if line.startswith("//") else line
     name, *words = line.split()
     kind = _COMMANDS.get(name.lower())
     if kind is None:
@@ -83,6 +81,11 @@ def parse(line: str) -> str | Command:
     if len(words) > kind.numbers or not all(_is_number(word) for word in words):
         raise BadArgument(f"usage: {kind.usage}")
     return Command(kind, tuple(map(int, words)))
+
+
+def is_command(line: str) -> bool:
+    """Return True if a line is to be a command, known or not."""
+    return line.startswith("/") and not line.startswith("//")
 
 
 def _parse_text(kind: CommandKind, line: str) -> Command:

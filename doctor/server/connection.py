@@ -24,7 +24,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
-from doctor.protocol import CLIENT_LINE, Command, LineBuffer, Reply, closing, foreign, parse
+from doctor.protocol import (
+    CLIENT_LINE,
+    Command,
+    LineBuffer,
+    Reply,
+    closing,
+    foreign,
+    is_command,
+    parse,
+)
 from doctor.protocol.codes import Reason
 from doctor.server.transport import DISCARD_BYTES
 
@@ -174,17 +183,19 @@ class Connection:
             self._head = None
 
     def drop_arrived(self) -> bool:
-        """Drop all lines that have arrived, and the end of one that was begun; True if any did.
+        """Drop all lines that have arrived but commands, to the end of one that was begun.
 
         They were sent before a question that is asked now, so that none of them can answer it.
+        Returns True if there were any.
         """
-        dropped = self._buffer.begun or bool(self._lines)
-        self._lines = []
+        lines = self._lines
         for _ in range(_LAST_RECEIVES):
             data = self.transport.receive_now()
             if not data:
                 break
-            dropped |= bool(self._buffer.feed(data)) or self._buffer.begun
+            lines += self._buffer.feed(data)
+        self._lines = [line for line in lines if isinstance(line, str) and is_command(line)]
+        dropped = self._buffer.begun or len(self._lines) < len(lines)
         self._buffer.drop()
         return dropped
 

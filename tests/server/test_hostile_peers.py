@@ -53,6 +53,7 @@ def besieged(patients: Path) -> Iterator[DoctorServer]:
         (b"\xc3\x28\n\xed\xa0\x80\nAda\n", [220, 500]),
         (b"\x00\n\x00\n\x00\n", [220, 421]),
         (b"\r\nAda\r\nI am sad.\r\n", [220, 553]),
+        (b"\r\nAda\r\n//quit\r\n/quit\r\n", [220, 553, 221]),
         (b"../../etc/passwd\n/quit\n", [220, 230, 221]),
         (b"Ada\nGET / HTTP/1.1\n/quit\n", [220, 230, 250, 221]),
         (b"Ada\n" + b"%s %d {0} \\x00 ' OR 1=1;\n/quit\n", [220, 230, 250, 221]),
