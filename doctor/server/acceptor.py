@@ -37,6 +37,10 @@ _AT_ONCE: Final = 16
 _RUSH: Final = 2.0
 #: Seconds of a pause in accepting, during which open sessions are served.
 PAUSE: Final = 0.02
+#: Seconds after which a silent peer is asked whether it is still connected, seconds between two
+#: questions, and how many get no answer before the connection ends. A computer that sleeps or lost
+#: its network sends no end, and its connections would take the places of its address for hours.
+KEEPALIVE: Final = (120, 30, 4)
 #: Errors of accept where the system has run out of something for the moment.
 _SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -63,6 +67,7 @@ def _listener(wanted: Settings) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Accepted sockets inherit this: what the system holds for a client that does not read.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, wanted.send_buffer)
+        _keep_alive(listener)
         listener.bind(where)
         listener.listen(wanted.backlog)
         listener.settimeout(0)  # accept never waits
@@ -70,6 +75,23 @@ def _listener(wanted: Settings) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _keep_alive(listener: socket.socket) -> None:
+    """Let the system ask after silent peers; accepted sockets inherit these options too."""
+    idle, interval, count = KEEPALIVE
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for names, value in (
+        (("TCP_KEEPIDLE", "TCP_KEEPALIVE"), idle),  # Linux and others; macOS
+        (("TCP_KEEPINTVL",), interval),
+        (("TCP_KEEPCNT",), count),
+        # A reply that is never acknowledged: keepalive does not count then.
+        (("TCP_USER_TIMEOUT",), (idle + interval * count) * 1000),
+    ):
+        option = next((getattr(socket, name) for name in names if hasattr(socket, name)), None)
+        if option is not None:
+            with contextlib.suppress(OSError):  # the system's own times are used then
+                listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def format_address(address: tuple[str, int]) -> str:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 #: Descriptors kept for other uses than clients: files of histories, the log and others.
 _OWN_DESCRIPTORS: Final = 1536
+#: How many of these are needed at least, and how many are for what is not a file of a history:
+#: standard streams, directory, lock and logs, listeners, wakers and selectors, the operator's
+#: connections, files that are being written anew.
+_LEAST_OWN: Final = 44
+_NO_HISTORIES: Final = 32
 
 
 def prepare(settings: Settings) -> None:
@@ -64,9 +69,10 @@ def most_connections(settings: Settings) -> int:
 
 
 def _own(allowed: int) -> int:
-    return min(_OWN_DESCRIPTORS, allowed // 4)
+    return min(_OWN_DESCRIPTORS, max(_LEAST_OWN, allowed // 4))
 
 
 def open_files() -> int:
     """Return how many histories may be held open beside the connections and all else."""
-    return max(1, _own(descriptors()) * 2 // 3)
+    own = _own(descriptors())
+    return min(own * 2 // 3, own - _NO_HISTORIES)
