@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -54,7 +56,32 @@ def _port(text: str) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what the command line asks for; return the exit status: 0, 1, or 2 for wrong options."""
+    """Run what the command line asks for; return the exit status: 0, 1, or 2 for wrong options.
+
+    Ctrl+C ends the program as that signal does, without a traceback.
+    """
+    _open_closed_streams()
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _open_closed_streams() -> None:
+    """Open the null device for each standard stream that is closed.
+
+    Otherwise a socket or a file would get its number, and the stream's object would be None.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a descriptor, open until the end
+
+
+def _run(arguments: list[str] | None) -> int:
     options = parser().parse_args(arguments)
     if options.ca and not Path(options.ca).is_file():
         print(f"client: there is no file {options.ca}", file=sys.stderr)

@@ -27,6 +27,7 @@ from client.net.conversation import Conversation
 from client.net.lines import excess_bytes
 from client.net.local_server import LocalServer, ProbeResult, StartError, probe, server_command
 from doctor.protocol import PORT, codes
+from doctor.text import escape
 
 if TYPE_CHECKING:
     import argparse
@@ -59,6 +60,7 @@ class Console:
         self._printing = threading.Lock()
         self._prompt = ""
         self._status = 0
+        self._output_failed = False
         if self._in_terminal:
             with contextlib.suppress(ImportError):
                 import readline  # noqa: F401, PLC0415 - gives `input` editing and recall
@@ -77,8 +79,8 @@ class Console:
             self._converse(conversation)
         except (_InputEnded, KeyboardInterrupt):
             pass
-        except BrokenPipeError:
-            _discard_output()
+        except OSError as error:
+            self._end_output(error)
         finally:
             if conversation:
                 conversation.close(_GOODBYE)
@@ -133,12 +135,25 @@ class Console:
 
     def _report(self, event: Event) -> None:
         """Print an event and pass it on; called from the conversation's thread."""
+        if self._output_failed:
+            return  # the main thread was told
         try:
             self._show(event)
-        except BrokenPipeError:
-            _discard_output()
-            event = events.Closed()  # the reader of the pipe has left
+        except OSError as error:
+            self._end_output(error)
+            event = events.Closed()
         self._events.put(event)
+
+    def _end_output(self, error: OSError) -> None:
+        """Print nothing more: the reader of a pipe has left, or the output cannot be written."""
+        if self._output_failed:
+            return
+        self._output_failed = True
+        _discard_output()
+        if not isinstance(error, BrokenPipeError):
+            self._status = 1
+            with contextlib.suppress(OSError):
+                _notify(f"The replies could not be written: {error.strerror or error}.")
 
     def _show(self, event: Event) -> None:
         match event:
@@ -147,7 +162,7 @@ class Console:
             case events.Answered():
                 self._print_doctor(event.entry.doctor)
             case events.NotRecorded():
-                self._print_notice(event.why)
+                self._print_notice(f"{event.why} The line: {event.text}")
                 self._status = 1
             case events.Notice():
                 self._show_notice(event)
@@ -182,12 +197,15 @@ class Console:
             if event.text:
                 self._print_notice(event.text)
 
+    # What a server sends may hold characters that turn the direction of others: they are escaped.
+
     def _print_doctor(self, text: str) -> None:
         label = "Doctor: " if self._in_terminal else ""
-        self._print(self._colour("36", label) + text, error=False)
+        self._print(self._colour("36", label) + escape(text), error=False)
 
     def _print_notice(self, text: str) -> None:
-        self._print(self._colour("33", f"* {text}"), error=True)
+        with contextlib.suppress(OSError):  # without notices the conversation can still go on
+            self._print(self._colour("33", f"* {escape(text)}"), error=True)
 
     def _colour(self, colour: str, text: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._colours and text else text
@@ -233,10 +251,11 @@ class Console:
 
 
 def _discard_output() -> None:
-    """Send what Python flushes at exit to the null device: the pipe has no reader."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, sys.stdout.fileno())
-    os.close(null)
+    """Send what Python flushes at exit to the null device: it cannot be written."""
+    with contextlib.suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
 
 
 def _typed_so_far() -> str:
@@ -286,13 +305,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _stop(started: LocalServer) -> None:
-    """Stop the server that was started here, unless others use it and it should go on."""
+    """Stop the server that was started here, unless others use it and it should go on.
+
+    Where nobody can be asked, it goes on for the others.
+    """
     others = started.count_connections()
     if others and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):
             question = f"{others} others are talking with this doctor. Stop it anyway? [y/N] "
             others = 0 if input(question).strip().lower().startswith("y") else others
     if others:
+        started.leave_running()
         _notify("The doctor keeps running for the others; `python -m doctor stop` stops it.")
     else:
         started.stop()

@@ -5,9 +5,9 @@
     report(event)        <----------------     called for every event, in order, from that thread
 
 If the first connection fails, the conversation ends, so that the user can correct the address. Once
-a session was open, a lost connection is made again after growing pauses until `close`, and
-`client.net.session` ensures that every line is recorded exactly once. A passphrase is never stored:
-after a lost connection the user is asked for it again.
+a session was open, a lost connection is made again until `close`, after pauses that grow until a
+line is answered or a connection lasts. `client.net.session` ensures that every line is recorded
+exactly once. A passphrase is never stored: after a lost connection the user is asked for it again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from client.net.events import Closed, Connecting, Failed, Lost, Suspended, expla
 from client.net.session import Phase, Session
 from client.net.transport import Cancelled, ClientTransport, Waker, connect
 from doctor.errors import NotAReply
-from doctor.protocol import ReplyReader
+from doctor.protocol import ReplyReader, codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,8 +41,13 @@ PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 REPLY_LIMIT: Final = 60.0
 #: Seconds to wait for a server's first line; enough for a busy server too.
 BANNER_LIMIT: Final = 10.0
-#: Seconds that closing with `/quit` may take.
+#: Seconds after which a connection counts as one that works, though no line was answered.
+_STABLE: Final = 60.0
+#: Replies that nobody asked for, after which the connection is given up.
+_MOST_UNASKED: Final = 100
+#: Seconds that closing with `/quit` may take, and closing while lines wait for their answers.
 GOODBYE_LIMIT: Final = 0.5
+LINES_LIMIT: Final = 1.5
 
 
 class Conversation:
@@ -130,8 +135,10 @@ class Conversation:
         try:
             while True:
                 self._report(Connecting(failures + 1))
+                begun = time.monotonic()
                 end = self._connect_once()
-                failures = 0 if session.greeted else failures + 1
+                lasted = session.greeted and time.monotonic() - begun >= _STABLE
+                failures = 0 if session.progressed or lasted else failures + 1
                 session.disconnect()
                 if session.ended:
                     return
@@ -190,19 +197,21 @@ class Conversation:
     def _converse(self, transport: ClientTransport) -> None:
         """Exchange lines and replies until the conversation or the connection ends."""
         session, reader = self._session, ReplyReader()
+        owed, unasked = 1, 0  # each line gets one reply; the first one is for connecting
         waiting_since = time.monotonic()
         goodbye_until = 0.0
         while session.phase is not Phase.OVER and not session.closing_code:
             self._run_requests()
-            line = session.next_line()
             now = time.monotonic()
             if self._closing.is_set() and not goodbye_until:
-                goodbye_until = now + GOODBYE_LIMIT
+                goodbye_until = now + (LINES_LIMIT if session.has_lines else GOODBYE_LIMIT)
                 session.quit()
                 continue
+            line = session.next_line()
             if line is not None:
                 transport.send(line.encode(errors="replace") + b"\n")
                 waiting_since = now
+                owed += 1
             greeting = session.phase is Phase.GREETING
             limit = BANNER_LIMIT if greeting else REPLY_LIMIT
             left = waiting_since + limit - now if session.awaits_reply() else None
@@ -215,6 +224,13 @@ class Conversation:
                     raise _NoBannerError
                 raise TimeoutError(errno.ETIMEDOUT, "no reply came")
             for reply in reader.feed(transport.receive(left)):
+                if reply.code != codes.CLOSING and reply.code >= codes.HELP:
+                    owed -= 1
+                if owed < 0:
+                    owed, unasked = 0, unasked + 1
+                    if unasked > _MOST_UNASKED:
+                        raise NotAReply("it sends replies that nobody asked for")
+                    continue
                 for event in session.take(reply):
                     self._report(event)
 

@@ -169,6 +169,15 @@ UNSURE: Final = (
     "It is not known whether this line was recorded: the server has a different history under this "
     "name. It was not sent again."
 )
+#: Why a line is returned behind which several connections ended.
+UNANSWERED: Final = (
+    "The connection ended three times while this line waited for its answer. It was not recorded, "
+    "and it is not sent again."
+)
+#: Why a line is returned if the server does not take it under any number.
+REFUSED_NUMBER: Final = (
+    "The server did not take this line as the next one of this history. It was not recorded."
+)
 #: What each refusal means for the user. The server's own text follows.
 REFUSALS: Final = {
     codes.CLOSING: "The server ended this connection.",

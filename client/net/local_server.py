@@ -4,6 +4,9 @@ A doctor is a program whose first reply is a 220 that names this protocol. A sta
 standard input, writes its ready line to standard output and its log to a file. It runs in a process
 session of its own, so that Ctrl+C in this client's terminal does not stop it while others use it.
 
+It is a child of `client.net.supervisor`, which holds the other end of a pipe and stops the server
+when the pipe is closed: so it ends with this client however that ends, killed or without a display.
+
 `probe` and `LocalServer.start` may wait for seconds: never call them in Tk's thread.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import json
-import signal
+import os
 import socket
 import subprocess
 import sys
@@ -20,6 +23,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from client.net import supervisor
 from client.net.address import ServerAddress
 from doctor.errors import NotAReply
 from doctor.protocol import BANNER, ReplyReader, codes
@@ -109,12 +113,12 @@ class LocalServer:
 
         Raises `StartError`.
         """
-        command = server_command(address, patients)
+        command = [sys.executable, "-P", supervisor.__file__, *server_command(address, patients)]
         with log_file().open("w+", encoding="utf-8", errors="replace") as log:
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own program
                     command,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
                     text=True,
@@ -124,7 +128,7 @@ class LocalServer:
                 raise StartError(f"The server could not be started: {error}.") from None
             line = _first_line(process)
             if not line.startswith(_READY):
-                process.kill()
+                _close_input(process)
                 process.wait()
                 _close_output(process)
                 log.seek(0)
@@ -163,8 +167,12 @@ class LocalServer:
         if self._told_to_stop:
             return  # a second signal would make it stop without saving
         self._told_to_stop = True
+        _close_input(self._process)
+
+    def leave_running(self) -> None:
+        """Let the server run on when this client ends."""
         with contextlib.suppress(OSError):
-            self._process.send_signal(signal.SIGTERM)
+            os.write(self._process.stdin.fileno(), supervisor.LEAVE_RUNNING)  # type: ignore[union-attr]
 
     def stop(self) -> bool:
         """Stop the server and wait for its end; return whether it ended in time."""
@@ -186,16 +194,21 @@ def _first_line(process: subprocess.Popen[str]) -> str:
 
 
 class _Deadline:
-    """Kills a process that writes nothing in time, so that reading from it ends."""
+    """Stops a server that writes nothing in time, so that reading from it ends."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._timer = threading.Timer(_START_LIMIT, process.kill)
+        self._timer = threading.Timer(_START_LIMIT, _close_input, [process])
         self._timer.daemon = True
         self._timer.start()
 
     def cancel(self) -> None:
         self._timer.cancel()
         self._timer.join()
+
+
+def _close_input(process: subprocess.Popen[str]) -> None:
+    if process.stdin:
+        process.stdin.close()
 
 
 def _close_output(process: subprocess.Popen[str]) -> None:

@@ -10,14 +10,21 @@ arrived. What the patient types while the server waits for a secret or a confirm
 queue, so that it is never taken for the answer.
 
 Exactly once over a lost connection. The greeting carries the number of the last exchange.
-`_confirmed` is the last number known from the server, `_answered` the lines that were answered
-since. After a new greeting the session requests everything above `_confirmed` and compares it with
-what it sent: the lines of `_answered` come first, in order; then, if the server had recorded it,
-the line that was waiting for its reply; any other exchange came from another connection of the same
-patient. A waiting line that is not found was not recorded, and is sent again. The server has a
-different history if it has fewer exchanges than this client saw, if it says that the history began
-at another time, or if answered lines are missing. Then the waiting line cannot be looked for: it is
-returned to the patient and not sent.
+`Known.confirmed` is the last number known from the server, `Known.answered` are the lines answered
+since. After a new greeting the session requests everything above that number and compares it with
+what it sent: the answered lines come first, in order; then, if the server had recorded it, the line
+that was waiting for its reply; any other exchange came from another connection of the patient. A
+waiting line that is not found was not recorded, and is sent again. The server has a different
+history if it has fewer exchanges than this client saw, if that began at another time, or if
+answered lines are missing. Then the waiting line cannot be looked for: it is given back.
+
+A line may also arrive late: after the greeting of the next connection. Therefore each line is sent
+with the number that its exchange is to have (`/as N TEXT`), and the server records it once, however
+often it arrives. If the number is not the next, the session requests what it does not know and
+sends the line with the next number. A server without `/as` gets lines without numbers.
+
+A line behind which `MOST_ENDS` connections ended is given back, so that a line at which the server
+fails does not hold up the others.
 
 Only the conversation's thread uses a session.
 """
@@ -26,12 +33,13 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import HistoryEntry
 from client.net.events import (
+    REFUSED_NUMBER,
+    UNANSWERED,
     UNSURE,
     Answered,
     Closed,
@@ -46,7 +54,8 @@ from client.net.events import (
     Welcomed,
     explain_refusal,
 )
-from client.net.lines import as_one_line, normalized, parse_history, readable_rows, whole_number
+from client.net.lines import as_one_line, parse_history, readable_rows, whole_number
+from client.net.pending import PAGE, Known, Request, SpokenLine, compare, history_request
 from doctor.protocol import BANNER, Reply, codes, escaped, flat
 
 if TYPE_CHECKING:
@@ -58,6 +67,10 @@ if TYPE_CHECKING:
 _FINAL: Final = frozenset({codes.BAD_NAME, codes.LOCK_UNREADABLE})
 #: Reasons of a 421 after which nothing is sent until the patient says something.
 _IDLE: Final = frozenset({codes.Reason.IDLE, codes.Reason.SLOW, codes.Reason.NAME_TIMEOUT})
+#: After so many connections that ended behind the same line it is not sent again.
+MOST_ENDS: Final = 3
+#: After so many refusals in a row of the number of a line it is not sent again.
+_MOST_REFUSALS: Final = 5
 
 
 class Phase(enum.Enum):
@@ -70,25 +83,6 @@ class Phase(enum.Enum):
     CONFIRM = enum.auto()
     OPEN = enum.auto()
     OVER = enum.auto()
-
-
-@dataclass(slots=True)
-class _Line:
-    """A line of the patient's. `sent` tells whether it was sent and not answered yet."""
-
-    ident: int
-    text: str
-    said: str
-    sent: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A command. `purpose` tells what its answer is used for; `about` is a line id or number."""
-
-    text: str
-    purpose: str
-    about: int = 0
 
 
 def _now() -> datetime:
@@ -110,31 +104,31 @@ class Session:
         self.ended = False
         #: Whether the current or last connection got a greeting.
         self.greeted = False
+        #: Whether a line or a typed command was answered on the current or last connection.
+        self.progressed = False
         #: The code and text with which the server closed the connection, if it did.
         self.closing_code = 0
         self.closing_text = ""
-        #: The word of its row `reason`; "" if it sent none.
         self._closing_reason = ""
         self._next: str | None = None
         self._leaving = False
         self._explain = explain
         self._clock = clock
-        self._waiting: deque[_Line | _Request] = deque()
-        self._asked: _Line | _Request | None = None
+        self._waiting: deque[SpokenLine | Request] = deque()
+        self._asked: SpokenLine | Request | None = None
         self._answer: str | None = None
         self._locks = False  # whether the last secret was not empty
-        self._confirmed: int | None = None
-        #: When the history began, as the server writes it; "" while that is unknown.
-        self._begun = ""
-        self._answered: list[str] = []
+        self._known = Known()
         self._missed: list[HistoryEntry] = []
+        self._numbers = True  # whether the server takes lines with numbers
+        self._failed_recoveries = 0
 
     # Requests of the patient.
 
     @property
     def was_open(self) -> bool:
         """Whether the session was open at any time."""
-        return self._confirmed is not None
+        return self._known.confirmed is not None
 
     @property
     def closed_as_idle(self) -> bool:
@@ -149,25 +143,24 @@ class Session:
     @property
     def has_lines(self) -> bool:
         """Whether a line waits to be sent or answered."""
-        return any(isinstance(item, _Line) for item in (*self._waiting, self._asked))
+        return any(isinstance(item, SpokenLine) for item in (*self._waiting, self._asked))
 
     def say(self, ident: int, text: str) -> None:
         """Queue what the patient typed: a line, or a command if it starts with `/`."""
         line = as_one_line(text)
         if line.startswith("/") and not line.startswith("//"):
-            self._waiting.append(_Request(line, "typed", ident))
+            self._waiting.append(Request(line, "typed", ident))
         else:
             said = line[1:] if line.startswith("//") else line
-            self._waiting.append(_Line(ident, line, said))
+            self._waiting.append(SpokenLine(ident, line, said))
 
     def ask_history(self, count: int, before: int = 0) -> None:
         """Queue a request for the last `count` exchanges, those below `before` if it is not 0."""
-        end = f" {before}" if before else ""
-        self._waiting.append(_Request(f"/history {count}{end}", "history", before))
+        self._waiting.append(history_request(count, before, "history"))
 
     def ask_why(self) -> None:
         """Queue a request for the trace of the last reply."""
-        self._waiting.append(_Request("/why", "why"))
+        self._waiting.append(Request("/why", "why"))
 
     def answer(self, text: str) -> None:
         """Answer what the server waits for: a passphrase, or the name again. It is not stored.
@@ -180,12 +173,10 @@ class Session:
             self._locks = bool(self._answer)
 
     def quit(self) -> None:
-        """Send `/quit` next if nothing waits for a reply; drop all lines that wait."""
-        self._waiting.clear()
+        """Send `/quit` when all lines are answered; drop the commands that wait."""
+        self._waiting = deque(item for item in self._waiting if isinstance(item, SpokenLine))
         self._leaving = True
-        if self.phase is Phase.OPEN and self._asked is None:
-            self._next = "/quit"
-        else:
+        if self.phase is not Phase.OPEN or (self._asked is not None and not self.has_lines):
             self.phase = Phase.OVER
 
     # Events of the connection.
@@ -193,13 +184,18 @@ class Session:
     def begin(self) -> None:
         """Reset the session for a new connection."""
         self.phase = Phase.GREETING
-        self.greeted = False
+        self.greeted = self.progressed = False
         self.closing_code = 0
         self._closing_reason = ""
+        self._numbers = True
 
     def disconnect(self) -> None:
         """End the connection: unanswered lines wait for the next one, commands are dropped."""
-        lines = [item for item in (self._asked, *self._waiting) if isinstance(item, _Line)]
+        lines = [item for item in (self._asked, *self._waiting) if isinstance(item, SpokenLine)]
+        if isinstance(self._asked, SpokenLine):
+            self._asked.ends += 1
+        elif self._asked is not None and self._asked.purpose == "recover":
+            self._failed_recoveries += 1
         self._waiting = deque(lines)
         self._asked = None
         self._answer = None
@@ -216,11 +212,17 @@ class Session:
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             answer, self._answer = self._answer, None
             return answer
-        if self.phase is not Phase.OPEN or self._asked is not None or not self._waiting:
+        if self.phase is not Phase.OPEN or self._asked is not None:
+            return None
+        if self._leaving and not self._waiting:
+            self._waiting.append(Request("/quit", "quit"))
+        if not self._waiting:
             return None
         self._asked = self._waiting.popleft()
-        if isinstance(self._asked, _Line):
+        if isinstance(self._asked, SpokenLine):
             self._asked.sent = True
+            if self._numbers:
+                return self._asked.numbered(self._known.last + 1)
         return self._asked.text
 
     def awaits_reply(self) -> bool:
@@ -232,6 +234,8 @@ class Session:
     def take(self, reply: Reply) -> list[Event]:
         """Take one reply; return the events that it causes."""
         code = reply.code
+        if code < codes.HELP:
+            return []  # 1xx: it answers nothing
         if self.phase is Phase.GREETING and code != codes.CLOSING:
             return self._take_banner(reply)
         if code in codes.SECRET_NEXT:
@@ -274,96 +278,123 @@ class Session:
         self.greeted = True
         last = whole_number(reply.field("exchanges") or "") or 0
         reconnected = self.was_open
-        confirmed = self._confirmed or 0
+        known, begun = self._known, reply.field("begun") or ""
         # The name may belong to a different history now; no line can be looked for in it.
-        begun = reply.field("begun") or ""
-        different = reconnected and (
-            last < confirmed + len(self._answered) or (self._begun not in {"", begun})
-        )
-        self._begun = begun
+        different = reconnected and known.differs(last, begun)
+        known.begun = begun
         events: list[Event] = [
             Welcomed(reply.text, reply.field("notice") or "", last, reconnected, different)
         ]
-        if not reconnected or different:
-            self._confirmed, self._answered = last, []
-        elif last > confirmed:
-            self._waiting.appendleft(_Request(f"/history {last - confirmed}", "recover"))
+        fresh = last - (known.confirmed or 0)
+        lost_track = fresh > 0 and self._failed_recoveries >= MOST_ENDS
+        if not reconnected or different or lost_track:
+            known.restart(last)
+            self._failed_recoveries = 0
+        elif fresh > 0:
+            self._recover(fresh)
         first = self._waiting[0] if self._waiting else None
-        if different and isinstance(first, _Line) and first.sent:
-            self._waiting.popleft()
-            events.append(NotRecorded(first.ident, reply.code, first.said, UNSURE))
+        if isinstance(first, SpokenLine) and first.sent:
+            if different or lost_track:
+                events.append(self._give_back(first, reply.code, UNSURE))
+            elif first.ends >= MOST_ENDS:
+                events.append(self._give_back(first, reply.code, UNANSWERED))
         return events
+
+    def _recover(self, count: int, before: int = 0) -> None:
+        """Request exchanges that this client never saw, before anything else."""
+        self._waiting.appendleft(history_request(min(count, PAGE), before, "recover"))
+
+    def _give_back(self, line: SpokenLine, code: int, why: str) -> Event:
+        """Return the first waiting line to the patient."""
+        self._waiting.popleft()
+        return NotRecorded(line.ident, code, line.said, why)
 
     def _take_reply(self, reply: Reply) -> list[Event]:
         asked, self._asked = self._asked, None
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             self.phase = Phase.OPEN
-        if isinstance(asked, _Line):
+        if isinstance(asked, SpokenLine):
             return self._take_answer(asked, reply)
-        if isinstance(asked, _Request) and reply.code == codes.HISTORY:
+        self.progressed |= asked is not None and asked.purpose == "typed"
+        if isinstance(asked, Request) and reply.code == codes.HISTORY:
             return self._take_history(asked, parse_history(reply.rows))
-        if isinstance(asked, _Request) and asked.purpose == "why" and reply.code == codes.WHY:
+        if isinstance(asked, Request) and asked.purpose == "why" and reply.code == codes.WHY:
             return [TraceFound(asked.about, reply.rows, reply.text)]
         locked: bool | None = None
         if reply.code == codes.FORGOTTEN:
-            self._confirmed, self._answered, self._begun = 0, [], ""
+            self._known = Known(0)
             locked = False
         elif reply.code == codes.PASSPHRASE_CHANGED:
             locked = self._locks
         return [Notice(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
 
-    def _take_answer(self, line: _Line, reply: Reply) -> list[Event]:
+    def _take_answer(self, line: SpokenLine, reply: Reply) -> list[Event]:
+        if line.number and reply.code == codes.NO_COMMAND:
+            self._numbers = False
+            return self._send_again(line)
+        if line.number and reply.code == codes.WRONG_NUMBER:
+            return self._take_other_number(line, reply)
+        self.progressed = True
         if reply.code != codes.SAYS:
             why = explain_refusal(reply.code, reply.text)
             return [NotRecorded(line.ident, reply.code, line.said, why)]
         recorded = bool(line.said.strip())
         if recorded:
-            self._answered.append(line.said)
-            if self._explain:
-                self._waiting.appendleft(_Request("/why", "why", line.ident))
-        number = (self._confirmed or 0) + len(self._answered)
-        entry = HistoryEntry(number, self._clock(), 0, "", line.said, reply.text)
+            self._known.answered.append(line.said)
+            if self._explain and not self._leaving:
+                self._waiting.appendleft(Request("/why", "why", line.ident))
+        entry = HistoryEntry(self._known.last, self._clock(), 0, "", line.said, reply.text)
         return [Answered(line.ident, entry, recorded)]
 
-    def _take_history(self, asked: _Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
+    def _take_other_number(self, line: SpokenLine, reply: Reply) -> list[Event]:
+        """Number a refused line anew; first request the exchanges that this client never saw."""
+        last = whole_number(reply.field("exchanges") or "")
+        known = line.number - 1
+        line.refusals += 1
+        if last is None or last <= known or line.refusals >= _MOST_REFUSALS:
+            self.progressed = True
+            return [NotRecorded(line.ident, reply.code, line.said, REFUSED_NUMBER)]
+        self._send_again(line)
+        self._recover(last - (self._known.confirmed or 0))
+        return []
+
+    def _send_again(self, line: SpokenLine) -> list[Event]:
+        """Queue a line that the server refused to record; it is the first to be sent."""
+        line.number = 0
+        self._waiting.appendleft(line)
+        return []
+
+    def _take_history(self, asked: Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
         if asked.purpose != "recover":
             if asked.purpose == "typed":
                 return [Notice(codes.HISTORY, "", readable_rows(found))]
             if not asked.about:
                 # Every line answered so far is included in these numbers.
-                self._confirmed = found[-1].number if found else 0
-                self._answered = []
+                self._known.restart(found[-1].number if found else 0)
             return [HistoryPage(found, asked.about)]
-        confirmed = self._confirmed or 0
+        confirmed = self._known.confirmed or 0
         self._missed = [entry for entry in found if entry.number > confirmed] + self._missed
         if found and confirmed + 1 < found[0].number < (asked.about or found[0].number + 1):
             # The server limits how many it sends at a time: request the ones before these.
-            wanted = found[0].number - confirmed - 1
-            text = f"/history {wanted} {found[0].number}"
-            self._waiting.appendleft(_Request(text, "recover", found[0].number))
+            self._recover(found[0].number - confirmed - 1, found[0].number)
             return []
         return self._reconcile()
 
     def _reconcile(self) -> list[Event]:
-        missed: list[HistoryEntry] = []
-        events: list[Event] = []
-        answered = deque(self._answered)
+        """Find this client's own lines among the exchanges that it did not know."""
         first = self._waiting[0] if self._waiting else None
-        waiting = first if isinstance(first, _Line) and first.sent else None
-        for entry in self._missed:
-            words = normalized(entry.patient)
-            if answered and normalized(answered[0]) == words:
-                answered.popleft()
-            elif waiting and not answered and normalized(waiting.said) == words:
-                events.append(Answered(waiting.ident, entry))
-                self._waiting.popleft()
-                waiting = None
-            else:
-                missed.append(entry)
-        if answered and waiting:  # answered lines are missing: it is a different history
+        waiting = first if isinstance(first, SpokenLine) and first.sent else None
+        result = compare(self._missed, self._known.answered, waiting)
+        events: list[Event] = [Missed(result.missed)] if result.missed else []
+        if waiting and result.own:
             self._waiting.popleft()
-            events.append(NotRecorded(waiting.ident, codes.WELCOME, waiting.said, UNSURE))
-        if self._missed:
-            self._confirmed = self._missed[-1].number
-        self._answered, self._missed = [], []
-        return [*([Missed(tuple(missed))] if missed else []), *events]
+            events.append(Answered(waiting.ident, result.own))
+        elif waiting and result.incomplete:
+            events.append(self._give_back(waiting, codes.WELCOME, UNSURE))
+        elif waiting and waiting.ends >= MOST_ENDS:
+            events.append(self._give_back(waiting, codes.WELCOME, UNANSWERED))
+        last = self._missed[-1].number if self._missed else self._known.confirmed
+        self._known.restart(last)
+        self._missed = []
+        self._failed_recoveries = 0
+        return events

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Generator
 
     from client.net.address import ServerAddress
 
@@ -20,11 +20,11 @@ RETRY: Final = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 def wrap_socket(
-    sock: socket.socket, address: ServerAddress, wait_for: Callable[[socket.socket, int], None]
-) -> ssl.SSLSocket:
+    sock: socket.socket, address: ServerAddress
+) -> Generator[tuple[socket.socket, int], None, ssl.SSLSocket]:
     """Return a TLS socket (1.2 or newer) over `sock`, its certificate checked; it owns `sock`.
 
-    `wait_for` waits for an event of a socket. Raises `ssl.SSLError`, and what `wait_for` raises.
+    Yields the socket and the event that the handshake waits for. Raises `ssl.SSLError`.
     """
     context = ssl.create_default_context(cafile=address.authority or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -34,9 +34,9 @@ def wrap_socket(
             try:
                 secure.do_handshake()
             except ssl.SSLWantReadError:
-                wait_for(secure, selectors.EVENT_READ)
+                yield secure, selectors.EVENT_READ
             except ssl.SSLWantWriteError:
-                wait_for(secure, selectors.EVENT_WRITE)
+                yield secure, selectors.EVENT_WRITE
             else:
                 return secure
     except BaseException:

@@ -10,21 +10,25 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import selectors
 import socket
 import threading
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Self
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Generator
     from types import TracebackType
 
     from client.net.address import ServerAddress
 
 #: Seconds for connecting, TLS handshake included.
 CONNECT_LIMIT: Final = 10.0
+#: Seconds after which the next address of a host is tried too (RFC 8305, section 5).
+NEXT_ADDRESS: Final = 0.25
 _CHUNK: Final = 65536
 _IN_PROGRESS: Final = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, 10035})
 
@@ -145,68 +149,115 @@ class ClientTransport:
         self._selector.modify(self._sock, events)
 
 
-@dataclass(frozen=True, slots=True)
-class _ConnectAttempt:
-    """The deadline of a connection attempt, and what cancels it."""
-
-    waker: Waker
-    closing: threading.Event
-    deadline: float
-
-    def wait_for(self, sock: socket.socket, event: int) -> None:
-        """Wait until the socket is ready for `event`."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(sock, event)
-            selector.register(self.waker, selectors.EVENT_READ)
-            ready: set[object] = set()
-            while sock not in ready:
-                left = self.deadline - time.monotonic()
-                ready = {key.fileobj for key, _ in selector.select(max(0.0, left))}
-                if self.waker in ready and self.waker.clear() and self.closing.is_set():
-                    raise Cancelled
-                if left <= 0 and not ready:
-                    raise TimeoutError(errno.ETIMEDOUT, "it did not answer in time")
+Attempt: TypeAlias = "Generator[tuple[socket.socket, int], None, socket.socket]"
 
 
 def connect(address: ServerAddress, waker: Waker, closing: threading.Event) -> ClientTransport:
-    """Connect within `CONNECT_LIMIT` seconds.
+    """Connect within `CONNECT_LIMIT` seconds to the first address of the host that answers.
+
+    The addresses are tried one after the other, `NEXT_ADDRESS` seconds apart or when the one before
+    failed, and at the same time from then on (RFC 8305, section 5), TLS handshake included. So an
+    address that does not answer takes no time from the next one.
 
     Raises `OSError` (`socket.gaierror` and `ssl.SSLError` are subclasses) when that fails, and
     `Cancelled` when the waker is woken while `closing` is set.
     """
-    attempt = _ConnectAttempt(waker, closing, time.monotonic() + CONNECT_LIMIT)
-    failure: OSError = OSError("this host has no address")
-    for family, kind, number, _, endpoint in socket.getaddrinfo(
-        address.host, address.port, type=socket.SOCK_STREAM
-    ):
-        sock = socket.socket(family, kind, number)
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    race = _Race([_attempt(one[0], one[1], one[2], one[4], address) for one in _alternate(found)])
+    with contextlib.closing(race):
+        return ClientTransport(race.run(waker, closing), waker)
+
+
+def _alternate(found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return addresses so that IPv6 and IPv4 alternate, in the system's order otherwise."""
+    first = [one for one in found if one[0] == found[0][0]]
+    others = [one for one in found if one[0] != found[0][0]]
+    pairs = itertools.zip_longest(first, others)
+    return [one for pair in pairs for one in pair if one is not None]
+
+
+class _Race:
+    """Connection attempts that run at the same time; the first to succeed wins.
+
+    Each attempt is a generator that yields a socket and the event that it waits for.
+    """
+
+    def __init__(self, attempts: list[Attempt]) -> None:
+        self._waiting = deque(attempts)
+        self._running: dict[Attempt, tuple[socket.socket, int]] = {}
+        self._failure: OSError = OSError("this host has no address")
+        self._won: socket.socket | None = None
+
+    def run(self, waker: Waker, closing: threading.Event) -> socket.socket:
+        """Return the socket of the first attempt that succeeds; raise as `connect` does."""
+        deadline = time.monotonic() + CONNECT_LIMIT
+        next_start = 0.0
+        while self._won is None and (self._waiting or self._running):
+            now = time.monotonic()
+            if self._waiting and (now >= next_start or not self._running):
+                self._advance(self._waiting.popleft())
+                next_start = now + NEXT_ADDRESS
+                continue
+            if now >= deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "it did not answer in time")
+            until = min(deadline, next_start) if self._waiting else deadline
+            ready = self._select(waker, until - now)
+            if waker in ready and waker.clear() and closing.is_set():
+                raise Cancelled
+            for attempt, (sock, _) in tuple(self._running.items()):
+                if sock in ready and self._won is None:
+                    self._advance(attempt)
+        if self._won is None:
+            raise self._failure
+        return self._won
+
+    def close(self) -> None:
+        """Close the sockets of the attempts that did not win."""
+        for attempt in (*self._running, *self._waiting):
+            attempt.close()
+        self._running.clear()
+
+    def _advance(self, attempt: Attempt) -> None:
         try:
-            return ClientTransport(_open(sock, endpoint, address, attempt), waker)
+            self._running[attempt] = next(attempt)
+        except StopIteration as end:
+            self._running.pop(attempt, None)
+            self._won = end.value
         except OSError as error:
-            sock.close()
-            failure = error
-        except BaseException:
-            sock.close()
-            raise
-    raise failure
+            self._running.pop(attempt, None)
+            self._failure = error
+
+    def _select(self, waker: Waker, seconds: float) -> set[object]:
+        with selectors.DefaultSelector() as selector:
+            selector.register(waker, selectors.EVENT_READ)
+            for sock, event in self._running.values():
+                selector.register(sock, event)
+            return {key.fileobj for key, _ in selector.select(max(0.0, seconds))}
 
 
-def _open(
-    sock: socket.socket, endpoint: object, address: ServerAddress, attempt: _ConnectAttempt
-) -> socket.socket:
-    sock.settimeout(0)
-    result = sock.connect_ex(endpoint)  # type: ignore[arg-type] # as getaddrinfo gave it
-    if result not in _IN_PROGRESS:
-        raise OSError(result, os.strerror(result))
-    attempt.wait_for(sock, selectors.EVENT_WRITE)
-    failure = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if failure:
-        raise OSError(failure, os.strerror(failure))
-    # A line is small and should leave at once; a dead peer should be noticed in the end.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if not address.tls:
-        return sock
-    from client.net import tls  # noqa: PLC0415 - half of what a plain connection loads
+def _require_success(number: int, good: Container[int]) -> None:
+    if number not in good:
+        raise OSError(number, os.strerror(number))
 
-    return tls.wrap_socket(sock, address, attempt.wait_for)
+
+def _attempt(
+    family: int, kind: int, number: int, endpoint: object, address: ServerAddress
+) -> Attempt:
+    """Connect to one address; yield what it waits for, return the socket. Raises `OSError`."""
+    sock = socket.socket(family, kind, number)
+    try:
+        sock.settimeout(0)
+        _require_success(sock.connect_ex(endpoint), _IN_PROGRESS)  # type: ignore[arg-type]
+        yield sock, selectors.EVENT_WRITE
+        _require_success(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), {0})
+        # A line is small and should leave at once; a dead peer should be noticed in the end.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if address.tls:
+            from client.net import tls  # noqa: PLC0415 - half of what a plain connection loads
+
+            return (yield from tls.wrap_socket(sock, address))
+    except BaseException:
+        sock.close()
+        raise
+    return sock

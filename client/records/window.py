@@ -339,5 +339,6 @@ def run(options: argparse.Namespace) -> int:
     directory = options.patients or _ROOT / "patients"
     with has_display():
         window = RecordsWindow(directory, settings.palette, settings.size)
+    window.close_on_signals()
     window.mainloop()
     return 0

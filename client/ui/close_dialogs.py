@@ -14,15 +14,30 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter
 
 
-def ask_about_unsent(
-    owner: tk.Misc, painter: Painter, fonts: Fonts, leave: Callable[[], object]
+def ask_about_lines(
+    owner: tk.Misc,
+    painter: Painter,
+    fonts: Fonts,
+    *,
+    sent: bool,
+    leave: Callable[[], object],
+    stay: Callable[[], object],
 ) -> Dialog:
-    """Ask whether to close the window although lines wait that were never sent."""
-    dialog = Dialog(owner, painter, fonts, "Some lines were not sent yet")
-    dialog.add_text(
-        "The connection is lost, and what you typed since then could not be sent. It is lost when "
-        "this window closes."
-    )
+    """Ask whether to close the window although lines wait, to be sent or for their answer."""
+    if sent:
+        title = "A line has no answer yet"
+        text = (
+            "The doctor has not answered what you said last, so it may not be saved in your "
+            "history. If you leave now, you will not know until you come back."
+        )
+    else:
+        title = "Some lines were not sent yet"
+        text = (
+            "The connection is lost, and what you typed since then could not be sent. It is lost "
+            "when this window closes."
+        )
+    dialog = Dialog(owner, painter, fonts, title, on_dismiss=stay)
+    dialog.add_text(text)
     dialog.add_button("Stay", dialog.dismiss, primary=True)
     dialog.add_button("Leave", leave)
     dialog.show()

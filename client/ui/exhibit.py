@@ -155,5 +155,6 @@ def run(address: ServerAddress, palette: str) -> int:
     """Show the full-screen mode until somebody holds Escape. Raises `NoDisplay`."""
     with has_display():
         window = Exhibit(address, palette)
+    window.close_on_signals()
     window.run_until_closed()
     return 0

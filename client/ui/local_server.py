@@ -70,6 +70,11 @@ class LocalServerControl:
         if self.started is not None:
             self.started.ask_to_stop()
 
+    def leave_running(self) -> None:
+        """Let the server that was started here, if any, run on without this window."""
+        if self.started is not None:
+            self.started.leave_running()
+
     def _show_result(self, found: LocalServer | StartError | ProbeResult) -> None:
         self._window.presenter.show("off", "Not connected")
         if isinstance(found, StartError):

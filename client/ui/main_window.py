@@ -90,13 +90,21 @@ class DoctorClient(ConversationWindow):
     def leave(self) -> None:
         """Close the window.
 
-        Ask first if lines wait that were never sent, and if others use the server that this window
-        started.
+        Ask first if lines wait that were not sent or not answered, and if others use the server
+        that this window started.
         """
-        if self.presenter.has_unsent_lines and not self._warned:
+        waiting = "" if self._warned or self.closed else self.presenter.waiting_lines()
+        if waiting:
             self._warned = True
             self.view.open_dialog(
-                close_dialogs.ask_about_unsent(self, self.painter, self.fonts, self.leave)
+                close_dialogs.ask_about_lines(
+                    self,
+                    self.painter,
+                    self.fonts,
+                    sent=waiting == "unanswered",
+                    leave=self.leave,
+                    stay=self._stay,
+                )
             )
             return
         started = self.local_server.started
@@ -162,6 +170,9 @@ class DoctorClient(ConversationWindow):
         if self.settings.palette == "system":
             self.view.colour(PALETTES[name])
 
+    def _stay(self) -> None:
+        self._warned = False  # ask again the next time
+
     def _leave_with_others(self, others: int) -> None:
         if others <= 0:
             self._stop_and_close()
@@ -171,7 +182,7 @@ class DoctorClient(ConversationWindow):
             self.painter,
             self.fonts,
             others,
-            keep_running=self._close,
+            keep_running=self._close_alone,
             stop=self._stop_and_close,
         )
         self.view.open_dialog(dialog)
@@ -179,6 +190,14 @@ class DoctorClient(ConversationWindow):
     def _stop_and_close(self) -> None:
         self._close()
         self.local_server.stop()
+
+    def close_at_once(self) -> None:
+        """Close the window without a question, and stop the server that was started here."""
+        self._stop_and_close()
+
+    def _close_alone(self) -> None:
+        self.local_server.leave_running()
+        self._close()
 
     def _close(self) -> None:
         if not self.closed:
@@ -233,6 +252,7 @@ def run(options: argparse.Namespace) -> int:
         window.local_server.start()
     elif options.name:
         window.connect()
+    window.close_on_signals()
     window.run_until_closed()
     window.local_server.finish()
     return 0

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Milliseconds before a wait for a reply is called thinking.
 THINKING: Final = 300
+#: Seconds after which a line without an answer is asked about before the window closes.
+ANSWER_LIMIT: Final = 2.0
 
 
 class Presenter:
@@ -169,14 +171,18 @@ class Presenter:
             self.explain(self.transcript.chosen or self.transcript.last_reply())
         return layout.trace_shown
 
-    @property
-    def has_unsent_lines(self) -> bool:
-        """Whether lines wait to be sent that only this window has."""
-        return (
-            self.conversation is not None
-            and self.state not in {"open", "thinking"}
-            and any(item.kind is ItemKind.PENDING for item in self.transcript.items)
-        )
+    def waiting_lines(self) -> str:
+        """Return which lines may be lost when this window closes: "", "unsent" or "unanswered".
+
+        An answer counts as late after `ANSWER_LIMIT` seconds; until then closing waits for it.
+        """
+        waiting = [item for item in self.transcript.items if item.kind is ItemKind.PENDING]
+        if self.conversation is None or not waiting:
+            return ""
+        if self.state not in {"open", "thinking"}:
+            return "unsent"
+        age = (now() - waiting[0].at).total_seconds()
+        return "unanswered" if age > ANSWER_LIMIT else ""
 
     @property
     def trace_count(self) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import signal
 import sys
 import threading
 import tkinter as tk
@@ -94,6 +95,20 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
             self.fonts.release()
             _drop_variables(self)
             self.winfo_toplevel().destroy()
+
+    def close_on_signals(self) -> None:
+        """Close the window when the process is told to end, or its terminal is closed."""
+
+        def close(*_: object) -> None:
+            self.post(lambda _: self.close_at_once(), None)
+
+        for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), close)
+
+    def close_at_once(self) -> None:
+        """Close the window without a question; a kind of window may do more."""
+        self.close()
 
     def _drain(self) -> None:
         """Take a limited number of values out of the queue, then return to the event loop."""

@@ -92,24 +92,28 @@ def _wrapped(text: str) -> list[str]:
     return [*pieces, text]
 
 
-#: Bytes of memory that a line takes beside its own.
+#: Bytes of memory that a line and a field take beside their own.
 _KEPT_OF_A_LINE: Final = 64
+_KEPT_OF_A_FIELD: Final = 64
+#: Bytes of the text of a reply, rows not counted.
+_MOST_TEXT: Final = 1024 * 1024
 
 
 class ReplyReader:
     """Turns a server's bytes into replies; the client's end of the protocol.
 
-    One thread at a time. Memory: one reply, of at most `limit` bytes.
+    One thread at a time. Memory: one reply, of at most `limit` bytes; each line and each field
+    counts with what it takes in memory.
     """
 
-    __slots__ = ("_bodies", "_code", "_limit", "_rest", "_size")
+    __slots__ = ("_bodies", "_code", "_limit", "_rest", "_size", "_text_size")
 
-    def __init__(self, limit: int = 256 * 1024 * 1024) -> None:
+    def __init__(self, limit: int = 128 * 1024 * 1024) -> None:
         self._limit = limit
         self._rest = b""
         self._code = 0
         self._bodies: list[str] = []
-        self._size = 0
+        self._size = self._text_size = 0
 
     def feed(self, data: bytes) -> list[Reply]:
         """Take bytes in and return the replies they complete, in order.
@@ -134,26 +138,28 @@ class ReplyReader:
         if self._bodies and int(code) != self._code:
             raise NotAReply("the server changed the code inside a reply; is it a doctor server?")
         self._code = int(code)
-        self._size += len(raw) + _KEPT_OF_A_LINE
-        if self._size > self._limit:
+        size, fields = len(raw) + _KEPT_OF_A_LINE, body.count(b"\t")
+        self._size += size + fields * _KEPT_OF_A_FIELD
+        if not fields:
+            self._text_size += size
+        if self._size > self._limit or self._text_size > _MOST_TEXT:
             raise NotAReply("the server sent a reply without end")
         self._bodies.append(replace_controls(body.decode(errors="replace")))
         if mark == b"-":
             return None
-        bodies, self._bodies, self._size = self._bodies, [], 0
+        bodies, self._bodies = self._bodies, []
+        self._size = self._text_size = 0
         return _assembled(self._code, bodies)
 
 
 def _assembled(code: int, bodies: list[str]) -> Reply:
-    rows: list[list[str]] = []
+    rows: list[list[str]] = []  # the lines of each row
     text: list[str] = []
     for body in bodies:
         if body.startswith("\t") and rows:
-            first, *more = body[1:].split("\t")
-            rows[-1][-1] += first
-            rows[-1] += more
+            rows[-1].append(body[1:])
         elif "\t" in body:
-            rows.append(body.split("\t"))
+            rows.append([body])
         else:
             text.append(body)
-    return Reply(code, " ".join(text), tuple(map(tuple, rows)))
+    return Reply(code, " ".join(text), tuple(tuple("".join(row).split("\t")) for row in rows))

@@ -7,14 +7,21 @@ everything it had answered. Each connection has a thread; `close` waits for all 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from doctor.errors import UnknownCommand
-from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, closing, codes, parse
+from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, closing, codes, escaped, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_NUMBER = re.compile(r"/as ([1-9][0-9]*) ")
 
 
 @dataclass
@@ -33,6 +40,10 @@ class Behaviour:
     #: Cut the connection on receiving this many lines more, before recording.
     cut_before_recording: int = -1
     most_history: int = 1000
+    #: Whether `/as N TEXT` is known; not to servers of version 1.0.0.
+    numbers: bool = True
+    #: What is sent behind each answer to a line, in the same packet.
+    second: Reply | None = None
 
     def __post_init__(self) -> None:
         self.may_reply.set()
@@ -44,7 +55,9 @@ class FakeServer:
     def __init__(self, behaviour: Behaviour | None = None, port: int = 0) -> None:
         self.behaviour = behaviour or Behaviour()
         self.histories: dict[str, list[tuple[str, str, int]]] = {}
+        #: The lines as they were said, and as they were sent: with their numbers.
         self.received: list[str] = []
+        self.sent: list[str] = []
         self.port = port
         self._threads: list[threading.Thread] = []
         self._links: list[socket.socket] = []
@@ -82,6 +95,23 @@ class FakeServer:
         if held:
             self.behaviour.may_reply.clear()
 
+    def flood(self, reply: Reply, times: int) -> None:
+        """Send a reply many times to every client, without being asked."""
+        with self._lock:
+            links = tuple(self._links)
+        for link in links:
+            with contextlib.suppress(OSError):
+                link.sendall(reply.encode() * times)
+
+    @contextlib.contextmanager
+    def behind(self, reply: Reply) -> Iterator[None]:
+        """Send a second reply behind each answer to a line."""
+        self.behaviour.second = reply
+        try:
+            yield
+        finally:
+            self.behaviour.second = None
+
     def __enter__(self) -> Self:
         return self
 
@@ -108,7 +138,10 @@ class FakeServer:
             while data := link.recv(4096):
                 for line in lines.feed(data):
                     if isinstance(line, str):
-                        self.received.append(line)
+                        self.sent.append(line)
+                        numbered = _NUMBER.match(line)
+                        said = escaped(line[numbered.end() :]) if numbered else line
+                        self.received.append(said)
                         conversation.take(line)
                     else:
                         conversation.send(Reply(codes.BAD_LINE, str(line)))
@@ -180,8 +213,16 @@ class _FakeSession:
         return self.server.histories.setdefault(self.name, [])
 
     def take_line(self, line: str) -> None:
+        numbered = _NUMBER.match(line)
+        if numbered and not self.behaviour.numbers:
+            self.say(codes.NO_COMMAND, "there is no such command")
+            return
+        if numbered:
+            line = line[numbered.end() :]
+            if not self.takes(int(numbered[1]), line):
+                return
         try:
-            said = parse(line)
+            said = line if numbered else parse(line)
         except UnknownCommand as error:
             self.say(codes.NO_COMMAND, str(error))
             return
@@ -204,9 +245,24 @@ class _FakeSession:
                 raise _Cut
         self.server.arrived.set()
         self.behaviour.may_reply.wait()
-        self.send(reply)
+        second = self.behaviour.second
+        self.link.sendall(reply.encode() + (second.encode() if second else b""))
         if reply.code == codes.CLOSING:
             raise _Cut
+
+    def knows(self, name: str) -> bool:
+        return name != "/as" or self.behaviour.numbers
+
+    def takes(self, number: int, said: str) -> bool:
+        """Return True if a line has the next number; otherwise answer it."""
+        last = len(self.history)
+        if number == last + 1:
+            return True
+        if number <= last and self.history[number - 1][0] == said:
+            self.say(codes.SAYS, self.history[number - 1][1])
+        else:
+            self.say(codes.WRONG_NUMBER, "not the next number", (("exchanges", str(last)),))
+        return False
 
     def command(self, command: Command) -> None:
         match command.kind.name:
@@ -218,7 +274,7 @@ class _FakeSession:
             case "/why":
                 self.say(codes.WHY, "how it was made", self.trace())
             case "/help":
-                rows = tuple((kind.usage, kind.help) for kind in COMMANDS)
+                rows = tuple((kind.usage, kind.help) for kind in COMMANDS if self.knows(kind.name))
                 self.say(codes.HELP, "commands", rows)
             case "/forget":
                 self.expects = self.take_confirmation

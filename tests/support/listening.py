@@ -28,8 +28,7 @@ class Listening:
             ServerAddress("127.0.0.1", port),
             name,
             self.events.put,
-            pauses=(0.01, 0.02),
-            **options,  # type: ignore[arg-type] # checked where they are given
+            **{"pauses": (0.01, 0.02), **options},  # type: ignore[arg-type] # checked where they are given
         )
         self.conversation.start()
 

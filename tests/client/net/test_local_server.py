@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +18,7 @@ from client.net.address import ServerAddress
 from client.net.local_server import LocalServer, ProbeResult, StartError, probe
 from tests.support.fake_server import FakeServer
 from tests.support.helpers import Client
+from tests.support.listening import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +85,52 @@ def test_two_signals_in_one_moment_do_not_hang_a_server(tmp_path: Path) -> None:
         with contextlib.suppress(OSError):
             started._process.send_signal(signal.SIGTERM)
         assert started.stop()
+
+
+def _client_with_a_server(tmp_path: Path, more: str) -> subprocess.Popen[str]:
+    """Start a client's process that starts a server, prints its port, and does `more`."""
+    program = f"""
+from pathlib import Path
+from client.net import local_server
+from client.net.address import ServerAddress
+local_server.log_file = lambda: Path({str(tmp_path)!r}, "server.log")
+patients = Path({str(tmp_path)!r}, "p")
+started = local_server.LocalServer.start(ServerAddress("127.0.0.1", 0), patients)
+print(started.address.port, flush=True)
+{more}
+input()
+"""
+    return subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_started_server_ends_with_its_client(tmp_path: Path, number: signal.Signals) -> None:
+    """However a client ends, the server that it started ends too."""
+    with _client_with_a_server(tmp_path, "") as client:
+        assert client.stdout
+        address = ServerAddress("127.0.0.1", int(client.stdout.readline()))
+        assert probe(address) is ProbeResult.DOCTOR
+        client.send_signal(number)
+    until_nothing_listens(address)
+
+
+def test_a_server_that_is_left_running_outlives_its_client(tmp_path: Path) -> None:
+    """A server that was left running for others goes on, until it is told to stop."""
+    with _client_with_a_server(tmp_path, "started.leave_running()") as client:
+        assert client.stdout
+        address = ServerAddress("127.0.0.1", int(client.stdout.readline()))
+        client.communicate("\n", timeout=PATIENCE)
+    assert probe(address) is ProbeResult.DOCTOR
+    stop = [sys.executable, "-m", "doctor", "stop", "--patients", str(tmp_path / "p")]
+    subprocess.run(stop, check=True, capture_output=True, timeout=PATIENCE)
+    until_nothing_listens(address)
+
+
+def until_nothing_listens(address: ServerAddress) -> None:
+    """Wait until a server has ended."""
+    deadline, pause = time.monotonic() + PATIENCE, threading.Event()
+    while probe(address) is not ProbeResult.NOTHING:
+        assert time.monotonic() < deadline, "the server runs on"
+        pause.wait(0.02)

@@ -1,0 +1,128 @@
+"""What waits in a session to be sent or answered, and how it is found again in a history.
+
+Only the conversation's thread uses them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from client.net.lines import normalized
+from doctor.protocol import CLIENT_LINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from client.model.exchange import HistoryEntry
+
+#: Exchanges requested at a time when a connection is made again.
+PAGE: Final = 1000
+
+
+@dataclass(slots=True)
+class SpokenLine:
+    """A line of the patient's: `text` as it is sent, `said` as it is recorded."""
+
+    ident: int
+    text: str
+    said: str
+    #: Whether it was sent and not answered yet.
+    sent: bool = False
+    #: The number that it was sent with, 0 for none.
+    number: int = 0
+    #: How many connections ended while it waited for its answer.
+    ends: int = 0
+    #: How often the server refused its number.
+    refusals: int = 0
+
+    def numbered(self, number: int) -> str:
+        """Return the line as it is sent with the number that its exchange is to have.
+
+        A blank line is not recorded, and one that is too long with a number was allowed without:
+        both are sent without one.
+        """
+        numbered = f"/as {number} {self.said}"
+        if not self.said.strip() or len(numbered.encode(errors="replace")) >= CLIENT_LINE:
+            self.number = 0
+            return self.text
+        self.number = number
+        return numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A command. `purpose` tells what its answer is used for; `about` is a line id or number."""
+
+    text: str
+    purpose: str
+    about: int = 0
+
+
+def history_request(count: int, before: int, purpose: str) -> Request:
+    """Return the command for the last `count` exchanges, those below `before` if it is not 0."""
+    end = f" {before}" if before else ""
+    return Request(f"/history {count}{end}", purpose, before)
+
+
+@dataclass(slots=True)
+class Known:
+    """What a client knows of a history: the last number, and the lines answered since then.
+
+    `confirmed` is None until the session was open. `begun` is when the history began, as the server
+    writes it; "" while that is unknown.
+    """
+
+    confirmed: int | None = None
+    begun: str = ""
+    answered: list[str] = field(default_factory=list)
+
+    @property
+    def last(self) -> int:
+        """The number of the last exchange, as far as this client knows."""
+        return (self.confirmed or 0) + len(self.answered)
+
+    def differs(self, last: int, begun: str) -> bool:
+        """Return True if a history with this last number and beginning is a different one."""
+        return last < self.last or self.begun not in {"", begun}
+
+    def restart(self, last: int | None) -> None:
+        """Count from the number `last`, which the server confirmed."""
+        self.confirmed = last
+        self.answered = []
+
+
+class Comparison(NamedTuple):
+    """What a client finds in the part of a history that it did not know.
+
+    `missed` are the exchanges of other connections, `own` is the exchange of the waiting line.
+    `incomplete` means that lines which were answered are not there: it is a different history.
+    """
+
+    missed: tuple[HistoryEntry, ...]
+    own: HistoryEntry | None
+    incomplete: bool
+
+
+def compare(
+    found: Iterable[HistoryEntry], answered: Iterable[str], waiting: SpokenLine | None
+) -> Comparison:
+    """Tell a client's own exchanges from those of other connections.
+
+    The lines that were `answered` come first, in order; after them the line that was `waiting` for
+    its answer, if the server recorded it.
+    """
+    missed: list[HistoryEntry] = []
+    own: HistoryEntry | None = None
+    left = deque(map(normalized, answered))
+    wanted = normalized(waiting.said) if waiting else ""
+    for entry in found:
+        words = normalized(entry.patient)
+        if left and left[0] == words:
+            left.popleft()
+        elif waiting and own is None and not left and wanted == words:
+            own = entry
+        else:
+            missed.append(entry)
+    return Comparison(tuple(missed), own, bool(left))
