@@ -278,6 +278,7 @@ def run(server: DoctorServer) -> None:
         lifecycle.announce("READY=1")
         machine = server.context.store.machine
         logs.info("serving", address=where, script=machine.script.name)
+        process.prepare_futexes(settings.futex_slots, process.most_connections(settings))
         if not machine.has_care:
             logs.warn("the script has no care section: talk of danger is answered like any other")
 

@@ -22,6 +22,7 @@ from doctor.server.values import (
     CPU,
     DIRECTORY,
     FILE,
+    POWER_OF_TWO,
     SCRIPT,
     SECONDS,
     YES_OR_NO,
@@ -316,6 +317,12 @@ class Settings:
         SECONDS,
         Group.TUNING,
         "Let a thread that waits for the interpreter ask for it this often.",
+    )
+    futex_slots: int = setting(
+        4096,
+        POWER_OF_TWO,
+        Group.TUNING,
+        "Spread waiting threads over this many slots of the kernel (Linux 6.16; 0: leave it).",
     )
     thread_stack: int = setting(
         256,

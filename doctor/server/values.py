@@ -81,6 +81,13 @@ def _cpu(given: str) -> str:
     return given
 
 
+def _power_of_two(given: str) -> int:
+    number = whole(0, 1 << 20, "slots").read(given)
+    if number & (number - 1) or number == 1:
+        raise BadSetting(f"{number} is not 0 or a power of two from 2 to 1048576")
+    return number
+
+
 def _yes_or_no(given: str) -> bool:
     if given.lower() in {"1", "yes", "true", "on"}:
         return True
@@ -91,6 +98,7 @@ def _yes_or_no(given: str) -> bool:
 
 SECONDS: Final = ValueKind(_seconds, "seconds")
 CPU: Final = ValueKind(_cpu, "auto|none|N")
+POWER_OF_TWO: Final = ValueKind(_power_of_two, "slots")
 YES_OR_NO: Final = ValueKind(_yes_or_no, "yes|no")
 DIRECTORY: Final = ValueKind(lambda given: Path(_text(given)), "directory")
 #: None, the default of a setting of this kind, is no file.
