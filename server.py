@@ -280,7 +280,9 @@ def run(server: DoctorServer) -> None:
         logs.info("serving", address=where, script=machine.script.name)
         process.prepare_futexes(settings.futex_slots, process.most_connections(settings))
         if not machine.has_care:
-            logs.warn("the script has no care section: talk of danger is answered like any other")
+            logs.warn(
+                "the script has no care that can answer: danger is answered like anything else"
+            )
 
     warning = exposure_warning(settings, server.address[0])
     if warning:

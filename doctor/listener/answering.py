@@ -65,8 +65,9 @@ def answer(draft: Draft) -> Response[State]:
     line, state, compiled = draft.line, draft.state, draft.compiled
     sign = sign_of(line.low.strip(OUTER))
     careful = compiled.care.find(line, draft.memories, lately=state.quiet > 0)
-    if careful is not None:
-        return _answer_with_care(draft, *careful, sign)
+    response = None if careful is None else _answer_with_care(draft, *careful, sign)
+    if response is not None:
+        return response
     if state.quiet == QUIET_AFTER_CARE:
         cared = _answer_after_care(draft, sign)
         if cared is not None:
@@ -108,7 +109,7 @@ def _next_state(draft: Draft, reply: str, sign: str, quiet: int) -> State:
 # --- care ----------------------------------------------------------------------------------------
 
 
-def _answer_with_care(draft: Draft, form: int, phrase: str, sign: str) -> Response[State]:
+def _answer_with_care(draft: Draft, form: int, phrase: str, sign: str) -> Response[State] | None:
     compiled = draft.compiled
     draft.note("note", f"met with care ({compiled.care.names[form]}): {phrase}")
     return _careful_response(draft, compiled.careful[form], sign, marked=True)
@@ -145,14 +146,20 @@ def _follow_first(draft: Draft, choices: Sequence[Choice]) -> list[Template]:
 
 def _careful_response(
     draft: Draft, choices: Sequence[Choice], sign: str, *, marked: bool
-) -> Response[State]:
-    """Say the next of fixed answers; nothing of the line is remembered, no memory, no topic."""
-    fresh = [choice for choice in take_turns(draft, choices) if isinstance(choice, Template)]
-    reply = fill_fixed(draft, fresh[0]) if fresh else ""
-    if fresh:
-        draft.note("reassembly", fresh[0].text)
-        draft.note("source", f"script line {fresh[0].line}")
-        draft.taken += fresh[0].sign
+) -> Response[State] | None:
+    """Say the next of fixed answers; nothing of the line is remembered, no memory, no topic.
+
+    Return None where none can be said: the script's fault, which `doctor check` tells.
+    """
+    for choice in take_turns(draft, choices):
+        reply = fill_fixed(draft, choice) if isinstance(choice, Template) else ""
+        if reply:
+            draft.note("reassembly", choice.text)
+            draft.note("source", f"script line {choice.line}")
+            draft.taken += choice.sign
+            break
+    else:
+        return None
     draft.topic = ""
     quiet = QUIET_AFTER_CARE if marked else QUIET_AFTER_CARE - 1
     state = _next_state(draft, reply, sign, quiet)

@@ -117,6 +117,14 @@ class Care:
         self._forms = forms
         self._tagged = tagged
 
+    @property
+    def can_answer(self) -> bool:
+        """Whether some form has a phrase and an answer."""
+        return any(
+            answers and (_has_items(form, "PHRASES") or _has_items(form, "AFTER"))
+            for form, answers in zip(self._forms, self.answers, strict=True)
+        )
+
     @cached_property
     def _phrases(self) -> dict[str, tuple[_Phrase, ...]]:
         return self._filed("PHRASES", "AFTER")
@@ -237,6 +245,10 @@ def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
         if isinstance(item, tuple) and item and item[0] == name:
             return tuple(each for each in item[1:] if isinstance(each, tuple))
     return ()
+
+
+def _has_items(form: Extension, name: str) -> bool:
+    return any(part[1:] for part in form.items if isinstance(part, tuple) and part[:1] == (name,))
 
 
 def _plain(element: Element, tagged: Mapping[str, Sequence[str]]) -> Element:

@@ -22,6 +22,7 @@ from doctor.listener.dates import read_dates
 from doctor.listener.decomposition import PatternMatcher, needed, read_elements
 from doctor.listener.reassembly import Jump, Template, join_terms, to_text
 from doctor.scripts.model import Assemble, Link, NewKey, Pre, pattern_text, reassembly_text
+from doctor.scripts.modern import spellings, tagged_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +119,7 @@ class CompiledScript:
         self.helplines = helplines
         self.zone = zone
         self.opening = " ".join(script.opening)
-        tagged = _tagged_words(script)
+        tagged = tagged_words(script)
         # The order of these lines gives every choice its number: it belongs to the format.
         compiler = _RuleCompiler(tagged)
         self.keywords = {rule.keyword.lower(): compiler.keyword(rule) for rule in script.rules}
@@ -145,7 +146,7 @@ class CompiledScript:
         self.cared = self.keywords.get(cared[0]) if cared else None
         self.dates = read_dates(script.extension("DATES"))
         every_word = {word for words in tagged.values() for word in words}
-        self.tokenizer = Tokenizer(_spelling(script), [*self.by_word, *every_word])
+        self.tokenizer = Tokenizer(spellings(script), [*self.by_word, *every_word])
 
 
 class _RuleCompiler:
@@ -229,16 +230,6 @@ class _RuleCompiler:
         return tuple(dict.fromkeys(words for words in every if keyword not in words))
 
 
-def _tagged_words(script: Script) -> dict[str, tuple[str, ...]]:
-    """Return the words that have each tag, by DLIST or by a TAG form, in lower case."""
-    tagged = {tag: [word.lower() for word in words] for tag, words in script.tagged.items()}
-    for form in script.extension("TAG"):
-        name = str(form.items[0]).lstrip("/")
-        listed = tagged.setdefault(name, [])
-        listed += [str(word).lower() for word in form.items[1:]]
-    return {tag: tuple(words) for tag, words in tagged.items()}
-
-
 def _keywords_by_word(
     keywords: Mapping[str, Keyword], tagged: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[Keyword, ...]]:
@@ -253,19 +244,3 @@ def _keywords_by_word(
             for word in words:
                 found.setdefault(word, []).append(of_tag)
     return {word: tuple(listed) for word, listed in found.items()}
-
-
-def _spelling(script: Script) -> dict[str, tuple[str, ...]]:
-    """Return what each odd spelling means: SPELLING forms, and substitutions of rules."""
-    spelling: dict[str, tuple[str, ...]] = {
-        rule.keyword.lower(): (rule.substitution.lower(),)
-        for rule in script.rules
-        if rule.substitution is not None
-    }
-    for form in script.extension("SPELLING"):
-        for item in form.items:
-            if isinstance(item, tuple) and "=" in item:
-                at = item.index("=")
-                better = tuple(str(word).lower() for word in item[at + 1 :])
-                spelling.update({str(word).lower(): better for word in item[:at]})
-    return {word: better for word, better in spelling.items() if better and better != (word,)}

@@ -159,5 +159,8 @@ def read_elements(items: Sequence[object]) -> tuple[Element, ...]:
             words = [str(word) for word in item]
             mark, words[0] = words[0][0], words[0][1:]
             named = tuple(word for word in words if word)
-            found.append(Tagged(named) if mark == "/" else OneOf(named))
+            if mark in "*/" and named:
+                found.append(Tagged(named) if mark == "/" else OneOf(named))
+            else:
+                found.append(Nothing(named))
     return tuple(found)

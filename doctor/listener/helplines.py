@@ -62,8 +62,10 @@ def load_helplines(path: Path | str = DEFAULT_HELPLINES) -> Helplines:
         raise ScriptError(f"{path.name}: the helplines are over {MAX_HELPLINES_BYTES:,} bytes")
     try:
         table = tomllib.loads(raw.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:  # also of a number with thousands of digits
         raise ScriptError(f"{path.name}: not a TOML file: {error}") from error
+    except RecursionError as error:
+        raise ScriptError(f"{path.name}: lists are nested too deep; it needs none") from error
     entries = table.get("helpline", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ScriptError(f"{path.name}: write each helpline under [[helpline]]")

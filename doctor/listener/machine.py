@@ -49,8 +49,8 @@ class Listener:
     def __init__(self, script: Script, helplines: Helplines, *, zone: tzinfo | None = None) -> None:
         """Compile `script`; dates are told in `zone`, or in this computer's where it is None."""
         self.script = script
-        self.has_care = bool(script.extension("CARE"))
         self.compiled = CompiledScript(script, helplines, zone)
+        self.has_care = self.compiled.care.can_answer
 
     @property
     def keyword_count(self) -> int:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from doctor import paths
 from doctor.errors import ScriptError
 from doctor.scripts.lint import contradictions, review
+from doctor.scripts.lint_forms import review_forms
 from doctor.scripts.model import Script
 from doctor.scripts.parser import parse_script
 from doctor.scripts.sexpr import (
@@ -115,7 +116,11 @@ def parse(text: str, name: str = "script") -> Script:
 def check(text: str) -> list[ScriptFault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
     script, faults = _read_script(text, "script", positions=True)
-    return sorted({*faults, *review(script)})
+    warnings = review(script)
+    if script.is_modern:
+        whole = not any(fault.severity == ERROR for fault in faults)
+        warnings += review_forms(script, EXTENSIONS, whole=whole)
+    return sorted({*faults, *warnings})
 
 
 def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faults]:
@@ -124,7 +129,9 @@ def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faul
     try:
         whole = read(text, faults, positions=positions)
         modern = any(_is_style(part) for part in whole.parts)
-        script = parse_script(whole, name, modern=modern, extensions=EXTENSIONS, faults=faults)
+        script = parse_script(
+            whole, name, modern=modern, extensions=EXTENSIONS, faults=faults, positions=positions
+        )
         if whole.atoms():
             faults += contradictions(script)
     except TooManyFaults:

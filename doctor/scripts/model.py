@@ -29,6 +29,14 @@ NONE = "NONE"
 KINDS_OF_WORD = frozenset(("THING", "VERB", "DOING", "SUBJECT", "NOUN", "OWN", "ADVERBS"))
 
 
+#: The kinds of lines that the forms (ODD KIND ...) of a modern script answer.
+ODD_KINDS = frozenset(
+    ("EMPTY", "SYMBOLS", "NUMBERS", "ADDRESS", "NOISE", "LANGUAGE", "ECHO", "LONG")
+)
+#: The lists that a CARE form has after its name.
+CARE_PARTS = frozenset(("PHRASES", "AFTER", "HARMLESS", "ANSWERS"))
+
+
 class Position(NamedTuple):
     """The line and column of something in a script, from 1; 0 is unknown.
 
@@ -167,6 +175,12 @@ class MemoryRule(NamedTuple):
 
 #: What an extension contains: words and lists of the same.
 Item: TypeAlias = "str | tuple[Item, ...]"
+
+
+class PlacedItems(tuple[Item, ...]):  # noqa: SLOT001 - a tuple cannot have slots
+    """A list in an extension that knows its position; equal to any tuple of the same items."""
+
+    position: Position
 
 
 class Extension(NamedTuple):

@@ -22,6 +22,7 @@ from doctor.scripts.model import (
     Nothing,
     OneOf,
     Pattern,
+    PlacedItems,
     Position,
     Pre,
     Reassembly,
@@ -62,21 +63,27 @@ def parse_script(
     modern: bool,
     extensions: Container[str],
     faults: Faults,
+    positions: bool = False,
 ) -> Script:
     """Return the script that a text makes; what is wrong with a form is added to `faults`.
 
-    `extensions` are the names of the forms that a modern script may use besides rules.
+    `extensions` are the names of the forms that a modern script may use besides rules. With
+    `positions` the lists in these forms are `PlacedItems`.
     """
-    return _Parser(modern=modern, extensions=extensions, faults=faults).read_script(whole, name)
+    parser = _Parser(modern=modern, extensions=extensions, faults=faults, positions=positions)
+    return parser.read_script(whole, name)
 
 
 class _Parser:
     """Reads the lists of one script; collects every fault and goes on."""
 
-    def __init__(self, *, modern: bool, extensions: Container[str], faults: Faults) -> None:
+    def __init__(
+        self, *, modern: bool, extensions: Container[str], faults: Faults, positions: bool
+    ) -> None:
         self.modern = modern
         self.extensions = extensions
         self.faults = faults
+        self.positions = positions
 
     def report(self, node: Node, message: str, remedy: str, severity: str = ERROR) -> None:
         position = _position(node) if isinstance(node, List | Placed) else Position()
@@ -180,7 +187,12 @@ class _Parser:
         return [Extension(str(name), tuple(items), _position(node))]
 
     def read_items(self, node: List) -> tuple[Item, ...]:
-        return tuple([self.read_items(w) if isinstance(w, List) else w for w in node.words()])
+        items = [self.read_items(w) if isinstance(w, List) else w for w in node.words()]
+        if not self.positions:
+            return tuple(items)
+        placed = PlacedItems(items)
+        placed.position = _position(node)
+        return placed
 
     # --- rules -----------------------------------------------------------------------------------
 

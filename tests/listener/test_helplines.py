@@ -43,7 +43,10 @@ def test_the_operator_names_helplines(tmp_path: Path) -> None:
         "directory = 'a'\nemergency = 'b'\nhelpline = 3",
         "directory = 'a'\nemergency = 'b'\n[[helpline]]\ncountry = 'c'",
         "directory = '''a\nb'''\nemergency = 'b'",
+        "a = " + "[" * 30_000,
+        "a = " + "9" * 5_000,
     ],
+    ids=range(10),
 )
 def test_a_faulty_helplines_file_is_refused(tmp_path: Path, text: str) -> None:
     """A helplines file that cannot be used is refused with its name in the message."""

@@ -1,0 +1,34 @@
+"""What the forms of a modern script list: words by their tags, and spellings; pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from doctor.scripts.model import Script
+
+
+def tagged_words(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return the words that have each tag, by DLIST or by a TAG form, in lower case."""
+    tagged = {tag: [word.lower() for word in words] for tag, words in script.tagged.items()}
+    for form in script.extension("TAG"):
+        name = str(form.items[0]).lstrip("/")
+        listed = tagged.setdefault(name, [])
+        listed += [str(word).lower() for word in form.items[1:]]
+    return {tag: tuple(words) for tag, words in tagged.items()}
+
+
+def spellings(script: Script) -> dict[str, tuple[str, ...]]:
+    """Return what each odd spelling means: SPELLING forms, and substitutions of rules."""
+    found: dict[str, tuple[str, ...]] = {
+        rule.keyword.lower(): (rule.substitution.lower(),)
+        for rule in script.rules
+        if rule.substitution is not None
+    }
+    for form in script.extension("SPELLING"):
+        for item in form.items:
+            if isinstance(item, tuple) and "=" in item:
+                at = item.index("=")
+                better = tuple(str(word).lower() for word in item[at + 1 :])
+                found.update({str(word).lower(): better for word in item[:at]})
+    return {word: better for word, better in found.items() if better and better != (word,)}
