@@ -245,7 +245,7 @@ def _slots(text: tuple[Item, ...]) -> set[str]:
 def _lists_in(
     items: tuple[Item, ...], parent: Extension | Item
 ) -> Iterator[tuple[tuple[Item, ...], Extension | Item]]:
-    """Yield every list in some items, each with the nearest thing around it that has a position."""
+    """Yield every list in some items, each with what is around it and has a position."""
     for item in items:
         if isinstance(item, tuple):
             around = item if isinstance(item, PlacedItems) else parent

@@ -1,4 +1,4 @@
-"""What the forms of a modern script list: words by their tags, and spellings; pure functions."""
+"""Words by their tags, and spellings, as the forms of a modern script list them; pure."""
 
 from __future__ import annotations
 
