@@ -16,7 +16,10 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("machine", "doctor", "store", "inspector", "load", "goodbyes", "floods", "window")
+PROGRAMS = (
+    *("machine", "doctor", "store", "inspector", "throughput", "load", "goodbyes", "floods"),
+    "window",
+)
 
 
 def main() -> int:

@@ -16,8 +16,12 @@ import socket
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-#: What the clients say, in turn.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Twelve lines, which are said over and over; `bench.varied_lines` has a thousand.
 LINES = tuple(
     line.encode() + b"\n"
     for line in (
@@ -62,8 +66,11 @@ class Figures:
 class Crowd:
     """Clients of one server."""
 
-    def __init__(self, port: int, size: int, *, prefix: str = "crowd") -> None:
+    def __init__(
+        self, port: int, size: int, *, prefix: str = "crowd", lines: Sequence[bytes] = LINES
+    ) -> None:
         self.port, self.size, self.prefix = port, size, prefix
+        self.lines = lines
         self.sockets: dict[int, socket.socket] = {}
         self.failures = 0
         self._epoll = select.epoll()
@@ -75,7 +82,8 @@ class Crowd:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.connect_ex(("127.0.0.1", self.port))
         self.sockets[client.fileno()] = client
-        self._said[client.fileno()] = number
+        # Each begins elsewhere, so that they do not all say the same at once.
+        self._said[client.fileno()] = number * 37
         return client.fileno()
 
     def arrive(self, *, deadline: float = 120.0, at_once: int = 0) -> tuple[float, float]:
@@ -133,7 +141,7 @@ class Crowd:
         began = clock()
         for fd, client in self.sockets.items():
             asked[fd] = clock()
-            client.send(LINES[self._said[fd] % len(LINES)])
+            client.send(self.lines[self._said[fd] % len(self.lines)])
         counted_from = began + warm_up
         end = counted_from + seconds
         poll, sockets, said, latencies = (
@@ -142,6 +150,7 @@ class Crowd:
             self._said,
             figures.latencies,
         )
+        lines = self.lines
         outstanding = len(sockets)
         now = began
         while now < end:
@@ -161,7 +170,7 @@ class Crowd:
                     latencies.append(now - asked[fd])
                 said[fd] = number = said[fd] + 1
                 asked[fd] = now
-                sockets[fd].send(LINES[number % len(LINES)])
+                sockets[fd].send(lines[number % len(lines)])
             now = clock()
         figures.seconds = now - counted_from
         figures.exchanges = len(latencies)
@@ -199,7 +208,7 @@ class Crowd:
                 fd = silent.pop()
                 due[fd] = began + sent / rate
                 sent += 1
-                self.sockets[fd].send(LINES[sent % len(LINES)])
+                self.sockets[fd].send(self.lines[sent % len(self.lines)])
             for fd, _ in self._epoll.poll(0.0005, 512):
                 try:
                     data = self.sockets[fd].recv(4096)

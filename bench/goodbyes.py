@@ -19,7 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.crowd import LINES, Crowd
-from bench.load import say_to_all, serving
+from bench.load import say_to_all
+from bench.serving import allow_descriptors, serving
 
 #: Seconds after which the goodbyes of a start are given up.
 DEADLINE = 30.0
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=10_000)
     parser.add_argument("--slots", default="4096,2", help="numbers of futex slots, in turn")
     args = parser.parse_args()
+    allow_descriptors()
     numbers = [int(number) for number in args.slots.split(",")]
     found: dict[int, list[float]] = {number: [] for number in numbers}
     with tempfile.TemporaryDirectory(prefix="doctor-bench-") as place:

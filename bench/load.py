@@ -1,9 +1,8 @@
 """The server under load, beside three others, in one run.
 
-    python bench/load.py [--only PART,...] [--seconds 4] [--rounds 3] [--clients 1,50,1000]
+    python bench/load.py [--only PART,...] [--seconds 4] [--rounds 3]
 
-Parts: `throughput` (exchanges per second and waiting times, as ratios to the peers of
-bench/peers.py), `crowd` (10,000 patients: memory, a steady 1,000 exchanges a second, with and
+Parts: `crowd` (10,000 patients: memory, a steady 1,000 exchanges a second, with and
 without an attacker, goodbyes, SIGTERM), `newcomers` (1,000 at once), `start` (with an empty
 directory and with 100,000 patients).
 
@@ -17,7 +16,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import statistics
@@ -32,81 +30,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path[:0] = [str(ROOT)]
 
-from bench import script_of_1966  # noqa: E402 - the path comes first
-from bench.crowd import LINES, Crowd, Figures, resident  # noqa: E402
+from bench.crowd import LINES, Crowd, Figures, resident  # noqa: E402 - the path comes first
+from bench.serving import SERVERS, allow_descriptors, serving  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-SERVERS = ("doctor 1966", "doctor shipped", "echo", "durable echo", "textbook")
-
-
-@contextlib.contextmanager
-def serving(name: str, work: Path, *options: str) -> Iterator[tuple[int, int]]:
-    """Run a server; yield its port and its process."""
-    place = Path(tempfile.mkdtemp(dir=work))
-    if name.startswith("doctor"):
-        command = [sys.executable, "server.py", "--port", "0", "--patients", str(place), *options]
-        command += ["--log", str(work / "log")]
-        if name == "doctor 1966":
-            script = work / "size.script"
-            script.write_text(script_of_1966.text(), encoding="utf-8")
-            command += ["--script", str(script)]
-    else:
-        kind = {"durable echo": "durable"}.get(name, name)
-        command = [sys.executable, str(HERE / "peers.py"), kind, str(place)]
-    process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        yield int(line.rpartition(":")[2]), process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        process.stdout.close()
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def measured(name: str, clients: int, seconds: float, work: Path, options: list[str]) -> Figures:
-    """Return the figures of one server with so many clients."""
-    with serving(name, work, *(options if name.startswith("doctor") else ())) as (port, _):
-        crowd = Crowd(port, clients)
-        crowd.arrive(at_once=4 if name == "textbook" else 64)
-        figures = crowd.talk(seconds)
-        crowd.close()
-    return figures
-
-
-def throughput(args: argparse.Namespace, work: Path) -> None:
-    """Print exchanges per second and 99th percentiles, and their ratios."""
-    for clients in map(int, args.clients.split(",")):
-        found: dict[str, list[Figures]] = {name: [] for name in SERVERS}
-        for _ in range(args.rounds):
-            for name in args.servers.split(","):
-                found[name].append(measured(name, clients, args.seconds, work, args.option))
-        print(f"\n{clients} client{'s' if clients > 1 else ''}")
-        print(
-            f"{'':16}{'exchanges/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
-            f"{'x durable':>11}{'x textbook':>12}"
-        )
-        rate = {n: statistics.median(f.rate for f in all_) for n, all_ in found.items() if all_}
-        for name, all_ in found.items():
-            if not all_:
-                continue
-            half = statistics.median(f.below(0.5) for f in all_)
-            most = statistics.median(f.below(0.99) for f in all_)
-            ratios = "".join(
-                f"{rate[name] / rate[other]:>{width}.2f}" if other in rate else " " * width
-                for other, width in (("durable echo", 11), ("textbook", 12))
-            )
-            failures = sum(f.failures for f in all_)
-            print(
-                f"{name:16}{rate[name]:>12,.0f}{half:>9.2f}{most:>9.1f}{ratios}"
-                + (f"  {failures} failed" if failures else ""),
-                flush=True,
-            )
 
 
 def crowd(args: argparse.Namespace, work: Path) -> None:
@@ -313,14 +241,13 @@ def one_history(work: Path) -> bytes:
     return next(place.glob("*.dat")).read_bytes()
 
 
-PARTS = {"throughput": throughput, "newcomers": newcomers, "crowd": crowd, "start": start}
+PARTS = {"newcomers": newcomers, "crowd": crowd, "start": start}
 
 
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", default=",".join(PARTS))
-    parser.add_argument("--clients", default="1,50,1000")
     parser.add_argument("--servers", default=",".join(SERVERS))
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3)
@@ -332,10 +259,7 @@ def main() -> None:
         help="of the doctor's server, as --option=--cpu=none",
     )
     args = parser.parse_args()
-    import resource  # noqa: PLC0415 - Linux, as the crowd
-
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    allow_descriptors()
     with tempfile.TemporaryDirectory(prefix="doctor-bench-") as work:
         for part in args.only.split(","):
             PARTS[part](args, Path(work))
