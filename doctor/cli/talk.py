@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import sys
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from doctor.cli.command import DONE, TALK, Subcommand, positive, script_path
+from doctor.cli.command import (
+    DONE,
+    FAULT,
+    TALK,
+    Subcommand,
+    from_zero,
+    positive,
+    script_path,
+)
+from doctor.cli.dialogue import read_dialogue, replay
+from doctor.cli.output import warn
+from doctor.cli.talking import Talk, steps
+from doctor.cli.teletype import SPEED, Teletype
 from doctor.english.reflection import reflect
 from doctor.errors import ScriptError
 from doctor.loading import STEP_LIMIT, load_machine
-from doctor.machine import Visit
 from doctor.scripts import DEFAULT_SCRIPT
-from doctor.text import replace_controls
+from doctor.text import escape, quantity, replace_controls
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from doctor.doctor import AnyMachine
 
-#: Who talks here: somebody who never talked before.
-_VISITOR = Visit(name="", sessions=0, last_seen=None, exchanges=0)
+#: How a reply is explained: everything, or a line for each keyword used.
+FULL, STEPS = "full", "steps"
 
 
 class _ScriptFile:
@@ -60,11 +70,13 @@ class _ScriptFile:
         return True
 
 
-def _lines() -> Iterator[str]:
+def _lines(teletype: Teletype | None = None) -> Iterator[str]:
     """Yield the lines of standard input without their ends; prompt if a person types."""
     if sys.stdin.isatty() and sys.stdout.isatty():
         try:
             while True:
+                if teletype is not None:
+                    teletype.ring()
                 yield input("> ")
         except EOFError:
             return
@@ -73,24 +85,66 @@ def _lines() -> Iterator[str]:
 
 
 def run_talk(args: Namespace) -> int:
-    """Talk at the terminal, or answer the lines of a pipe."""
+    """Talk at the terminal, answer the lines of a pipe, or replay a dialogue."""
     script = _ScriptFile(args.script, args.steps)
-    state = script.machine.start()
-    greeting = script.machine.greet(state, _VISITOR, time.time())
-    state = greeting.state
-    print(greeting.reply, flush=True)
-    for raw in _lines():
+    talk = Talk(script.machine, args.name)
+    teletype = None if args.teletype is None else Teletype(sys.stdout, args.teletype)
+    show = _print if teletype is None else teletype.print
+    if teletype is not None:
+        teletype.title(args.script)
+    if args.replay is not None:
+        return _replay(talk, args, show)
+    show(talk.greet())
+    for raw in _lines(teletype):
         line = replace_controls(raw)
         if args.reload and script.reloaded():
-            state = script.machine.start()
-        now = time.time()
+            talk.restart(script.machine)
         if args.trace:
-            for row in script.machine.explain(state, line, now).text().splitlines():
-                print(f"    {row}")
-        response = script.machine.respond(state, line, now)
-        state = response.state
-        print(response.reply, flush=True)
+            _print_trace(talk, line, args.trace)
+        for answer in talk.answer(line):
+            show(answer)
+        _warn_if_stopped(talk, args.steps)
     return DONE
+
+
+def _print(text: str) -> None:
+    print(text, flush=True)
+
+
+def _print_trace(talk: Talk, line: str, kind: str) -> None:
+    trace = talk.explain(line)
+    if trace is None:
+        return
+    for row in steps(trace) if kind == STEPS else trace.text().splitlines():
+        print(f"    {row}")
+
+
+def _warn_if_stopped(talk: Talk, limit: int) -> None:
+    """Say that the reply is a remark because the script did not come to an end."""
+    if talk.stopped == "step limit":
+        warn(f"(the script took more than {limit:,} links for this reply; --steps N allows more)")
+    elif talk.stopped:
+        warn(f"(the script was stopped: {talk.stopped})")
+
+
+def _replay(talk: Talk, args: Namespace, show: Callable[[str], None]) -> int:
+    """Replay a dialogue and mark what is answered otherwise; status 1 if anything is."""
+    dialogue = read_dialogue(args.replay)
+    differing = 0
+    for each in replay(talk, dialogue):
+        if each.said:
+            show(f"> {escape(each.said)}")
+        for line in each.answered:
+            show(line if each.agrees else f"+ {line}")
+        if not each.agrees:
+            differing += 1
+            for line in each.printed:
+                show(f"- {escape(line)}")
+        _warn_if_stopped(talk, args.steps)
+    known = sum(bool(printed) for _, printed in dialogue)
+    summary = f"{differing} of {quantity(known, 'answer')} differ"
+    warn(f"{summary}; + is this script's, - the dialogue's" if differing else summary)
+    return FAULT if differing else DONE
 
 
 def _add_talk_arguments(parser: ArgumentParser) -> None:
@@ -102,7 +156,16 @@ def _add_talk_arguments(parser: ArgumentParser) -> None:
         help="Use this script: a file, or a name that `python -m doctor scripts` lists "
         "(default: doctor).",
     )
-    parser.add_argument("--trace", action="store_true", help="Show how each reply was made.")
+    parser.add_argument(
+        "--name", default="", metavar="NAME", help="Be greeted by this name as a new patient."
+    )
+    parser.add_argument(
+        "--trace",
+        nargs="?",
+        choices=(FULL, STEPS),
+        const=FULL,
+        help="Show how each reply was made; `--trace=steps` shows one line for each keyword used.",
+    )
     parser.add_argument(
         "--reload",
         action="store_true",
@@ -114,6 +177,21 @@ def _add_talk_arguments(parser: ArgumentParser) -> None:
         default=STEP_LIMIT,
         metavar="N",
         help=f"Limit the links and PREs that one reply may use (default: {STEP_LIMIT}).",
+    )
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="Say the lines of a dialogue, which begin with '>', and mark the answers that differ.",
+    )
+    parser.add_argument(
+        "--teletype",
+        nargs="?",
+        type=from_zero,
+        const=SPEED,
+        metavar="SPEED",
+        help=f"Print like a teletype, SPEED characters a second (default: {SPEED}); a key prints "
+        "the rest at once, 0 prints everything at once.",
     )
 
 
@@ -140,6 +218,7 @@ COMMANDS = [
             "python -m doctor talk",
             "python -m doctor talk --script 1965",
             "python -m doctor talk --script my.script --reload --trace",
+            "python -m doctor talk --script 1966 --replay dialogue.txt --teletype",
             "echo 'My mother hates me.' | python -m doctor talk",
         ),
     ),

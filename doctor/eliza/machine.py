@@ -63,7 +63,7 @@ class Eliza:
     def __init__(self, script: Script, *, step_limit: int = STEP_LIMIT) -> None:
         self.script = script
         self.has_care = False  # a script of 1966 has no form for it
-        self._step_limit = step_limit
+        self.step_limit = step_limit
         self._table: PlanTable = compile_script(script)
         self._scan = self._table.scan
         self._opening = " ".join(script.opening)
@@ -235,7 +235,7 @@ class Eliza:
                             notes.rewrite(words)
                     plan = goal
                 # A link: the text is treated as if the other keyword had been found (page 40).
-                if (steps := steps + 1) > self._step_limit:
+                if (steps := steps + 1) > self.step_limit:
                     return self._give_remark((limit, turns, memories), "step limit", notes)
                 if notes is not None:
                     notes.add("link", plan.keyword)
