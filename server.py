@@ -37,7 +37,7 @@ from doctor.errors import DoctorError
 from doctor.patients.opening import open_store
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.protocol.codes import Reason
-from doctor.server import lifecycle, logs, options, process
+from doctor.server import lifecycle, logs, options, process, untold
 from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.admin import AdminService
 from doctor.server.affinity import Pinning
@@ -83,7 +83,11 @@ class DoctorServer:
             raise
         self._pinning = pinning or Pinning("none")
         self.context = ServerContext(
-            settings, store, metrics, on_any_processor=self._pinning.unpinned
+            settings,
+            store,
+            metrics,
+            on_any_processor=self._pinning.unpinned,
+            untold=untold.read(settings.patients),
         )
         self._sessions = self.context.sessions
         self._limits = ConnectionLimits(settings, process.most_connections(settings))
@@ -246,6 +250,7 @@ class DoctorServer:
         if self._exporter is not None:
             self._exporter.close()
             self._exporter = None
+        untold.write(self.settings.patients, self.context.login_throttle.take_all_untold())
         passed = time.monotonic() - began if began is not None else 0.0
         self.context.store.close(max(0.1, self.settings.stop_time / 4 - passed))
         self._waker.close()

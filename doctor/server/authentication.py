@@ -10,6 +10,7 @@ passphrases may be tried over all connections is up to `doctor.server.login_thro
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors
@@ -17,6 +18,7 @@ from doctor.protocol import closing, codes
 from doctor.protocol.codes import Reason
 from doctor.server import logs
 from doctor.server.connection import EndConversation
+from doctor.text import as_printed, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +30,16 @@ if TYPE_CHECKING:
 #: A line that begins with / is a command here too, so that a patient can ask for help and leave.
 _SLASHES: Final = "If it begins with /, it is typed with //."
 _LOCKED: Final = f"This history has a passphrase. What is it? {_SLASHES}"
+_TOO_SHORT: Final = (
+    "It is too short and could be guessed: a passphrase has at least {} characters, not counting "
+    "spaces at its ends. Nothing is changed."
+)
+
+
+def _length(passphrase: str) -> int:
+    """Return how many characters a reader sees in a passphrase."""
+    text = unicodedata.normalize("NFC", passphrase).strip()
+    return sum(not unicodedata.combining(character) for character in as_printed(text))
 
 
 class Authenticator:
@@ -44,41 +56,54 @@ class Authenticator:
         self._connection, self._context, self._host = connection, context, host
         self._read_answer, self._refuse = read_answer, refuse
 
-    def admit(self, patient: Patient) -> None:
-        """Ask for the passphrase if there is one, or for a new one if there must be one."""
+    def admit(self, patient: Patient) -> int:
+        """Ask for the passphrase if there is one, or for a new one if there must be one.
+
+        Returns how many wrong ones were given for this history since its owner was here.
+        """
         settings = self._context.settings
         if patient.locked:
             self._check_passphrase(patient)
-        elif settings.passphrases == "required":
+            return self._context.login_throttle.take_untold(patient.name)
+        if settings.passphrases == "required":
             for _ in range(settings.passphrase_tries):
                 if self._new_passphrase(patient, needed=True):
-                    return
+                    return 0
             text = "this server requires a passphrase; goodbye"
             raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
+        return 0
 
     def _check_passphrase(self, patient: Patient) -> None:
         """Return once the passphrase was right; ends the conversation after the tries."""
         self._connection.tell(codes.PASSPHRASE, _LOCKED)
+        throttle, wrong = self._context.login_throttle, 0
         for _ in range(self._context.settings.passphrase_tries):
             try:
                 secret = self._read_answer()
-                turn = self._context.login_throttle.turn(patient.name, self._host)
+                turn = throttle.turn(patient.name, self._host)
                 with self._connection.pause_deadline(), turn, self._context.on_any_processor():
                     patient.unlock(secret)
             except errors.TooManyGuesses as error:
                 raise EndConversation(closing(Reason.THROTTLED, str(error))) from None
             except (errors.ProtocolError, errors.WrongPassphrase) as error:
+                wrong += isinstance(error, errors.WrongPassphrase)
                 self._refuse(error)
             else:
+                throttle.forgive(patient.name, wrong)
                 return
         raise EndConversation(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
 
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
         """Ask twice for a new passphrase and set it; return False if nothing was changed."""
+        least = self._context.settings.passphrase_length
         or_none = "." if needed else "; an empty line removes it."
-        self._connection.tell(codes.NEW_PASSPHRASE, f"Say the new passphrase{or_none} {_SLASHES}")
+        text = f"Say the new passphrase, of at least {quantity(least, 'character')}{or_none}"
+        self._connection.tell(codes.NEW_PASSPHRASE, f"{text} {_SLASHES}")
         try:
             first = self._read_answer()
+            if first and _length(first) < least:
+                self._connection.tell(codes.UNCHANGED, _TOO_SHORT.format(least))
+                return False
             self._connection.tell(codes.REPEAT_PASSPHRASE, "Say it once more.")
             same = self._read_answer() == first
         except errors.ProtocolError as error:
@@ -88,9 +113,23 @@ class Authenticator:
             what = "It must not be empty" if same else "The two are not the same"
             self._connection.tell(codes.UNCHANGED, f"{what}; nothing is changed.")
             return False
-        with self._connection.pause_deadline(), self._context.on_any_processor():
-            patient.set_passphrase(first)
+        if not self._set_passphrase(patient, first):
+            text = "Too many passphrases are checked now; nothing is changed."
+            self._connection.tell(codes.UNCHANGED, text)
+            return False
         logs.info("passphrase changed", patient=patient.name)
+        return True
+
+    def _set_passphrase(self, patient: Patient, new: str) -> bool:
+        """Set a passphrase; return False if the turn for that did not come."""
+        throttle, is_new = self._context.login_throttle, not patient.protected
+        try:
+            turn = throttle.check(self._host, is_owner=not is_new)
+            with self._connection.pause_deadline(), turn, self._context.on_any_processor():
+                patient.set_passphrase(new)
+        except errors.TooManyGuesses:
+            return False
+        throttle.protect(patient.name, self._host, is_new=is_new)
         return True
 
     def change(self, patient: Patient) -> None:

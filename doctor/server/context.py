@@ -11,7 +11,7 @@ from doctor.server.sessions import Sessions
 from doctor.server.slow_clients import SlowClients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from doctor.patients.store import PatientStore
@@ -24,6 +24,7 @@ class ServerContext:
 
     `on_any_processor` is the context in which to do a long computation that does not hold the
     interpreter. `stopping` is set once, when the server stops.
+    `untold` are wrong passphrases of an earlier server (`doctor.server.untold`).
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class ServerContext:
         *,
         on_any_processor: Callable[[], AbstractContextManager[None]] = nullcontext,
         stopping: threading.Event | None = None,
+        untold: Mapping[str, int] | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
@@ -42,4 +44,4 @@ class ServerContext:
         self.stopping = stopping or threading.Event()
         self.sessions = Sessions()
         self.slow_clients = SlowClients(settings.slow_reader_time)
-        self.login_throttle = LoginThrottle(settings)
+        self.login_throttle = LoginThrottle(settings, untold or {})

@@ -33,6 +33,7 @@ from doctor.server.connection import ClientGone, Connection, EndConversation
 from doctor.server.error_codes import code_of
 from doctor.server.sessions import SavedExchange
 from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ class DoctorClientHandler(threading.Thread):
         self.began = time.time()
         self.patient: Patient | None = None
         self.patient_name: str | None = None
-        self.exchanges = self._refusals = 0
+        self.exchanges = self._refusals = self._wrong_before = 0
         self._connection = Connection(transport, context.settings.line_length, context.slow_clients)
         self._context, self._on_end = context, on_end
         self._throttle = Throttle(context.settings, context.stopping)
@@ -148,7 +149,7 @@ class DoctorClientHandler(threading.Thread):
             try:
                 self.patient = self._context.store.open(self._read_answer(), self._dismiss_erased)
                 self.patient_name = self.patient.name
-                self._make_authenticator().admit(self.patient)
+                self._wrong_before = self._make_authenticator().admit(self.patient)
             except _ENDS_SESSION:  # the client's next line may be a passphrase: not a name then
                 raise
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
@@ -168,6 +169,9 @@ class DoctorClientHandler(threading.Thread):
             rows.append(("begun", commands.format_time(begun)))
         if not patient.protected and settings.passphrases != "off":
             rows.append(("notice", _UNPROTECTED))
+        if self._wrong_before:
+            wrong = quantity(self._wrong_before, "wrong passphrase")
+            rows.append(("notice", f"{wrong} since you were here"))
         self._is_open = True
         self._context.metrics.count_session()
         self._context.sessions.open_session(self, patient.name)

@@ -36,6 +36,11 @@ def network(address: str) -> tuple[str, bool]:
     return str(parsed), parsed.is_loopback
 
 
+def wider_network(where: str) -> str | None:
+    """Return the /48 network of what `network` counts as one IPv6 address, None for IPv4."""
+    return f"{where[:14]}::/48" if where.endswith("::/64") else None
+
+
 class RateLimit:
     """At most this many events of one address in this time; its owner's lock protects it."""
 
@@ -56,6 +61,11 @@ class RateLimit:
         if due <= now:
             self._due[where] = due
         return due <= now
+
+    def give_back(self, where: str) -> None:
+        """Count one event less."""
+        if where in self._due:
+            self._due[where] -= self._each
 
     def _after(self, where: str, now: float) -> float:
         return max(self._due.get(where, 0.0), now - self._seconds) + self._each

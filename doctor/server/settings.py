@@ -133,6 +133,13 @@ class Settings:
         "Let patients protect a history with a passphrase, require it, or turn it off; one that "
         "is set is always asked for.",
     )
+    passphrase_length: int = setting(
+        8,
+        whole(1, 1000, "characters"),
+        Group.PASSPHRASES,
+        "Accept new passphrases of at least this length.",
+        codes.UNCHANGED,
+    )
     passphrase_tries: int = setting(
         3,
         whole(1, 1000, "tries"),

@@ -101,7 +101,7 @@ def test_one_at_a_time_and_the_owner_before_who_was_wrong() -> None:
     with contextlib.suppress(WrongPassphrase), of.turn("Ada", "192.0.2.1"):
         for thread in threads:
             thread.start()
-        until(lambda: len(of._names["ada"].waiting) == 6, "all of them waiting")
+        until(lambda: len(of._names["ada"].strangers.waiting) == 6, "all of them waiting")
         assert order == []
         raise WrongPassphrase
     for thread in threads:
@@ -110,9 +110,9 @@ def test_one_at_a_time_and_the_owner_before_who_was_wrong() -> None:
 
 
 def test_another_name_does_not_wait() -> None:
-    """A guess at one name that takes its time holds up no other name."""
+    """A guess at one name that takes its time holds up no guess of others at another name."""
     of = LoginThrottle(Settings())
-    with of.turn("Ada", "192.0.2.1"), of.turn("Bob", "192.0.2.1"):
+    with of.turn("Ada", "192.0.2.1"), of.turn("Bob", "192.0.2.2"):
         assert len(of) == 2
     assert len(of) == 0
 
@@ -121,7 +121,7 @@ def test_who_waits_too_long_is_sent_away(tmp_path: Path) -> None:
     """A guess that has not had its turn in time gets 421, and nobody else notices."""
     with live_server(tmp_path, machine=FakeMachine(), passphrase_wait=0.05) as server:
         lock(server, "Ada", "right")
-        with server.context.login_throttle.turn("Ada", "192.0.2.1"):
+        with server.context.login_throttle.turn("Ada", "127.0.0.1"):
             assert guess(server, "Ada", "right") == 421
         assert guess(server, "Ada", "right") == 230
 
@@ -186,7 +186,7 @@ def test_a_stop_ends_pauses_and_waiting(tmp_path: Path, monkeypatch: pytest.Monk
                 one.enter("Ada")
                 one.send(b"right\n")
             known = server.context.login_throttle._names["ada"]
-            until(lambda: known.busy and known.waiting, "one pausing, one waiting")
+            until(lambda: known.owners.busy and known.owners.waiting, "one pausing, one waiting")
             server.stop()
             assert {eve.reply().code, ada.reply().code} <= {230, 421}
 
@@ -201,3 +201,160 @@ def test_many_wrong_ones_are_told_in_the_log(caplog: pytest.LogCaptureFixture) -
     assert [record.__dict__["fields"] for record in told] == [
         {"patient": "Ada", "address": "192.0.2.1", "in_a_row": 10}
     ]
+
+
+def test_an_owner_waits_for_no_stranger() -> None:
+    """An address from which the right one came has its turn at once, however many others wait."""
+    of, order = LoginThrottle(Settings()), list[str]()
+    pauses = of._closed = NoPause()
+    with of.turn("Ada", "198.51.100.7"):
+        pass
+    for number in range(10):
+        wrong(of, address=f"192.0.2.{number}")
+
+    def wait(address: str) -> None:
+        with of.turn("Ada", address):
+            order.append(address)
+
+    with contextlib.suppress(WrongPassphrase), of.turn("Ada", "192.0.2.1"):
+        threads = [threading.Thread(target=wait, args=(f"192.0.2.{n}",)) for n in range(20, 25)]
+        for thread in threads:
+            thread.start()
+        until(lambda: len(of._names["ada"].strangers.waiting) == 5, "the strangers waiting")
+        before = len(pauses.asked)
+        with of.turn("Ada", "198.51.100.7"):
+            assert order == []
+        assert pauses.asked[before:] == [0]
+        raise WrongPassphrase
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(order) == 5
+
+
+def test_an_owners_login_does_not_end_the_pauses_of_strangers() -> None:
+    """Who guesses gains nothing by the owner's visits."""
+    of = LoginThrottle(Settings())
+    pauses = of._closed = NoPause()
+    with of.turn("Ada", "198.51.100.7"):
+        pass
+    for _ in range(5):
+        wrong(of)
+    with of.turn("Ada", "198.51.100.7"):
+        pass
+    wrong(of)
+    assert pauses.asked[-3:] == [0.5, 0, 1]
+
+
+def test_who_would_wait_too_long_is_refused_at_once() -> None:
+    """Where the pauses of those before would take longer than may be waited, nobody waits."""
+    of = LoginThrottle(Settings(passphrase_pause=10.0, passphrase_wait=15.0))
+    of._closed = NoPause()
+    for _ in range(12):
+        wrong(of)
+
+    def wait(address: str) -> None:
+        with pytest.raises(TooManyGuesses), of.turn("Ada", address):
+            pass
+
+    with of.turn("Ada", "192.0.2.1"):
+        waiting = of._names["ada"].strangers.waiting
+        threads = [threading.Thread(target=wait, args=(f"192.0.2.{n}",)) for n in (2, 3)]
+        for thread in threads:
+            thread.start()
+        until(lambda: len(waiting) == 2, "both waiting")
+        with pytest.raises(TooManyGuesses, match="now"), of.turn("Ada", "192.0.2.9"):
+            pass
+        of.close()
+        for thread in threads:
+            thread.join(PATIENCE)
+
+
+def test_a_network_of_ipv6_counts_twice() -> None:
+    """Many /64 networks of one /48 have together no more guesses than one address."""
+    of = LoginThrottle(Settings(address_guesses=5))
+    for number in range(5):
+        wrong(of, f"patient {number}", f"2001:db8:1:{number}::1")
+    with pytest.raises(TooManyGuesses), of.turn("Ada", "2001:db8:1:99::1"):
+        pass
+    with of.turn("Ada", "2001:db8:2:99::1"):
+        pass
+
+
+def test_guesses_count_before_they_are_checked() -> None:
+    """Of guesses at once no more than the limit have a check; a right one is taken back."""
+    of = LoginThrottle(Settings(address_guesses=2))
+    with of.turn("Ada", "192.0.2.1"), contextlib.ExitStack() as stack:
+        waiting = threading.Thread(target=wrong, args=(of, "Ada"))
+        waiting.start()
+        until(lambda: of._names["ada"].strangers.waiting, "one who waits")
+        for name in ("Ada", "Bob"):
+            with pytest.raises(TooManyGuesses):
+                stack.enter_context(of.turn(name, "192.0.2.1"))
+    waiting.join(PATIENCE)
+    wrong(of, "Bob")
+    with pytest.raises(TooManyGuesses), of.turn("Cleo", "192.0.2.1"):
+        pass
+
+
+def test_owners_and_their_addresses_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more names and addresses than are remembered the oldest are forgotten."""
+    monkeypatch.setattr(login_throttle, "_REMEMBERED", 3)
+    of = LoginThrottle(Settings())
+    for number in range(10):
+        with of.turn("Ada", f"192.0.2.{number}"):
+            pass
+    assert list(of._owners["ada"]) == [f"192.0.2.{number}" for number in range(2, 10)]
+    for name in ("Bob", "Cleo", "Dan"):
+        with of.turn(name, "192.0.2.1"):
+            pass
+        wrong(of, name)
+    wrong(of, "Eve")
+    assert list(of._owners) == ["bob", "cleo", "dan"]
+    assert len(of.take_all_untold()) == 3
+
+
+def test_an_owner_is_told_of_others_wrong_ones_once(tmp_path: Path) -> None:
+    """Own mistakes are left out; what was told is not told again; a stop in between loses none."""
+    with live_server(tmp_path, machine=FakeMachine()) as server:
+        lock(server, "Ada", "right")
+        assert guess(server, "Ada", "wrong") == 530
+        assert guess(server, "Ada", "wrong") == 530
+    assert b"ada" not in (tmp_path / ".wrong-passphrases").read_bytes().lower()
+    with live_server(tmp_path, machine=FakeMachine()) as server:
+        assert not (tmp_path / ".wrong-passphrases").exists()
+        assert guess(server, "Ada", "wrong") == 530
+        with Client(server) as ada:
+            welcome = ada.enter("Ada", "wrong", "right")
+            assert welcome.field("notice") == "3 wrong passphrases since you were here"
+        with Client(server) as ada:
+            assert ada.enter("Ada", "right").field("notice") is None
+    assert not (tmp_path / ".wrong-passphrases").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        (("short",), [237]),
+        (("       ",), [237]),
+        (("a\u0301" * 7,), [237]),
+        (("\u200b" * 9,), [237]),
+        (("\u00e9\u00e9\u00e9\u00e9 of 8",) * 2, [333, 235]),
+        (("  eight   ch  ",) * 2, [333, 235]),
+        (("", ""), [333, 235]),
+    ],
+)
+def test_the_least_length_of_a_new_passphrase(
+    tmp_path: Path, said: tuple[str, ...], codes: list[int]
+) -> None:
+    """A new passphrase that is too short is refused with the reason; an empty one removes."""
+    with (
+        live_server(tmp_path, machine=FakeMachine(), passphrase_length=8) as server,
+        Client(server) as ada,
+    ):
+        ada.enter("Ada")
+        assert "at least 8 characters" in ada.ask("/passphrase").text
+        replies = [ada.ask(line) for line in said]
+        assert [reply.code for reply in replies] == codes
+        if codes == [237]:
+            assert "too short" in replies[0].text
+            assert "at least 8 characters" in replies[0].text

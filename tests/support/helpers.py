@@ -41,8 +41,11 @@ PATIENCE = 20.0
 
 @contextlib.contextmanager
 def live_server(patients: Path, *, machine: Any = None, **wanted: Any) -> Iterator[DoctorServer]:
-    """Run a server on a free port of this machine; `wanted` are settings, taken as given."""
-    wanted = {"port": 0, "stop_time": 5.0, **wanted}
+    """Run a server on a free port of this machine; `wanted` are settings, taken as given.
+
+    Without another setting it takes passphrases of any length.
+    """
+    wanted = {"port": 0, "stop_time": 5.0, "passphrase_length": 1, **wanted}
     settings = Settings(patients=patients, given=frozenset(wanted), **wanted)
     server = DoctorServer(settings, machine=machine)
     accepting = threading.Event()
