@@ -12,8 +12,8 @@ The parameters: OWASP's Password Storage Cheat Sheet gives, as equal in strength
 them take 190 to 440 ms where one of 2^15 with p = 1 takes 105. That one is ours, a third of the
 cost, because a thousand patients who come at once shall be let in within a minute, and whoever
 can steal the hash has the history beside it, which is not encrypted. Guessing over the wire is
-bounded elsewhere (`doctor.server.login_throttle`). To change it is to change the three constants;
-old records keep theirs.
+bounded elsewhere (`doctor.server.logins`). To change it is to change the three constants; old
+records keep theirs.
 """
 
 from __future__ import annotations

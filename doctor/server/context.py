@@ -6,7 +6,7 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from doctor.server.login_throttle import LoginThrottle
+from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.sessions import Sessions
 from doctor.server.slow_clients import SlowClients
 
@@ -24,7 +24,7 @@ class ServerContext:
 
     `on_any_processor` is the context in which to do a long computation that does not hold the
     interpreter. `stopping` is set once, when the server stops.
-    `untold` are wrong passphrases of an earlier server (`doctor.server.untold`).
+    `untold` are wrong passphrases of an earlier server (`doctor.server.logins.untold`).
     """
 
     def __init__(

@@ -28,9 +28,9 @@ from doctor.patients.base import Repeated
 from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
-from doctor.server.authentication import Authenticator
 from doctor.server.connection import ClientGone, Connection, EndConversation
 from doctor.server.error_codes import code_of
+from doctor.server.logins.authentication import Authenticator
 from doctor.server.sessions import SavedExchange
 from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
 from doctor.text import quantity

@@ -5,7 +5,7 @@
 
 An `Authenticator` is used for one question about one passphrase, in the handler's thread. A check
 is costly by design: it runs on any free processor, and the client's deadline pauses. How fast
-passphrases may be tried over all connections is up to `doctor.server.login_throttle`.
+passphrases may be tried over all connections is up to `doctor.server.logins.login_throttle`.
 """
 
 from __future__ import annotations

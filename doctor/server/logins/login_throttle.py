@@ -17,7 +17,7 @@ An address that is wrong too often, for whatever names, is refused before anythi
 counts before its check and is taken back if it was right, so that many at once are no way around. A
 network of IPv6 counts as a /64, which is one subscriber's, and as a /48, which one can have too.
 
-How many checks run at once, and whose is next, is up to `doctor.server.check_queue`.
+How many checks run at once, and whose is next, is up to `doctor.server.logins.check_queue`.
 
 Only names that were tried are remembered, and only names that have a passphrase can be tried.
 Any thread may call everything here.
@@ -37,8 +37,8 @@ from typing import TYPE_CHECKING, Any, Final
 from doctor.errors import TooManyGuesses, WrongPassphrase
 from doctor.patients.names import key
 from doctor.server import logs
-from doctor.server.check_queue import CheckQueue
 from doctor.server.limits import RateLimit, network, wider_network
+from doctor.server.logins.check_queue import CheckQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,8 @@ import pytest
 
 from doctor.errors import TooManyGuesses, WrongPassphrase
 from doctor.patients import passphrase
-from doctor.server import login_throttle
-from doctor.server.login_throttle import LoginThrottle
+from doctor.server.logins import login_throttle
+from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.settings import Settings
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server, until
@@ -152,7 +152,7 @@ def test_an_address_far_away_is_bounded_by_default() -> None:
 def test_wrong_ones_are_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """After some minutes without a guess there is no pause, and nothing is kept of the name."""
     of, now = LoginThrottle(Settings()), 1000.0
-    monkeypatch.setattr("doctor.server.login_throttle.time.monotonic", lambda: now)
+    monkeypatch.setattr("doctor.server.logins.login_throttle.time.monotonic", lambda: now)
     pauses = of._closed = NoPause()
     for _ in range(6):
         wrong(of)

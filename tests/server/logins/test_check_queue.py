@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from doctor.errors import TooManyGuesses
-from doctor.server.check_queue import CheckQueue
+from doctor.server.logins.check_queue import CheckQueue
 from tests.support.helpers import PATIENCE, until
 
 
