@@ -37,6 +37,10 @@ MAX_CLAUSES: Final = 24
 
 _JOINERS: Final = words("and so or then plus also & yet")
 _SPLITTERS: Final = words("but because cause cos cuz coz bc although though however whereas except")
+# "Nothing but trouble", "everybody but me": there it means "except".
+_BUT_AFTER: Final = words(
+    "nothing anything nobody everybody everyone all none anyone anybody everything never can't last"
+)
 #: Words without which no clause is cut in two.
 CUTTERS: Final = _JOINERS | _SPLITTERS
 _LEADING: Final = words(
@@ -178,7 +182,7 @@ def splits(low: list[str], marked: list[str]) -> list[int]:
                     and low[index - 1] in _JOINERS
                     and low[index - 2] != "you"
                 )
-                or word in _SPLITTERS
+                or (word in _SPLITTERS and low[index - 1] not in _BUT_AFTER)
             ):
                 start = index - 1 if kind == "S" else index
                 found.append(start)

@@ -104,7 +104,7 @@ def _marks() -> dict[str, str]:
     marks.update(dict.fromkeys(CONTRACTED, "S"))
     marks.update(dict.fromkeys(words("and but or nor because cause cos cuz coz bc except"), "C"))
     marks.update(dict.fromkeys(words("is isn't has hasn't does doesn't wasn't was be been"), "A"))
-    marks.update(dict.fromkeys(words("so too much pretty rather once"), "R"))
+    marks.update(dict.fromkeys(words("so too much pretty rather once far"), "R"))
     marks.update(dict.fromkeys(words("out up down away back again here home together alone"), "R"))
     return marks
 

@@ -41,7 +41,8 @@ _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 _ACTING: Final = words("i we you they he she")
 _AMBIGUOUS: Final = words("ill id its your ur")
-_HINTS: Final = _ACTING | _AMBIGUOUS | CUTTERS  # words that ask for a closer look
+_HINTS: Final = _ACTING | _AMBIGUOUS | CUTTERS | {"of"}  # words that ask for a closer look
+_SOFTENERS: Final = words("kind sort")
 _AFTER_YOU_ARE: Final = words(
     "a an the not so too very just really always never only such being going stupid useless "
     "annoying boring"
@@ -156,6 +157,8 @@ class Tokenizer:
             hints = _HINTS.intersection(low)
         marked: list[str] = tokens  # type: ignore[assignment]  # there is no None in it any more
         size = len(low)
+        if "of" in hints:
+            _mark_softened(low, marked)
         for subject in hints & _ACTING if hints else ():
             # Right after a subject an unknown word is a verb: "I knead the dough".
             after = 0
@@ -282,6 +285,13 @@ def _shown(words: Sequence[str], raw: str) -> list[str]:
 def _marked(word: str) -> str:
     """Return an unknown word of letters marked; empty where it is stretched ("sooo")."""
     return "" if _STRETCHED.search(word) else mark_of(word) + word
+
+
+def _mark_softened(low: list[str], marked: list[str]) -> None:
+    """Mark "kind of" and "sort of" as adverbs after a subject or a verb: "I sort of know"."""
+    for at in range(1, len(low) - 1):
+        if low[at + 1] == "of" and low[at] in _SOFTENERS and marked[at - 1][0] in "SAVBR":
+            marked[at : at + 2] = ["R" + low[at], "Rof"]
 
 
 def _straight(text: str) -> str:

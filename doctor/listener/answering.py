@@ -124,9 +124,11 @@ def _answer_after_care(draft: Draft, sign: str) -> Response[State] | None:
     keyword = draft.compiled.cared
     if keyword is None:
         return None
-    for clause in draft.line.clauses:
-        for rule in keyword.rules.find(clause.words):
-            if rule.matcher.match(clause.marked) is not None:
+    # The rules come first, then the clauses: in "No, he never hit anyone" the "no" answers nothing.
+    likely = [(clause, keyword.rules.find(clause.words)) for clause in draft.line.clauses]
+    for rule in keyword.rules.every:
+        for clause, rules in likely:
+            if rule in rules and rule.matcher.match(clause.marked) is not None:
                 draft.note("note", "said right after a line that was met with care")
                 draft.note("decomposition", rule.text)
                 choices = _follow_first(draft, rule.choices)

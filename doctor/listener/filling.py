@@ -8,8 +8,9 @@ were lost in reading, nothing at all. A long component is cut where the sentence
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from doctor.english.lexicon import words
 from doctor.listener.dates import in_words
 from doctor.listener.decomposition import edges
 from doctor.listener.reassembly import SLOTS, Slot
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
     from doctor.listener.state import Memory
 
 
+_SUBJECTS: Final = {"him": "he", "her": "she", "them": "they", "us": "we", "me": "I"}
+#: Slots that are filled from what was remembered.
+_TOLD: Final = frozenset((SLOTS["MEMORY"], SLOTS["WHEN"]))
+#: Nouns that name no matter: "do you remember the thing I said".
+_UNSPECIFIC: Final = words("thing things something anything everything last time what")
+
+
 def fill(
     draft: Draft, template: Template, match: re.Match[str], clause: Clause | None
 ) -> str | None:
@@ -38,7 +46,7 @@ def fill(
         if isinstance(part, Slot):
             piece = _piece(draft, part, match, clause)
         else:
-            piece = _known_value(draft, part)
+            piece = _known_value(draft, part, asked_for(draft) if part in _TOLD else None)
         if not piece:
             if not template.loose:
                 draft.note("rejected", template.text, "nothing to put there")
@@ -50,6 +58,21 @@ def fill(
     if gaps:
         return None if gaps == pieces else " ".join(text.split()).replace(" .", ".")
     return text
+
+
+def asked_for(draft: Draft) -> Memory | None:
+    """Return the remembered matter that a line asks about: one of its words, or else the last.
+
+    Nothing soon after a line met with care, and no other matter than the one that is named.
+    """
+    if draft.state.quiet or not draft.memories:
+        return None
+    telling = {token[1:] for token in draft.line.flat if token[0] == "N"} - _UNSPECIFIC
+    about = [each for each in draft.memories if not telling.isdisjoint(each.text.lower().split())]
+    named = "my" in draft.line.vocabulary or "about" in draft.line.vocabulary
+    if not about and named and telling:
+        return None
+    return max(about or draft.memories, key=lambda each: (each.turn, each.at))
 
 
 def fill_fixed(draft: Draft, template: Template, memory: Memory | None = None) -> str:
@@ -104,17 +127,19 @@ def _piece(draft: Draft, slot: Slot, match: re.Match[str], clause: Clause | None
         return ""
     if draft.lossy and _loses_characters(draft, low[first:last], own=slot.own):
         return ""
+    if slot.subject and last - first == 1 and clause.turned[first] in _SUBJECTS:
+        return _SUBJECTS[clause.turned[first]]
     if slot.own:
         return " ".join(["I" if word == "i" else word for word in clause.said[first:last]])
-    words = clause.turned[first:last]
-    head = words[0]
+    turned = clause.turned[first:last]
+    head = turned[0]
     if first == 0 and head[0].isupper() and head != "I" and head[:2] != "I'":
         # A capital at the head of a sentence goes, unless the word may be a name.
         tokenizer = draft.compiled.tokenizer
-        compound = last - first > 1 and clause.marks(1) == "N" and words[1].islower()
+        compound = last - first > 1 and clause.marks(1) == "N" and turned[1].islower()
         if compound or low[0] in tokenizer.known or low[0] in tokenizer.spelling:
-            return " ".join([head[0].lower() + head[1:], *words[1:]])
-    return " ".join(words)
+            return " ".join([head[0].lower() + head[1:], *turned[1:]])
+    return " ".join(turned)
 
 
 def _loses_characters(draft: Draft, low: Sequence[str], *, own: bool) -> bool:

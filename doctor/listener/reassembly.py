@@ -47,6 +47,11 @@ _NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
 
 # A slot before one of these ends a phrase.
 _STOPS: Final = frozenset('.,?!:"')
+# What comes right after one of these, and before a verb, is a subject.
+_BEFORE_SUBJECTS: Final = (
+    " did ", " does ", " do ", " has ", " have ", " had ", " will ", " would ", " could ", " can ",
+    " should ", " when ", " if ",
+)  # fmt: skip
 
 #: A text, or a number: a component, minus a component for the patient's own words, or a slot.
 Part: TypeAlias = str | int
@@ -56,16 +61,23 @@ class Slot:
     """A slot for some components of a pattern, in the groups `first` to `last` of its matches.
 
     `own` wants the patient's own words, not the words turned round; where a phrase `ends` with
-    the slot, words that wait for more are taken off its end.
+    the slot, words that wait for more are taken off its end; a `subject` has a verb after it, so
+    that "him" becomes "he" there.
     """
 
-    __slots__ = ("ends", "first", "last", "own")
+    __slots__ = ("ends", "first", "last", "own", "subject")
 
-    def __init__(self, number: int, after: Part, shift: int) -> None:
+    def __init__(self, number: int, before: Part, after: Part, shift: int) -> None:
         self.own = number < 0
         first, last = divmod(number, RUN) if number > RUN else (abs(number), abs(number))
         self.first, self.last = first - shift, last - shift
         self.ends = isinstance(after, str) and after[0] in _STOPS
+        self.subject = (
+            isinstance(before, str)
+            and isinstance(after, str)
+            and before.endswith(_BEFORE_SUBJECTS)
+            and after[0] == " "
+        )
 
 
 class Template:
@@ -101,8 +113,10 @@ class Template:
         parts = _parts(self.text, _ANY_SLOT if components else _NAMED_SLOTS)
         #: Texts, slots for components, and the numbers of other slots.
         self.parts = tuple(
-            Slot(part, after, shift) if isinstance(part, int) and part < MAX_COMPONENTS else part
-            for part, after in zip(parts, (*parts[1:], "."), strict=False)
+            Slot(part, before, after, shift)
+            if isinstance(part, int) and part < MAX_COMPONENTS
+            else part
+            for before, part, after in zip(("", *parts), parts, (*parts[1:], "."), strict=False)
         )
         #: It has no slots.
         self.plain = parts == (self.text,)
