@@ -25,8 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from doctor.eliza import Eliza
 from doctor.history import record
+from doctor.history.chunks import Transcript
 from doctor.history.snapshot import Header, ScriptId
-from doctor.history.transcript import Exchange, Summary, Transcript
+from doctor.history.transcript import Exchange, Summary
 from doctor.patients.files import disk
 from doctor.patients.files.disk import entries, peek
 from doctor.patients.opening import load, open_store
@@ -217,7 +218,7 @@ def recovery(directory: Path, exchanges: int) -> None:
     command = [sys.executable, "-c", program, str(directory), str(exchanges)]
     subprocess.run(command, cwd=Path(__file__).resolve().parent.parent, check=False)
     player = machine()
-    size = (directory / ".exchanges.log").stat().st_size
+    size = (directory / ".commits.1.log").stat().st_size
     start = time.perf_counter()
     store = open_store(directory, player)
     print(

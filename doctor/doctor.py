@@ -12,6 +12,10 @@ whoever holds its patient's turn: one thread at a time.
 `pickle.dump` of a Doctor and a patient's file begin alike; see `doctor.history.snapshot` for what
 the pickled state is. A Doctor that comes out of a pickle has its history and no machine;
 `attach(machine)` gives it one, and its state goes on if the script is still the same.
+
+A state is saved now and then (`state_is_due`). `attach` starts from the last one that was saved and
+has the machine answer the lines since then once more: a reply is a function of the state, the line
+and the time to the millisecond, so that this gives the state of now.
 """
 
 from __future__ import annotations
@@ -19,19 +23,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from doctor.history import snapshot
+from doctor.history.chunks import Transcript
 from doctor.history.snapshot import Header, ScriptId
 from doctor.history.transcript import (
+    MAX_SESSION,
     TAG,
     Exchange,
     HistoryCounts,
     Summary,
-    Transcript,
     milliseconds,
 )
-from doctor.machine import Machine, Visit
+from doctor.machine import LIMIT, Machine, Visit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from doctor.machine import Trace
 
@@ -41,6 +46,10 @@ AnyMachine: TypeAlias = Machine[Any]
 
 #: Characters of a reply; a longer one is cut and ends in an ellipsis.
 MAX_REPLY: Final = 8_000
+#: The state is saved again after so many exchanges at the latest.
+STATE_EVERY: Final = 16
+#: So many exchanges are replayed at most; where there are more the saved state is taken as it is.
+MAX_REPLAY: Final = 64
 
 
 class Answer(NamedTuple):
@@ -56,12 +65,18 @@ class Answer(NamedTuple):
     def __str__(self) -> str:
         return self.text
 
+    def pack_state(self) -> bytes:
+        """Return the machine's state after the reply as bytes. ValueError as the machine's."""
+        return self.machine.pack(self.state)
+
 
 class Doctor:
     """One patient's doctor."""
 
     __slots__ = (
+        "_due",
         "_last",
+        "_saved",
         "lock",
         "machine",
         "name",
@@ -71,6 +86,7 @@ class Doctor:
         "state",
         "tag",
         "transcript",
+        "unreplayed",
     )
 
     def __init__(
@@ -85,7 +101,7 @@ class Doctor:
         self.transcript: Transcript | HistoryCounts = (
             Transcript() if transcript is None else transcript
         )
-        self.session = self.transcript.summary.sessions + 1
+        self.session = next_session(self.transcript.summary)
         self.machine: AnyMachine | None = None
         self.state: Any = None
         self.script = ScriptId()
@@ -93,6 +109,10 @@ class Doctor:
         self.tag = bytes(TAG)
         #: The packed state while there is no machine that could unpack it.
         self.packed: bytes | None = None
+        #: The exchanges since the packed state was saved, where the history is on disk.
+        self.unreplayed: Sequence[Exchange] | None = None
+        self._saved = 0  # the exchange after which the state was saved last
+        self._due = True  # the state of now does not follow from that one
         self._last: tuple[AnyMachine, Any, str, float] | None = None
         if machine is not None:
             self.attach(machine)
@@ -126,16 +146,37 @@ class Doctor:
         not changed.
         """
         packed = self.machine.pack(self.state) if self.machine else self.packed
+        self._due = self.machine is not None or not packed
         script = ScriptId(machine.script.name, machine.script.fingerprint)
         state: Any = None
         if packed and script.fingerprint == self.script.fingerprint:
-            try:
-                state = machine.unpack(packed)
-            except ValueError:
-                packed = None
-        self.state = machine.start() if state is None else state
-        self.machine, self.script, self.packed = machine, script, None
+            state = self._restore(machine, packed)
+        if state is None:
+            state, self._due = machine.start(), True
+        self.state = state
+        self.machine, self.script, self.packed, self.unreplayed = machine, script, None, None
         self.tag = script.tag
+
+    def _restore(self, machine: AnyMachine, packed: bytes) -> Any:
+        """Return the state of now; None where the machine cannot take the packed one up."""
+        try:
+            state = machine.unpack(packed)
+        except ValueError:
+            return None
+        if self.machine is not None:
+            return state  # it was packed just now
+        since = self.unreplayed
+        if since is None and isinstance(self.transcript, Transcript):
+            since = self.transcript.first_since(self._saved, MAX_REPLAY + 1)
+        since = since or ()
+        if len(since) > MAX_REPLAY:
+            self._due = True
+            return state
+        try:
+            return _replay(machine, state, since)
+        except Exception:  # noqa: BLE001 - whatever it is, the saved state is as good as can be
+            self._due = True
+            return state
 
     def _require_machine(self) -> AnyMachine:
         if self.machine is None:
@@ -149,7 +190,8 @@ class Doctor:
     def greeting(self, now: float) -> str:
         """Begin a visit and return what the doctor says first. Nothing of it is saved."""
         summary = self.transcript.summary
-        self.session = summary.sessions + 1
+        self.session = next_session(summary)
+        self._due = True
         visit = Visit(self.name, summary.sessions, summary.last_seen, summary.exchanges)
         response = self._require_machine().greet(self.state, visit, now)
         self.state = response.state
@@ -158,13 +200,14 @@ class Doctor:
     def reply(self, line: str, now: float) -> Answer:
         """Return the answer to a line; nothing changes until `keep` is called with it."""
         machine = self.machine or self._require_machine()
+        now = milliseconds(now) / 1000  # what is saved of it: a replay has no more
         response = machine.respond(self.state, line, now)
         text = response.reply
         if len(text) > MAX_REPLY:
             text = _cut(text)
         exchange = Exchange(
             self.transcript.last_number + 1,
-            milliseconds(now) / 1000,
+            now,
             self.session,
             line,
             text,
@@ -179,6 +222,33 @@ class Doctor:
         self._last = (answer.machine, self.state, answer.line, answer.now)
         self.state = answer.state
         return answer.exchange
+
+    def state_is_due(self, exchange: Exchange) -> bool:
+        """Return whether the state after this exchange is to be saved with it."""
+        return (
+            self._due
+            or exchange.number - self._saved >= STATE_EVERY
+            or exchange.keyword == LIMIT  # another run may stop elsewhere, or not
+            or bool(exchange.responder or exchange.event)
+        )
+
+    def note_saved(self, number: int) -> None:
+        """Know that the state after the exchange of this number is saved."""
+        self._saved, self._due = number, False
+
+    def take_up(self, script: ScriptId, packed: bytes | None, number: int) -> None:
+        """Take up a state that was saved after the exchange of this number; before `attach`."""
+        self.script, self.packed, self._saved = script, packed, number
+
+    def state_from(self, exchanges: Iterable[Exchange]) -> bytes:
+        """Return the packed state of a patient who has said only this."""
+        machine = self._require_machine()
+        state = machine.start()
+        try:
+            state = _replay(machine, state, exchanges)
+        except Exception:  # noqa: BLE001 - whatever it is, a new state can go on
+            state = machine.start()
+        return machine.pack(state)
 
     def why(self) -> Trace | None:
         """Return the Trace of the reply that was kept last in this process, None before one."""
@@ -196,6 +266,7 @@ class Doctor:
             self.lock,
             self.summary,
             self.transcript.last_number,
+            state_number=self.transcript.last_number if self.machine else self._saved,
         )
 
     def __getstate__(self) -> tuple[bytes, ...]:
@@ -204,7 +275,20 @@ class Doctor:
     def __setstate__(self, parts: Sequence[bytes]) -> None:
         header, history = snapshot.from_parts(parts)
         self.__init__(header.name, None, history, header.lock)  # type: ignore[misc]
-        self.script, self.packed = header.script, header.state or None
+        self.take_up(header.script, header.state or None, header.state_number)
+
+
+def next_session(summary: Summary) -> int:
+    """Return the number of the session after these; the highest one is given again and again."""
+    return min(summary.sessions + 1, MAX_SESSION)
+
+
+def _replay(machine: AnyMachine, state: Any, exchanges: Iterable[Exchange]) -> Any:
+    """Return the state after these exchanges; what a person answered leaves it as it is."""
+    for exchange in exchanges:
+        if not exchange.event and not exchange.responder:
+            state = machine.respond(state, exchange.patient, exchange.at).state
+    return state
 
 
 def _cut(text: str) -> str:

@@ -10,15 +10,18 @@ from typing import Any
 
 import pytest
 
-from doctor.doctor import MAX_REPLY, Doctor
+from doctor.doctor import MAX_REPLAY, MAX_REPLY, STATE_EVERY, Doctor
 from doctor.eliza import Eliza
 from doctor.errors import DamagedRecord
-from doctor.history.transcript import HistoryCounts
+from doctor.history.transcript import Exchange, HistoryCounts
+from doctor.loading import load_machine
 from doctor.machine import Response
 from doctor.scripts import DEFAULT_SCRIPT, load
 from tests.support.fake_machine import FakeMachine, FakeScript
+from tests.support.varied_lines import varied_lines
 
 ROOT = Path(__file__).resolve().parents[1]
+SCRIPT_1966 = ROOT / "tests/data/doctor-1966.txt"
 
 
 def test_a_reply_changes_nothing_until_it_is_kept() -> None:
@@ -91,6 +94,55 @@ def test_a_pickled_doctor_goes_on() -> None:
     assert pickle.dumps(doctor) == pickle.dumps(other)
 
 
+@pytest.mark.parametrize("script", [DEFAULT_SCRIPT, SCRIPT_1966], ids=["shipped", "1966"])
+def test_a_saved_state_and_what_was_said_since_give_the_state(script: Path) -> None:
+    """Whenever a conversation is cut off, the state saved last is replayed to that of the end."""
+    machine = load_machine(script)
+    doctor = Doctor("Ada", machine)
+    doctor.greeting(1e9)
+    saved, number, since = b"", 0, list[Exchange]()
+    for count, line in enumerate(varied_lines()[::8], 1):
+        if count % 37 == 0:
+            doctor.greeting(1e9 + count)
+        answer = doctor.reply(line, 1e9 + count * 3.14159265)
+        exchange = doctor.keep(answer)
+        if doctor.state_is_due(exchange):
+            saved, number, since = answer.pack_state(), exchange.number, []
+            doctor.note_saved(number)
+        else:
+            since.append(exchange)
+        assert len(since) < STATE_EVERY
+        again = Doctor("Ada", None, HistoryCounts())
+        again.take_up(doctor.script, saved, number)
+        again.unreplayed = since
+        again.attach(machine)
+        assert again.pack_state() == doctor.pack_state()
+
+
+def test_a_replay_that_cannot_be_leaves_the_saved_state() -> None:
+    """A machine that fails at a line, or too many lines, cost what was said since, and no more."""
+
+    class Failing(FakeMachine):
+        def respond(self, state: int, line: str, now: float) -> Response[int]:
+            if line == "break":
+                raise RuntimeError("broken")
+            return super().respond(state, line, now)
+
+    said = [Exchange(number, 1.0, 1, "line", "reply") for number in range(1, 100)]
+    several = [
+        (said[:3], 8),
+        ([said[0], said[1]._replace(patient="break")], 5),
+        (said[: MAX_REPLAY + 1], 5),
+        ([said[0], said[1]._replace(responder="Eve"), said[2]._replace(event="came")], 6),
+    ]
+    for since, wanted in several:
+        doctor = Doctor("Ada", None, HistoryCounts())
+        doctor.take_up(Doctor("Ada", FakeMachine()).script, FakeMachine().pack(5), 0)
+        doctor.unreplayed = since
+        doctor.attach(Failing())
+        assert doctor.state == wanted
+
+
 def test_another_script_begins_afresh() -> None:
     """With another script's machine the history stays and the state is a new patient's."""
     doctor = Doctor("Ada", FakeMachine())
@@ -106,7 +158,7 @@ def test_another_script_begins_afresh() -> None:
 def test_a_state_that_no_machine_knows_begins_afresh() -> None:
     """Packed bytes that the machine refuses are no obstacle."""
     doctor = Doctor("Ada")
-    doctor.script, doctor.packed = Doctor("Ada", FakeMachine()).script, b"strange bytes"
+    doctor.take_up(Doctor("Ada", FakeMachine()).script, b"strange bytes", 0)
     doctor.attach(FakeMachine())
     assert str(doctor.reply("one", 1.0)) == "1: one"
 

@@ -20,7 +20,15 @@ from doctor.cli.output import (
     wants_colour,
     warn,
 )
-from doctor.cli.reading import add_selection, find, moment_since, read, select, to_export
+from doctor.cli.reading import (
+    add_selection,
+    find,
+    moment_since,
+    read,
+    select,
+    tell_waiting,
+    to_export,
+)
 from doctor.errors import DoctorError, UnknownPatient
 from doctor.history.transcript import Summary
 from doctor.patients.names import key
@@ -129,6 +137,7 @@ def _listed(args: Namespace) -> Iterator[ListedPatient]:
     """Yield the patients that the options leave."""
     archive = open_archive(args.patients)
     names = archive.patients()
+    tell_waiting(archive)
     wanted = key(args.filter) if args.filter else ""
     for name in progress(names, len(names), "reading"):
         if wanted and wanted not in key(name):

@@ -22,7 +22,7 @@ from doctor.cli.command import (
     add_patients_option,
 )
 from doctor.cli.output import encode_json, progress
-from doctor.cli.reading import choose, find
+from doctor.cli.reading import choose, find, tell_waiting
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
 from doctor.patients.maintenance import perform
 from doctor.patients.names import clean_name, key
@@ -67,12 +67,14 @@ def _verified_value(checked: Verified) -> dict[str, Any]:
         "exchanges": checked.exchanges,
         "damage": [fault._asdict() for fault in checked.faults],
         "torn": checked.torn,
+        "missing": [list(gap) for gap in checked.gaps],
     }
 
 
 def run_verify(args: Namespace) -> int:
     """Check every byte of the histories; status 1 if one is damaged."""
     archive = open_archive(args.patients)
+    tell_waiting(archive)
     checked = list(_verify_each(archive, choose(archive, args)))
     damaged = sum(not each.sound for each in checked)
     aside = [] if args.name else [PurePath(place).name for _, place in archive.set_aside()]
@@ -102,6 +104,9 @@ def _verified_lines(checked: Verified) -> Iterator[str]:
         yield f"{place}: at byte {fault.offset}: {escape(fault.what)}"
     if checked.faults:
         yield f"{place}: {quantity(checked.exchanges, 'exchange')} can be read"
+    for first, last in checked.gaps:
+        missing = f"exchange {first} is" if first == last else f"exchanges {first} to {last} are"
+        yield f"{place}: {missing} missing, lost to an earlier damage"
     if checked.torn:
         yield f"{place}: {quantity(checked.torn, 'byte')} of an unfinished write at the end"
 

@@ -19,13 +19,14 @@ from doctor.cli.output import warn
 from doctor.errors import DoctorError, UnknownPatient
 from doctor.patients.names import key
 from doctor.report.formats import ExportedHistory
-from doctor.text import quantity
+from doctor.text import escape_name, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Iterator
 
-    from doctor.history.transcript import Exchange, Transcript
+    from doctor.history.chunks import Transcript
+    from doctor.history.transcript import Exchange
     from doctor.patients.base import Archive, StoredHistory
 
 # --- which patients -------------------------------------------------------------------------------
@@ -53,6 +54,23 @@ def choose(archive: Archive, args: Namespace) -> list[str]:
     if args.name:
         return [find(archive, name) for name in args.name]
     return archive.patients()
+
+
+def tell_waiting(archive: Archive) -> None:
+    """Warn about exchanges that wait in a commit log because no server ran since a crash."""
+    for each in archive.waiting():
+        if each.exchanges:
+            warn(
+                f"a commit log waits: {quantity(each.exchanges, 'exchange')} of "
+                f"{escape_name(each.name)} will be in the file after the next start of a server, "
+                "and are shown already"
+            )
+        if each.unplaced:
+            warn(
+                f"a commit log waits: {quantity(each.unplaced, 'exchange')} of "
+                f"{escape_name(each.name)} do not continue the history that is there now, and will "
+                "be set aside"
+            )
 
 
 # --- their histories ------------------------------------------------------------------------------

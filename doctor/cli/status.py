@@ -16,8 +16,9 @@ from doctor.cli.command import (
     add_format,
     add_patients_option,
 )
+from doctor.cli.reading import tell_waiting
 from doctor.errors import NoServer
-from doctor.patients.opening import location
+from doctor.patients.opening import location, open_archive
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def run_status(args: Namespace) -> int:
         return DONE
     except NoServer as error:
         print(f"python -m doctor status: {error}", file=sys.stderr)
+        tell_waiting(open_archive(directory))
         return FAULT
 
 

@@ -69,9 +69,12 @@ class Kind(enum.IntEnum):
     """What the payload of a frame is."""
 
     HEADER = 1  #: what is known of a patient, first in a file; number: of the last exchange
-    EXCHANGE = 2  #: one exchange and the machine's state after it
+    EXCHANGE = 2  #: format 1: one exchange and the machine's state after it
     SCRIPT = 3  #: the script that plays from here on; number: of the exchange that follows
-    LOG = 4  #: in the commit log: frames that belong at the end of a file
+    LOG = 4  #: in the commit log of format 1: frames that belong at the end of a file
+    ENTRY = 5  #: one exchange, and the checksum of the one before it
+    STATE = 6  #: the machine's state; number: of the exchange after which it was in that state
+    COMMIT = 7  #: in the commit log: frames that belong at the end of a file
 
 
 class Frame(NamedTuple):
@@ -93,7 +96,9 @@ class Gap(NamedTuple):
 
 
 def pack(kind: int, number: int, payload: bytes) -> bytes:
-    """Return the frame that holds `payload`."""
+    """Return the frame that holds `payload`; ValueError where it is longer than a frame can be."""
+    if len(payload) > MAX_PAYLOAD:
+        raise ValueError("a record is longer than a frame can be")
     body = _BODY.pack(kind, len(payload), number) + payload
     return _START.pack(MAGIC, crc32(body)) + body
 
@@ -110,6 +115,28 @@ def frame_at(data: bytes, start: int, end: int) -> Frame | None:
     if crc32(memoryview(data)[start + _CHECKED_FROM : stop]) != checksum:
         return None
     return Frame(kind, number, start, payload, stop)
+
+
+def checksum_of(data: bytes, start: int = 0) -> int:
+    """Return the checksum that the header of the frame at `start` holds."""
+    return int.from_bytes(data[start + 4 : start + 8], "little")
+
+
+def hop(data: bytes) -> list[Frame] | None:
+    """Return the frames of bytes that were checked as a whole; None where they are no frames."""
+    found: list[Frame] = []
+    start, stop = 0, len(data)
+    while start < stop:
+        payload = start + FRAME_HEADER_SIZE
+        if payload > stop:
+            return None
+        magic, _checksum, kind, length, number = _FRAME.unpack_from(data, start)
+        end = payload + length
+        if magic != MAGIC or end > stop:
+            return None
+        found.append(Frame(kind, number, start, payload, end))
+        start = end
+    return found
 
 
 def walk(data: bytes, start: int = 0, end: int | None = None) -> Iterator[Frame | Gap]:

@@ -48,13 +48,14 @@ _TUPLE, _TUPLE1, _TUPLE2, _TUPLE3 = 0x74, 0x85, 0x86, 0x87
 _SHORT_TUPLES: Final = {_TUPLE1: 1, _TUPLE2: 2, _TUPLE3: 3}
 
 
+def byte_string(part: bytes) -> bytes:
+    """Return a byte string as `dump` writes it."""
+    return b"B" + len(part).to_bytes(4, "little") + part
+
+
 def dump(parts: Sequence[bytes]) -> bytes:
     """Return the pickle of the Doctor whose pickled state is these byte strings."""
-    pieces = [PREFIX]
-    for part in parts:
-        pieces += (b"B", len(part).to_bytes(4, "little"), part)
-    pieces.append(SUFFIX)
-    return b"".join(pieces)
+    return b"".join((PREFIX, *map(byte_string, parts), SUFFIX))
 
 
 def dumped_size(lengths: Sequence[int]) -> int:

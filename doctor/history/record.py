@@ -1,21 +1,19 @@
-"""A patient's file as bytes: its layout, and what can be recovered from a damaged one.
+"""A patient's file as bytes: its layout, and how it is read.
 
     file  := pickle tail
     pickle   the pickled Doctor (grammar: `pickles`; its byte strings: `snapshot`)
-    tail     frames (`frames`): exchanges since the pickle was written, each with the machine's
-             state after it, and SCRIPT frames where another script began to play
+    tail     frames (`frames`) of exchanges since the pickle was written, of the machine's state now
+             and then, and of the script where another one began to play (`contents`)
 
 After a clean end the tail is empty and the pickle is everything. While a session runs each exchange
-is appended to the tail. So the current state is that of the last exchange in the tail, or else
-that of the header, and opening a file replays nothing.
+is appended to the tail.
 
 How a file is read:
 
 1. The pickle follows the grammar, both copies of the header are sound and equal, every chunk has
-   its checksum: then only the tail is walked. An undamaged file costs no more than that.
-2. Otherwise all of the bytes are searched for sound frames, exchanges are put in the order of their
-   numbers, the later of two with the same number is dropped, and what lies between is reported as
-   damage. Nothing is taken from outside a sound frame.
+   its checksum: then only the tail is walked. `read_ends` leaves the chunks on disk; each is
+   checked when it is read.
+2. Otherwise what is sound is searched for (`salvage`).
 3. Bytes at the very end that look like the beginning of a frame, or zeros, are a torn tail: a crash
    cut the last write off. That is no damage; the store saves a copy of them and cuts them off.
 
@@ -30,101 +28,78 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor.errors import DamagedRecord, ForbiddenContent, NewerFormat
+from doctor.errors import DamagedRecord, ForbiddenContent
 from doctor.history import pickles
-from doctor.history.frames import MAGIC, Field, Frame, Gap, Kind, frame_at, pack, packing, walk
-from doctor.history.snapshot import (
-    Header,
-    ScriptId,
-    from_parts,
-    headers_in,
-    parts_of,
-    unpack_header,
-)
-from doctor.history.transcript import Exchange, Moment, Summary, Transcript, unpack_exchange
+from doctor.history.chunks import Transcript
+from doctor.history.contents import Contents
+from doctor.history.frames import FRAME_HEADER_SIZE, MAGIC, MAX_PAYLOAD, Gap, frame_at, walk
+from doctor.history.salvage import salvage, salvage_tail
+from doctor.history.snapshot import Header, from_parts, header_for, history_of, unpack_header
+from doctor.history.transcript import HistoryCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
+
+    Read = Callable[[int, int], bytes]
 
 #: Bytes of a patient's file that are read at all: four million exchanges and more.
 MAX_FILE: Final = 1 << 30
-
-#: Behind these fields: name and fingerprint.
-SCRIPT: Final = (
-    Field("name", "H", "length of the script's name, in bytes of UTF-8"),
-    Field("fingerprint", "H", "length of its fingerprint, in hexadecimal"),
-)
-_SCRIPT = packing(*SCRIPT)
+#: Bytes that are read at first of a file that is not read whole.
+GLANCE: Final = 16_384
 
 
-class Damage(NamedTuple):
-    """Bytes of a file that differ from what was written."""
+def full_size() -> int:
+    """Return the size up to which a file is appended to.
 
-    start: int
-    end: int
-    what: str
+    What a file needs to be written anew, as a snapshot or in a newer format, fits in the rest.
+    """
+    return MAX_FILE - MAX_FILE // 16
 
 
-class Contents:
-    """What a patient's file holds, read and checked."""
+class FileLayout(NamedTuple):
+    """A file with an empty tail, in three pieces; the second is copied from an old file."""
 
-    def __init__(
-        self,
-        header: Header | None,
-        history: Transcript,
-        *,
-        lock_known: bool,
-        script: ScriptId,
-        state: bytes | None,
-        size: int,
-    ) -> None:
-        self.header = header  #: None where no sound copy was found
-        self.history = history
-        self.lock_known = lock_known
-        self.script = script  #: that made the state
-        self.state = state  #: the machine's, packed; None where none is of that script
-        self.size = size  #: bytes up to the end of the last sound frame
-        self.torn = 0  #: bytes of a torn tail after that
-        self.tail = 0  #: exchanges that are not in the pickle yet
-        self.damage: tuple[Damage, ...] = ()
-        self.mended = False  #: the file was damaged, was set aside and was written anew
+    before: bytes
+    copied: tuple[int, int]  #: offset and length in the old file
+    after: bytes
 
     @property
-    def lock(self) -> bytes | None:
-        """The passphrase record; None where there is none, or where that is not known."""
-        return self.header.lock if self.header else None
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.before) + self.copied[1] + len(self.after)
 
 
-def pack_script(script: ScriptId, number: int) -> bytes:
-    """Return the frame that names the script of the states from exchange `number` on."""
-    name, fingerprint = script.name.encode()[:1024], script.fingerprint.encode()[:1024]
-    fixed = _SCRIPT.pack(len(name), len(fingerprint))
-    return pack(Kind.SCRIPT, number, fixed + name + fingerprint)
+def lay_out(header: Header, history: Transcript) -> FileLayout:
+    """Return the file of this patient; chunks that are on disk are copied as they are.
 
-
-def _unpack_script(data: bytes, frame: Frame) -> ScriptId:
-    payload = data[frame.payload : frame.end]
-    if len(payload) < _SCRIPT.size:
-        raise DamagedRecord("a sound record of a strange shape", frame.start)
-    name, fingerprint = _SCRIPT.unpack_from(payload)
-    start = _SCRIPT.size
-    if start + name + fingerprint != len(payload) or max(name, fingerprint) > 1024:
-        raise DamagedRecord("a sound record of a strange shape", frame.start)
-    try:
-        return ScriptId(payload[start : start + name].decode(), payload[start + name :].decode())
-    except UnicodeDecodeError as error:
-        raise DamagedRecord("a sound record of a strange shape", frame.start) from error
+    ValueError where a part is too long.
+    """
+    if not history.chained:
+        history = history.rechained()
+    framed = header_for(header, history)
+    chunks = history.chunks()
+    on_disk = 0
+    while on_disk < len(chunks) and chunks[on_disk].data is None:
+        on_disk += 1
+    copied = (0, 0)
+    if on_disk:
+        first, last = chunks[0], chunks[on_disk - 1]
+        start = first.at - pickles.BYTES_HEADER
+        copied = (start, last.at + last.length - start)
+    pieces = [history.data(chunk) for chunk in chunks[on_disk:]]
+    return FileLayout(
+        pickles.PREFIX + pickles.byte_string(framed),
+        copied,
+        b"".join((*map(pickles.byte_string, (*pieces, framed)), pickles.SUFFIX)),
+    )
 
 
 def write(header: Header, history: Transcript) -> bytes:
-    """Return the file of this patient with an empty tail."""
-    return pickles.dump(parts_of(header, history))
-
-
-def header_of(contents: Contents) -> Header:
-    """Return the header of a file that would hold these contents with an empty tail."""
-    known = contents.header or Header("", ScriptId(), b"", None, Summary(), 0)
-    return known._replace(script=contents.script, state=contents.state or b"")
+    """Return the file of this patient with an empty tail. ValueError as `lay_out`."""
+    if not history.chained:
+        history = history.rechained()
+    framed = header_for(header, history)
+    return pickles.dump((framed, *map(history.data, history.chunks()), framed))
 
 
 def read(data: bytes) -> Contents:
@@ -137,108 +112,61 @@ def read(data: bytes) -> Contents:
         parts, end = pickles.load(data)
         header, history = from_parts(parts)
     except (ForbiddenContent, DamagedRecord) as error:
-        return _salvage(data, error)
-    contents = Contents(
-        header,
-        history,
-        lock_known=True,
-        script=header.script,
-        state=header.state or None,
-        size=end,
-    )
+        return salvage(data, error)
+    contents = Contents(header, history, end)
     try:
-        _read_tail(contents, data)
+        _read_tail(contents, data, end, 0)
     except DamagedRecord as error:
-        return _salvage(data, error)
+        contents = Contents(header, from_parts(parts)[1], end)
+        return salvage_tail(contents, data, end, 0, error)
     return contents
 
 
-def _read_tail(contents: Contents, data: bytes) -> None:
-    """Read the tail from `contents.size` on; DamagedRecord at the first bytes that are wrong."""
-    for found in walk(data, contents.size):
+def read_ends(read_at: Read, size: int) -> Contents | None:
+    """Return what a file holds, its chunks left on disk; `read_at(offset, length)` reads them.
+
+    None where all of the file must be read. NewerFormat as `read`.
+    """
+    start = read_at(0, min(GLANCE, size))
+    begin = len(pickles.PREFIX) + pickles.BYTES_HEADER
+    if len(start) >= begin + FRAME_HEADER_SIZE:
+        length = FRAME_HEADER_SIZE + int.from_bytes(start[begin + 9 : begin + 13], "little")
+        if GLANCE < begin + length <= min(size, begin + FRAME_HEADER_SIZE + MAX_PAYLOAD):
+            start += read_at(len(start), begin + length - len(start))
+    found = peek(start, size)
+    if found is None:
+        return None
+    header, tail = found
+    frame = frame_at(start, begin, len(start))
+    assert frame is not None  # noqa: S101 - `peek` has found it
+    again = pickles.byte_string(start[begin : frame.end]) + pickles.SUFFIX
+    if not again.startswith(start[len(pickles.PREFIX) : begin]):
+        return None
+    base = tail - len(again)
+    end = read_at(base, size - base)
+    if not end.startswith(again):
+        return None
+    try:
+        contents = Contents(header, history_of(header, None, read_at), tail)
+        _read_tail(contents, end, len(again), base)
+    except DamagedRecord:
+        return None
+    return contents
+
+
+def _read_tail(contents: Contents, data: bytes, start: int, base: int) -> None:
+    """Read the tail; `base` is where the data are in the file.
+
+    DamagedRecord at the first bytes that are wrong.
+    """
+    for found in walk(data, start):
         if isinstance(found, Gap):
             if not found.torn:
-                raise DamagedRecord("bytes that are no sound record", found.start)
+                raise DamagedRecord("bytes that are no sound record", base + found.start)
             contents.torn = found.end - found.start
             return
-        _take(contents, data, found)
-        contents.size = found.end
-
-
-def _take(contents: Contents, data: bytes, frame: Frame) -> None:
-    """Add a sound frame of a tail to the contents."""
-    if frame.kind == Kind.SCRIPT:
-        contents.script = _unpack_script(data, frame)
-        contents.state = None
-    elif frame.kind == Kind.EXCHANGE:
-        exchange, moment = unpack_exchange(data, frame)
-        contents.history.append_frame(data, frame, exchange)
-        contents.tail += 1
-        contents.state = _state_of(contents.script, moment)
-    elif frame.kind > max(Kind):
-        raise NewerFormat("this history holds a record of a kind that this program does not know")
-    else:
-        raise DamagedRecord("a record that belongs elsewhere", frame.start)
-
-
-def _state_of(script: ScriptId, moment: Moment) -> bytes | None:
-    return moment.state if moment.state and moment.tag == script.tag else None
-
-
-def _salvage(data: bytes, reason: DamagedRecord | ForbiddenContent) -> Contents:
-    """Return what is sound in bytes that are damaged."""
-    copies = headers_in(data)
-    header = copies[0][1] if copies else None
-    certain = bool(copies) and all(copy == header for _frame, copy in copies)
-    script = header.script if header else ScriptId()
-    state = header.state if header else b""
-    found: dict[int, tuple[Exchange, Frame]] = {}
-    newest = header.last_number if header else 0
-    size = torn = 0
-    damage = []
-    at: int | None = None
-    for each in walk(data):
-        if isinstance(each, Gap):
-            if each.torn:
-                torn = each.end - each.start
-            elif not _is_pickle_code(data, each):
-                damage.append(Damage(each.start, each.end, "bytes that are no sound record"))
-            continue
-        size = each.end
-        try:
-            if each.kind == Kind.SCRIPT:
-                script, state = _unpack_script(data, each), b""
-            elif each.kind == Kind.EXCHANGE:
-                exchange, moment = unpack_exchange(data, each)
-                found.setdefault(exchange.number, (exchange, each))
-                if exchange.number > newest:
-                    newest, state = exchange.number, _state_of(script, moment) or b""
-        except DamagedRecord as error:
-            damage.append(Damage(each.start, each.end, str(error)))
-    if not copies and not found:
-        raise ForbiddenContent(f"nothing in this file was written by a doctor: {reason}")
-    if not damage:
-        at = reason.offset if isinstance(reason, DamagedRecord) else 0
-        damage.append(Damage(at, at, str(reason)))
-    history = Transcript()
-    for number in sorted(found):
-        history.append_frame(data, found[number][1], found[number][0])
-    contents = Contents(
-        header, history, lock_known=certain, script=script, state=state or None, size=size
-    )
-    contents.torn = torn
-    contents.damage = tuple(damage)
-    return contents
-
-
-def _is_pickle_code(data: bytes, gap: Gap) -> bool:
-    """Return True if a gap is only what a pickle has between two byte strings."""
-    piece = data[gap.start : gap.end]
-    return (
-        (gap.start == 0 and piece.startswith(pickles.PREFIX))
-        or (len(piece) == pickles.BYTES_HEADER and piece.startswith(b"B"))
-        or piece == pickles.SUFFIX
-    )
+        contents.take(data, found)
+        contents.size = base + found.end
 
 
 def peek(start: bytes, size: int) -> tuple[Header, int] | None:
@@ -261,11 +189,15 @@ def peek(start: bytes, size: int) -> tuple[Header, int] | None:
     return (header, tail) if tail <= size else None
 
 
-def tail_exchanges(data: bytes) -> Iterable[Exchange]:
-    """Yield the sound exchanges in the bytes of a tail."""
-    for each in walk(data):
-        if isinstance(each, Frame) and each.kind == Kind.EXCHANGE:
-            try:
-                yield unpack_exchange(data, each)[0]
-            except DamagedRecord:
-                continue
+def counts_with_tail(header: Header, data: bytes) -> HistoryCounts | None:
+    """Return the counts of a history whose tail is these bytes; None where the tail is damaged."""
+    counts = HistoryCounts(header.summary, header.last_number)
+    history = Transcript((), counts, birth=header.birth, chained=header.version > 1)
+    if history.chained:
+        history.expect(header.link)
+    contents = Contents(header, history, 0)
+    try:
+        _read_tail(contents, data, 0, 0)
+    except DamagedRecord:
+        return None
+    return counts

@@ -12,6 +12,8 @@ history opens for nobody.
 The payload of the header is `HEADER`, the texts whose lengths it gives, a row of `ROW` for each
 chunk, and a BLAKE2b digest of 16 bytes over all of that.
 
+A header of format 1 lacks the last four fields before the texts; everything else is the same.
+
 Pure functions of bytes; any thread may call them.
 """
 
@@ -23,23 +25,32 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord, NewerFormat
-from doctor.history.frames import Field, Frame, Kind, frame_at, pack, packing, walk
+from doctor.history.chunks import CHUNK, Chunk, Transcript
+from doctor.history.frames import (
+    FRAME_HEADER_SIZE,
+    Field,
+    Frame,
+    Kind,
+    frame_at,
+    pack,
+    packing,
+    walk,
+)
+from doctor.history.pickles import BYTES_HEADER, PREFIX
 from doctor.history.transcript import (
-    CHUNK,
     MAX_STATE,
     MAX_TIME,
-    Chunk,
     HistoryCounts,
     Summary,
-    Transcript,
+    cut,
     milliseconds,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 #: The version of the format that this program writes, and the newest that it reads.
-VERSION: Final = 1
+VERSION: Final = 2
 #: Bytes of UTF-8 in a name, of a patient or a script.
 MAX_NAME: Final = 1024
 #: Bytes of a passphrase record.
@@ -47,7 +58,7 @@ MAX_LOCK: Final = 256
 
 #: Behind these fields: name, script, fingerprint, lock and state; the rows; the digest.
 HEADER: Final = (
-    Field("version", "H", "of this format, 1; first in every version, newer ones are refused"),
+    Field("version", "H", "of this format, 2; first in every version, newer ones are refused"),
     Field("exchanges", "Q", "how many the chunks hold"),
     Field("sessions", "I", ""),
     Field("first", "Q", "time of the first exchange in milliseconds, plus 1; 0: there is none"),
@@ -60,7 +71,13 @@ HEADER: Final = (
     Field("lock", "H", "length of the passphrase record; 0: no passphrase"),
     Field("state", "I", "length of the machine's packed state"),
     Field("chunks", "I", "how many"),
+    Field("kind", "B", "0: the history of a patient; 1: of a room"),
+    Field("birth", "Q", "a random number that the history was given when it began"),
+    Field("state number", "Q", "of the exchange after which the machine was in the state"),
+    Field("last checksum", "I", "of the last ENTRY in the chunks; of `birth` if there is none"),
 )
+#: Format 1 ended behind this one.
+_OLD_FIELDS: Final = HEADER[:-4]
 ROW: Final = (
     Field("first", "Q", "number of the chunk's first exchange"),
     Field("last", "Q", "number of its last"),
@@ -69,6 +86,7 @@ ROW: Final = (
     Field("checksum", "I", "CRC-32 of them"),
 )
 _HEADER = packing(*HEADER)
+_OLD_HEADER = packing(*_OLD_FIELDS)
 _ENTRY = packing(*ROW)
 _DIGEST: Final = 16
 
@@ -107,6 +125,11 @@ class Header(NamedTuple):
     summary: Summary
     last_number: int
     table: tuple[Row, ...] = ()
+    kind: int = 0  #: 0: of a patient
+    birth: int = 0  #: 0 in format 1
+    state_number: int = 0  #: of the exchange after which the machine was in the state
+    link: int = 0  #: the checksum of the last ENTRY in the chunks
+    version: int = VERSION
 
 
 def _time_in(at: float | None) -> int:
@@ -120,13 +143,15 @@ def _time_out(value: int) -> float | None:
 
 
 def pack_header(header: Header) -> bytes:
-    """Return the frame of a header."""
+    """Return the frame of a header in the newest format; ValueError where a part is too long."""
     texts = [
-        header.name.encode()[:MAX_NAME],
-        header.script.name.encode()[:MAX_NAME],
-        header.script.fingerprint.encode()[:MAX_NAME],
+        cut(header.name, MAX_NAME),
+        cut(header.script.name, MAX_NAME),
+        cut(header.script.fingerprint, MAX_NAME),
         header.lock or b"",
     ]
+    if len(texts[3]) > MAX_LOCK or len(header.state) > MAX_STATE:
+        raise ValueError("a passphrase record or a state is longer than a header can hold")
     summary = header.summary
     payload = _HEADER.pack(
         VERSION,
@@ -139,6 +164,10 @@ def pack_header(header: Header) -> bytes:
         *(len(text) for text in texts),
         len(header.state),
         len(header.table),
+        header.kind,
+        header.birth,
+        header.state_number,
+        header.link,
     )
     table = b"".join(_ENTRY.pack(*row) for row in header.table)
     payload = b"".join((payload, *texts, header.state, table))
@@ -170,11 +199,14 @@ def unpack_header(data: bytes, frame: Frame) -> Header:
 
 
 def _unpack_body(body: bytes, last_number: int) -> Header:
-    _version, exchanges, sessions, first, last, marked, last_marked, *lengths = _HEADER.unpack_from(
+    version = int.from_bytes(body[:2], "little")
+    layout = _OLD_HEADER if version == 1 else _HEADER
+    _version, exchanges, sessions, first, last, marked, last_marked, *more = layout.unpack_from(
         body
     )
-    *texts, rows = lengths
-    start = _HEADER.size
+    *texts, rows = more[:6]
+    kind, birth, state_number, link = more[6:] or (0, 0, last_number, 0)
+    start = layout.size
     if start + sum(texts) + rows * _ENTRY.size != len(body):
         raise DamagedRecord("a header of a strange shape")
     if max(texts[:3]) > MAX_NAME or texts[3] > MAX_LOCK or texts[4] > MAX_STATE:
@@ -199,29 +231,39 @@ def _unpack_body(body: bytes, last_number: int) -> Header:
         ),
         last_number,
         tuple(_ENTRY.iter_unpack(body[start:])),
+        kind,
+        birth,
+        state_number,
+        link,
+        version,
+    )
+
+
+def header_for(header: Header, history: Transcript) -> bytes:
+    """Return the frame of a header whose counts and table are those of a history."""
+    table = tuple((c.first, c.last, c.exchanges, c.length, c.checksum) for c in history.chunks())
+    return pack_header(
+        header._replace(
+            summary=history.summary,
+            last_number=history.last_number,
+            table=table,
+            birth=history.birth,
+            link=history.link,
+        )
     )
 
 
 def parts_of(header: Header, history: Transcript) -> tuple[bytes, ...]:
     """Return the pickled state of the Doctor with this header and this history.
 
-    The header's counts and table are taken from the history.
+    The header's counts, table and birth are taken from the history. ValueError as `pack_header`.
     """
-    chunks = history.chunks()
-    table = tuple((c.first, c.last, c.exchanges, len(c.data), c.checksum) for c in chunks)
-    framed = pack_header(
-        Header(
-            header.name,
-            header.script,
-            header.state,
-            header.lock,
-            history.summary,
-            history.last_number,
-            table,
-        )
-    )
+    if not history.chained:
+        history = history.rechained()
+    framed = header_for(header, history)
+    datas = (history.data(chunk) for chunk in history.chunks())
     # The second copy is an object of its own: pickle would write a reference to the first.
-    return (framed, *(chunk.data for chunk in chunks), bytes(memoryview(framed)))
+    return (framed, *datas, bytes(memoryview(framed)))
 
 
 def from_parts(parts: Sequence[bytes]) -> tuple[Header, Transcript]:
@@ -240,22 +282,58 @@ def from_parts(parts: Sequence[bytes]) -> tuple[Header, Transcript]:
     return header, history_of(header, parts[1:-1])
 
 
-def history_of(header: Header, datas: Sequence[bytes]) -> Transcript:
-    """Return the history whose chunks are `datas`; DamagedRecord where a checksum differs."""
-    if len(datas) != len(header.table):
+def history_of(
+    header: Header,
+    datas: Sequence[bytes] | None,
+    read: Callable[[int, int], bytes] | None = None,
+) -> Transcript:
+    """Return the history whose chunks are `datas`; DamagedRecord where a checksum differs.
+
+    Without `datas` the chunks stay on disk: `read(offset, length)` reads them when they are needed,
+    and each is checked then.
+    """
+    if datas is not None and len(datas) != len(header.table):
         raise DamagedRecord("chunks are missing")
     chunks = []
     number = total = 0
-    for data, (first, last, count, length, checksum) in zip(datas, header.table, strict=True):
-        if len(data) != length or crc32(data) != checksum:
+    at = len(PREFIX) + BYTES_HEADER + _framed_size(header)
+    for place, (first, last, count, length, checksum) in enumerate(header.table):
+        data = None if datas is None else datas[place]
+        if data is not None and (len(data) != length or crc32(data) != checksum):
             raise DamagedRecord(f"the exchanges from number {first} on are not what was written")
         if not (number < first <= last and 0 < count <= min(CHUNK, last - first + 1)):
             raise DamagedRecord("chunks that do not follow one another")
         number, total = last, total + count
-        chunks.append(Chunk(first, last, count, checksum, data))
+        at += BYTES_HEADER
+        chunks.append(Chunk(first, last, count, checksum, length, data, at))
+        at += length
     if (number, total) != (header.last_number, header.summary.exchanges):
         raise DamagedRecord("a header that does not fit its history")
-    return Transcript(tuple(chunks), HistoryCounts(header.summary, number))
+    history = Transcript(
+        tuple(chunks),
+        HistoryCounts(header.summary, number),
+        birth=header.birth,
+        chained=header.version > 1,
+        read=read,
+    )
+    if history.chained:
+        history.expect(header.link)
+    return history
+
+
+def _framed_size(header: Header) -> int:
+    """Return the bytes of a header's frame as it was read."""
+    texts = (header.name, header.script.name, header.script.fingerprint)
+    layout = _OLD_HEADER if header.version == 1 else _HEADER
+    return (
+        FRAME_HEADER_SIZE
+        + layout.size
+        + sum(len(text.encode()) for text in texts)
+        + len(header.lock or b"")
+        + len(header.state)
+        + len(header.table) * _ENTRY.size
+        + _DIGEST
+    )
 
 
 def headers_in(data: bytes) -> list[tuple[Frame, Header]]:

@@ -1,41 +1,41 @@
-"""Exchanges, and long histories of them that are cheap to open and to append to.
+"""Exchanges: what is said, what is counted of it, and the frames that it is packed in.
 
-An exchange is saved as the payload of a frame (`doctor.history.frames`); see `EXCHANGE`.
+An exchange of format 2 is a frame of kind ENTRY, see `ENTRY`. It holds the checksum of the ENTRY
+before it, so every exchange proves which one it continues: that chain is a function of the
+history's birth and of what was said, and of nothing else. The machine's state has frames of its own
+(`STATE`), which are written only now and then. Format 1 had an exchange and the state in one frame
+(`EXCHANGE`); it is read for ever and never written.
 
-A `Transcript` holds such frames, their states left out, in chunks of `CHUNK` exchanges. A chunk
-is bytes and their checksum, decoded only when somebody reads it. So opening a history of 100,000
-exchanges costs a checksum of its bytes, and appending one costs no more than the first did. A
-`HistoryCounts` counts exchanges and holds none: what a server needs of a patient whose exchanges
-are on disk.
+What a `pack_` function returns its `unpack_` function takes; anything else is a ValueError.
 
-A Transcript or a HistoryCounts belongs to whoever holds its patient's turn; exchanges are frozen.
+Pure functions of bytes; any thread may call them. A HistoryCounts belongs to whoever holds its
+patient's turn; exchanges are frozen.
 """
 
 from __future__ import annotations
 
 from struct import error as struct_error
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord
-from doctor.history.frames import FRAME_HEADER_SIZE, Field, Frame, Kind, pack, packing, walk
-from doctor.yielding import let_others_run
+from doctor.history.frames import Field, Frame, Kind, pack, packing
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-#: Exchanges in a full chunk.
-CHUNK: Final = 256
 #: Bytes of UTF-8 in a line or a reply.
 MAX_TEXT: Final = 1 << 16
+#: Bytes of UTF-8 in a keyword, a mark or the name of who spoke; a longer one is cut.
+MAX_WORD: Final = 255
 #: Bytes of a packed state.
 MAX_STATE: Final = 1 << 14
+#: The highest number of an exchange, and of a session.
+MAX_NUMBER: Final = (1 << 63) - 1
+MAX_SESSION: Final = (1 << 32) - 1
 #: Milliseconds since the epoch at the end of the year 9999: later times have no date.
 MAX_TIME: Final = 253_402_300_799_999
-#: Bytes of a script's fingerprint that are saved with each state.
+#: Bytes of a script's fingerprint that are saved with each exchange and each state.
 TAG: Final = 8
 
-#: After these fields: patient, doctor, keyword, mark and state.
+#: Format 1. After these fields: patient, doctor, keyword, mark and state.
 EXCHANGE: Final = (
     Field("at", "Q", "milliseconds since the epoch, UTC"),
     Field("session", "I", "from 1"),
@@ -46,9 +46,30 @@ EXCHANGE: Final = (
     Field("keyword", "B", "length"),
     Field("mark", "B", "length"),
 )
+#: Format 2. After these fields: patient, doctor, keyword, mark, speaker and responder.
+ENTRY: Final = (
+    Field("previous", "I", "checksum of the ENTRY before; of the first: CRC-32 of `birth`"),
+    Field("at", "Q", "milliseconds since the epoch, UTC"),
+    Field("session", "I", "from 1"),
+    Field("script", "8s", "beginning of the fingerprint of the script that answered"),
+    Field("event", "B", "what kind of exchange it is"),
+    Field("patient", "I", "length of the patient's line, in bytes of UTF-8"),
+    Field("doctor", "I", "length of the reply"),
+    Field("keyword", "B", "length"),
+    Field("mark", "B", "length"),
+    Field("speaker", "B", "length of the name of who said the line; 0: the patient"),
+    Field("responder", "B", "length of the name of who answered; 0: the doctor"),
+)
+#: After this field: the machine's packed state.
+STATE: Final = (Field("script", "8s", "beginning of the fingerprint of the script that made it"),)
 _EXCHANGE = packing(*EXCHANGE)
-_LENGTHS_FROM = 8 + 4 + TAG
-_KIND: Final = int(Kind.EXCHANGE)
+_ENTRY = packing(*ENTRY)
+_KIND: Final = int(Kind.ENTRY)
+
+#: What happened, where it is not that the patient said something and was answered; by code.
+EVENTS: Final = ("", "taken back", "came", "left", "reading", "taken over", "returned")
+TAKEN_BACK: Final = EVENTS[1]
+_EVENT_CODES: Final = {event: code for code, event in enumerate(EVENTS)}
 
 
 class Exchange(NamedTuple):
@@ -61,6 +82,13 @@ class Exchange(NamedTuple):
     doctor: str
     keyword: str = ""  #: which keyword answered; NONE, MEMORY, RECALL, or "" where not known
     mark: str = ""  #: "care" or ""
+    speaker: str = ""  #: who said the line; "": the patient
+    responder: str = ""  #: who answered; "": the doctor
+    event: str = ""  #: one of `EVENTS`, or "event N" where a later program knows which
+
+    def taken_back(self) -> Exchange:
+        """Return what stays of an exchange that is taken back: its number and its place."""
+        return Exchange(self.number, self.at, self.session, "", "", event=TAKEN_BACK)
 
 
 class Summary(NamedTuple):
@@ -75,7 +103,7 @@ class Summary(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What an exchange's frame holds besides the exchange."""
+    """What a frame of format 1 holds besides the exchange."""
 
     tag: bytes  #: of the script that made the state
     state: bytes  #: the machine's, packed; empty inside a chunk
@@ -87,23 +115,123 @@ def milliseconds(at: float) -> int:
     return whole if 0 <= whole <= MAX_TIME else min(max(whole, 0), MAX_TIME)
 
 
-def pack_exchange(exchange: Exchange, tag: bytes = bytes(TAG), state: bytes = b"") -> bytes:
-    """Return the frame of an exchange; ValueError where a part is too long or too high."""
-    number, at, session, line, reply, key, care = exchange
+def first_link(birth: int) -> int:
+    """Return what the first ENTRY of a history has for the checksum of the one before it."""
+    return crc32(birth.to_bytes(8, "little"))
+
+
+# --- format 2 -------------------------------------------------------------------------------------
+
+
+def cut(text: str, most: int) -> bytes:
+    """Return a text in UTF-8, cut between two characters where it is longer than that."""
+    data = text.encode()
+    return data if len(data) <= most else data[:most].decode("utf-8", "ignore").encode()
+
+
+def _event_code(event: str) -> int:
+    code = _EVENT_CODES.get(event)
+    if code is None:
+        word, _, number = event.partition(" ")
+        if word != "event" or not number.isdecimal() or not len(EVENTS) <= int(number) < 256:
+            raise ValueError(f"{event!r} is no event")
+        code = int(number)
+    return code
+
+
+def pack_entry(exchange: Exchange, tag: bytes, previous: int) -> bytes:
+    """Return the frame of an exchange that follows the ENTRY of this checksum.
+
+    ValueError where a part is too long or too high.
+    """
+    number, at, session, line, reply, key, care, who, by, event = exchange
     patient, doctor = line.encode(), reply.encode()
-    keyword, mark = key.encode()[:255], care.encode()[:255]
-    if len(patient) > MAX_TEXT or len(doctor) > MAX_TEXT or len(state) > MAX_STATE:
-        raise ValueError("a line, a reply or a state is longer than a record can be")
-    lengths = (len(patient), len(doctor), len(state), len(keyword), len(mark))
+    keyword = cut(key, MAX_WORD)
+    mark = cut(care, MAX_WORD) if care else b""
+    speaker = cut(who, MAX_WORD) if who else b""
+    responder = cut(by, MAX_WORD) if by else b""
+    if len(patient) > MAX_TEXT or len(doctor) > MAX_TEXT:
+        raise ValueError("a line or a reply is longer than a record can be")
+    if not (0 < number <= MAX_NUMBER and 0 <= session <= MAX_SESSION):
+        raise ValueError("this history has no numbers left to count with")
+    fixed = _ENTRY.pack(
+        previous,
+        milliseconds(at),
+        session,
+        tag,
+        _event_code(event) if event else 0,
+        len(patient),
+        len(doctor),
+        len(keyword),
+        len(mark),
+        len(speaker),
+        len(responder),
+    )
+    texts = (fixed, patient, doctor, keyword, mark, speaker, responder)
+    return pack(_KIND, number, b"".join(texts))
+
+
+def unpack_entry(data: bytes, frame: Frame) -> Exchange:
+    """Return the exchange in a sound ENTRY; DamagedRecord where this program wrote no such one."""
     try:
-        fixed = _EXCHANGE.pack(milliseconds(at), session, tag, *lengths)
-        return pack(_KIND, number, b"".join((fixed, patient, doctor, keyword, mark, state)))
-    except struct_error as error:
-        raise ValueError("this history has no numbers left to count with") from error
+        _previous, at, session, _tag, event, *lengths = _ENTRY.unpack_from(data, frame.payload)
+        patient, doctor, keyword, mark, speaker, responder = lengths
+        start = frame.payload + _ENTRY.size
+        reply = start + patient
+        name = reply + doctor
+        marked = name + keyword
+        spoke = marked + mark
+        answered = spoke + speaker
+        if (
+            frame.kind != Kind.ENTRY
+            or answered + responder != frame.end
+            or patient > MAX_TEXT
+            or doctor > MAX_TEXT
+            or at > MAX_TIME
+            or not 0 < frame.number <= MAX_NUMBER
+        ):
+            raise DamagedRecord("a sound record of a strange shape", frame.start)
+        return Exchange(
+            frame.number,
+            at / 1000,
+            session,
+            data[start:reply].decode(),
+            data[reply:name].decode(),
+            data[name:marked].decode(),
+            data[marked:spoke].decode(),
+            data[spoke:answered].decode(),
+            data[answered : frame.end].decode(),
+            EVENTS[event] if event < len(EVENTS) else f"event {event}",
+        )
+    except (struct_error, UnicodeDecodeError) as error:
+        raise DamagedRecord("a sound record of a strange shape", frame.start) from error
+
+
+def previous_of(data: bytes, frame: Frame) -> int:
+    """Return the checksum of the ENTRY that this ENTRY says it follows."""
+    return int.from_bytes(data[frame.payload : frame.payload + 4], "little")
+
+
+def pack_state(number: int, tag: bytes, state: bytes) -> bytes:
+    """Return the frame of a state after this exchange; ValueError where it is too long."""
+    if len(state) > MAX_STATE:
+        raise ValueError("a state is longer than a record can be")
+    return pack(Kind.STATE, number, tag + state)
+
+
+def unpack_state(data: bytes, frame: Frame) -> tuple[bytes, bytes]:
+    """Return the script's tag and the packed state in a sound STATE; DamagedRecord as above."""
+    if frame.kind != Kind.STATE or not TAG <= frame.end - frame.payload <= TAG + MAX_STATE:
+        raise DamagedRecord("a sound record of a strange shape", frame.start)
+    start = frame.payload + TAG
+    return data[frame.payload : start], data[start : frame.end]
+
+
+# --- format 1, and either -------------------------------------------------------------------------
 
 
 def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:
-    """Return what a sound frame holds; DamagedRecord where this program wrote no such frame."""
+    """Return what a sound EXCHANGE of format 1 holds; DamagedRecord as above."""
     try:
         at, session, tag, patient, doctor, state, keyword, mark = _EXCHANGE.unpack_from(
             data, frame.payload
@@ -116,6 +244,7 @@ def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:
             or doctor > MAX_TEXT
             or state > MAX_STATE
             or at > MAX_TIME
+            or not 0 < frame.number <= MAX_NUMBER
         ):
             raise DamagedRecord("a sound record of a strange shape", frame.start)
         # Without a loop: whoever reads many histories spends most time here.
@@ -135,14 +264,20 @@ def unpack_exchange(data: bytes, frame: Frame) -> tuple[Exchange, Moment]:
     return exchange, Moment(tag, data[rest : frame.end])
 
 
-def without_state(data: bytes, frame: Frame) -> bytes:
-    """Return an exchange's frame as a chunk holds it."""
-    state = _EXCHANGE.unpack_from(data, frame.payload)[5]
-    if not state:
-        return data[frame.start : frame.end]
-    payload = bytearray(data[frame.payload : frame.end - state])
-    payload[_LENGTHS_FROM + 8 : _LENGTHS_FROM + 12] = bytes(4)
-    return pack(Kind.EXCHANGE, frame.number, bytes(payload))
+def unpack_either(data: bytes, frame: Frame) -> Exchange:
+    """Return the exchange in a sound frame of either format; DamagedRecord as above."""
+    if frame.kind == _KIND:
+        return unpack_entry(data, frame)
+    return unpack_exchange(data, frame)[0]
+
+
+def tag_in(data: bytes, frame: Frame) -> bytes:
+    """Return the script's tag in a sound ENTRY or EXCHANGE."""
+    start = frame.payload + (16 if frame.kind == _KIND else 12)
+    return data[start : start + TAG]
+
+
+# --- counting -------------------------------------------------------------------------------------
 
 
 class HistoryCounts:
@@ -196,113 +331,3 @@ class HistoryCounts:
         if exchange.mark:
             self.marked += 1
             self.last_marked = exchange.at
-
-
-class Chunk(NamedTuple):
-    """The frames of up to `CHUNK` exchanges, joined."""
-
-    first: int  #: number of the first exchange
-    last: int  #: number of the last
-    exchanges: int
-    checksum: int  #: CRC-32 of the data
-    data: bytes
-
-
-class Transcript:
-    """A history: append at its end, read anywhere; each reading decodes again.
-
-    Reading lets other threads run between chunks, and skips records that are not sound.
-    """
-
-    __slots__ = ("_chunks", "_open", "tally")
-
-    def __init__(self, chunks: tuple[Chunk, ...] = (), tally: HistoryCounts | None = None) -> None:
-        self._chunks = list(chunks)
-        self._open: list[bytes] = []
-        self.tally = tally or HistoryCounts()
-        if chunks and chunks[-1].exchanges < CHUNK:
-            last = self._chunks.pop()
-            self._open = [
-                last.data[frame.start : frame.end]
-                for frame in walk(last.data)
-                if isinstance(frame, Frame)
-            ]
-
-    def __len__(self) -> int:
-        return self.tally.exchanges
-
-    def __iter__(self) -> Iterator[Exchange]:
-        return self.since(0)
-
-    @property
-    def summary(self) -> Summary:
-        """The counts and times of this history."""
-        return self.tally.summary
-
-    @property
-    def last_number(self) -> int:
-        """The number of the last exchange, 0 where there is none."""
-        return self.tally.last_number
-
-    def append(self, exchange: Exchange) -> None:
-        """Append an exchange; its number is above the last one's."""
-        frame = pack_exchange(exchange)
-        self.tally.append(exchange)
-        self._take(frame)
-
-    def append_frame(self, data: bytes, frame: Frame, exchange: Exchange) -> None:
-        """Append an exchange that is already framed in `data`."""
-        self.tally.append(exchange)
-        self._take(without_state(data, frame))
-
-    def _take(self, frame: bytes) -> None:
-        self._open.append(frame)
-        if len(self._open) >= CHUNK:
-            self._chunks.append(_seal(self._open))
-            self._open = []
-
-    def chunks(self) -> tuple[Chunk, ...]:
-        """Return the history as chunks; only the last may be short of `CHUNK` exchanges."""
-        return (*self._chunks, _seal(self._open)) if self._open else tuple(self._chunks)
-
-    def since(self, number: int) -> Iterator[Exchange]:
-        """Yield the exchanges above `number`, oldest first."""
-        wanted = [chunk for chunk in self.chunks() if chunk.last > number]
-        for place, chunk in enumerate(wanted):
-            if place:  # reading many short histories must not be mostly waiting
-                let_others_run()
-            yield from (each for each in _decoded(chunk.data) if each.number > number)
-
-    def before(self, number: int, n: int) -> list[Exchange]:
-        """Return the last `n` exchanges below `number`, oldest first."""
-        found: list[Exchange] = []
-        for chunk in reversed(self.chunks()):
-            if len(found) >= n:
-                break
-            if chunk.first < number:
-                if found:
-                    let_others_run()
-                found[:0] = [each for each in _decoded(chunk.data) if each.number < number]
-        return found[max(len(found) - n, 0) :]
-
-    def last(self, n: int) -> list[Exchange]:
-        """Return the last `n` exchanges, oldest first."""
-        return self.before(self.last_number + 1, n)
-
-
-def _seal(frames: list[bytes]) -> Chunk:
-    data = b"".join(frames)
-    first, last = (
-        int.from_bytes(f[FRAME_HEADER_SIZE - 8 : FRAME_HEADER_SIZE], "little")
-        for f in (frames[0], frames[-1])
-    )
-    return Chunk(first, last, len(frames), crc32(data), data)
-
-
-def _decoded(data: bytes) -> Iterator[Exchange]:
-    for frame in walk(data):
-        if isinstance(frame, Frame):
-            try:
-                yield unpack_exchange(data, frame)[0]
-            except DamagedRecord:
-                continue

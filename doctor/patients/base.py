@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from doctor.doctor import Answer, AnyMachine
-    from doctor.history.record import Damage
-    from doctor.history.transcript import Summary, Transcript
+    from doctor.history.chunks import Transcript
+    from doctor.history.contents import Damage
+    from doctor.history.transcript import Summary
     from doctor.patients.active import ActivePatient
 
 # --- storing --------------------------------------------------------------------------------------
@@ -112,14 +113,12 @@ class Storage(Protocol):
         """
 
     def submit(
-        self,
-        active: ActivePatient,
-        answer: Answer,
-        state: bytes,
-        told: Callable[[Outcome], None],
+        self, active: ActivePatient, answer: Answer, told: Callable[[Outcome], None]
     ) -> None:
-        """Make an exchange, and the machine's state after it, durable; then call `told`, once.
+        """Make an exchange durable, then call `told`, once.
 
+        The machine's state after it is to be had again too: it is stored (`Answer.pack_state`)
+        where `active.doctor.state_is_due`, and otherwise follows from the one stored before.
         `told` is called in this thread, maybe before this returns, or in the one that commits.
         The turn is held until then. Where this raises instead, NotSaved mostly, nothing was stored
         and `told` is not called.
@@ -132,6 +131,13 @@ class Storage(Protocol):
         """Store this passphrase record, or none, and set `active.doctor.lock`.
 
         NotSaved where it cannot: then the old one is in force.
+        """
+
+    def take_back(self, active: ActivePatient, number: int) -> bool:
+        """Remove what an exchange said; its number stays. False where there is no such exchange.
+
+        `active.doctor` is another one then, which remembers nothing of it. NotSaved where that
+        cannot be stored: then everything is as it was.
         """
 
     def require(self, active: ActivePatient, name: str) -> None:
@@ -219,11 +225,21 @@ class Verified:
     exchanges: int  #: that can be read
     faults: tuple[HistoryFault, ...] = ()
     torn: int = 0  #: bytes of an unfinished write at the end, which are no fault
+    #: First and last of each row of numbers that are missing, lost to a damage that was put right.
+    gaps: tuple[tuple[int, int], ...] = ()
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""
         return not self.faults
+
+
+class Waiting(NamedTuple):
+    """What a server that died left in a log, and no server has put into a history since."""
+
+    name: str
+    exchanges: int  #: that the history lacks; it is read as if it had them
+    unplaced: int  #: that do not continue the history that is stored now
 
 
 class Archive(Protocol):
@@ -262,6 +278,9 @@ class Archive(Protocol):
 
     def verify(self, name: str) -> Verified:
         """Check every byte of a history; what cannot be read at all is a fault too."""
+
+    def waiting(self) -> list[Waiting]:
+        """Return whose exchanges wait in a log, sorted by name."""
 
     def set_aside(self) -> list[tuple[str, str]]:
         """Return patient and place of every damaged or torn piece that was set aside, sorted."""

@@ -33,6 +33,7 @@ It is at most 200 bytes long before `.dat`, so that longer suffixes fit beside i
     NAME.dat.new                     one that is being written
     NAME.dat.damaged-TIME            an original that was set aside
     NAME.dat.torn-TIME               what a crash left of the last write
+    NAME.dat.unplaced-TIME           what did not belong to the file that was found
 
 A file name is read back exactly: only what `file_name` would have made of the name that it decodes
 to stands for a patient. So no pattern ever decides whose file something is.
@@ -73,7 +74,7 @@ _RESERVED: Final = re.compile(
 )
 #: Names that need no encoding: nearly all, and quick to recognise.
 _PLAIN: Final = re.compile(r"([A-Za-z0-9_-](?:[A-Za-z0-9 _-]{0,62}[A-Za-z0-9_-])?)\.dat")
-_ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn)-\d{8}T\d{6}(?:-\d+)?)")
+_ASIDE: Final = re.compile(r"(?s)(.+)\.(?:new|(?:damaged|torn|unplaced)-\d{8}T\d{6}(?:-\d+)?)")
 
 
 def clean_name(raw: str) -> str:

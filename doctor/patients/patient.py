@@ -16,7 +16,7 @@ from doctor.patients.base import KEPT, NotKept, Repeated, Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from doctor.doctor import AnyMachine, Doctor
+    from doctor.doctor import Answer, AnyMachine, Doctor
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Storage
@@ -25,6 +25,19 @@ if TYPE_CHECKING:
     Done = Callable[[Exchange | Exception], None]
 
 _LOG: Final = logging.getLogger("doctor.patients")
+
+
+#: What the doctor says first where the script's greeting fails.
+PLAIN_GREETING: Final = "How do you do. Please tell me your problem."
+
+
+def _answer(doctor: Doctor, line: str, now: float) -> Answer:
+    """Return the answer to a line; NotSaved where the machine fails at it."""
+    try:
+        return doctor.reply(line, now)
+    except Exception as fault:
+        _LOG.exception("a fault in answering a line; it was not said")
+        raise NotSaved("the doctor has no answer to this line, which is a fault") from fault
 
 
 class Host(Protocol):
@@ -141,7 +154,11 @@ class Patient:
             if doctor.machine is not host.machine:
                 doctor.attach(host.machine)
             session = doctor.session
-            text = doctor.greeting(host.clock())
+            try:
+                text = doctor.greeting(host.clock())
+            except Exception:  # noqa: BLE001 - the visit can begin all the same
+                _LOG.exception("a fault in greeting a patient")
+                text = PLAIN_GREETING
             if len(active.patients) > 1 and session == doctor.summary.sessions:
                 doctor.session = session
             return text
@@ -188,7 +205,7 @@ class Patient:
             if number and (found := self._find_said(doctor, line, number)):
                 exchange: Exchange = found
             elif empty:
-                exchange = doctor.reply(line, now).exchange._replace(number=0)
+                exchange = _answer(doctor, line, now).exchange._replace(number=0)
             else:
                 self._submit(doctor, line, now, done, number)
                 return
@@ -227,7 +244,7 @@ class Patient:
         if not line.isascii():
             # What is no Unicode text (half a surrogate pair) becomes a question mark.
             line = line.encode("utf-8", "replace").decode()
-        answer = doctor.reply(line, now)
+        answer = _answer(doctor, line, now)
 
         def told(outcome: Outcome) -> None:
             if outcome is KEPT:
@@ -242,7 +259,7 @@ class Patient:
                     return
             self._fail(outcome, line, now, done, number)
 
-        host.storage.submit(active, answer, machine.pack(answer.state), told)
+        host.storage.submit(active, answer, told)
 
     def _fail(self, outcome: Outcome, line: str, now: float, done: Done, number: int) -> None:
         """Tell that an exchange was not kept, or say it anew; with the turn held."""

@@ -12,9 +12,10 @@ import pytest
 
 from doctor.errors import DoctorError, ForbiddenContent, LockUnreadable
 from doctor.history import pickles, record
+from doctor.history.chunks import Transcript
 from doctor.history.frames import Kind, pack
 from doctor.history.snapshot import Header, ScriptId
-from doctor.history.transcript import Exchange, Summary, Transcript, pack_exchange
+from doctor.history.transcript import Exchange, Summary, first_link, pack_entry
 from doctor.patients.files import disk
 from doctor.patients.files.disk import peek
 from doctor.patients.opening import load, open_store
@@ -171,9 +172,10 @@ def test_a_header_with_a_right_checksum_and_wrong_fields(payload: bytes) -> None
 )
 def test_exchanges_with_a_right_checksum_and_wrong_fields(payload: bytes) -> None:
     """An exchange that no doctor could have written is left out, in a tail and in a chunk."""
-    contents = record.read(good() + framed(Kind.EXCHANGE, payload))
-    assert [each.number for each in contents.history] == [1, 2]
-    assert contents.damage
+    for kind in (Kind.EXCHANGE, Kind.ENTRY, Kind.STATE, Kind.SCRIPT):
+        contents = record.read(good() + framed(kind, payload))
+        assert [each.number for each in contents.history] == [1, 2]
+        assert contents.damage
 
 
 def test_a_chunk_table_that_lies() -> None:
@@ -188,10 +190,11 @@ def test_a_chunk_table_that_lies() -> None:
 
 def test_text_that_is_not_text() -> None:
     """A record whose bytes are no UTF-8 is left out."""
-    frame = pack_exchange(Exchange(3, 1e9, 1, "aaaa", "b"))
+    frame = pack_entry(Exchange(3, 1e9, 1, "aaaa", "b"), bytes(8), first_link(0))
     payload = frame[21:].replace(b"aaaa", b"\xff\xfe\xfd\xfc")
-    contents = record.read(good() + framed(Kind.EXCHANGE, payload))
+    contents = record.read(good() + framed(Kind.ENTRY, payload))
     assert [each.number for each in contents.history] == [1, 2]
+    assert contents.damage
 
 
 def test_odd_files_are_not_opened(tmp_path: Path) -> None:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import pickle
 import random
 import struct
+from collections.abc import Callable
 
 import pytest
 
 from doctor.doctor import Doctor
 from doctor.errors import ForbiddenContent, NewerFormat
-from doctor.history import pickles, record, snapshot
-from doctor.history.frames import Kind, frame_at, pack
+from doctor.history import chunks, pickles, record, snapshot, transcript
+from doctor.history.chunks import CHUNK, Transcript
+from doctor.history.contents import Contents, header_of, pack_script
+from doctor.history.frames import Kind, checksum_of, frame_at, pack
 from doctor.history.snapshot import Header, ScriptId
-from doctor.history.transcript import CHUNK, Exchange, Summary, Transcript, pack_exchange
+from doctor.history.transcript import Exchange, Summary, pack_entry, pack_state
+from tests.support import format_1
 from tests.support.fake_machine import FakeMachine
 
 SCRIPT = ScriptId("fake", "ab" * 32)
@@ -28,32 +32,53 @@ def exchange(number: int) -> Exchange:
 
 
 def file_of(folded: int, tail: int, lock: bytes | None = None) -> tuple[bytes, list[int]]:
-    """Return a file, and where its head and each exchange of its tail end."""
-    history = Transcript()
+    """Return a file, and where its head and each exchange of its tail end; the last has a state."""
+    history = Transcript(birth=77)
     for number in range(1, folded + 1):
         history.append(exchange(number))
     state = folded.to_bytes(4, "little") if folded else b""
-    header = Header("Ada", SCRIPT, state, lock, Summary(), 0)
-    data = record.write(header, history)
+    header = Header("Ada", SCRIPT, state, lock, Summary(), 0, state_number=folded)
+    data, link = record.write(header, history), history.link
     ends = [len(data)]
     for number in range(folded + 1, folded + tail + 1):
-        data += pack_exchange(exchange(number), SCRIPT.tag, number.to_bytes(4, "little"))
+        entry = pack_entry(exchange(number), SCRIPT.tag, link)
+        data, link = data + entry, checksum_of(entry)
+        ends.append(len(data))
+    if tail:
+        data += pack_state(number, SCRIPT.tag, number.to_bytes(4, "little"))
+    return data, ends
+
+
+def old_file_of(folded: int, tail: int, lock: bytes | None = None) -> tuple[bytes, list[int]]:
+    """Return the same in format 1."""
+    state = folded.to_bytes(4, "little") if folded else b""
+    header = Header("Ada", SCRIPT, state, lock, Summary(), 0)
+    data = format_1.write(header, [exchange(number) for number in range(1, folded + 1)])
+    ends = [len(data)]
+    for number in range(folded + 1, folded + tail + 1):
+        packed = number.to_bytes(4, "little")
+        data += format_1.exchange_frame(exchange(number), SCRIPT.tag, packed)
         ends.append(len(data))
     return data, ends
 
 
-def numbers(contents: record.Contents) -> list[int]:
+EITHER = pytest.mark.parametrize("made", [file_of, old_file_of], ids=["format 2", "format 1"])
+Made = Callable[..., tuple[bytes, list[int]]]
+
+
+def numbers(contents: Contents) -> list[int]:
     """Return the numbers of the exchanges, each of which must be what was written."""
     found = list(contents.history)
     assert found == [exchange(each.number) for each in found]
     return [each.number for each in found]
 
 
+@EITHER
 @pytest.mark.parametrize("folded", [0, 1, CHUNK, 2 * CHUNK + 5])
 @pytest.mark.parametrize("tail", [0, 1, 3])
-def test_a_file_comes_back(folded: int, tail: int) -> None:
+def test_a_file_comes_back(made: Made, folded: int, tail: int) -> None:
     """What was written is read: history, summary, state, script, lock; nothing is damaged."""
-    data, ends = file_of(folded, tail, LOCK)
+    data, ends = made(folded, tail, LOCK)
     contents = record.read(data)
     assert numbers(contents) == list(range(1, folded + tail + 1))
     assert (contents.size, contents.torn, contents.damage) == (len(data), 0, ())
@@ -61,7 +86,7 @@ def test_a_file_comes_back(folded: int, tail: int) -> None:
     assert contents.script == SCRIPT
     last = folded + tail
     assert contents.state == (last.to_bytes(4, "little") if last else None)
-    again = record.read(record.write(record.header_of(contents), contents.history))
+    again = record.read(record.write(header_of(contents), contents.history))
     assert (again.tail, again.state, again.lock) == (0, contents.state, LOCK)
     assert numbers(again) == numbers(contents)
     glance = record.peek(data, len(data))
@@ -69,9 +94,10 @@ def test_a_file_comes_back(folded: int, tail: int) -> None:
     assert glance[1] == ends[0]
 
 
-def test_cut_at_every_length() -> None:
+@EITHER
+def test_cut_at_every_length(made: Made) -> None:
     """Whatever length a file is cut to, all whole exchanges before the cut are there."""
-    data, ends = file_of(4, 4)
+    data, ends = made(4, 4)
     inside = [data.find(f"line {n}".encode()) for n in range(1, 5)]
     for length in range(len(data)):
         try:
@@ -93,10 +119,11 @@ def test_cut_at_every_length() -> None:
             assert contents.lock_known
 
 
+@EITHER
 @pytest.mark.parametrize("lock", [None, LOCK])
-def test_every_byte_changed(lock: bytes | None) -> None:
+def test_every_byte_changed(made: Made, lock: bytes | None) -> None:
     """One changed byte costs one exchange at most, alters none, and never hides the lock."""
-    data, _ends = file_of(3, 3, lock)
+    data, _ends = made(3, 3, lock)
     for at in range(len(data)):
         for change in (0x01, 0x80, 0xFF):
             broken = bytearray(data)
@@ -108,9 +135,10 @@ def test_every_byte_changed(lock: bytes | None) -> None:
             assert contents.lock == lock
 
 
-def test_two_hundred_bytes_changed() -> None:
+@EITHER
+def test_two_hundred_bytes_changed(made: Made) -> None:
     """Many changed bytes alter nothing that is still shown, in a hundred different ways."""
-    data, _ends = file_of(300, 200)
+    data, _ends = made(300, 200)
     chance = random.Random(5)
     for _ in range(100):
         broken = bytearray(data)
@@ -120,9 +148,10 @@ def test_two_hundred_bytes_changed() -> None:
         assert 200 <= len(numbers(contents)) < 500
 
 
-def test_both_copies_of_the_header_gone() -> None:
+@EITHER
+def test_both_copies_of_the_header_gone(made: Made) -> None:
     """Where no copy of the header is sound, whether there is a lock is not known."""
-    data, _ends = file_of(3, 3, LOCK)
+    data, _ends = made(3, 3, LOCK)
     contents = record.read(data.replace(b"Adafake", b"Bdafake", 1))
     assert contents.lock_known
     assert contents.lock == LOCK
@@ -133,18 +162,20 @@ def test_both_copies_of_the_header_gone() -> None:
     assert len(numbers(contents)) == 6
 
 
-def test_copies_of_the_header_that_differ() -> None:
+@EITHER
+def test_copies_of_the_header_that_differ(made: Made) -> None:
     """Two sound copies that say different things about the lock are not believed."""
-    locked, ends = file_of(1, 0, LOCK)
-    free, _ends = file_of(1, 0)
+    locked, ends = made(1, 0, LOCK)
+    free, _ends = made(1, 0)
     spliced = locked[: ends[0] - 20] + free[len(free) // 2 :]
     contents = record.read(spliced)
     assert not contents.lock_known
 
 
-def test_damage_in_the_middle_leaves_what_follows() -> None:
+@EITHER
+def test_damage_in_the_middle_leaves_what_follows(made: Made) -> None:
     """Behind the damage frames are found again, and the state is the last sound one."""
-    data, ends = file_of(2, 5)
+    data, ends = made(2, 5)
     broken = data[: ends[2] + 3] + b"junk" * 9 + data[ends[2] + 10 :]
     contents = record.read(broken)
     assert numbers(contents) == [1, 2, 3, 4, 6, 7]
@@ -171,11 +202,25 @@ def test_a_change_of_script_in_the_tail() -> None:
     """States behind a SCRIPT record are that script's; a state of another is not taken."""
     other = ScriptId("other", "cd" * 32)
     data, _ends = file_of(1, 1)
-    data += record.pack_script(other, 3)
+    link = record.read(data).history.link
+    data += pack_script(other, 3)
     assert record.read(data).state is None
-    contents = record.read(data + pack_exchange(exchange(3), SCRIPT.tag, b"1234"))
+    data += pack_entry(exchange(3), other.tag, link)
+    assert record.read(data).state is None
+    contents = record.read(data + pack_state(3, SCRIPT.tag, b"1234"))
+    assert (contents.script, contents.state, len(contents.damage)) == (other, None, 1)
+    contents = record.read(data + pack_state(3, other.tag, b"1234"))
+    assert (contents.script, contents.state, contents.damage) == (other, b"1234", ())
+
+
+def test_a_change_of_script_in_format_1() -> None:
+    """So it is in format 1, where each exchange has a state."""
+    other = ScriptId("other", "cd" * 32)
+    data = old_file_of(1, 1)[0] + pack_script(other, 3)
+    assert record.read(data).state is None
+    contents = record.read(data + format_1.exchange_frame(exchange(3), SCRIPT.tag, b"1234"))
     assert (contents.script, contents.state) == (other, None)
-    contents = record.read(data + pack_exchange(exchange(3), other.tag, b"1234"))
+    contents = record.read(data + format_1.exchange_frame(exchange(3), other.tag, b"1234"))
     assert (contents.script, contents.state) == (other, b"1234")
 
 
@@ -208,19 +253,15 @@ def test_a_long_history_is_not_decoded_to_be_opened(monkeypatch: pytest.MonkeyPa
     """Opening reads checksums; exchanges are decoded when somebody looks, and few for a few."""
     data, _ends = file_of(10 * CHUNK, 0)
     decoded = 0
-    real = snapshot.history_of  # imported here so that the name below is the module's
-    assert real is not None
-    import doctor.history.transcript as module
-
-    unpack = module.unpack_exchange
+    unpack = transcript.unpack_either
 
     def counting(*args: object) -> object:
         nonlocal decoded
         decoded += 1
         return unpack(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "unpack_exchange", counting)
+    monkeypatch.setattr(chunks, "unpack_either", counting)
     contents = record.read(data)
     assert decoded == 0
     assert len(contents.history.last(3)) == 3
-    assert decoded <= CHUNK
+    assert decoded == 3

@@ -24,12 +24,14 @@ from doctor.errors import (
 )
 from doctor.history.transcript import Exchange
 from doctor.patients.base import Repeated
+from doctor.patients.patient import PLAIN_GREETING
 from tests.support.fake_machine import FakeMachine, FakeScript
 from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from doctor.machine import Response, Visit
     from doctor.patients.store import Patient, PatientStore
 
 
@@ -78,6 +80,20 @@ def say_all(store: PatientStore, name: str, words: Iterable[str]) -> list[Exchan
     """Say lines in one visit."""
     with store.open(name) as patient:
         return [patient.say(word) for word in words]
+
+
+class FailingMachine(FakeMachine):
+    """A machine that fails at some lines and cannot greet."""
+
+    def respond(self, state: int, line: str, now: float) -> Response[int]:
+        """Fail at poison."""
+        if line == "poison":
+            raise RuntimeError("a fault of this machine")
+        return super().respond(state, line, now)
+
+    def greet(self, state: int, visit: Visit, now: float) -> Response[int]:
+        """Fail."""
+        raise RuntimeError(f"no greeting for {visit.name} at {now}, who is at {state}")
 
 
 class StorageContract:
@@ -228,6 +244,65 @@ class StorageContract:
             assert store.names() == ["Ada"]
             with store.open("Ada") as patient:
                 assert lines(patient) == ["one", "two"]
+
+    def test_the_state_is_there_after_a_crash(self, place: Place) -> None:
+        """However many exchanges ago it was stored, the machine goes on where it was."""
+        store = place.open()
+        said = 0
+        for more in (1, 2, 15, 16, 17, 40):
+            with store.open("Ada") as patient:
+                patient.greeting()
+                for _ in range(more):
+                    said += 1
+                    assert patient.say("hello").doctor == f"{said}: hello"
+                place.crash(store)
+            store = place.open()
+        with store.open("Ada") as patient:
+            assert patient.say("hello").doctor == f"{said + 1}: hello"
+        store.close()
+
+    def test_an_exchange_that_is_taken_back(self, place: Place) -> None:
+        """Its number stays and nothing else; the machine forgets it, now and after a restart."""
+        store = place.open()
+        with store.open("Ada") as patient:
+            for word in ("one", "care two", "three"):
+                patient.say(word)
+            with patient.active.turn:
+                assert not store.storage.take_back(patient.active, 4)
+                assert store.storage.take_back(patient.active, 2)
+                assert store.storage.take_back(patient.active, 2)
+            assert patient.say("four").doctor == "3: four"
+            assert patient.why() is not None
+        place.crash(store)
+        with place.open() as store, store.open("Ada") as patient:
+            assert patient.say("five").doctor == "4: five"
+            history = patient.history(9)
+            assert [each.number for each in history] == [1, 2, 3, 4, 5]
+            assert [each.patient for each in history] == ["one", "", "three", "four", "five"]
+            assert (history[1].doctor, history[1].keyword, history[1].mark) == ("", "", "")
+            assert history[1].event == "taken back"
+
+    def test_taking_back_that_cannot_be_stored(self, place: Place) -> None:
+        """NotSaved leaves everything as it was."""
+        with place.open() as store, store.open("Ada") as patient:
+            patient.say("one")
+            place.set_broken(broken=True)
+            with patient.active.turn, pytest.raises(NotSaved):
+                store.storage.take_back(patient.active, 1)
+            place.set_broken(broken=False)
+            assert patient.say("two").doctor == "2: two"
+            assert lines(patient) == ["one", "two"]
+
+    def test_a_machine_that_fails_at_a_line(self, place: Place) -> None:
+        """That line is not said, and is told as NotSaved; what comes before and after it is."""
+        with place.open(FailingMachine()) as store, store.open("Ada") as patient:
+            assert patient.greeting() == PLAIN_GREETING
+            patient.say("one")
+            for _ in range(2):
+                with pytest.raises(NotSaved, match="fault"):
+                    patient.say("poison")
+            assert patient.say("two").doctor == "2: two"
+            assert lines(patient) == ["one", "two"]
 
     def test_a_passphrase_lasts(self, place: Place) -> None:
         """It locks after a clean end and after a crash, until it is taken off."""

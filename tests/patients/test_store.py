@@ -354,7 +354,7 @@ def test_files_are_their_owners_alone(store: PatientStore, patients: Path) -> No
     with store.open("Ada") as patient:
         patient.say("hello")
         modes = {path.name: path.stat().st_mode & 0o777 for path in patients.iterdir()}
-    assert modes == {".exchanges.log": 0o600, ".lock": 0o600, "Ada.dat": 0o600}
+    assert modes == {".commits.1.log": 0o600, ".lock": 0o600, "Ada.dat": 0o600}
     store.close()
     assert (patients / "Ada.dat").stat().st_mode & 0o777 == 0o600
     assert patients.stat().st_mode & 0o777 == 0o700
@@ -394,7 +394,7 @@ def test_what_misses_the_deadline_is_compacted_another_day(tmp_path: Path) -> No
         store.open(name).say("hello")
     store.close(-1)
     assert [disk.read(path).tail for path in entries(tmp_path)] == [1, 1]
-    assert not (tmp_path / ".exchanges.log").exists()
+    assert not (tmp_path / ".commits.1.log").exists()
     with open_store(tmp_path, FakeMachine()) as store:
         store.open("Ada").close()
     assert disk.read(tmp_path / "Ada.dat").tail == 0
@@ -430,7 +430,7 @@ def test_say_later_tells_once_and_in_order(store: PatientStore) -> None:
 
 
 def test_a_machine_that_fails_costs_nothing(tmp_path: Path) -> None:
-    """An exception of the machine reaches the caller, and the patient can go on."""
+    """Where the machine fails the line was not said, which is told, and the patient can go on."""
 
     class Broken(FakeMachine):
         def respond(self, state: int, line: str, now: float) -> Response[int]:
@@ -439,7 +439,7 @@ def test_a_machine_that_fails_costs_nothing(tmp_path: Path) -> None:
             return super().respond(state, line, now)
 
     with open_store(tmp_path, Broken()) as store, store.open("Ada") as patient:
-        with pytest.raises(RuntimeError, match="broken"):
+        with pytest.raises(NotSaved, match="fault"):
             patient.say("break")
         assert patient.say("hello").number == 1
 

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.__main__ import main
 from doctor.history import record
+from doctor.history.chunks import Transcript
 from doctor.history.snapshot import Header, ScriptId
-from doctor.history.transcript import Exchange, Transcript
+from doctor.history.transcript import Exchange
 from doctor.patients.names import file_name
 
 if TYPE_CHECKING:

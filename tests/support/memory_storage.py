@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from doctor.doctor import Answer, AnyMachine, Doctor
 from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient
+from doctor.history.chunks import Transcript
 from doctor.history.snapshot import ScriptId
-from doctor.history.transcript import Exchange, HistoryCounts, Transcript
+from doctor.history.transcript import Exchange, HistoryCounts
 from doctor.patients.base import KEPT, LOST, NotKept, Outcome, Repaired, StorageCounts, Unknown
 from doctor.patients.names import key
 
@@ -44,7 +45,7 @@ class Stored:
         for exchange in self.exchanges:
             counts.append(exchange)
         doctor = Doctor(self.name, None, counts, self.lock)
-        doctor.script, doctor.packed = self.script, self.state
+        doctor.take_up(self.script, self.state, counts.last_number)
         doctor.attach(machine)
         return doctor
 
@@ -91,17 +92,13 @@ class MemoryStorage:
             active.doctor.session = before.session
 
     def submit(
-        self,
-        active: ActivePatient,
-        answer: Answer,
-        state: bytes,
-        told: Callable[[Outcome], None],
+        self, active: ActivePatient, answer: Answer, told: Callable[[Outcome], None]
     ) -> None:
         """Hand an exchange to the thread that commits."""
         assert active.doctor is not None
         if len(answer.line) > 65_536:
             raise NotSaved("a line longer than a record")
-        self._queue.put(_Job(active, answer, state, active.doctor.script, told))
+        self._queue.put(_Job(active, answer, answer.pack_state(), active.doctor.script, told))
 
     def _commit(self) -> None:
         while True:
@@ -149,6 +146,22 @@ class MemoryStorage:
             if active.stored is None:
                 active.stored = self._memory.patients[active.key] = Stored(active.doctor.name)
             active.stored.lock = active.doctor.lock = lock
+
+    def take_back(self, active: ActivePatient, number: int) -> bool:
+        """Take what an exchange said out of the memory."""
+        assert active.doctor is not None
+        assert active.doctor.machine is not None
+        with self._memory.lock:
+            if self._memory.broken:
+                raise NotSaved("the memory is broken")
+            said = active.stored.exchanges if active.stored else []
+            found = [each for each in said if each.number == number]
+            if not found:
+                return False
+            said[said.index(found[0])] = found[0].taken_back()
+            active.stored.state = active.doctor.state_from(said)
+        self.load(active, active.doctor.name, active.doctor.machine)
+        return True
 
     def require(self, active: ActivePatient, name: str) -> None:
         """Find what is stored, or raise UnknownPatient."""

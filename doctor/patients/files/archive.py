@@ -11,19 +11,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from doctor.doctor import Doctor
+from doctor.doctor import MAX_REPLAY, Doctor
 from doctor.errors import DoctorError, StoreError, UnknownPatient
 from doctor.history.transcript import HistoryCounts
-from doctor.patients.base import HistoryFault, Overview, StoredHistory, Verified
-from doctor.patients.files import disk
+from doctor.patients.base import HistoryFault, Overview, StoredHistory, Verified, Waiting
+from doctor.patients.files import disk, replay
 from doctor.patients.names import file_name, key, owner, patient_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from doctor.doctor import AnyMachine
-    from doctor.history.record import Contents
+    from doctor.history.contents import Contents
     from doctor.history.transcript import Exchange
+    from doctor.patients.files.log_format import Logged
 
 #: Seconds between two looks at a file that is followed; longer where reading it takes long.
 POLL: Final = 0.5
@@ -32,12 +33,17 @@ POLL: Final = 0.5
 def doctor_of(
     path: Path, contents: Contents, machine: AnyMachine | None, *, counted: bool
 ) -> Doctor:
-    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk."""
+    """Return the Doctor of a file; one that is `counted` leaves its exchanges on disk.
+
+    DamagedRecord where exchanges that have to be replayed are damaged.
+    """
     history = contents.history
     transcript = HistoryCounts(history.summary, history.last_number) if counted else history
     name = contents.header.name if contents.header else ""
     doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
-    doctor.script, doctor.packed = contents.script, contents.state
+    doctor.take_up(contents.script, contents.state, contents.state_number)
+    if contents.state and counted:
+        doctor.unreplayed = history.first_since(contents.state_number, MAX_REPLAY + 1)
     if machine is not None:
         doctor.attach(machine)
     return doctor
@@ -55,6 +61,8 @@ class FileArchive:
         self.directory = Path(directory)
         #: Files whose names are composed otherwise than `file_name` does it, by patient.
         self._files: dict[str, str] = {}
+        #: What the commit logs hold, by file; read once, before any file.
+        self._logged: dict[str, list[Logged]] | None = None
 
     @property
     def where(self) -> str:
@@ -72,7 +80,36 @@ class FileArchive:
                 found.append(name)
                 if path.name != file_name(name):
                     self._files[name] = path.name
+        for file, records in self._logs().items():
+            name = patient_name(file)
+            if name is not None and name not in found and records[0].whole:
+                found.append(name)
         return sorted(found, key=key)
+
+    def _logs(self) -> dict[str, list[Logged]]:
+        """Return what the commit logs hold; nothing where they cannot be read."""
+        if self._logged is None:
+            try:
+                self._logged = replay.waiting(self.directory)
+            except OSError:
+                self._logged = {}
+        return self._logged
+
+    def _complete(self, path: Path) -> Contents:
+        """Return what a file holds, with what waits for it in a commit log. Errors as `read`."""
+        records = self._logs().get(path.name)
+        try:
+            contents: Contents | None = disk.read(path)
+        except UnknownPatient:
+            if not records:
+                raise
+            contents = None
+        if records:
+            placed = replay.place(contents, records)
+            contents = placed.contents or contents
+        if contents is None:
+            raise UnknownPatient(f"there is no history {path.name}")
+        return contents
 
     def find(self, name: str) -> str | None:
         """Return the name of the patient who is meant, None where there is none."""
@@ -96,7 +133,7 @@ class FileArchive:
         """Read a file and check it; an error names the file."""
         path = self.path(name)
         try:
-            contents = disk.read(path)
+            contents = self._complete(path)
         except UnknownPatient:
             raise
         except DoctorError as error:
@@ -111,8 +148,25 @@ class FileArchive:
         )
 
     def peek(self, name: str) -> Overview:
-        """Return what a list shows of a patient; reads the file's head and its tail."""
-        return Overview(*disk.peek(self.path(name)))
+        """Return what a list shows of a patient; reads the file's head and its tail.
+
+        All of it, where something waits in a commit log.
+        """
+        path = self.path(name)
+        if self._lacks(path):
+            found = self.read(name)
+            return Overview(found.name, found.summary, found.locked)
+        return Overview(*disk.peek(path)[:3])
+
+    def _lacks(self, path: Path) -> bool:
+        """Return whether a commit log may hold exchanges that a file lacks. Errors as `peek`."""
+        records = self._logs().get(path.name)
+        if not records:
+            return False
+        try:
+            return disk.peek(path).last_number < records[-1].number
+        except UnknownPatient:
+            return True
 
     def follow(
         self, name: str, number: int, pause: Callable[[float], object] = time.sleep
@@ -148,14 +202,42 @@ class FileArchive:
         try:
             contents = disk.read(path)
         except UnknownPatient:
-            raise
+            if not self._lacks(path):
+                raise
+            return Verified(name, str(path), 0)
         except (DoctorError, OSError) as error:
             fault = HistoryFault(getattr(error, "offset", 0), str(error))
             return Verified(name, str(path), 0, (fault,))
         faults = [HistoryFault(each.start, each.what) for each in contents.damage]
         if not contents.lock_known:
             faults.append(HistoryFault(0, "whether a passphrase locks it cannot be told"))
-        return Verified(name, str(path), len(contents.history), tuple(faults), contents.torn)
+        history = contents.history
+        if history.chained:
+            faults += [
+                HistoryFault(at, f"exchange {number} does not continue the one before it")
+                for number, at in history.breaks()
+            ]
+        gaps = tuple(history.gaps())
+        return Verified(name, str(path), len(history), tuple(faults), contents.torn, gaps)
+
+    def waiting(self) -> list[Waiting]:
+        """Return whose exchanges wait in a commit log, sorted by name."""
+        found = []
+        for file, records in self._logs().items():
+            path = self.directory / file
+            try:
+                if not self._lacks(path):
+                    continue
+                contents: Contents | None = disk.read(path)
+            except UnknownPatient:
+                contents = None
+            except (DoctorError, OSError):
+                continue
+            placed = replay.place(contents, records)
+            if placed.exchanges or placed.unplaced:
+                name = patient_name(file) or file
+                found.append(Waiting(name, placed.exchanges, len(placed.unplaced)))
+        return sorted(found, key=lambda each: key(each.name))
 
     def set_aside(self) -> list[tuple[str, str]]:
         """Return patient and path of every damaged or torn piece that was set aside, sorted."""

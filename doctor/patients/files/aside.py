@@ -3,6 +3,7 @@
     NAME.dat.damaged-TIME    an original that is damaged: a second link to it, so that at no moment
                              there is no file; a copy where the file system has no links
     NAME.dat.torn-TIME       what a crash left of the last write
+    NAME.dat.unplaced-TIME   what the patient said, where another program put another file there
 
 TIME is when the file was written last. So the same bytes are set aside once, however often they are
 found before the disk has space to put the file right.
@@ -53,6 +54,16 @@ def keep_aside(path: Path, kind: str, data: bytes) -> Path:
             os.close(descriptor)
         disk.sync_directory(path.parent)
         return aside
+    raise FileExistsError(f"too many copies of {path.name} are set aside")
+
+
+def rename_aside(beside: Path, path: Path, kind: str) -> Path:
+    """Keep a file that was to be a patient's beside the one that is there; return its new path."""
+    for aside in _aside(path, kind, time.time()):
+        if not os.path.lexists(aside):
+            os.rename(beside, aside)
+            disk.sync_directory(path.parent)
+            return aside
     raise FileExistsError(f"too many copies of {path.name} are set aside")
 
 

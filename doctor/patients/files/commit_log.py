@@ -14,7 +14,7 @@ whenever all files that it speaks of are synced, and what a dead process left in
 files before a new one serves anybody. Two files take turns: while one of them, full, is settled -
 the patients' files synced, by a thread of its own - the other takes what is committed.
 
-Each commit is one frame of kind LOG (`doctor.history.frames`) of rows, see `ROW`. A log file is
+Each commit is one frame of rows (`doctor.patients.files.log_format`). A log file is
 filled with zeros ahead of what is written and used again from its beginning after it was settled,
 because to sync bytes of a file that does not grow costs a quarter less. So frames of an earlier use
 may follow those of this one: the number of a frame tells the use, and only those that have
@@ -32,21 +32,21 @@ for a commit that is under way, and a commit waits for no turn.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from doctor import paths
 from doctor.errors import NO_SPACE, NotSaved, describe
-from doctor.history.frames import Field, Frame, Kind, pack, packing, walk
 from doctor.patients.files.log_file import LogFile
+from doctor.patients.files.log_format import NAMES, pack_batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from logging import Logger
     from pathlib import Path
+
+    from doctor.patients.files.log_format import Job
 
 #: Bytes of a log file at which the other one takes its turn. Larger: fewer settlings; smaller: a
 #: faster start after a crash.
@@ -57,70 +57,6 @@ PATIENCE: Final = 4
 RETRY: Final = 1.0
 #: Bytes of exchanges after which no more go into the same commit; well below a frame's bound.
 BATCH: Final = 4 << 20
-
-NAMES: Final = (".exchanges.log", ".exchanges.2.log")
-
-#: Behind these fields: the name and the data.
-ROW: Final = (
-    Field("number", "Q", "of the exchange"),
-    Field("data", "I", "length of the data: frames"),
-    Field("name", "H", "length of the file's name, in bytes"),
-    Field("birth", "B", "1: the data are a whole file, of a patient who had none"),
-)
-_ROW: Final = packing(*ROW)
-_KIND: Final = int(Kind.LOG)
-
-
-class Job(NamedTuple):
-    """An exchange to be made durable, and whom to tell."""
-
-    file: str
-    number: int
-    birth: bool  #: the data are a whole file
-    data: bytes
-    done: Callable[[NotSaved | None], None]
-
-
-class Logged(NamedTuple):
-    """A row that was read back from a log."""
-
-    file: str
-    number: int
-    birth: bool
-    data: bytes
-
-
-def pack_batch(batch: list[Job], use: int) -> bytes:
-    """Return the frame that the log keeps of one commit in this use of the file."""
-    pieces: list[bytes] = []
-    for file, number, birth, data, _done in batch:
-        name = os.fsencode(file)
-        pieces += (_ROW.pack(number, len(data), len(name), birth), name, data)
-    return pack(_KIND, use, b"".join(pieces))
-
-
-def read_log(path: Path) -> Iterator[Logged]:
-    """Yield the rows of a log's last use, in order; none where there is no log."""
-    try:
-        with paths.reading(path, links=False) as file:
-            data = file.read()
-    except FileNotFoundError:
-        return
-    use: int | None = None
-    for found in walk(data):
-        if not isinstance(found, Frame) or found.kind != Kind.LOG:
-            continue
-        use = found.number if use is None else use
-        if found.number != use:
-            return
-        at = found.payload
-        while at + _ROW.size <= found.end:
-            number, length, name_length, birth = _ROW.unpack_from(data, at)
-            start = at + _ROW.size + name_length
-            at = start + length
-            if at <= found.end:
-                name = os.fsdecode(data[start - name_length : start])
-                yield Logged(name, number, bool(birth), data[start:at])
 
 
 class CommitLog:

@@ -36,6 +36,7 @@ class PatientDirectory:
     def __init__(self, directory: Path, open_files: int, log: Logger) -> None:
         """Begin to list the directory; at most `open_files` are held open."""
         self.directory = directory
+        self._prefix = str(directory / "x")[:-1]
         self.log = log
         self._bound = open_files
         self._open: OrderedDict[str, int] = OrderedDict()
@@ -101,8 +102,11 @@ class PatientDirectory:
 
     # --- bytes ---
 
-    def create(self, file: str, data: bytes) -> None:
-        """Write a file that is not there yet; one that somebody put there stays. OSError."""
+    def create(self, file: str, data: bytes) -> tuple[int, int]:
+        """Write a file that is not there yet and return its identity. OSError.
+
+        One that somebody put there stays.
+        """
         descriptor = os.open(self.path(file), disk.CREATE, disk.FILE_MODE)
         try:
             with naming(self.path(file)):
@@ -112,34 +116,38 @@ class PatientDirectory:
             with contextlib.suppress(OSError):
                 os.unlink(self.path(file))
             raise
+        identity = disk.identity_of(os.fstat(descriptor))
         self._give(file, descriptor)
+        return identity
 
-    def append(self, file: str, data: bytes, size: int) -> None:
-        """Append to a file of this size. OSError.
+    def append(self, file: str, data: bytes, size: int, identity: tuple[int, int]) -> None:
+        """Append to the file of this size and identity. OSError.
 
         UnknownPatient, and nothing is written, where another program changed, replaced or removed
         the file: what is appended to a file that has no name any more is lost.
         """
-        descriptor = self._take(file)
+        descriptor = self._take(file, identity)
         try:
-            state = os.fstat(descriptor)
-            if state.st_size != size or (not state.st_nlink and self._is_other(file, state)):
-                raise UnknownPatient(f"another program changed {file}")
+            try:
+                state = os.lstat(self._prefix + file)
+            except FileNotFoundError:
+                raise UnknownPatient(f"another program removed {file}") from None
+            if state.st_size != size or (state.st_dev, state.st_ino) != identity:
+                raise UnknownPatient(f"another program changed or replaced {file}")
             disk.write_all(descriptor, data)
         finally:
             self._give(file, descriptor)
 
-    def _is_other(self, file: str, state: os.stat_result) -> bool:
-        """Return whether a file's name is now another file's, or nobody's."""
-        try:
-            return not os.path.samestat(state, os.stat(self.path(file)))
-        except FileNotFoundError:
-            return True
+    def cut(self, file: str, size: int, identity: tuple[int, int]) -> None:
+        """Cut the file of this identity back to what it was; a size of 0 removes it.
 
-    def cut(self, file: str, size: int) -> None:
-        """Cut a file back to what it was; a size of 0 removes it. OSError where it fails."""
+        OSError where it fails; where the name is another file's by now nothing is done.
+        """
         if size:
-            descriptor = self._take(file)
+            try:
+                descriptor = self._take(file, identity)
+            except UnknownPatient:
+                return
             try:
                 os.ftruncate(descriptor, size)
             finally:
@@ -149,10 +157,19 @@ class PatientDirectory:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path(file))
 
-    def _take(self, file: str) -> int:
+    def _take(self, file: str, identity: tuple[int, int]) -> int:
+        """Return a descriptor of the file of this identity; UnknownPatient where it is another."""
         descriptor = self._open.pop(file, None)
         if descriptor is None:
-            descriptor = os.open(self.path(file), disk.APPEND)
+            try:
+                descriptor = os.open(self.path(file), disk.APPEND)
+            except OSError as error:
+                if error.errno not in disk.NO_FILE:
+                    raise
+                raise UnknownPatient(f"another program removed or replaced {file}") from None
+            if disk.identity_of(os.fstat(descriptor)) != identity:
+                os.close(descriptor)
+                raise UnknownPatient(f"another program replaced {file}")
         return descriptor
 
     def _give(self, file: str, descriptor: int) -> None:

@@ -1,7 +1,4 @@
-"""Read, rewrite and set aside patients' files on disk; no locks, no patients in memory.
-
-A file is written anew in four steps, so that a cut at any moment leaves the old one or the new one,
-whole: write NAME.dat.new, sync it, rename it over NAME.dat, sync the directory.
+"""Read, open and sync patients' files on disk; no locks, no patients in memory.
 
 Every system call that changes the disk goes through `os`, by its plain name: a test puts a disk
 that forgets what was not synced in its place.
@@ -21,10 +18,10 @@ import stat
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor import paths as places
-from doctor.errors import DamagedRecord, ForbiddenContent, UnknownPatient, naming
+from doctor.errors import ForbiddenContent, UnknownPatient, naming
 from doctor.history import record
 from doctor.history.transcript import HistoryCounts
 from doctor.patients import names
@@ -32,15 +29,12 @@ from doctor.patients import names
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from doctor.history.record import Contents
+    from doctor.history.contents import Contents
     from doctor.history.transcript import Summary
 
 #: Who may read a history: its owner.
 FILE_MODE: Final = 0o600
 DIRECTORY_MODE: Final = 0o700
-#: Bytes that `peek` reads at first.
-GLANCE: Final = 16_384
-
 #: From so many files on they are synced together.
 MANY: Final = 12
 
@@ -51,10 +45,10 @@ APPEND: Final = os.O_WRONLY | os.O_APPEND | PLAIN
 CREATE: Final = APPEND | os.O_CREAT | os.O_EXCL
 #: A file that is cut to nothing only once it is known to be a regular one.
 _REUSE: Final = os.O_WRONLY | os.O_CREAT | PLAIN
-_DRAFT: Final = _REUSE | os.O_EXCL
+DRAFT: Final = _REUSE | os.O_EXCL
 
 #: What the system says of a name that is no regular file (any more).
-_NO_FILE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR})
+NO_FILE: Final = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.EISDIR})
 
 #: What a file system says that cannot sync a directory: there its names last by themselves.
 _NO_DIRECTORY_SYNC: Final = frozenset(
@@ -73,7 +67,7 @@ def _open(path: Path) -> int:
     except FileNotFoundError:
         raise UnknownPatient(f"there is no history {path.name}") from None
     except OSError as error:
-        if error.errno not in _NO_FILE:
+        if error.errno not in NO_FILE:
             raise
         kind = "a link; put the file itself in its place" if path.is_symlink() else "not a file"
         raise ForbiddenContent(f"{path.name} is {kind}") from None
@@ -102,12 +96,54 @@ def read_bytes(path: Path) -> bytes:
         os.close(descriptor)
 
 
+def identity_of(state: os.stat_result) -> tuple[int, int]:
+    """Return what tells a file from every other: its device and its number there."""
+    return state.st_dev, state.st_ino
+
+
 def read(path: Path) -> Contents:
-    """Return what a patient's file holds; the name in its facts is one that fits the file's.
+    """Return what a patient's file holds, all of it checked.
 
     UnknownPatient where there is no such file; ForbiddenContent, NewerFormat as `record.read`.
     """
-    return record.read(read_bytes(path))
+    descriptor = _open(path)
+    try:
+        state = os.fstat(descriptor)
+        contents = record.read(read_from(descriptor, 0, state.st_size))
+        contents.identity = identity_of(state)
+        return contents
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[tuple[Contents, int]]:
+    """Yield what a patient's file holds, and its descriptor.
+
+    Its chunks are read when they are needed, while the context lasts. A chunk that is damaged
+    raises DamagedRecord then. Errors as `read`.
+    """
+    descriptor = _open(path)
+    try:
+        state = os.fstat(descriptor)
+        read_at = functools.partial(read_from, descriptor)
+        contents = record.read_ends(read_at, state.st_size)
+        if contents is None:
+            contents = record.read(read_at(0, state.st_size))
+        contents.identity = identity_of(state)
+        yield contents, descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read_from(descriptor: int, offset: int, length: int) -> bytes:
+    """Return these bytes of a file, fewer only where it ends before."""
+    pieces = []
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    while length and (piece := os.read(descriptor, length)):
+        pieces.append(piece)
+        length -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def name_of(path: Path, written: str) -> str:
@@ -116,33 +152,40 @@ def name_of(path: Path, written: str) -> str:
     return written if names.key(written) == names.key(from_path) else from_path
 
 
-def peek(path: Path) -> tuple[str, Summary, bool]:
-    """Return a patient's name, summary and whether a passphrase locks the history.
+class Glance(NamedTuple):
+    """What the beginning and the tail of a file tell."""
+
+    name: str  #: of the patient
+    summary: Summary
+    locked: bool  #: a passphrase locks the history, or it cannot be told whether
+    last_number: int
+
+
+def peek(path: Path) -> Glance:
+    """Return what is known of a history without reading it.
 
     Reads the beginning of the file, and its tail where there is one; all of it only where it is not
-    as it should be. A history whose lock cannot be read counts as locked. Errors as `read`.
+    as it should be. Errors as `read`.
     """
     descriptor = _open(path)
     try:
         size = os.fstat(descriptor).st_size
-        glance = record.peek(os.read(descriptor, GLANCE), size)
+        glance = record.peek(read_from(descriptor, 0, min(size, record.GLANCE)), size)
         if glance is not None:
             facts, start = glance
-            tally = HistoryCounts(facts.summary, facts.last_number)
-            if start < size:
-                os.lseek(descriptor, start, os.SEEK_SET)
-                with open(descriptor, "rb", buffering=0, closefd=False) as file:
-                    tail = file.read(size - start)
-                for exchange in record.tail_exchanges(tail):
-                    with contextlib.suppress(DamagedRecord):
-                        tally.append(exchange)
-            return name_of(path, facts.name), tally.summary, facts.lock is not None
+            counts = HistoryCounts(facts.summary, facts.last_number)
+            tail = read_from(descriptor, start, size - start) if start < size else b""
+            found = record.counts_with_tail(facts, tail) if tail else counts
+            if found is not None:
+                name = name_of(path, facts.name)
+                return Glance(name, found.summary, facts.lock is not None, found.last_number)
     finally:
         os.close(descriptor)
     contents = read(path)
     written = contents.header.name if contents.header else ""
     locked = contents.lock is not None or not contents.lock_known
-    return name_of(path, written), contents.history.summary, locked
+    history = contents.history
+    return Glance(name_of(path, written), history.summary, locked, history.last_number)
 
 
 def entries(directory: Path) -> Iterator[Path]:
@@ -235,7 +278,7 @@ def sync_files(paths: Collection[Path], directory: int | None = None) -> None:
         try:
             descriptor = os.open(path, APPEND)
         except OSError as error:
-            if error.errno in _NO_FILE:
+            if error.errno in NO_FILE:
                 continue
             raise
         try:
@@ -256,38 +299,6 @@ def open_again(path: Path) -> int:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _open_draft(path: Path) -> int:
-    """Make a file that was not there; what an earlier run left under its name is removed."""
-    try:
-        return os.open(path, _DRAFT, FILE_MODE)
-    except FileExistsError:
-        os.unlink(path)
-        return os.open(path, _DRAFT, FILE_MODE)
-
-
-def write_beside(path: Path, data: bytes, *, sync: bool = True) -> Path:
-    """Write bytes to `path` with `.new` behind it and return that path."""
-    beside = path.with_name(path.name + names.NEW)
-    descriptor = _open_draft(beside)
-    try:
-        with naming(beside):
-            write_all(descriptor, data)
-            if sync:
-                os.fsync(descriptor)
-    except OSError:
-        discard([beside])
-        raise
-    finally:
-        os.close(descriptor)
-    return beside
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a file anew in four steps, see above. OSError: the old one is unchanged."""
-    os.replace(write_beside(path, data), path)
-    sync_directory(path.parent)
 
 
 def make_directory(directory: Path) -> str:

@@ -14,91 +14,173 @@ Everything here belongs to whoever holds the patient's turn.
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Final
+import os
+import time
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor import paths
 from doctor.doctor import Doctor
 from doctor.errors import NotSaved
 from doctor.history import record
+from doctor.history.chunks import Transcript
+from doctor.history.contents import pack_script
+from doctor.history.frames import checksum_of
 from doctor.history.snapshot import ScriptId
-from doctor.history.transcript import HistoryCounts, Transcript, pack_exchange
-from doctor.patients.files import disk, recovery
+from doctor.history.transcript import HistoryCounts, first_link, pack_entry, pack_state
+from doctor.patients.files import draft, recovery
 
 if TYPE_CHECKING:
     from doctor.doctor import Answer, AnyMachine
-    from doctor.history.record import Contents
+    from doctor.history.contents import Contents
     from doctor.patients.files.directory import PatientDirectory
 
-_EMPTY: Final = Transcript()
+FULL: Final = (
+    "this history is full: its file is as long as one may be; the operator can rename the patient, "
+    "who begins a new one then"
+)
+
+
+#: A tail of so many bytes is compacted while its session lasts, once it is longer than the rest.
+LONG_TAIL: Final = 64 << 10
+#: One of so many is, however long the rest is.
+LONGEST_TAIL: Final = 8 << 20
+#: Seconds between two compactions for the second reason, and after one that failed.
+PAUSE: Final = 60.0
+
+
+#: Exchanges from which the state is made again after one was taken back.
+REMAKE: Final = 1024
+
+
+class Record(NamedTuple):
+    """An exchange that is to be made durable."""
+
+    data: bytes  #: what was appended; for a patient who has no file, the bytes of a whole one
+    link: int  #: the checksum of its ENTRY
+    with_state: bool  #: the machine's state is in it
 
 
 class PatientFile:
     """What is known of the file of a patient in memory."""
 
-    __slots__ = ("dirty", "name", "overhang", "script", "size", "version")
+    __slots__ = (
+        "_compact_from",
+        "birth",
+        "dirty",
+        "head",
+        "identity",
+        "is_old",
+        "link",
+        "name",
+        "overhang",
+        "script",
+        "size",
+        "suspect",
+        "version",
+        "was_mended",
+    )
 
     def __init__(self) -> None:
         self.name = ""
         self.size = 0  #: in bytes; 0 where there is no file
+        self.head = 0  #: bytes of them before the tail
+        self.identity = (0, 0)  #: device and number of the file
+        self.birth = 0  #: of the history
+        self.link = 0  #: the checksum that the next ENTRY has to hold
         self.script = ScriptId()  #: in force at the end of the file
         self.version = 0  #: rises with every change of the file
         self.dirty = False  #: the file has a tail
         self.overhang = False  #: something behind `size` could not be cut off
+        self.is_old = False  #: in format 1: to be written anew before anything is appended
+        self.suspect = False  #: a chunk was found damaged when it was read
+        self.was_mended = False  #: the file was damaged when it was loaded
+        self._compact_from = 0.0  # when another compaction may begin while the patient talks
 
     def begin(self, name: str, patient: str, machine: AnyMachine) -> Doctor:
         """Begin a patient who has no file yet."""
         doctor = Doctor(patient, machine, HistoryCounts())
-        self.name, self.size = name, 0
+        self.name, self.size, self.head = name, 0, 0
+        self.birth = int.from_bytes(os.urandom(8), "little") | 1
+        self.link = first_link(self.birth)
         self.script, self.dirty, self.overhang = doctor.script, False, False
+        self.is_old = self.suspect = False
         self.version += 1
         return doctor
 
     def adopt(self, contents: Contents) -> None:
         """Know that these contents were read from the file as it is now."""
-        self.size, self.script = contents.size, contents.script
-        self.dirty, self.overhang = bool(contents.tail), False
+        self.size, self.head, self.script = contents.size, contents.head, contents.script
+        self.identity = contents.identity or (0, 0)
+        self.dirty, self.overhang, self.suspect = bool(contents.tail), False, False
+        self.is_old = contents.version == 1
+        if not self.is_old:
+            self.birth, self.link = contents.history.birth, contents.history.link
         self.version += 1
 
-    def append(
-        self, doctor: Doctor, answer: Answer, state: bytes, directory: PatientDirectory
-    ) -> bytes:
+    def append(self, doctor: Doctor, answer: Answer, directory: PatientDirectory) -> Record:
         """Append an exchange to the file and return what the commit log has to hold.
-
-        That is what was appended, or the bytes of a whole file for a patient who has none.
 
         NotSaved where it cannot be stored; UnknownPatient where another program changed the file;
         OSError: `undo` is to be called.
         """
-        number, size = answer.exchange.number, self.size
+        exchange = answer.exchange
         self.version += 1
+        with_state = doctor.state_is_due(exchange)
         try:
-            data = pack_exchange(answer.exchange, doctor.tag, state)
+            entry = data = pack_entry(exchange, doctor.tag, self.link)
+            if with_state:
+                data += pack_state(exchange.number, doctor.tag, answer.pack_state())
         except ValueError as error:
             raise NotSaved(str(error)) from error
+        link = checksum_of(entry)
+        size = self.size
         if not size:
-            return record.write(doctor.header(), _EMPTY) + data
+            head = record.write(doctor.header(), Transcript(birth=self.birth))
+            return Record(head + data, link, with_state)
         if self.script is not doctor.script and self.script != doctor.script:
-            data = record.pack_script(doctor.script, number) + data
+            data = pack_script(doctor.script, exchange.number) + data
+        if size + len(data) > record.full_size():
+            raise NotSaved(FULL)
         if self.overhang:
-            directory.cut(self.name, size)
+            directory.cut(self.name, size, self.identity)
             self.overhang = False
-        directory.append(self.name, data, size)
+        directory.append(self.name, data, size, self.identity)
         self.size += len(data)
-        return data
+        return Record(data, link, with_state)
 
-    def keep(self, data: bytes, size: int, doctor: Doctor, directory: PatientDirectory) -> None:
+    def keep(self, kept: Record, size: int, doctor: Doctor, directory: PatientDirectory) -> None:
         """Go on from an exchange that is in the log; OSError if a new file cannot be made.
 
-        `size` is that of the file before; 0: `data` are a whole file.
+        `size` is that of the file before; 0: what is kept is a whole file.
 
         A file is made after the log has its first exchange: what a power cut leaves of its head
         could not be told from a damaged file, but for the record in the log that makes it whole.
         """
         if not size:
-            directory.create(self.name, data)
-            self.size = len(data)
+            self.identity = directory.create(self.name, kept.data)
+            self.size = len(kept.data)
+        self.link = kept.link
         self.script = doctor.script
         self.dirty = True
+
+    def wants_compaction(self) -> bool:
+        """Return whether the tail is so long that it is compacted while the session lasts."""
+        tail = self.size - self.head
+        if tail <= LONG_TAIL or (tail <= self.head and tail <= LONGEST_TAIL):
+            return False
+        return time.monotonic() >= self._compact_from
+
+    def put_off(self) -> None:
+        """Begin no other compaction for a while, unless this one succeeds and the file is short."""
+        self._compact_from = time.monotonic() + PAUSE
+
+    def note_compacted(self, size: int) -> None:
+        """Know that the file has an empty tail and this size."""
+        self.size = self.head = size
+        self.dirty = self.is_old = False
+        self.version += 1
+        if size < LONGEST_TAIL:
+            self._compact_from = 0.0
 
     def undo(self, size: int, directory: PatientDirectory) -> None:
         """Cut the file back to `size`; where even that fails it is done before the next append."""
@@ -106,10 +188,37 @@ class PatientFile:
         if not size:
             return
         try:
-            directory.cut(self.name, size)
+            directory.cut(self.name, size, self.identity)
         except OSError as error:
             self.overhang = True
             directory.log.warning("%s: cannot be cut back now: %s", self.name, error)
+
+    def take_back(self, doctor: Doctor, number: int, directory: PatientDirectory) -> bool:
+        """Write the file anew without what an exchange said; False where there is none. OSError."""
+        path = directory.path(self.name)
+        contents = recovery.read_sound(path, directory.log)
+        found = contents.history.before(number + 1, 1)
+        if not found or found[0].number != number:
+            return False
+        history = contents.history.rechained({number: found[0].taken_back()})
+        contents.history = history
+        contents.script = doctor.script
+        contents.state = doctor.state_from(history.last(REMAKE))
+        contents.state_number = history.last_number
+        directory.drop(self.name)
+        self.adopt(recovery.rewrite(path, contents))
+        return True
+
+    def renew(self, directory: PatientDirectory, **changes: Any) -> Contents:
+        """Write the file anew in the newest format; return what it holds then. OSError."""
+        path = directory.path(self.name)
+        contents = recovery.read_sound(path, directory.log)
+        if contents.size > record.full_size():
+            raise NotSaved(FULL)
+        directory.drop(self.name)
+        contents = recovery.rewrite(path, contents, **changes)
+        self.adopt(contents)
+        return contents
 
     def protect(self, doctor: Doctor, lock: bytes | None, directory: PatientDirectory) -> None:
         """Write the file anew with this passphrase record, or none.
@@ -119,15 +228,14 @@ class PatientFile:
         """
         path = directory.path(self.name)
         if self.size:
-            contents = recovery.read_sound(path, directory.log)
-            directory.drop(self.name)
-            self.adopt(recovery.rewrite(path, contents, lock=lock))
+            self.renew(directory, lock=lock)
         else:
             if paths.exists(path):
                 raise FileExistsError(errno.EEXIST, "somebody put a file there")
-            doctor.lock = lock
-            data = record.write(doctor.header(), _EMPTY)
-            disk.replace(path, data)
-            self.size, self.script = len(data), doctor.script
+            header = doctor.header()._replace(lock=lock)
+            data = record.write(header, Transcript(birth=self.birth))
+            self.identity = draft.replace(path, data)
+            self.size = self.head = len(data)
+            self.script = doctor.script
             self.version += 1
         doctor.lock = lock

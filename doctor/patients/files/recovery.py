@@ -4,7 +4,7 @@ What is repaired, and how nothing is lost by it:
 
     torn tail         kept aside as NAME.dat.torn-TIME, then cut off
     damaged file      kept aside as NAME.dat.damaged-TIME, then written anew from what is sound
-    commit log        its records are put at the ends of their files, those there already left out
+    commit log        see `doctor.patients.files.replay`
     passphrase        where it cannot be read, nothing is touched and nobody is let in
 
 Called by the store alone, which owns the directory and holds the patient's turn.
@@ -13,31 +13,35 @@ Called by the store alone, which owns the directory and holds the patient's turn
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from doctor.errors import (
     DamagedRecord,
     ForbiddenContent,
     LockUnreadable,
+    NewerFormat,
     UnknownPatient,
-    naming,
 )
-from doctor.history import pickles, record
+from doctor.history import record
+from doctor.history.contents import header_of
 from doctor.history.frames import Frame, Kind, walk
-from doctor.history.transcript import Transcript, unpack_exchange
+from doctor.history.snapshot import headers_in
+from doctor.history.transcript import unpack_either
 from doctor.patients import names, passphrase
-from doctor.patients.files import commit_log, disk
-from doctor.patients.files.aside import cut_tail, keep_aside, set_aside
+from doctor.patients.files import disk, draft
+from doctor.patients.files.aside import cut_tail, set_aside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from logging import Logger
     from pathlib import Path
 
-    from doctor.history.record import Contents
-    from doctor.history.transcript import Exchange
-    from doctor.patients.files.commit_log import Logged
+    from doctor.history.contents import Contents
+
+#: Frames of exchanges by number, and whether each is known to be of this history.
+Beside: TypeAlias = dict[int, list[tuple[bytes, bool]]]
 
 
 def read_sound(path: Path, log: Logger) -> Contents:
@@ -76,6 +80,23 @@ _UNREADABLE = (
 )
 
 
+@contextlib.contextmanager
+def open_sound(path: Path, log: Logger) -> Iterator[tuple[Contents, int]]:
+    """Yield what `read_sound` returns, and a descriptor of the file; chunks stay on disk.
+
+    The descriptor is -1 where the file was written anew. A chunk is read when it is needed; one
+    that is damaged raises DamagedRecord then.
+    """
+    with contextlib.ExitStack() as stack, contextlib.suppress(ForbiddenContent):
+        contents, descriptor = stack.enter_context(disk.opened(path))
+        lock = contents.lock
+        is_readable = contents.lock_known and (lock is None or passphrase.readable(lock))
+        if is_readable and not contents.damage and not contents.torn:
+            yield contents, descriptor
+            return
+    yield read_sound(path, log), -1
+
+
 def mend(path: Path, contents: Contents, log: Logger) -> Contents:
     """Set a damaged file aside and write it anew from what is sound; return the new contents."""
     damage, sound = contents.damage, len(contents.history)
@@ -94,12 +115,25 @@ def mend(path: Path, contents: Contents, log: Logger) -> Contents:
 
 
 def rewrite(path: Path, contents: Contents, **changes: Any) -> Contents:
-    """Write a file anew from its contents, its header changed so; return what it holds then."""
-    facts = record.header_of(contents)
+    """Write a file anew from its contents, its header changed so; return what it holds then.
+
+    OSError; where another program replaced the file since it was read, too.
+    """
+    return _write(path, contents, contents.identity, changes)
+
+
+def _write(
+    path: Path, contents: Contents, expected: tuple[int, int] | None, changes: dict[str, Any]
+) -> Contents:
+    facts = header_of(contents)
     facts = facts._replace(name=disk.name_of(path, facts.name))
     data = record.write(facts._replace(**changes), contents.history)
-    disk.replace(path, data)
-    return record.read(data)
+    if len(data) > record.MAX_FILE:
+        raise OSError(errno.EFBIG, "this history is longer than one may be", str(path))
+    identity = draft.replace(path, data, expected)
+    written = record.read(data)
+    written.identity = identity
+    return written
 
 
 def unlock(path: Path, log: Logger) -> None:
@@ -117,10 +151,14 @@ def unlock(path: Path, log: Logger) -> None:
     rewrite(path, contents, lock=None)
 
 
-def exchanges_beside(path: Path, log: Logger) -> dict[int, Exchange]:
-    """Return the sound exchanges in what was set aside of this patient, by number."""
+def frames_beside(path: Path, contents: Contents, log: Logger) -> Beside:
+    """Return the sound exchanges in what was set aside of this patient, by number.
+
+    A damaged original of the same birth is of the same history; of anything else an exchange is
+    taken only where it continues the one before it.
+    """
     name = names.patient_name(path.name)
-    found: dict[int, Exchange] = {}
+    found: Beside = {}
     for other in sorted(disk.files_of(path.parent, name or "")):
         if other.name == path.name or names.patient_name(other.name):
             continue
@@ -129,120 +167,25 @@ def exchanges_beside(path: Path, log: Logger) -> dict[int, Exchange]:
         except (OSError, ForbiddenContent, UnknownPatient) as error:
             log.warning("%s: cannot be read: %s", other.name, error)
             continue
+        is_known = _is_of(data, contents)
         for each in walk(data):
-            if isinstance(each, Frame) and each.kind == Kind.EXCHANGE:
+            if isinstance(each, Frame) and each.kind in {Kind.ENTRY, Kind.EXCHANGE}:
                 with contextlib.suppress(DamagedRecord):
-                    exchange, _moment = unpack_exchange(data, each)
-                    found.setdefault(exchange.number, exchange)
+                    unpack_either(data, each)
+                    is_old = each.kind == Kind.EXCHANGE and ".unplaced-" not in other.name
+                    frame = data[each.start : each.end]
+                    found.setdefault(each.number, []).append((frame, is_known or is_old))
     return found
 
 
-def merge(history: Transcript, more: dict[int, Exchange]) -> Transcript:
-    """Return the history with the exchanges of `more` whose numbers it lacks."""
-    have = {exchange.number: exchange for exchange in history}
-    whole = Transcript()
-    both = {**more, **have}
-    for number in sorted(both):
-        whole.append(both[number])
-    return whole
-
-
-def replay(directory: Path, log: Logger, without: str = "") -> None:
-    """Put what a dead process left in the commit log into the files, and sync them.
-
-    What it holds for the file `without` is dropped. OSError where a file cannot be completed: the
-    others are, and the log is untouched, so that this can be tried again.
-    """
-    paths = [directory / name for name in commit_log.NAMES]
-    left: dict[str, list[Logged]] = {}
-    for logged in (each for path in paths for each in commit_log.read_log(path)):
-        if names.patient_name(logged.file) is not None and logged.file != without:
-            left.setdefault(logged.file, []).append(logged)
-    if left:
-        _put_back_all(directory, left, log)
-    for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-            disk.sync_directory(directory)
-
-
-def _put_back_all(directory: Path, left: dict[str, list[Logged]], log: Logger) -> None:
-    """Complete the files that the log's records belong to, and sync them. OSError, at the end."""
-    failed: OSError | None = None
-    changed = 0
-    # Opened before anything is written, so that syncing tells of all that failed.
-    itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
+def _is_of(data: bytes, contents: Contents) -> bool:
+    """Return whether a damaged original is of the history that these contents are."""
     try:
-        for file, records in left.items():
-            try:
-                with naming(directory / file):
-                    changed += _put_back(directory / file, records, log)
-            except OSError as error:
-                failed = failed or error
-        disk.sync_files([directory / file for file in left], itself)
-    finally:
-        if itself is not None:
-            os.close(itself)
-    disk.sync_directory(directory)
-    if failed is not None:
-        raise failed
-    log.warning("after an unclean end: %d histories were completed", changed)
-
-
-def _put_back(path: Path, records: list[Logged], log: Logger) -> bool:
-    """Complete one file from its records; return whether something was missing."""
-    records = sorted(records, key=lambda each: each.number)  # two log files take turns
-    try:
-        contents: Contents | None = disk.read(path)
-    except (UnknownPatient, ForbiddenContent):
-        contents = None
-    if contents is None or not contents.lock_known:
-        return _restore_file(path, records, log)
-    if contents.damage:
-        contents = mend(path, contents, log)
-    elif contents.torn:
-        cut_tail(path, contents.size)
-    last = contents.history.last_number
-    missing = b""
-    for each in records:
-        if each.number > last:
-            missing += _frames(each)
-            last = each.number
-    if missing:
-        _append(path, missing, contents.size)
-    return bool(missing)
-
-
-def _append(path: Path, data: bytes, size: int) -> None:
-    """Append to a file of this size. OSError: nothing of it is there."""
-    descriptor = os.open(path, disk.APPEND)
-    try:
-        disk.write_all(descriptor, data)
-    except OSError:
-        os.ftruncate(descriptor, size)
-        raise
-    finally:
-        os.close(descriptor)
-
-
-def _frames(logged: Logged) -> bytes:
-    """Return the frames of a log record: of a birth, those behind the pickle."""
-    return logged.data[pickles.load(logged.data)[1] :] if logged.birth else logged.data
-
-
-def _restore_file(path: Path, records: list[Logged], log: Logger) -> bool:
-    """Write a file that a crash left without its head, if the log holds its first exchange.
-
-    Where it does not, somebody removed or replaced the file: then its records are kept aside.
-    """
-    if not records[0].birth:
-        aside = keep_aside(path, "torn", b"".join(_frames(each) for each in records))
-        log.error("%s: no history that the log's records belong to; kept as %s", path.name, aside)
+        headers = headers_in(data)
+    except NewerFormat:
         return False
-    if path.exists() and disk.read_bytes(path).strip(b"\0"):
-        set_aside(path)
-    disk.replace(path, records[0].data + b"".join(_frames(each) for each in records[1:]))
-    return True
+    birth = contents.history.birth
+    return bool(headers) and all(header.birth == birth for _frame, header in headers)
 
 
 def rename(path: Path, old: str, new: str, log: Logger) -> None:
@@ -253,14 +196,18 @@ def rename(path: Path, old: str, new: str, log: Logger) -> None:
     contents = read_sound(path, log)
     target = path.with_name(names.file_name(new))
     beside = [each for each in disk.files_of(path.parent, old) if each.name != path.name]
-    rewrite(target, contents, name=new)
+    _write(target, contents, None, {"name": new})
     for each in beside:
         if each.name.endswith(names.NEW):
             disk.discard([each])
         elif each.name.startswith(path.name):
             os.rename(each, each.with_name(target.name + each.name[len(path.name) :]))
-    if path.exists() and not path.samefile(target):  # some file systems do not tell cases apart
-        disk.remove([path], path.parent)
+    # Some file systems do not tell cases apart; and what another program put there stays.
+    if path.exists() and not path.samefile(target):
+        if disk.identity_of(path.lstat()) == contents.identity:
+            disk.remove([path], path.parent)
+        else:
+            log.error("%s: another program replaced this file; it stays", path.name)
 
 
 def repair(path: Path, log: Logger) -> tuple[int, int]:
@@ -270,5 +217,5 @@ def repair(path: Path, log: Logger) -> tuple[int, int]:
     """
     contents = read_sound(path, log)
     before = len(contents.history)
-    contents.history = merge(contents.history, exchanges_beside(path, log))
+    contents.history = contents.history.merged(frames_beside(path, contents, log))
     return before, len(rewrite(path, contents).history)

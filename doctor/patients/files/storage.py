@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from doctor import paths
-from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient
+from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient
 from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
-from doctor.patients.files import disk, recovery
+from doctor.patients.files import disk, recovery, replay
 from doctor.patients.files.archive import doctor_of
-from doctor.patients.files.commit_log import CommitLog, Job
+from doctor.patients.files.commit_log import CommitLog
 from doctor.patients.files.compaction import Compactor
 from doctor.patients.files.directory import PatientDirectory
 from doctor.patients.files.lock import DirectoryLock
+from doctor.patients.files.log_format import Job
 from doctor.patients.files.patient_file import PatientFile
 from doctor.patients.names import file_name, key, patient_name
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from doctor.doctor import Answer, AnyMachine, Doctor
+    from doctor.history.chunks import Transcript
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome
@@ -67,8 +69,9 @@ class FileStorage:
                 self._log.warning("%s", warning)
             self._directory = PatientDirectory(self.path, open_files, self._log)
             undo.callback(self._directory.close)
-            replay = functools.partial(recovery.replay, self.path, self._log)
-            self._commits = CommitLog(self.path, self._directory.settle, self._log, observe, replay)
+            put_back = functools.partial(replay.replay, self.path, self._log)
+            settle = self._directory.settle
+            self._commits = CommitLog(self.path, settle, self._log, observe, put_back)
             self._compactor = Compactor(self._directory)
             undo.pop_all()
 
@@ -85,15 +88,29 @@ class FileStorage:
         self._directory.drop(file.name)
         try:
             with self._commits.holding_back():
-                contents = recovery.read_sound(path, self._log)
+                doctor = self._read(file, path, machine)
         except OSError as error:
             raise StoreError(f"{file.name} cannot be read: {error.strerror or error}") from error
-        before = active.doctor
-        active.doctor = doctor_of(path, contents, machine, counted=True)
+        before, active.doctor = active.doctor, doctor
         if before is not None:
-            active.doctor.session = before.session
+            doctor.session = before.session
+        if file.was_mended:  # the log could hold the same exchanges as they were before
+            file.was_mended = False
+            with contextlib.suppress(OSError):
+                self._commits.checkpoint()
+
+    def _read(self, file: PatientFile, path: Path, machine: AnyMachine) -> Doctor:
+        """Return the Doctor of a file, put right where it needs that. Errors as `read_sound`."""
+        try:
+            with recovery.open_sound(path, self._log) as (contents, _descriptor):
+                doctor = doctor_of(path, contents, machine, counted=True)
+        except DamagedRecord:  # in a chunk that was left on disk
+            contents = recovery.read_sound(path, self._log)
+            doctor = doctor_of(path, contents, machine, counted=True)
         file.adopt(contents)
+        file.was_mended = contents.mended
         self._damaged += contents.mended
+        return doctor
 
     def _file_of(self, active: ActivePatient) -> PatientFile:
         file: PatientFile | None = active.stored
@@ -102,11 +119,7 @@ class FileStorage:
         return file
 
     def submit(
-        self,
-        active: ActivePatient,
-        answer: Answer,
-        state: bytes,
-        told: Callable[[Outcome], None],
+        self, active: ActivePatient, answer: Answer, told: Callable[[Outcome], None]
     ) -> None:
         """Append an exchange to the patient's file and have the commit log make it durable."""
         doctor = active.doctor
@@ -115,25 +128,32 @@ class FileStorage:
         size = file.size
         try:
             self._commits.begin()  # what waits in an old log comes before this exchange
-        except OSError as error:
-            raise _not_saved(error) from error
-        try:
-            data = file.append(doctor, answer, state, self._directory)
+            if file.suspect:
+                raise UnknownPatient(f"{file.name} is damaged")  # noqa: TRY301 - read anew below
+            if file.is_old:
+                file.renew(self._directory)
+                size = file.size
+            record = file.append(doctor, answer, self._directory)
         except UnknownPatient as error:
             self._log.error("%s; it is read anew", error)
             self._load_changed(active, doctor, answer.machine)
-            raise NotSaved(str(error)) from error
+            raise NotSaved(f"{error}; it was read anew, say it once more") from error
         except OSError as error:
             file.undo(size, self._directory)
             raise _not_saved(error) from error
+        number = answer.exchange.number
 
         def committed(error: NotSaved | None) -> None:
             outcome: Outcome = KEPT
             try:
                 if error is None:
-                    file.keep(data, size, doctor, self._directory)
+                    file.keep(record, size, doctor, self._directory)
+                    if record.with_state:
+                        doctor.note_saved(number)
                     if not size:
                         self._directory.add(active.key, file.name)
+                    if file.wants_compaction():
+                        self._compactor.put_busy(active)
                 else:
                     file.undo(size, self._directory)
                     outcome = NotKept(error)
@@ -146,8 +166,7 @@ class FileStorage:
                 outcome = Unknown(fault)
             told(outcome)
 
-        number = answer.exchange.number
-        self._commits.submit(Job(file.name, number, not size, data, committed))
+        self._commits.submit(Job(file.name, number, file.birth, not size, record.data, committed))
 
     def _load_changed(self, active: ActivePatient, doctor: Doctor, machine: AnyMachine) -> None:
         """Go on with what is in a file that somebody changed; without a file, from the start."""
@@ -163,8 +182,14 @@ class FileStorage:
         file: PatientFile = active.stored
         if not file.size:
             return []
-        transcript = disk.read(self._directory.path(file.name)).history
-        return transcript.last(n) if before is None else transcript.before(before, n)
+        path = self._directory.path(file.name)
+        try:
+            with disk.opened(path) as (contents, _descriptor):
+                return _last(contents.history, n, before)
+        except DamagedRecord as error:
+            self._log.error("%s: at byte %d: %s", file.name, error.offset, error)
+            file.suspect = True  # it is put right before the next line is saved
+            return _last(disk.read(path).history, n, before)
 
     def protect(self, active: ActivePatient, lock: bytes | None) -> None:
         """Write the file anew with this passphrase record, or none."""
@@ -179,6 +204,26 @@ class FileStorage:
                 self._directory.add(active.key, file.name)
         except OSError as error:
             raise _not_saved(error) from error
+
+    def take_back(self, active: ActivePatient, number: int) -> bool:
+        """Write the file anew without what an exchange said; its number stays.
+
+        The state is made anew from what was said otherwise. False where there is no such exchange.
+        """
+        doctor = active.doctor
+        assert doctor is not None  # noqa: S101 - the caller has checked that
+        assert doctor.machine is not None  # noqa: S101 - who is in memory can talk
+        file: PatientFile = active.stored
+        if not file.size:
+            return False
+        try:
+            self._commits.checkpoint()
+            found = file.take_back(doctor, number, self._directory)
+        except OSError as error:
+            raise _not_saved(error) from error
+        if found:
+            self.load(active, doctor.name, doctor.machine)
+        return found
 
     # --- changes from outside ---
 
@@ -285,6 +330,10 @@ class FileStorage:
         self._commits.close()
         self._directory.close()
         self._owned.release()
+
+
+def _last(history: Transcript, n: int, before: int | None) -> Sequence[Exchange]:
+    return history.last(n) if before is None else history.before(before, n)
 
 
 def _not_saved(error: OSError) -> NotSaved:

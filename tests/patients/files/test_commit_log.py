@@ -12,7 +12,8 @@ import pytest
 
 from doctor.errors import NotSaved
 from doctor.patients.files import commit_log, disk
-from doctor.patients.files.commit_log import NAMES, CommitLog, Job, read_log
+from doctor.patients.files.commit_log import CommitLog
+from doctor.patients.files.log_format import NAMES, Job, pack_batch, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -55,7 +56,7 @@ def settled(into: list[list[str]]) -> Callable[[Collection[str]], None]:
 
 def job(number: int, done: Callable[[Any], None], file: str = "Ada.dat") -> Job:
     """Return an exchange to be committed."""
-    return Job(file, number, birth=False, data=b"data %d" % number, done=done)
+    return Job(file, number, birth=7, whole=False, data=b"data %d" % number, done=done)
 
 
 def test_a_lone_exchange_is_committed_on_the_spot(tmp_path: Path, sync: Sync) -> None:
@@ -225,8 +226,8 @@ def test_a_log_that_cannot_be_emptied_stays(
 def test_frames_of_an_earlier_use_do_not_count(tmp_path: Path, sync: Sync) -> None:
     """Behind the frames of this use of the file, older ones are left alone."""
     job_of = [job(number, lambda _error: None) for number in range(4)]
-    data = b"".join(commit_log.pack_batch([each], 7) for each in job_of[:2])
-    (tmp_path / NAMES[0]).write_bytes(data + commit_log.pack_batch(job_of[2:], 6) + bytes(50))
+    data = b"".join(pack_batch([each], 7) for each in job_of[:2])
+    (tmp_path / NAMES[0]).write_bytes(data + pack_batch(job_of[2:], 6) + bytes(50))
     assert [row.number for row in read_log(tmp_path / NAMES[0])] == [0, 1]
     (tmp_path / NAMES[0]).write_bytes(bytes(99))
     assert list(read_log(tmp_path / NAMES[0])) == []

@@ -39,7 +39,7 @@ SCRIPT_1966 = DATA / "doctor-1966.txt"
 
 def digest(exchanges: Iterable[Exchange]) -> str:
     """Return the digest of exchanges that `expected.json` has."""
-    rows = [list(each) for each in exchanges]
+    rows = [list(each[:7]) for each in exchanges]  # all that there was then
     return hashlib.sha256(json.dumps(rows, ensure_ascii=False).encode()).hexdigest()
 
 
