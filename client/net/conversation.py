@@ -146,7 +146,7 @@ class Conversation:
                     self._report(Closed())
                     return
                 if not session.was_open or session.closed_as_erased or 0 < self._tries <= failures:
-                    self._report(Failed(end.why, end.code, end.refused))
+                    self._report(Failed(end.why, end.code, end.refused, end.other_program))
                     return
                 self._pause(end.why, failures)
         finally:
@@ -176,16 +176,17 @@ class Conversation:
             with connect(address, self._waker, self._closing) as transport:
                 self._converse(transport)
         except _NoBannerError:
-            return _End(_describe_silence(address))
+            return _End(_describe_silence(address), other_program=True)
         except Cancelled:
             return _End("")
         except NotAReply as error:
-            return _End(f"The program at {address} is not a doctor: {error}.")
+            why = f"The program at {address} is not a doctor: {error}."
+            return _End(why, other_program=True)
         except OSError as error:
             # A server that waits for a TLS handshake may time out before this client does.
             first = self._session.phase is Phase.GREETING and not self._session.was_open
             if first and not address.tls and isinstance(error, ConnectionResetError):
-                return _End(_describe_silence(address))
+                return _End(_describe_silence(address), other_program=True)
             return _End(
                 _describe_error(error, address), refused=isinstance(error, ConnectionRefusedError)
             )
@@ -251,6 +252,7 @@ class _End(NamedTuple):
     why: str
     code: int = 0
     refused: bool = False
+    other_program: bool = False
 
 
 def _describe_error(error: OSError, address: ServerAddress) -> str:

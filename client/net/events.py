@@ -26,12 +26,14 @@ class Connecting:
 class Failed:
     """The conversation could not begin or continue, and is over.
 
-    `code` is the reply code of the reason, or 0. `refused` means that no program listens there.
+    `code` is the reply code of the reason, or 0. `refused` means that no program listens there,
+    `other_program` that one which is not a doctor does.
     """
 
     why: str
     code: int = 0
     refused: bool = False
+    other_program: bool = False
 
 
 @dataclass(frozen=True, slots=True)

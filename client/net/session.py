@@ -263,7 +263,7 @@ class Session:
     def _take_banner(self, reply: Reply) -> list[Event]:
         if reply.code != codes.READY or not reply.text.startswith(BANNER):
             why = "Another program answers there; it is not a doctor. Try another port."
-            return self._end(Failed(why, reply.code))
+            return self._end(Failed(why, reply.code, other_program=True))
         self.phase = Phase.NAMING
         self._next = escaped(self.name)
         return []

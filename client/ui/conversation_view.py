@@ -65,13 +65,18 @@ class ConversationView:
         self.fixed_status = fixed_status
         self.dialog: Dialog | None = None
         self.layout = layout = Layout(frame, painter, fonts)
-        self.input = InputBox(layout.input, send)
         self.transcript = TranscriptView(
             layout.transcript,
             fonts,
             on_reply=explain,
             on_top=load_earlier,
-            on_typing=self.input.type,
+            on_typing=lambda key: self.input.type(key),  # noqa: PLW0108 - made below
+        )
+        self.input = InputBox(
+            layout.input,
+            send,
+            tell=self.show_status,
+            scroll=self.transcript.text_view.scroll_pages,
         )
         self.placeholder = Placeholder(self.transcript.text_view, fonts, painter)
         self.trace = TraceView(layout.trace, fonts)
@@ -122,7 +127,8 @@ class ConversationView:
 
     def show_lock(self, *, locked: bool) -> None:
         """Show whether the history has a passphrase."""
-        self.layout.hint.configure(text="" if locked or self.fixed_status else "No passphrase")
+        text = "Passphrase set" if locked else "No passphrase"
+        self.layout.hint.configure(text="" if self.fixed_status else text)
 
     # Dialogs.
 

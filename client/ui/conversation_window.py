@@ -33,6 +33,12 @@ _LAST_WAIT: Final = 2.0
 _USED: Final[list[object]] = []
 
 
+def _documents() -> Path:
+    """Return the directory in which people expect what they save."""
+    documents = Path.home() / "Documents"
+    return documents if documents.is_dir() else Path.home()
+
+
 class ConversationWindow(BaseFrame):
     """A window in which one patient at a time talks with the server at `address`.
 
@@ -51,6 +57,7 @@ class ConversationWindow(BaseFrame):
         super().__init__(title, size)
         self.address = address
         self._choose_file = choose_file
+        self._save_directory = _documents()
         self.presenter = Presenter(
             self,
             self.painter,
@@ -146,6 +153,7 @@ class ConversationWindow(BaseFrame):
         chosen = self._choose_file(
             parent=self,
             title="Save the conversation",
+            initialdir=str(self._save_directory),
             initialfile=f"{name.replace('/', '_')}.txt",
             defaultextension=".txt",
             filetypes=saving.KINDS,
@@ -156,7 +164,10 @@ class ConversationWindow(BaseFrame):
             except OSError as error:
                 self.tell(f"The conversation could not be saved: {error.strerror or error}.")
             else:
+                self._save_directory = Path(chosen).parent
                 self.tell(f"Saved as {chosen}")
+        else:
+            self.tell("Nothing was saved.")
 
     # The transcript and the focus.
 

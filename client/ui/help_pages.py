@@ -70,7 +70,7 @@ def show_keys(owner: tk.Misc, painter: Painter, fonts: Fonts) -> Dialog:
     dialog = Dialog(owner, painter, fonts, "Keys")
     listed = list_keys()
     area = dialog.add_text_area(height=min(20, len(listed)), width=46)
-    tab = fonts.bold.measure("Shift+Return") + fonts.space(24)
+    tab = fonts.bold.measure("Page Up, Page Down") + fonts.space(24)
     area.configure(tabs=(tab,))
     area.tag_configure("key", font=fonts.bold)
     area.tag_configure("what", lmargin2=tab)

@@ -41,6 +41,7 @@ class Layout:
         self.split.grid(row=2, column=0, sticky="nsew")
         self.left, self.transcript = self._make_text()
         self.right, self.trace = self._make_text()
+        self.close_trace = self._add_close_button()
         self.split.add(self.left, stretch="always")
         self.entry = self._add_input(4)
         self._add_status_bar(6)
@@ -59,6 +60,8 @@ class Layout:
         self.header.configure(padx=space(14), pady=space(9))
         self.entry.configure(padx=space(14), pady=space(10))
         self.status_bar.configure(padx=space(14), pady=space(5))
+        self.close_trace.configure(padx=space(7), pady=0, highlightthickness=max(1, space(1)))
+        self.close_trace.place(x=-space(14), y=space(6))
         for button in (self.button, self.send):
             button.configure(padx=space(14), pady=space(5), highlightthickness=max(1, space(1)))
             button.grid(padx=(space(10), 0))
@@ -133,6 +136,14 @@ class Layout:
         area.configure(highlightthickness=2, font=self._fonts.body, takefocus=True)
         self._painter.paint(area, "reading")
         return panel, area
+
+    def _add_close_button(self) -> tk.Button:
+        """Add a button in the corner of the trace that hides it again."""
+        button = tk.Button(self.right, text="\N{MULTIPLICATION SIGN}")
+        dialogs.style_button(button, self._painter, self._fonts, primary=True)
+        self._painter.paint(button, "button")
+        button.place(relx=1.0, anchor="ne")
+        return button
 
     def _add_text(self, panel: EasyPanel, *, scrolls: bool) -> tk.Text:
         area: tk.Text = panel.addTextArea("", row=0, column=0, width=20, height=2, wrap=tk.WORD)

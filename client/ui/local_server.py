@@ -32,8 +32,11 @@ class LocalServerControl:
     def offer(self, failure: events.Failed) -> None:
         """Show why there is no conversation, and offer what can be done."""
         offers: list[tuple[str, Callable[[], object]]] = [("Try again", self._window.connect)]
-        if failure.refused and self._window.address.is_local and not self._window.address.tls:
-            offers.insert(0, ("Start a doctor on this computer", self.start))
+        if self._window.address.is_local and not self._window.address.tls:
+            if failure.refused:
+                offers.insert(0, ("Start a doctor on this computer", self.start))
+            if failure.other_program:
+                offers.insert(0, self._offer_other_port())
         offers.append(("Another server…", self._window.choose_server))
         if not self._window.view.transcript.items:
             self._window.view.placeholder.trouble(failure.why, *offers)
@@ -75,6 +78,10 @@ class LocalServerControl:
         if self.started is not None:
             self.started.leave_running()
 
+    def _offer_other_port(self) -> tuple[str, Callable[[], object]]:
+        elsewhere = replace(self._window.address, port=0)
+        return "Start a doctor on another port", lambda: self.start(elsewhere)
+
     def _show_result(self, found: LocalServer | StartError | ProbeResult) -> None:
         self._window.presenter.show("off", "Not connected")
         if isinstance(found, StartError):
@@ -83,10 +90,9 @@ class LocalServerControl:
             )
             return
         if found is ProbeResult.OTHER_PROGRAM:
-            elsewhere = replace(self._window.address, port=0)
             self._window.view.placeholder.trouble(
                 f"Another program, which is not a doctor, answers at {self._window.address}.",
-                ("Start a doctor on another port", lambda: self.start(elsewhere)),
+                self._offer_other_port(),
                 ("Another server…", self._window.choose_server),
             )
             return

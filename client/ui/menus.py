@@ -9,6 +9,8 @@ import tkinter as tk
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from client.widgets.keys import bind_key
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -99,7 +101,7 @@ class Menus:
         for action in ACTIONS:
             self._add_action(action, window)
             for event in action.events:
-                root.bind(event, _make_handler(getattr(window, action.method)))
+                bind_key(root, event, _make_handler(getattr(window, action.method)))
         root.configure(menu=self.bar)
 
     def _make_menu(self, parent: tk.Menu) -> tk.Menu:
@@ -149,7 +151,8 @@ def list_keys() -> list[tuple[str, str]]:
         ("Return", "send"),
         ("Shift+Return", "a new line (sent as a space)"),
         ("Up, Down", "recall what you said before"),
-        ("Tab", "next field or button"),
+        ("Page Up, Page Down", "scroll the transcript"),
+        ("Tab, Shift+Tab", "next, previous field or button"),
     ]
     acted = [(action.key, action.label.rstrip("…")) for action in ACTIONS if action.key]
     return [*typed, *acted, ("F10", "the menus")]

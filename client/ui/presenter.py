@@ -9,6 +9,7 @@ from the conversation's thread.
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,13 @@ if TYPE_CHECKING:
 
 #: Milliseconds before a wait for a reply is called thinking.
 THINKING: Final = 300
+#: What follows for the patient when a passphrase was set, and when it was removed.
+_LOCKED: Final = (
+    "This history has a passphrase now. The doctor asks for it whenever somebody gives your name."
+)
+_UNLOCKED: Final = (
+    "This history has no passphrase any more. Anyone who gives your name can read and erase it."
+)
 #: Seconds after which a line without an answer is asked about before the window closes.
 ANSWER_LIMIT: Final = 2.0
 
@@ -70,6 +78,8 @@ class Presenter:
         self._address: ServerAddress | None = None
         self._traces: dict[int, tuple[tuple[str, ...], ...]] = {}
         self._cancels_passphrase = False
+        #: Whether a passphrase was asked for before the session was open.
+        self._unlocked = False
         self.view = ConversationView(
             frame,
             painter,
@@ -79,6 +89,7 @@ class Presenter:
             load_earlier=self._load_earlier,
             fixed_status=fixed_status,
         )
+        self.view.layout.close_trace.configure(command=self._close_trace)
         self.transcript = self.view.transcript
 
     def show(self, state: str, text: str) -> None:
@@ -170,6 +181,10 @@ class Presenter:
         else:
             self.explain(self.transcript.chosen or self.transcript.last_reply())
         return layout.trace_shown
+
+    def _close_trace(self) -> None:
+        self.toggle_trace()
+        self.view.layout.input.focus_set()
 
     def waiting_lines(self) -> str:
         """Return which lines may be lost when this window closes: "", "unsent" or "unanswered".
@@ -265,10 +280,9 @@ class Presenter:
 
     def _ask_secret(self, event: events.SecretWanted) -> None:
         if self._cancels_passphrase and event.code == codes.REPEAT_PASSPHRASE:
-            # Two different answers leave the passphrase as it was.
-            self._cancels_passphrase = False
-            self._answer("-")
+            self._answer(secrets.token_hex())
             return
+        self._unlocked |= self.state == "connecting"
         view = self.view
         view.open_dialog(
             connect_dialog.ask_secret(
@@ -283,8 +297,9 @@ class Presenter:
 
     def _cancel_secret(self, code: int) -> None:
         if code in {codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE} and self.conversation:
-            self._cancels_passphrase = code == codes.NEW_PASSPHRASE
-            self._answer("--")
+            # Two different answers leave the passphrase as it was.
+            self._cancels_passphrase = True
+            self._answer(secrets.token_hex())
         else:
             self.end("Disconnected")
 
@@ -299,7 +314,8 @@ class Presenter:
     def _show_welcome(self, event: events.Welcomed) -> None:
         self.view.close_dialog()
         self._show_connected()
-        self.view.show_lock(locked=not event.notice)
+        self.view.show_lock(locked=self._unlocked)
+        self._unlocked = False
         if event.reconnected:
             self.transcript.notice(events.RECONNECTED[event.different], now())
             if event.different:
@@ -344,8 +360,17 @@ class Presenter:
         if event.locked is not None:
             self.view.show_lock(locked=event.locked)
         rows = ["   ".join(filter(None, row)) for row in event.rows]
-        for text in filter(None, (*rows, event.text)):
+        for text in filter(None, (*rows, self._describe(event))):
             self.transcript.notice(text, now())
+
+    def _describe(self, event: events.Notice) -> str:
+        """Return what a notice says; what the patient did to a passphrase in plain words."""
+        cancelled, self._cancels_passphrase = self._cancels_passphrase, False
+        if event.code == codes.PASSPHRASE_CHANGED:
+            return _LOCKED if event.locked else _UNLOCKED
+        if cancelled and event.code == codes.UNCHANGED:
+            return "You cancelled, so nothing changed."
+        return event.text
 
 
 def now() -> datetime:

@@ -11,6 +11,7 @@ import tkinter as tk
 from tkinter import ttk
 from typing import TYPE_CHECKING
 
+from client.widgets import keys
 from client.widgets.palette import BAR
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Dialog:
             spacing2=self.fonts.space(3),
             spacing3=self.fonts.space(6),
             cursor="arrow",
+            takefocus=True,  # also when it is disabled: then it can be read by keyboard
         )
         bar = scrollbar(frame, area, self.fonts)
         bar.pack(side="right", fill="y")
@@ -214,8 +216,9 @@ class Dialog:
     def close(self) -> None:
         """Close the dialog and return the focus to its owner; `on_dismiss` is not called."""
         if self.is_open:
+            self.window.grab_release()
+            keys.return_focus(self._owner)  # first, while this program has the keyboard
             self.window.destroy()
-            self._owner.focus_set()
 
     def dismiss(self) -> None:
         """Close the dialog without an answer."""

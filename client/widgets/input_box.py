@@ -8,20 +8,36 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.widgets import keys
+from client.widgets.pasting import take_pastes
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The least and the greatest number of lines that it shows before it scrolls.
 LEAST, MOST = 2, 7
 _REMEMBERED: Final = 500
+#: Lines of text in the height of a window, below which the input is one line high.
+_LOW: Final = 24
 
 
 class InputBox:
-    """Makes `area` the input; `send` gets the text and returns whether it was accepted."""
+    """Makes `area` the input; `send` gets the text and returns whether it was accepted.
 
-    def __init__(self, area: tk.Text, send: Callable[[str], bool]) -> None:
+    `tell` gets a sentence for the status line, `scroll` the pages to scroll the transcript by.
+    """
+
+    def __init__(
+        self,
+        area: tk.Text,
+        send: Callable[[str], bool],
+        *,
+        tell: Callable[[str], object] = lambda _text: None,
+        scroll: Callable[[int], object] = lambda _pages: None,
+    ) -> None:
         self.area = area
         self._send = send
+        self._scroll_pages = scroll
         self._said: list[str] = []
         self._index = 0
         self._draft = ""
@@ -32,10 +48,13 @@ class InputBox:
             area.bind(key, lambda _event: None)  # unlike Return alone
         area.bind("<Up>", lambda _event: self._recall(-1))
         area.bind("<Down>", lambda _event: self._recall(1))
-        area.bind("<Control-a>", self._select_all)
-        area.bind("<Tab>", lambda _event: self._leave("tk_focusNext"))
-        area.bind("<Shift-Tab>", lambda _event: self._leave("tk_focusPrev"))
-        area.bind("<KeyRelease>", lambda _event: self.grow())
+        area.bind("<Prior>", lambda _event: self._scroll(-1))
+        area.bind("<Next>", lambda _event: self._scroll(1))
+        keys.bind_key(area, "<Control-a>", self._select_all)
+        keys.leave_by_tab(area)
+        for event in ("<KeyRelease>", "<Configure>"):
+            area.bind(event, lambda _event: self.grow(), add=True)
+        take_pastes(area, tell)
         area.bind("<<Paste>>", lambda _event: area.after_idle(self.grow), add=True)
 
     @property
@@ -86,9 +105,14 @@ class InputBox:
         """Set the height that the text needs, within limits."""
         counted = self.area.count("1.0", tk.END, "displaylines")
         lines = counted[0] if isinstance(counted, tuple) else counted or 1
-        height = max(LEAST, min(MOST, int(lines)))
+        height = max(self._least(), min(MOST, int(lines)))
         if int(self.area["height"]) != height:
             self.area.configure(height=height)
+
+    def _least(self) -> int:
+        """Return the least number of lines: one in a window that is low for its font."""
+        font = self.area.tk.call("font", "metrics", self.area["font"], "-linespace")
+        return 1 if self.area.winfo_toplevel().winfo_height() < _LOW * int(font) else LEAST
 
     def _on_return(self, _event: object) -> str:
         self.send()
@@ -98,10 +122,8 @@ class InputBox:
         self.area.tag_add("sel", "1.0", "end - 1 chars")
         return "break"
 
-    def _leave(self, method: str) -> str:
-        other = getattr(self.area, method)()
-        if other is not None:
-            other.focus_set()
+    def _scroll(self, pages: int) -> str:
+        self._scroll_pages(pages)
         return "break"
 
     def _recall(self, step: int) -> str | None:

@@ -12,6 +12,8 @@ import tkinter as tk
 from tkinter import ttk
 from typing import TYPE_CHECKING, Final
 
+from client.widgets import keys
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,9 +26,7 @@ _SCROLLS: Final = (
     "<B1-Motion>",
     "<KeyPress>",
 )
-_MOVES: Final = frozenset(
-    ("Up", "Down", "Left", "Right", "Prior", "Next", "Home", "End", "Tab", "ISO_Left_Tab", "F10")
-)
+_MOVES: Final = frozenset(("Up", "Down", "Left", "Right", "Prior", "Next", "Home", "End", "F10"))
 
 
 class TextView:
@@ -52,6 +52,7 @@ class TextView:
         guard = f"read-only {area}"
         area.bindtags((str(area), str(area.winfo_toplevel()), guard, "Text", "all"))
         area.bind_class(guard, "<Key>", self._key)
+        keys.leave_by_tab(area)
         for name in ("<<Cut>>", "<<Paste>>", "<<PasteSelection>>", "<<Clear>>"):
             area.bind(name, lambda _event: "break")
         area.bind("<<Copy>>", self._copy)
@@ -71,6 +72,11 @@ class TextView:
         """Scroll to the end and stay there."""
         self.follows = True
         self.stay_at_end()
+
+    def scroll_pages(self, pages: int) -> None:
+        """Scroll by pages, as a reader does."""
+        self.area.yview_scroll(pages, "pages")
+        self._check_position()
 
     def stay_at_end(self) -> None:
         """Scroll to the end if the reader was there; call this when the text has changed."""

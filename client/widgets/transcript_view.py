@@ -158,8 +158,12 @@ class TranscriptView:
         self.text_view.scroll_to_end()
 
     def add(self, entry: HistoryEntry, *, line: int = 0) -> None:
-        """Show an exchange at the end."""
-        self._append(exchange_item(entry, line))
+        """Show an exchange at the end, but above the lines that wait for their replies."""
+        item, waiting = exchange_item(entry, line), self._first_waiting()
+        if waiting is None:
+            self._append(item)
+        else:
+            self._put_above(waiting, item)
 
     def answer(self, line: int, entry: HistoryEntry) -> Item:
         """Show the reply to a line; return its item."""
@@ -253,6 +257,29 @@ class TranscriptView:
             self._insert("end - 1 chars", self._pieces_of(new))
         self.text_view.stay_at_end()
 
+    def _first_waiting(self) -> int | None:
+        """Return the index of the first line that waits for its reply."""
+        found = None
+        for index in range(len(self.items) - 1, -1, -1):
+            kind = self.items[index].kind
+            if kind in {ItemKind.EXCHANGE, ItemKind.GREETING}:
+                break
+            if kind is ItemKind.PENDING:
+                found = index
+        return found
+
+    def _put_above(self, index: int, item: Item) -> None:
+        """Show an item above the one with this index."""
+        below = self.items[index:]
+        row = self._row_of(below[0])
+        item.start = below[0].start
+        for other in below:
+            other.start += item.lines
+        self._end += item.lines
+        self.items.insert(index, item)
+        self._insert(f"{row}.0", self._pieces_of(item))
+        self.text_view.stay_at_end()
+
     def _pieces_of(self, item: Item) -> list[Piece]:
         clock = item.at.astimezone().strftime("%H:%M")
         old = ("old",) if item.session else ()
@@ -338,28 +365,36 @@ class TranscriptView:
                 self._on_reply(item)
 
     def selected_text(self) -> str:
-        """Return the selected text; a selection of several lines with names and times."""
+        """Return the selected text; a selection of several texts with names and times."""
         ranges = self.area.tag_ranges("sel")
         if not ranges:
             return ""
         first, last = str(ranges[0]), str(self.area.index(f"{ranges[-1]} - 1 chars"))
-        if self.area.compare(f"{first} linestart", "==", f"{last} linestart"):
-            return self.area.get(first, str(ranges[-1]))
         start, end = self.item_at(first), self.item_at(last)
         if start is None or end is None:
-            return ""
+            return self.area.get(first, str(ranges[-1]))
         low, high = self.items.index(start), self.items.index(end)
-        texts = (self.as_text(item) for item in self.items[low : high + 1])
-        return "\n".join(filter(None, texts)) + "\n"
+        rows = range(int(first.split(".", 1)[0]), int(last.split(".", 1)[0]) + 1)
+        texts: list[str] = []
+        for item in self.items[low : high + 1]:
+            row = self._row_of(item)
+            chosen = [at for at in range(1, item.lines, 2) if row + at in rows] or [0]
+            if item.lines > 1 or row in rows:
+                texts += filter(None, (self._part_as_text(item, at) for at in chosen))
+        if len(texts) > 1:
+            return "\n".join(texts) + "\n"
+        return self.area.get(first, str(ranges[-1])).strip("\n")
 
-    def as_text(self, item: Item) -> str:
-        """Return an item as plain text with names and times."""
-        when = item.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        spoken = ((self.patient, item.patient), (self.doctor, item.doctor))
-        if item.kind in {ItemKind.DAY, ItemKind.PAUSE}:
-            return ""
-        if item.kind is ItemKind.NOTICE:
-            return f"[{when}] * {item.doctor}"
-        if item.kind is ItemKind.UNSAID:
-            return f"[{when}] {self.patient} ({item.doctor}): {item.patient}"
-        return "\n".join(f"[{when}] {who}: {words}" for who, words in spoken if words)
+    def _part_as_text(self, item: Item, line: int) -> str:
+        """Return one line of an item as plain text with name and time, "" for a label."""
+        if line == 0:
+            return f"[{_time(item)}] * {item.doctor}" if item.kind is ItemKind.NOTICE else ""
+        if line == 1 and item.kind is ItemKind.UNSAID:
+            return f"[{_time(item)}] {self.patient} ({item.doctor}): {item.patient}"
+        said = line == 1 and item.kind is not ItemKind.GREETING
+        who, words = (self.patient, item.patient) if said else (self.doctor, item.doctor)
+        return f"[{_time(item)}] {who}: {words}" if words else ""
+
+
+def _time(item: Item) -> str:
+    return item.at.astimezone().strftime("%Y-%m-%d %H:%M")

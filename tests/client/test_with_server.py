@@ -185,9 +185,9 @@ def test_the_status_line_knows_of_the_passphrase(tmp_path: Path) -> None:
         presenter = window.presenter
         until(window, lambda: presenter.state == "open")
         for ask, answers, hint in (
-            (window.set_passphrase, ("right", "right"), ""),
+            (window.set_passphrase, ("right", "right"), "Passphrase set"),
             (window.set_passphrase, ("right", "", ""), "No passphrase"),
-            (window.set_passphrase, ("right", "right"), ""),
+            (window.set_passphrase, ("right", "right"), "Passphrase set"),
             (window.forget, ("Ada",), "No passphrase"),
         ):
             ask()

@@ -52,7 +52,7 @@ def test_giving_up_a_new_passphrase_changes_nothing(
     user = User(window)
     user.focus(dialog_field(window))
     user.press("Escape")
-    until(window, lambda: "differ" in shown(window))
+    until(window, lambda: "nothing changed" in shown(window))
     assert server.behaviour.passphrases == {}
     window.presenter.send("still here")
     until(window, lambda: "Why do you say: still here?" in shown(window))
