@@ -25,12 +25,16 @@ from doctor.scripts.model import (
     pattern_text,
 )
 from doctor.scripts.sexpr import ERROR, WARNING, ScriptFault
+from doctor.scripts.similar import did_you_mean, nearest
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from doctor.scripts.model import Decomposition, Element, Pattern, Rule, Script
 
+#: Ranks of published scripts go up to 50; a number over this one is none.
+MAX_RANK = 1000
 #: What one place of a pattern matches: these words, any one word, or any number of words.
 _Symbol: TypeAlias = "frozenset[str] | str"
 _ANY, _STAR = "any", "star"
@@ -66,7 +70,9 @@ def contradictions(script: Script) -> list[ScriptFault]:
         for link in links(rule):
             goal = by_keyword.get(_key(script, link.keyword))
             if goal is None or link.keyword == NONE:
-                remedy = f"add a rule ({link.keyword} ...), or correct the name"
+                otherwise = f"add a rule ({link.keyword} ...), or correct the name"
+                keywords = (each.keyword for each in script.rules if each.keyword != NONE)
+                remedy = did_you_mean(link.keyword, keywords, otherwise)
                 error(link.position, f"the link (={link.keyword}) leads to no rule", remedy)
             elif not goal.has_transformation:
                 message = f"the link (={link.keyword}) leads to a rule without an answer"
@@ -79,7 +85,7 @@ def contradictions(script: Script) -> list[ScriptFault]:
         if not script.is_modern:
             remedy = "add one: (MEMORY MY (0 YOUR 0 = ...) ...) (page 41 of the paper)"
             error(script.position, "the script has no MEMORY rule", remedy)
-    elif _key(script, memory.keyword) not in by_keyword:
+    elif not script.is_modern and memory.keyword not in by_keyword:
         message = f"the keyword of MEMORY, {memory.keyword}, has no rule of its own"
         error(memory.position, message, f"add a rule ({memory.keyword} ...) (page 41 of the paper)")
     return found
@@ -94,7 +100,12 @@ def _none_rule(
 ) -> None:
     if none is None:
         remedy = "add one: (NONE ((0) (PLEASE GO ON))) (page 41 of the paper)"
-        error(script.position, "the script has no NONE rule", remedy)
+        capitals = {each.keyword: each for each in script.rules if each.keyword.isupper()}
+        meant = capitals.get(nearest(NONE, capitals))
+        if meant is not None:
+            remedy = f"did you mean NONE where {meant.keyword} is? {remedy}"
+        position = script.position if meant is None else meant.position
+        error(position, "the script has no NONE rule", remedy)
         return
     if not any(decomposition.pattern == (0,) for decomposition in none.decompositions):
         error(none.position, "NONE does not answer every text", "give it a pattern (0)")
@@ -231,8 +242,9 @@ class _Reviewer:
     # --- loops -----------------------------------------------------------------------------------
 
     def find_loops(self) -> None:
-        """Warn of each link that leads back to a keyword on the path to it."""
+        """Warn once of links that lead back to a keyword on the path to them."""
         done: set[str] = set()
+        circles: list[tuple[Position, str]] = []
         for start in self.by_keyword:
             if start in done:
                 continue
@@ -251,13 +263,17 @@ class _Reviewer:
                 goal = self.key(link.keyword)
                 if goal in on_path:
                     circle = " -> ".join([*path[path.index(goal) :], goal][:6])
-                    message = f"links that lead in a circle: {circle}"
-                    remedy = "legal, and ended by the step limit; make sure that it ends earlier"
-                    self.warn(link.position, message, remedy)
+                    circles.append((link.position, circle))
                 elif goal not in done and goal in self.by_keyword:
                     path.append(goal)
                     on_path.add(goal)
                     ahead.append(iter(links(self.by_keyword[goal])))
+        if circles:
+            position, circle = min(circles, key=lambda each: tuple(each[0]))
+            more = f", and {quantity(len(circles) - 1, 'more circle')}" if circles[1:] else ""
+            message = f"links that lead in a circle: {circle}{more}"
+            remedy = "legal, and ended by the step limit; make sure that it ends earlier"
+            self.warn(position, message, remedy)
 
     # --- tags and the rules with a name of their own ---------------------------------------------
 
@@ -266,9 +282,20 @@ class _Reviewer:
             for element in pattern:
                 if isinstance(element, Tagged):
                     for tag in element.tags:
-                        if self.key(tag) not in self.tagged:
-                            remedy = f"give a keyword DLIST(/{tag}), or correct the tag"
-                            self.warn(position, f"no keyword has the tag {tag}", remedy)
+                        if self.key(tag) in self.tagged:
+                            continue
+                        otherwise = f"give a keyword DLIST(/{tag}), or correct the tag"
+                        if self.script.is_modern:
+                            otherwise = f"write (TAG {tag} word ...), or correct the tag"
+                        remedy = did_you_mean(tag, self.tag_names(), otherwise)
+                        self.warn(position, f"no word has the tag {tag}", remedy)
+
+    def tag_names(self) -> list[str]:
+        names = [*self.script.tagged]
+        if self.script.is_modern:
+            names += KINDS_OF_WORD
+            names += [str(form.items[0]).lstrip("/") for form in self.script.extension("TAG")]
+        return names
 
     def collect_patterns(self) -> list[tuple[Position, Pattern]]:
         found = [
@@ -281,6 +308,13 @@ class _Reviewer:
         return found
 
     def check_special_rules(self) -> None:
+        for rule in self.script.rules:
+            if not (rule.has_transformation or rule.tags or rule.substitution is not None):
+                message = f"the rule of {rule.keyword} has no answer, no tag and no substitution"
+                self.warn(rule.position, message, "give it ((0) (REPLY)), or remove it")
+            if rule.rank > MAX_RANK:
+                message = f"the rank {rule.rank} of {rule.keyword} is out of range"
+                self.warn(rule.position, message, f"ranks are 0 to {MAX_RANK:,}")
         none = self.by_keyword.get(self.key(NONE))
         if none is not None and (none.substitution or none.tags or none.rank):
             message = (

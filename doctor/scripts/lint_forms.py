@@ -12,7 +12,6 @@ from being played; each fault names the line, and what to write instead.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
@@ -21,6 +20,7 @@ from doctor.english.tokenizer import Tokenizer
 from doctor.scripts.model import CARE_PARTS, KINDS_OF_WORD, ODD_KINDS, PlacedItems, Position
 from doctor.scripts.modern import spellings, tagged_words
 from doctor.scripts.sexpr import DIGITS, WARNING, ScriptFault
+from doctor.scripts.similar import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -72,7 +72,7 @@ class _FormReviewer:
     def check_names(self, names: Iterable[str]) -> None:
         """Find rules that were meant as forms: (MIROR ...)."""
         for rule in self.script.rules:
-            near = _nearest(rule.keyword, names) if rule.keyword.isupper() else ""
+            near = nearest(rule.keyword, names) if rule.keyword.isupper() else ""
             if near:
                 message = f"{rule.keyword} is no form, and is read as the rule of a keyword"
                 self.warn(
@@ -87,7 +87,7 @@ class _FormReviewer:
         for form in self.script.extension("ODD"):
             kind = str(form.items[0])
             if kind not in ODD_KINDS:
-                known = _nearest(kind, ODD_KINDS) or ", ".join(sorted(ODD_KINDS))
+                known = nearest(kind, ODD_KINDS) or ", ".join(sorted(ODD_KINDS))
                 self.warn(form, f"no line is odd in the way {kind}", f"write one of these: {known}")
         keywords = {rule.keyword.lower() for rule in self.script.rules}
         for form in self.script.extension("CARED"):
@@ -135,7 +135,7 @@ class _FormReviewer:
     def check_part(self, form: Extension, part: tuple[Item, ...]) -> None:
         name = part[0] if part and isinstance(part[0], str) else ""
         if name not in CARE_PARTS:
-            near = _nearest(name, CARE_PARTS) or "one of " + ", ".join(sorted(CARE_PARTS))
+            near = nearest(name, CARE_PARTS) or "one of " + ", ".join(sorted(CARE_PARTS))
             message = f"CARE {_shown(form.items[:1])} has an unknown list: {name or _shown(part)}"
             self.warn(part, message, f"write {near}")
             return
@@ -225,12 +225,6 @@ def _position_of(where: Extension | Item) -> Position:
     if isinstance(where, str):
         return Position()
     return getattr(where, "position", Position())
-
-
-def _nearest(word: str, names: Iterable[str]) -> str:
-    """Return the name that a mistyped word was meant to be, empty if it resembles none."""
-    near = get_close_matches(word, list(names), 1, 0.75)
-    return near[0] if near and near[0] != word else ""
 
 
 def _shown(items: Iterable[Item]) -> str:

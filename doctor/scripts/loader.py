@@ -28,7 +28,9 @@ from doctor import paths
 from doctor.errors import ScriptError
 from doctor.scripts.lint import contradictions, review
 from doctor.scripts.lint_forms import review_forms
+from doctor.scripts.lint_modern import review_modern
 from doctor.scripts.model import Script
+from doctor.scripts.other_formats import other_format
 from doctor.scripts.parser import parse_script
 from doctor.scripts.sexpr import (
     ERROR,
@@ -120,12 +122,19 @@ def check(text: str) -> list[ScriptFault]:
     if script.is_modern:
         whole = not any(fault.severity == ERROR for fault in faults)
         warnings += review_forms(script, EXTENSIONS, whole=whole)
+        warnings += review_modern(script)
     return sorted({*faults, *warnings})
 
 
 def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faults]:
     faults = Faults()
     script = Script((), (), None, name=name)
+    other = other_format(text)
+    if other:
+        message = f"this is {other}, and no script of this program"
+        remedy = "docs/scripts.md describes the format; begin with an opening remark: (HELLO)"
+        faults.append(ScriptFault(1, 1, ERROR, message, remedy))
+        return script, faults
     try:
         whole = read(text, faults, positions=positions)
         modern = any(_is_style(part) for part in whole.parts)

@@ -206,6 +206,7 @@ class _Parser:
         link: Link | None = None
         if not others:
             self.report(node, f"the rule of {keyword} is empty", "give it a rule, or remove it")
+        strange = False
         rest = iter(others)
         for item in rest:
             if link is not None:
@@ -226,9 +227,13 @@ class _Parser:
                     substitution = self.to_match_word(word)
             elif self.name_of(item) == "DLIST":
                 tags = self.read_tags(item, next(rest, None))
-            else:
+            elif not strange:
+                strange = True  # told once for a rule, however many words there are
                 remedy = f"a rule is ({keyword} = WORD DLIST(/TAG) 5 ((0) (REPLY)) (=LINK))"
-                self.report(item, f"{item} has no meaning here", remedy)
+                message = f"{item} has no meaning here"
+                if item[0] in "-+" and item[1:].isdecimal():
+                    message, remedy = f"the rank {item} has a sign", "a rank is 0 or more: 5"
+                self.report(item, message, remedy)
         return Rule(keyword, substitution, tags, rank, tuple(decompositions), link, _position(node))
 
     def read_tags(self, dlist: Node, node: Node | None) -> tuple[str, ...]:
@@ -326,8 +331,7 @@ class _Parser:
                 number = self.read_number(item)
                 if not 1 <= number <= components:
                     message = f"component {number} is out of range"
-                    known = f"the pattern has components 1 to {components}"
-                    self.report(item, message, known)
+                    self.report(item, message, _component_remedy(number, components))
                 found.append(number)
         return tuple(found)
 
@@ -355,3 +359,11 @@ class _Parser:
 
 def _position(node: List | Placed) -> Position:
     return Position(node.line, node.column)
+
+
+def _component_remedy(number: int, components: int) -> str:
+    known = f"the pattern has components 1 to {components}"
+    if not 1000 <= number <= 2999:
+        return known
+    words = "NINETEEN THIRTY-SIX" if number // 100 == 19 else "TWENTY TWENTY-SIX"
+    return f"{known}; a number in an answer is a component, so write a year in words: {words}"
