@@ -28,12 +28,13 @@ import signal
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import doctor
 from doctor import loading
 from doctor.control import ControlServer
 from doctor.errors import DoctorError
+from doctor.paths import open_standard_streams
 from doctor.patients.opening import open_store
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.protocol.codes import Reason
@@ -52,6 +53,8 @@ from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import Self
 
     from doctor.server.settings import Settings
 
@@ -197,7 +200,11 @@ class DoctorServer:
         self._pinning.adjust(len(self._sessions))
 
     def _reload(self) -> None:
-        """Read script, helplines and certificates again; with a fault in one all stay."""
+        """Read script, helplines and certificates again; with a fault in one all stay.
+
+        The log is opened anew, for a program that has moved its file.
+        """
+        logs.reopen()
         lifecycle.announce("RELOADING=1")
         try:
             machine, tls = load_machine(self.settings), load_context(self.settings)
@@ -292,7 +299,8 @@ def run(server: DoctorServer) -> None:
 
     warning = exposure_warning(settings, server.address[0])
     if warning:
-        print(f"Warning: {warning}", file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):
+            print(f"Warning: {warning}", file=sys.stderr, flush=True)
     with lifecycle.ready_file(settings.ready_file, f"{where}\n"):
         try:
             server.accept(ready, terminal=True)
@@ -303,6 +311,7 @@ def run(server: DoctorServer) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return its status: 0 stopped, 1 a fault while running, 2 not started."""
+    open_standard_streams()
     parser = argparse.ArgumentParser(
         prog="server.py",
         description="Serve the doctor to many patients at once. Enter stops the server.",
@@ -316,12 +325,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         process.prepare(settings)
         writer = logs.start(settings)
     except (DoctorError, OSError) as error:
-        print(f"server.py: {escape_unprintable(lifecycle.describe_error(error))}", file=sys.stderr)
-        return 2
+        return _say_why_not(error)
     try:
         return _serve(settings)
     finally:
         logs.stop(writer)
+
+
+def _say_why_not(error: Exception, where: Path | str = "") -> int:
+    """Say in one line why the server does not start; return the exit status."""
+    why = escape_unprintable(lifecycle.describe_error(error, where))
+    with contextlib.suppress(OSError):
+        print(f"server.py: {why}", file=sys.stderr)
+    return 2
 
 
 def _serve(settings: Settings) -> int:
@@ -337,8 +353,7 @@ def _serve(settings: Settings) -> int:
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()
-        print(f"server.py: {escape_unprintable(lifecycle.describe_error(error))}", file=sys.stderr)
-        return 2
+        return _say_why_not(error, settings.patients)
     lifecycle.on_signals(server.interrupt, server.reload, server.context.stopping, server.waker)
     for name in options.unknown_variables(os.environ):
         logs.warn("unknown setting in the environment", name=name)

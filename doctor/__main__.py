@@ -9,12 +9,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from doctor import __version__
 from doctor.cli.command import DONE, HEADINGS, USAGE, Subcommand
-from doctor.errors import DoctorError
+from doctor.errors import DoctorError, describe
+from doctor.paths import open_standard_streams
 from doctor.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 #: What a shell returns for a command that Ctrl+C ended.
 INTERRUPTED = 130
@@ -50,10 +56,32 @@ def _overview(table: list[Subcommand]) -> str:
     return "\n".join(lines)
 
 
+class _CommandParser(argparse.ArgumentParser):
+    """A parser that says how to write a name that begins with a hyphen."""
+
+    options: frozenset[str] = frozenset()  #: those of all commands
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse, and remember what was given."""
+        self._given = sys.argv[1:] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        """End the program with the message; the status is 2."""
+        for word in self._given:
+            if word == "--":
+                break
+            if word.startswith("-") and word.partition("=")[0] not in self.options:
+                message += f"; if {word} is a name, put it at the end behind two hyphens: -- {word}"
+                break
+        super().error(message)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     table = commands()
-    parser = argparse.ArgumentParser(
+    parser = _CommandParser(
         prog="python -m doctor",
         usage="python -m doctor [--help] [--version] COMMAND ...",
         description=_overview(table),
@@ -80,11 +108,18 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument("-h", "--help", action="help", help="Show this text.")
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
+    _CommandParser.options = frozenset(
+        option
+        for each in (parser, *choices.choices.values())
+        for action in each._actions  # noqa: SLF001 - argparse has no other list of its options
+        for option in action.option_strings
+    )
     return parser
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; return its exit status. Bad input never ends in a traceback."""
+    open_standard_streams()
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         # A stray byte or a terminal with few characters is no reason to stop.
         if hasattr(stream, "reconfigure"):
@@ -98,20 +133,25 @@ def main(argv: list[str] | None = None) -> int:
         status = args.run(args)
         sys.stdout.flush()
     except (DoctorError, OSError) as error:
-        if isinstance(error, BrokenPipeError) and _output_is_closed():
+        if isinstance(error, BrokenPipeError) and _output_fails(BrokenPipeError):
             return DONE
-        print(escape(f"python -m doctor {args.command}: {error}"), file=sys.stderr)
+        where = getattr(args, "patients", "")
+        if isinstance(error, OSError) and error.filename is None and _output_fails():
+            where = "standard output"
+        why = describe(error, where)
+        with suppress(OSError):
+            print(escape(f"python -m doctor {args.command}: {why}"), file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED
     return int(status)
 
 
-def _output_is_closed() -> bool:
-    """Return True if the program that read the output has ended (`| head`)."""
+def _output_fails(kind: type[OSError] = OSError) -> bool:
+    """Return True if standard output cannot be written; then nothing more is written there."""
     try:
         print(flush=True)  # a flush alone does not try again what could not be written before
-    except BrokenPipeError:
+    except kind:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until exit
         return True
     return False

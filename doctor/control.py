@@ -12,6 +12,9 @@ is a JSON object on one line, with `error` (the kind) and `why` if the request f
 
 The path of a socket has at most 107 bytes (104 on some systems), and a directory's path may be
 longer. Then the socket is reached through a descriptor of the directory, or from inside it.
+
+A file system may have no local sockets, or no space for one now. Then the server serves patients
+without it, says so in its log, and tries again now and then.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import json
 import logging
 import os
 import socket
+import stat
 import struct
 import threading
 from pathlib import Path
@@ -38,6 +42,8 @@ NAME: Final = ".control"
 _LONGEST: Final = 16 * 1024 * 1024
 _SECONDS: Final = 10.0
 _LONGEST_PATH: Final = 100
+#: Seconds between two tries to make a socket.
+_RETRY: Final = 10.0
 
 
 @contextlib.contextmanager
@@ -119,40 +125,66 @@ class ControlServer(threading.Thread):
     """
 
     def __init__(self, directory: Path, act: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-        """Bind the socket, or raise OSError; the caller owns the directory."""
+        """Make the socket, as soon as that can be; the caller owns the directory."""
         super().__init__(name="control", daemon=True)
         self._directory, self._act = directory, act
-        self._closing = False
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._closing = threading.Event()
+        self._listener: socket.socket | None = None
+        try:
+            self._listener = self._make_listener()
+        except OSError as error:
+            why = errors.describe(error, directory / NAME)
+            fields = {"why": why, "without": "status, stop and changes by python -m doctor"}
+            _LOG.warning("no control socket", extra={"fields": fields})
+
+    def _make_listener(self) -> socket.socket:
+        """Bind a socket that only this user can reach. Raises OSError."""
+        if not hasattr(socket, "AF_UNIX"):
+            raise OSError("this system has no local sockets")
+        path = self._directory / NAME
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             # If the mode can be set before the socket has a name, nobody else can connect early.
             with contextlib.suppress(OSError):
-                os.fchmod(self._listener.fileno(), 0o600)
-            (directory / NAME).unlink(missing_ok=True)
-            with _reachable(directory) as path:
-                self._listener.bind(path)
-            (directory / NAME).chmod(0o600)
-            self._listener.listen(16)
-        except OSError:
-            self._listener.close()
+                os.fchmod(listener.fileno(), 0o600)
+            path.unlink(missing_ok=True)
+            with _reachable(self._directory) as short:
+                listener.bind(short)
+            # Not every system takes over that mode, and not every file system has modes.
+            if stat.S_IMODE(path.lstat().st_mode) & 0o077:
+                with contextlib.suppress(OSError):
+                    path.chmod(0o600)
+            listener.listen(16)
+        except BaseException:
+            listener.close()
             raise
+        return listener
 
     def run(self) -> None:
         """Serve until `close`."""
-        while True:
+        while not self._closing.is_set():
+            if self._listener is None:
+                self._try_again()
+                continue
             try:
                 connection, _ = self._listener.accept()
             except OSError as error:
-                if self._closing:
+                if self._closing.is_set():
                     return
                 _LOG.warning("control socket", extra={"fields": {"why": str(error)}})
-                threading.Event().wait(0.1)  # out of descriptors: wait, do not spin
+                self._closing.wait(0.1)  # out of descriptors: wait, do not spin
                 continue
             with connection:
-                if self._closing:
+                if self._closing.is_set():
                     return
                 with contextlib.suppress(OSError):
                     self._serve(connection)
+
+    def _try_again(self) -> None:
+        """Wait, then try to make the socket."""
+        if not self._closing.wait(_RETRY):
+            with contextlib.suppress(OSError):
+                self._listener = self._make_listener()
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(_SECONDS)
@@ -166,6 +198,8 @@ class ControlServer(threading.Thread):
             answer = {"error": type(error).__name__, "why": str(error)}
         except ValueError:
             answer = {"error": "", "why": "the request is not JSON"}
+        except OSError as error:
+            answer = {"error": "", "why": errors.describe(error, self._directory)}
         except Exception as error:  # noqa: BLE001 - the operator is told
             _LOG.exception("fault in a request of the operator")
             answer = {"error": "", "why": str(error) or type(error).__name__}
@@ -173,15 +207,18 @@ class ControlServer(threading.Thread):
 
     def close(self) -> None:
         """End the thread and remove the socket."""
-        self._closing = True
+        self._closing.set()
         if self.is_alive():
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as waker:
-                waker.settimeout(1.0)
-                with _reachable(self._directory) as path:
-                    waker.connect(path)
+            if self._listener is not None:
+                with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as waker:
+                    waker.settimeout(1.0)
+                    with _reachable(self._directory) as path:
+                        waker.connect(path)
             self.join(_SECONDS)
-        self._listener.close()
-        (self._directory / NAME).unlink(missing_ok=True)
+        if self._listener is not None:
+            self._listener.close()
+            with contextlib.suppress(OSError):
+                (self._directory / NAME).unlink(missing_ok=True)
 
 
 def _is_owner(connection: socket.socket) -> bool:

@@ -201,7 +201,7 @@ def describe(error: BaseException, where: str | os.PathLike[str] = "") -> str:
     path = error.filename if isinstance(error.filename, (str, bytes)) else os.fspath(where)
     said = error.strerror or os.strerror(error.errno)
     known = _ADVICE.get(error.errno) if said == os.strerror(error.errno) else None
-    known = known or said[:1].lower() + said[1:]
+    known = known or said
     return f"{os.fsdecode(path)}: {known}" if path else known
 
 

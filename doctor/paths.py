@@ -1,4 +1,4 @@
-"""Default places, and opening of regular files only: no FIFOs, devices or directories.
+"""Default places, standard streams, and opening of regular files only, no FIFOs or devices.
 
 A FIFO waits for somebody at its other end, a device never ends, a link leads elsewhere. What should
 be a regular file and is none is an OSError here, before anything is read from it or written to it.
@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import IO, Final
 
@@ -19,6 +20,22 @@ from typing import IO, Final
 NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 #: With it, to open a link is an error.
 NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0)
+
+
+def open_standard_streams() -> None:
+    """Let closed standard streams lead nowhere; call it before anything else is opened.
+
+    Else the next file that is opened gets the descriptor of standard error, and what some library
+    prints there is written into it.
+    """
+    for descriptor, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free descriptor: this one
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - until exit
 
 
 def default_patients() -> Path:

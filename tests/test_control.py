@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import socket
 import stat
 import threading
@@ -150,3 +152,34 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["status", *where]) == 1
     assert main(["stop", *where]) == 1
     assert capsys.readouterr().err.count("no server runs") == 2
+
+
+def test_without_a_socket_patients_are_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where no local socket can be bound the log says so, and it is tried again."""
+    monkeypatch.setattr(control, "_RETRY", 0.01)
+    lacking = [True]
+    real = socket.socket.bind
+
+    def bind(self: socket.socket, address: object) -> None:
+        if self.family == socket.AF_UNIX and lacking[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as ada:
+        assert ada.enter("Ada").code == 230
+        assert "no control socket" in caplog.text
+        with pytest.raises(NoServer):
+            control.request(tmp_path, {"do": "status"})
+        lacking[0] = False
+        until((tmp_path / control.NAME).exists, "the socket")
+        until(lambda: _answers(tmp_path), "an answer")
+
+
+def _answers(directory: Path) -> bool:
+    try:
+        return "address" in control.request(directory, {"do": "status"})
+    except NoServer:  # bound, and not listening yet
+        return False

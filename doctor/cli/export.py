@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from doctor.cli.command import DONE, WRITE, Subcommand, add_patients_option
 from doctor.cli.output import progress, warn
 from doctor.cli.reading import add_selection, find, read_each, select, to_export
-from doctor.errors import DoctorError
+from doctor.errors import DoctorError, naming
 from doctor.patients.opening import open_archive
 from doctor.report.formats import FORMATS, ExportOptions
 from doctor.text import quantity
@@ -50,17 +50,24 @@ def new_file(path: Path, *, force: bool) -> Iterator[TextIO]:
         raise DoctorError(f"{path} exists; use --force to replace it")
     if not path.parent.is_dir():
         raise DoctorError(f"there is no directory {path.parent}; make it first")
-    descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}.")
-    temporary = Path(made)
+    temporary: Path | None = None
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:32]}.")
+        temporary = Path(made)
+        with naming(path), os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             yield file
         if force:
             temporary.replace(path)
         else:
             _name(temporary, path)
+    except OSError as error:
+        if temporary is None or error.filename == str(temporary):
+            error.filename = str(path)  # the temporary file's name would tell a person nothing
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def _name(temporary: Path, path: Path) -> None:

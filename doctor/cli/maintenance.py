@@ -6,6 +6,7 @@ no server runs, the command takes the lock of the directory for as long as the c
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from pathlib import PurePath
@@ -21,8 +22,8 @@ from doctor.cli.command import (
     add_format,
     add_patients_option,
 )
-from doctor.cli.output import encode_json, progress
-from doctor.cli.reading import choose, find, tell_waiting
+from doctor.cli.output import encode_json, progress, warn
+from doctor.cli.reading import as_utf8, choose, find, tell_waiting
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
 from doctor.patients.maintenance import perform
 from doctor.patients.names import clean_name, key
@@ -140,8 +141,29 @@ def _change(where: str, asked: dict[str, str]) -> dict[str, Any]:
 def _change_alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
     from doctor.loading import load_machine  # noqa: PLC0415 - reading commands start without it
 
-    with open_store(directory, load_machine()) as store:
-        return perform(store, asked)
+    log, noted = logging.getLogger("doctor.cli"), _Notes()
+    log.propagate = False
+    log.addHandler(noted)
+    try:
+        with open_store(directory, load_machine(), log=log) as store:
+            answer = perform(store, asked)
+    finally:
+        log.removeHandler(noted)
+    for text in noted.texts:
+        warn(f"warning: {text}")
+    return answer
+
+
+class _Notes(logging.Handler):
+    """What the store logs, to be told after a change; if that fails its error says enough."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.texts: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a record."""
+        self.texts.append(record.getMessage())
 
 
 def _find_name(args: Namespace) -> str:
@@ -190,9 +212,9 @@ def _find_name_or_copy(args: Namespace) -> str:
     try:
         return _find_name(args)
     except UnknownPatient:
-        wanted = key(args.name.strip())
+        wanted = {key(name.strip()) for name in (args.name, as_utf8(args.name))}
         for patient, _ in open_archive(args.patients).set_aside():
-            if key(patient) == wanted:
+            if key(patient) in wanted:
                 return patient
         raise
 

@@ -6,6 +6,7 @@ history is read as far as it is sound, with a warning on standard error.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from argparse import ArgumentTypeError
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.cli.command import positive
 from doctor.cli.output import warn
-from doctor.errors import DoctorError, UnknownPatient
+from doctor.errors import DoctorError, UnknownPatient, describe
 from doctor.patients.names import key
 from doctor.report.formats import ExportedHistory
 from doctor.text import escape_name, quantity
@@ -37,9 +38,10 @@ def find(archive: Archive, name: str) -> str:
 
     UnknownPatient if there is none; its message suggests names that are nearly the same.
     """
-    found = archive.find(name)
-    if found is not None:
-        return found
+    for spelling in {name: None, as_utf8(name): None}:
+        found = archive.find(spelling)
+        if found is not None:
+            return found
     wanted = key(name.strip())
     known = {key(other): other for other in archive.patients()}
     alike = [other for other in known if wanted and wanted in other][:3]
@@ -47,6 +49,14 @@ def find(archive: Archive, name: str) -> str:
     near = " or ".join(known[other] for other in alike[:3])
     hint = f"did you mean {near}?" if near else "`python -m doctor list` shows all names"
     raise UnknownPatient(f"there is no history of {name!r} in {archive.where}; {hint}")
+
+
+def as_utf8(argument: str) -> str:
+    """Return what an argument says as UTF-8, if it is that and the locale says otherwise."""
+    try:
+        return os.fsencode(argument).decode()
+    except UnicodeError:
+        return argument
 
 
 def choose(archive: Archive, args: Namespace) -> list[str]:
@@ -95,7 +105,7 @@ def read_if_possible(archive: Archive, name: str) -> StoredHistory | None:
     except UnknownPatient:
         return None  # forgotten since the names were listed
     except (DoctorError, OSError) as error:
-        warn(f"warning: left out: {error}")
+        warn(f"warning: left out: {describe(error, archive.place(name))}")
         return None
 
 

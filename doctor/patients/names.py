@@ -35,6 +35,9 @@ It is at most 200 bytes long before `.dat`, so that longer suffixes fit beside i
     NAME.dat.torn-TIME               what a crash left of the last write
     NAME.dat.unplaced-TIME           what did not belong to the file that was found
 
+A file's name is UTF-8 on disk, whatever the locale of the program: in a locale of another encoding
+`file_name` returns what the system turns into these bytes. So two programs agree on who has a file.
+
 A file name is read back exactly: only what `file_name` would have made of the name that it decodes
 to stands for a patient. So no pattern ever decides whose file something is.
 
@@ -43,7 +46,9 @@ Pure functions; any thread may call them.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import unicodedata
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -58,6 +63,9 @@ MAX_BYTES: Final = 200
 
 SUFFIX: Final = ".dat"
 NEW: Final = ".new"
+
+#: Whether the system takes the characters of a file name as UTF-8, so that nothing is to be done.
+_UTF8: Final = sys.getfilesystemencoding().lower() in {"utf-8", "utf8"}
 
 _FORBIDDEN_KINDS: Final = {
     "Cc": "a control character",
@@ -129,7 +137,8 @@ def _encoded(name: str) -> str:
 
 def file_name(name: str) -> str:
     """Return the name of the file that keeps this clean name's history."""
-    return _encoded(name) + SUFFIX
+    written = _encoded(name) + SUFFIX
+    return written if _UTF8 else os.fsdecode(written.encode())
 
 
 def patient_name(file: str) -> str | None:
@@ -139,10 +148,10 @@ def patient_name(file: str) -> str | None:
         return plain[1]
     if not file.endswith(SUFFIX):
         return None
-    file = unicodedata.normalize("NFC", file)
     try:
+        file = unicodedata.normalize("NFC", file if _UTF8 else os.fsencode(file).decode())
         name = unquote_to_bytes(file.removesuffix(SUFFIX)).decode()
-        return name if stored_name(name) == name and file_name(name) == file else None
+        return name if stored_name(name) == name and _encoded(name) + SUFFIX == file else None
     except (UnicodeError, BadName):
         return None
 

@@ -157,7 +157,7 @@ class Acceptor:
     def refuse(self, connection: socket.socket, host: str, reason: Reason, text: str) -> None:
         """Send 421 with its reason, and close."""
         self._metrics.count_refusal(codes.CLOSING)
-        logs.info("refused", code=codes.CLOSING, address=host, why=text)
+        logs.info("refused", source=host, code=codes.CLOSING, address=host, why=text)
         with connection, contextlib.suppress(OSError):
             connection.settimeout(0)
             if self.tls is None:

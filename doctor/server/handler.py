@@ -132,6 +132,7 @@ class DoctorClientHandler(threading.Thread):
             self.patient.close()
         logs.info(
             "connection closed",
+            source=None if self.patient_name else self.host,
             patient=self.patient_name,
             address=self.address,
             seconds=time.time() - self.began,
@@ -371,7 +372,12 @@ class DoctorClientHandler(threading.Thread):
         self._context.metrics.count_refusal(code)
         if self._refusals <= _REFUSALS_LOGGED:
             logs.info(
-                "refused", code=code, patient=self.patient_name, address=self.address, why=why
+                "refused",
+                source=self.host,
+                code=code,
+                patient=self.patient_name,
+                address=self.address,
+                why=why,
             )
         last = (("exchanges", str(error.last)),) if isinstance(error, errors.WrongNumber) else ()
         return Reply(code, why, last)

@@ -17,7 +17,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from doctor import paths
-from doctor.errors import BadSetting
+from doctor.errors import BadSetting, describe, naming
+from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
     import threading
@@ -139,23 +140,45 @@ def check_ready_file(path: Path) -> Path:
 
 @contextlib.contextmanager
 def ready_file(path: Path | None, text: str) -> Iterator[None]:
-    """Write `text` to a file for the time of the block; the file is complete or absent."""
+    """Write `text` to a file for the time of the block; the file is complete or absent.
+
+    It is for other programs only: if it cannot be written that is said on standard error.
+    """
     if path is None:
         yield
         return
-    draft = check_ready_file(path)
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+    try:
+        with naming(path):
+            _write_ready_file(path, check_ready_file(path), text.encode())
+    except (OSError, BadSetting) as error:
+        why = escape_unprintable(describe_error(error))
+        with contextlib.suppress(OSError, ValueError):
+            print(f"Warning: no ready file: {why}", file=sys.stderr, flush=True)
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
-def describe_error(error: Exception) -> str:
-    """Return in one line why a server cannot start."""
-    if isinstance(error, FileExistsError):
+def _write_ready_file(path: Path, draft: Path, text: bytes) -> None:
+    """Write the draft, always a new file, and give it its name. OSError: neither is left."""
+    draft.unlink(missing_ok=True)
+    with open(draft, "xb", buffering=0, opener=_made) as file:
+        try:
+            file.write(text)
+            draft.replace(path)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def _made(path: str, flags: int) -> int:
+    return os.open(path, flags | paths.NO_LINK, 0o666)
+
+
+def describe_error(error: Exception, where: Path | str = "") -> str:
+    """Return in one line why a server cannot start; `where` is what it was about, most likely."""
+    if isinstance(error, FileExistsError) and error.filename:
         return f"{error.filename} is not a directory"
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
+    return describe(error, where)

@@ -329,7 +329,7 @@ class Settings:
         4096,
         POWER_OF_TWO,
         Group.TUNING,
-        "Spread waiting threads over this many slots of the kernel (Linux 6.16; 0: leave it).",
+        "Spread waiting threads over this many slots of the kernel (a newer Linux; 0: leave it).",
     )
     thread_stack: int = setting(
         256,

@@ -13,6 +13,8 @@ import pytest
 
 from doctor.errors import BadSetting
 from doctor.server import logs, options
+from doctor.server.logs import writer as writing
+from doctor.server.logs.sinks import StreamSink
 from doctor.server.options import OPTIONS, Option, from_options
 from doctor.server.settings import Group, Settings
 
@@ -109,7 +111,7 @@ def test_the_document_has_the_tables() -> None:
 
 def test_a_full_log_drops_lines_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that nobody reads stops nobody: what does not fit is dropped, and counted."""
-    monkeypatch.setattr(logs, "QUEUE_LENGTH", 3)
+    monkeypatch.setattr(writing, "QUEUE_LENGTH", 3)
     written: list[str] = []
     reading = threading.Event()
 
@@ -127,7 +129,7 @@ def test_a_full_log_drops_lines_and_says_so(monkeypatch: pytest.MonkeyPatch) -> 
         def close(self) -> None:
             """Nothing is open."""
 
-    writer = logs.Writer(Slow())  # type: ignore[arg-type]  # as much of a stream as it needs
+    writer = logs.Writer(StreamSink(Slow()))  # type: ignore[arg-type]  # as much of a stream as it needs
     writer.setFormatter(logs.TextFormat())
     for number in range(50):
         writer.handle(logging.LogRecord("doctor", 20, "", 0, f"line {number}", None, None))

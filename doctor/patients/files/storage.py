@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from doctor import paths
-from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient
+from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient, describe
 from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
 from doctor.patients.files import disk, recovery, replay
 from doctor.patients.files.archive import doctor_of
@@ -61,6 +61,7 @@ class FileStorage:
         self.path = Path(directory)
         self._log = log or logging.getLogger("doctor.patients")
         self._damaged = 0
+        self._unreadable: set[str] = set()  # files that are in the log as such
         with contextlib.ExitStack() as undo:
             warning = disk.make_directory(self.path)
             self._owned = DirectoryLock(self.path)
@@ -90,7 +91,11 @@ class FileStorage:
             with self._commits.holding_back():
                 doctor = self._read(file, path, machine)
         except OSError as error:
+            if file.name not in self._unreadable:  # once, not at every visit
+                self._log.error("cannot be read: %s", describe(error, path))
+            self._unreadable.add(file.name)
             raise StoreError(f"{file.name} cannot be read: {error.strerror or error}") from error
+        self._unreadable.discard(file.name)
         before, active.doctor = active.doctor, doctor
         if before is not None:
             doctor.session = before.session

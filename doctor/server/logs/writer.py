@@ -7,50 +7,56 @@ A log line is an event and its fields:
 
 Two guarantees. No terminal gets what a client sent unchanged: the formatter writes every character
 that is not printable, direction marks too, as its escape (`\x1b`, `\u202e`). And a log that is not
-read delays no patient: lines go through a bounded queue to a thread of their own; when the queue is
-full they are dropped and counted, and the count is logged.
+read delays no patient: lines go through a bounded queue to a thread of their own. Lines for which
+the queue or the disk has no space are dropped and counted, and the count is logged; an event with a
+`source`, an address, is logged a few times a minute, then counted (`doctor.server.logs.repeats`).
 
 Any thread may log. `start` and `stop` belong to the thread that runs the server.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
-import os
 import sys
 import threading
 import time
 from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final
 
-from doctor.paths import NONBLOCK
+from doctor.server.logs.repeats import WINDOW, Repeats
+from doctor.server.logs.sinks import FileSink, LinesLost, StreamSink, SystemSink
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
+    from doctor.server.logs.sinks import Sink
     from doctor.server.settings import Settings
 
 #: The logger of the whole program; modules log by it or by one below it.
 LOG: Final = logging.getLogger("doctor")
-#: The local datagram socket of the system's log.
-SYSTEM_LOG: Final = "/var/run/syslog" if sys.platform == "darwin" else "/dev/log"
 #: Lines that may wait for a slow terminal or disk; more are dropped.
 QUEUE_LENGTH: Final = 10_000
 #: Seconds for which lines are gathered, so that not each one wakes the thread that writes them.
 GATHER_SECONDS: Final = 0.02
 
 
-def info(event: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log an event with its fields, from any thread. Fields that are None are left out."""
+def info(
+    event: str, *, level: int = logging.INFO, source: str | None = None, **fields: object
+) -> None:
+    """Log an event with its fields, from any thread. Fields that are None are left out.
+
+    With a `source`, an address, further events of this kind from there may only be counted.
+    """
     if LOG.isEnabledFor(level):
-        LOG.log(level, event, extra={"fields": fields})
+        LOG.log(level, event, extra={"fields": fields, "source": source})
 
 
-def warn(event: str, **fields: object) -> None:
+def warn(event: str, *, source: str | None = None, **fields: object) -> None:
     """Log an event that the operator should see."""
-    info(event, level=logging.WARNING, **fields)
+    info(event, level=logging.WARNING, source=source, **fields)
 
 
 def _at(record: logging.LogRecord) -> str:
@@ -95,13 +101,15 @@ class JsonFormat(logging.Formatter):
 
 
 class Writer(logging.Handler):
-    """Takes lines from any thread and writes them in a thread of its own."""
+    """Takes lines from any thread and writes them to its sink in a thread of its own."""
 
-    def __init__(self, stream: TextIO | None, handler: logging.Handler | None = None) -> None:
+    def __init__(self, sink: Sink) -> None:
         super().__init__()
-        self._stream, self._handler = stream, handler
+        self._sink = sink
         self._lines: deque[tuple[str, logging.LogRecord]] = deque()
+        self._repeats = Repeats()
         self._dropped = 0
+        self._is_failing = False
         self._wake = threading.Event()
         self._closing = False
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
@@ -109,6 +117,9 @@ class Writer(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Queue a record, formatted; drop it if too many wait."""
+        source = getattr(record, "source", None)
+        if source is not None and not self._repeats.is_free(record.getMessage(), source):
+            return
         if len(self._lines) >= QUEUE_LENGTH:
             self._dropped += 1
             return
@@ -118,88 +129,98 @@ class Writer(logging.Handler):
 
     def _write(self) -> None:
         while not (self._closing and not self._lines):
-            self._wake.wait()
+            self._wake.wait(WINDOW)
             self._wake.clear()
             if not self._closing:
                 time.sleep(GATHER_SECONDS)
-            batch = [self._lines.popleft() for _ in range(len(self._lines))]
-            lines = [line for line, _ in batch]
-            if self._dropped:
-                lines.append(f"log lines dropped count={self._dropped}")
-                self._dropped = 0
-            try:
-                self._put(lines, [record for _, record in batch])
-            except (OSError, ValueError):
-                continue  # a full disk or a closed stream does not end the log
+            self._add_repeats(all_of_them=self._closing)
+            self._write_batch()
             if self._closing:
                 self._wake.set()
 
-    def _put(self, lines: list[str], records: list[logging.LogRecord]) -> None:
-        if self._stream is not None and lines:
-            self._stream.write("\n".join(lines) + "\n")
-            self._stream.flush()
-        if self._handler is not None:
-            for record in records:
-                self._handler.emit(record)
+    def _add_repeats(self, *, all_of_them: bool) -> None:
+        """Queue a line for each kind of event that was counted instead of logged."""
+        for repeated in self._repeats.take_ended(all_of_them=all_of_them):
+            fields = {"event": repeated.event, "address": repeated.address, "count": repeated.times}
+            record = _make_record(logging.INFO, "more of the same, counted only", fields)
+            self._lines.append((self.format(record), record))
+
+    def _write_batch(self) -> None:
+        """Write what waits, and how many lines were lost before it."""
+        batch = [self._lines.popleft() for _ in range(len(self._lines))]
+        dropped = self._dropped
+        if dropped:
+            record = _make_record(logging.WARNING, "log lines dropped", {"count": dropped})
+            batch.insert(0, (self.format(record), record))
+        if not batch:
+            return
+        try:
+            self._sink.write([line for line, _ in batch], [record for _, record in batch])
+        except LinesLost as lost:
+            # The line with the count comes first: it is lost only if all lines are.
+            if dropped and lost.count >= len(batch):
+                self._dropped += lost.count - 1
+            else:
+                self._dropped += lost.count - dropped
+            self._complain(lost)
+        else:
+            self._dropped -= dropped
+            self._is_failing = False
+
+    def _complain(self, lost: LinesLost) -> None:
+        """Tell once on standard error that the log cannot be written."""
+        if not self._is_failing and not isinstance(self._sink, StreamSink):
+            with contextlib.suppress(OSError, ValueError):
+                print(escape_unprintable(f"server.py: {lost}"), file=sys.stderr, flush=True)
+        self._is_failing = True
+
+    def reopen(self) -> None:
+        """Open the log's file anew, for a program that has moved it. Any thread."""
+        self._sink.reopen()
+        self._wake.set()
 
     def close(self) -> None:
         """Write what waits, for at most a second, and end the thread."""
         self._closing = True
         self._wake.set()
         self._thread.join(1.0)
-        if self._handler is not None:
-            self._handler.close()
-        if self._stream not in {None, sys.stderr} and not self._thread.is_alive():
-            self._stream.close()
+        if not self._thread.is_alive():
+            self._sink.close()
         super().close()
 
 
-def _opened(path: str, flags: int) -> int:
-    """Open the log's file for appending; a FIFO without a reader raises OSError, never waits."""
-    descriptor = os.open(path, flags | NONBLOCK, 0o666)
-    if NONBLOCK:
-        os.set_blocking(descriptor, True)
-    return descriptor
-
-
-def _system_log() -> logging.Handler:
-    """Return a handler that writes to the system's log. Raises OSError without one."""
-    from logging.handlers import SysLogHandler  # noqa: PLC0415 - seldom asked for
-
-    class SystemLog(SysLogHandler):
-        """The system's log; while it is unavailable lines are lost and nothing is printed."""
-
-        ident = "doctor: "
-
-        def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-            """Drop this line; the next one connects again."""
-
-    Path(SYSTEM_LOG).stat()  # the library would go on without one and say nothing
-    return SystemLog(SYSTEM_LOG)
+def _make_record(level: int, event: str, fields: dict[str, object]) -> logging.LogRecord:
+    record = logging.LogRecord(LOG.name, level, "", 0, event, None, None)
+    record.fields = fields
+    return record
 
 
 def start(settings: Settings) -> Writer:
     """Start logging as the settings say and return the writer, for `stop`.
 
-    Raises OSError if the file or the system's log cannot be opened.
+    Raises OSError if the file or the system's log cannot be opened; a full disk is no reason.
     """
     form = JsonFormat() if settings.log_format == "json" else TextFormat()
+    sink: Sink
     if settings.log == "syslog":
-        system = _system_log()
-        system.setFormatter(form)
-        writer = Writer(None, system)
+        sink = SystemSink(form)
     elif settings.log == "stderr":
-        writer = Writer(sys.stderr)
+        sink = StreamSink(sys.stderr)
     else:
-        file = Path(settings.log)
-        writer = Writer(
-            open(file, "a", encoding="utf-8", errors="backslashreplace", opener=_opened)  # noqa: SIM115
-        )
+        sink = FileSink(Path(settings.log))
+    writer = Writer(sink)
     writer.setFormatter(form)
     LOG.addHandler(writer)
     LOG.setLevel(logging.INFO)
     LOG.propagate = False
     return writer
+
+
+def reopen() -> None:
+    """Open the log's file anew, if there is one."""
+    for handler in LOG.handlers:
+        if isinstance(handler, Writer):
+            handler.reopen()
 
 
 def stop(writer: Writer) -> None:

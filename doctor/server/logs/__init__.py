@@ -1,0 +1,25 @@
+"""The server's log: its lines, where they go, and what is counted instead of repeated."""
+
+from doctor.server.logs.writer import (
+    LOG,
+    JsonFormat,
+    TextFormat,
+    Writer,
+    info,
+    reopen,
+    start,
+    stop,
+    warn,
+)
+
+__all__ = [
+    "LOG",
+    "JsonFormat",
+    "TextFormat",
+    "Writer",
+    "info",
+    "reopen",
+    "start",
+    "stop",
+    "warn",
+]
