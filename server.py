@@ -28,11 +28,12 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import doctor
 from doctor import loading
-from doctor.control import ControlServer
+from doctor.control import ControlServer, make_directory
 from doctor.errors import DoctorError
 from doctor.paths import open_standard_streams
 from doctor.patients.opening import open_store
@@ -53,7 +54,6 @@ from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from typing import Self
 
     from doctor.server.settings import Settings
@@ -85,13 +85,15 @@ class DoctorServer:
         except BaseException:
             self._acceptor.close()
             raise
+        where = settings.patients
+        self._directory = where if isinstance(where, Path) else make_directory(self.address[1])
         self._pinning = pinning or Pinning("none")
         self.context = ServerContext(
             settings,
             store,
             metrics,
             on_any_processor=self._pinning.unpinned,
-            untold=untold.read(settings.patients),
+            untold=untold.read(self._directory),
         )
         self._sessions = self.context.sessions
         self._limits = ConnectionLimits(settings, process.most_connections(settings))
@@ -99,7 +101,7 @@ class DoctorServer:
         self._waker.settimeout(0)
         self._must_reload = self._must_stop = False
         self.admin = AdminService(self.context, format_address(self.address), self.stop)
-        self._control = ControlServer(settings.patients, self.admin.act)
+        self._control = ControlServer(self._directory, self.admin.act)
         self._exporter: Exporter | None = None
 
     @property
@@ -258,7 +260,7 @@ class DoctorServer:
         if self._exporter is not None:
             self._exporter.close()
             self._exporter = None
-        untold.write(self.settings.patients, self.context.login_throttle.take_all_untold())
+        untold.write(self._directory, self.context.login_throttle.take_all_untold())
         passed = time.monotonic() - began if began is not None else 0.0
         self.context.store.close(max(0.1, self.settings.stop_time / 4 - passed))
         self._waker.close()

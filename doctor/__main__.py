@@ -34,6 +34,7 @@ MODULES = (
     "export",
     "report",
     "maintenance",
+    "database",
     "status",
     "scripts",
 )

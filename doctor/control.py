@@ -2,6 +2,7 @@
 
 The socket is `.control` in the patients directory. Only the owner may enter that directory and open
 the socket, and the server asks the system which user is at the other end. Patients cannot reach it.
+A server whose patients are in a database has a directory of its own, named by its port.
 
 A connection carries one request, a JSON object on one line with `do` and its arguments. The answer
 is a JSON object on one line, with `error` (the kind) and `why` if the request failed.
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import errors
+from doctor.paths import runtime_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,6 +46,41 @@ _SECONDS: Final = 10.0
 _LONGEST_PATH: Final = 100
 #: Seconds between two tries to make a socket.
 _RETRY: Final = 10.0
+
+
+def make_directory(port: int) -> Path:
+    """Make and return the control directory of a server whose patients are in a database."""
+    path = runtime_directory() / str(port)
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def running(port: int | None = None) -> Path:
+    """Return the control directory of the server on this port, or of the only one of this user.
+
+    NoServer where there is none, DoctorError where there are several.
+    """
+    found = sorted(path.parent for path in runtime_directory().glob(f"*/{NAME}") if _answers(path))
+    if port is not None:
+        found = [path for path in found if path.name == str(port)]
+    if not found:
+        raise errors.NoServer(
+            "no server of this user runs here that has its patients in a database"
+        )
+    if len(found) > 1:
+        ports = ", ".join(path.name for path in found)
+        raise errors.DoctorError(f"several servers run here: choose one by --port, of {ports}")
+    return found[0]
+
+
+def _answers(path: Path) -> bool:
+    """Return True if somebody listens at a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 @contextlib.contextmanager
@@ -194,6 +231,8 @@ class ControlServer(threading.Thread):
         try:
             asked = json.loads(_read_line(connection))
             answer = self._act(asked if isinstance(asked, dict) else {})
+        except ConnectionError:
+            return  # whoever only wanted to know whether a server runs here
         except errors.DoctorError as error:
             answer = {"error": type(error).__name__, "why": str(error)}
         except ValueError:

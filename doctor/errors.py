@@ -19,6 +19,8 @@
     +-- StoreError                     a history cannot be read or saved
         +-- NotSaved                   an exchange could not be saved
         +-- WrongNumber(last)          a line was to have a number that is not the next one
+        +-- StoreAway                  the database cannot be reached now
+        +-- OutcomeUnknown             whether an exchange was saved cannot be told
         +-- DamagedRecord(offset)      stored bytes are not those that were written
         +-- ForbiddenContent           a file holds what this program never writes
         +-- NewerFormat                a newer version of this program wrote a file
@@ -126,6 +128,14 @@ class WrongNumber(StoreError):
     def __init__(self, message: str, last: int = 0) -> None:
         super().__init__(message)
         self.last = last
+
+
+class StoreAway(StoreError):
+    """The database that has the histories cannot be reached now; nothing was recorded."""
+
+
+class OutcomeUnknown(StoreError):
+    """Whether an exchange was saved cannot be told; the next visit's numbers tell."""
 
 
 class DamagedRecord(StoreError):

@@ -13,6 +13,7 @@ import errno
 import os
 import stat
 import sys
+import tempfile
 from pathlib import Path
 from typing import IO, Final
 
@@ -41,6 +42,23 @@ def open_standard_streams() -> None:
 def default_patients() -> Path:
     """Return the patients directory used when none is named: `patients/` beside `server.py`."""
     return Path(__file__).resolve().parents[1] / "patients"
+
+
+def runtime_directory() -> Path:
+    """Return the directory of this user's running servers whose histories are in a database.
+
+    Made where it is missing, and only this user may enter it; OSError where somebody else made it.
+    """
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    path = Path(given) / "doctor" if given else Path(tempfile.gettempdir()) / f"doctor-{user}"
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=0o700)
+    state = path.lstat()
+    if not stat.S_ISDIR(state.st_mode) or (hasattr(os, "getuid") and state.st_uid != user):
+        raise OSError(errno.EPERM, "this is not a directory of this user", str(path))
+    path.chmod(0o700)
+    return path
 
 
 def reading(path: Path, *, links: bool = True) -> IO[bytes]:

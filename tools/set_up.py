@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 EXTRAS = {
     "run": ("client", "reports"),
-    "test": ("client", "reports", "metrics", "test"),
-    "bench": ("client", "reports", "metrics", "test", "bench"),
+    "test": ("client", "reports", "metrics", "cluster", "test"),
+    "bench": ("client", "reports", "metrics", "cluster", "test", "bench"),
 }
 
 
@@ -78,6 +78,11 @@ def _has_font() -> bool:
     return any(next(place.rglob("*.[to]t[fc]"), None) for place in places if place.is_dir())
 
 
+def _has_postgresql() -> bool:
+    # Debian keeps the server's programs out of the path.
+    return bool(shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+
+
 _ALL = frozenset(EXTRAS)
 _SHOWN = frozenset({"test", "bench"})
 NEEDS = (
@@ -88,6 +93,7 @@ NEEDS = (
     SystemNeed("a program that presses keys", "xdotool", _SHOWN, _program("xdotool")),
     SystemNeed("a program that takes screenshots", "imagemagick", _SHOWN, _program("import")),
     SystemNeed("a browser", "chromium", _SHOWN, _program("chromium", "google-chrome")),
+    SystemNeed("a database", "postgresql", _SHOWN, _has_postgresql),
     SystemNeed("the browser's driver", "chromium-driver", _SHOWN, _program("chromedriver")),
 )
 

@@ -54,7 +54,7 @@ def add_patients_option(parser: ArgumentParser) -> None:
         default=str(default_patients()),
         metavar="WHERE",
         help="The directory of the saved histories (default: patients/ beside server.py). "
-        "A URL is for other kinds of storage; this version has none.",
+        "A URL postgresql://... names a database.",
     )
 
 

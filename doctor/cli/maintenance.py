@@ -27,7 +27,7 @@ from doctor.cli.reading import as_utf8, choose, find, tell_waiting
 from doctor.errors import DoctorError, NoServer, StoreLocked, UnknownPatient
 from doctor.patients.maintenance import perform
 from doctor.patients.names import clean_name, key
-from doctor.patients.opening import location, open_archive, open_store
+from doctor.patients.opening import is_database, location, open_archive, open_store
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
@@ -78,31 +78,41 @@ def run_verify(args: Namespace) -> int:
     tell_waiting(archive)
     checked = list(_verify_each(archive, choose(archive, args)))
     damaged = sum(not each.sound for each in checked)
+    wrong = [] if args.name else archive.faults()
     aside = [] if args.name else [PurePath(place).name for _, place in archive.set_aside()]
     if args.format == "json":
         files = [_verified_value(each) for each in checked]
-        print(encode_json({"files": files, "damaged": damaged, "set_aside": aside}, indent=1))
-        return FAULT if damaged else DONE
+        found = {"files": files, "damaged": damaged, "set_aside": aside, "faults": wrong}
+        print(encode_json(found, indent=1))
+        return FAULT if damaged or wrong else DONE
     for each in checked:
         for line in _verified_lines(each):
             print(line)
+    for sentence in wrong:
+        print(escape(sentence))
     if aside:
         copies = quantity(len(aside), "copy", "copies")
         print(f"{copies} of damaged files set aside by earlier runs")
     sound = len(checked) - damaged
-    print(f"{quantity(len(checked), 'file')} checked, {sound:,} sound, {damaged:,} damaged")
+    what = (
+        quantity(len(checked), "history", "histories")
+        if is_database(args.patients)
+        else quantity(len(checked), "file")
+    )
+    print(f"{what} checked, {sound:,} sound, {damaged:,} damaged")
     if damaged:
         print(
             "`python -m doctor repair NAME` saves what is sound in a damaged file", file=sys.stderr
         )
-    return FAULT if damaged else DONE
+    return FAULT if damaged or wrong else DONE
 
 
 def _verified_lines(checked: Verified) -> Iterator[str]:
     """Yield what is to be said about a history; nothing for a sound one."""
     place = escape(checked.place)
     for fault in checked.faults:
-        yield f"{place}: at byte {fault.offset}: {escape(fault.what)}"
+        where = "" if fault.offset is None else f"at byte {fault.offset}: "
+        yield f"{place}: {where}{escape(fault.what)}"
     if checked.faults:
         yield f"{place}: {quantity(checked.exchanges, 'exchange')} can be read"
     for first, last in checked.gaps:
@@ -121,8 +131,11 @@ _STARTING: Final = 10.0
 def _change(where: str, asked: dict[str, str]) -> dict[str, Any]:
     """Ask the running server for a change, or make it if none runs; return the answer.
 
+    In a database it is made at once: the servers that use it see the change.
     StoreLocked if another process keeps the directory for longer than a server takes to start.
     """
+    if is_database(where):
+        return _change_alone(where, asked)
     directory = location(where)
     until = time.monotonic() + _STARTING
     while True:
@@ -138,14 +151,14 @@ def _change(where: str, asked: dict[str, str]) -> dict[str, Any]:
         time.sleep(0.1)
 
 
-def _change_alone(directory: Path, asked: dict[str, str]) -> dict[str, Any]:
+def _change_alone(where: str | Path, asked: dict[str, str]) -> dict[str, Any]:
     from doctor.loading import load_machine  # noqa: PLC0415 - reading commands start without it
 
     log, noted = logging.getLogger("doctor.cli"), _Notes()
     log.propagate = False
     log.addHandler(noted)
     try:
-        with open_store(directory, load_machine(), log=log) as store:
+        with open_store(where, load_machine(), log=log) as store:
             answer = perform(store, asked)
     finally:
         log.removeHandler(noted)

@@ -15,10 +15,11 @@ from doctor.cli.command import (
     Subcommand,
     add_format,
     add_patients_option,
+    positive,
 )
 from doctor.cli.reading import tell_waiting
 from doctor.errors import NoServer
-from doctor.patients.opening import location, open_archive
+from doctor.patients.opening import is_database, location, open_archive
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
@@ -29,8 +30,25 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20
 
 
-def _add_status_arguments(parser: ArgumentParser) -> None:
+def _add_server_options(parser: ArgumentParser) -> None:
     add_patients_option(parser)
+    parser.add_argument(
+        "--port",
+        type=positive,
+        metavar="N",
+        help="Ask the server on this port, where --patients is a URL and several servers run here.",
+    )
+
+
+def _server_directory(args: Namespace) -> Path:
+    """Return the directory in which the server that is meant has its control socket."""
+    if is_database(args.patients):
+        return control.running(args.port)
+    return location(args.patients)
+
+
+def _add_status_arguments(parser: ArgumentParser) -> None:
+    _add_server_options(parser)
     parser.add_argument(
         "--watch", action="store_true", help="Print it again every second, until Ctrl+C."
     )
@@ -39,8 +57,8 @@ def _add_status_arguments(parser: ArgumentParser) -> None:
 
 def run_status(args: Namespace) -> int:
     """Print what the running server does, once or every second."""
-    directory = location(args.patients)
     try:
+        directory = _server_directory(args)
         while True:
             found = control.request(directory, {"do": "status"})
             text = json.dumps(found) if args.format == "json" else "\n".join(_lines(found))
@@ -107,8 +125,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
 
 def run_stop(args: Namespace) -> int:
     """Stop the running server and wait for its end."""
-    directory = location(args.patients)
     try:
+        directory = _server_directory(args)
         running = control.request(directory, {"do": "status"})
         control.request(directory, {"do": "stop"})
     except NoServer as error:
@@ -140,7 +158,7 @@ def _wait_until_stopped(directory: Path, seconds: float) -> bool:
 
 
 def _add_stop_arguments(parser: ArgumentParser) -> None:
-    add_patients_option(parser)
+    _add_server_options(parser)
     parser.add_argument(
         "--wait",
         type=float,

@@ -106,11 +106,19 @@ class Storage(Protocol):
     takes a turn while it holds a lock that `submit` needs.
     """
 
+    #: Whether other servers may change what is stored: then each visit begins with `load`.
+    shared: bool
+
     def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
         """Set `active.doctor` from what is stored, or to a new patient of this name.
 
-        LockUnreadable, NewerFormat; StoreError where it cannot be read or put right.
+        LockUnreadable, NewerFormat; StoreError where it cannot be read or put right. UnknownPatient
+        where another server has erased or renamed the history that is in memory: the next call
+        begins a new one.
         """
+
+    def unlock(self, active: ActivePatient) -> None:
+        """Give back what `load` holds of a patient who lost races, where no `submit` follows."""
 
     def submit(
         self, active: ActivePatient, answer: Answer, told: Callable[[Outcome], None]
@@ -212,7 +220,7 @@ class StoredHistory:
 class HistoryFault(NamedTuple):
     """Something that is wrong with a stored history."""
 
-    offset: int  #: where it begins, in bytes of the place where it is stored
+    offset: int | None  #: where it begins, in bytes of the place where it is stored, if it has any
     what: str
 
 
@@ -282,5 +290,40 @@ class Archive(Protocol):
     def waiting(self) -> list[Waiting]:
         """Return whose exchanges wait in a log, sorted by name."""
 
+    def faults(self) -> list[str]:
+        """Return what is wrong with the storage as a whole, a sentence each."""
+
     def set_aside(self) -> list[tuple[str, str]]:
         """Return patient and place of every damaged or torn piece that was set aside, sorted."""
+
+
+# --- databases ------------------------------------------------------------------------------------
+
+
+class DatabaseStatus(NamedTuple):
+    """What is known of a database and its tables."""
+
+    server: str  #: its version
+    tables: int  #: version of the doctor's tables, 0 where there are none
+    wanted: int  #: the version that this program makes
+    patients: int
+    exchanges: int
+    megabytes: float
+    standbys: int  #: that are connected
+    synchronous: int  #: of them, those that a commit waits for
+
+
+class DatabaseAdministration(Protocol):
+    """Makes and upgrades the tables of a database that several servers use."""
+
+    def create(self, server: str | None, reader: str | None) -> int:
+        """Make the tables, or upgrade them; give two roles their rights.
+
+        Returns the version of the tables. StoreAway, StoreError.
+        """
+
+    def upgrade(self) -> tuple[int, int]:
+        """Upgrade the tables; return their version before and after. StoreAway, StoreError."""
+
+    def status(self) -> DatabaseStatus:
+        """Return what is known of the database. StoreAway, StoreError."""

@@ -1,13 +1,14 @@
 """Open a store or an archive by what `--patients` says; only this imports a backend.
 
     patients/               a directory of files: `doctor.patients.files`
-    postgresql://...        any URL names another backend; this version has none
+    postgresql://...        a database: `doctor.patients.postgresql`; needs psycopg
 
 A backend is imported inside the function that needs it, so that a program pays for one alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from pathlib import Path
@@ -17,10 +18,10 @@ from doctor.errors import UnknownStorage
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from doctor.doctor import AnyMachine, Doctor
-    from doctor.patients.base import Archive
+    from doctor.patients.base import Archive, DatabaseAdministration, Storage
     from doctor.patients.passphrase import PassphraseChecker
     from doctor.patients.store import PatientStore
 
@@ -29,6 +30,8 @@ OPEN_FILES: Final = 1024
 
 #: How a URL begins. `Path` makes one slash of two.
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+#: What a URL of a PostgreSQL database begins with.
+_DATABASES: Final = ("postgresql://", "postgres://")
 _URL_AS_PATH: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")
 
 
@@ -37,10 +40,27 @@ def location(text: str | Path) -> Path:
     url = _URL.match(text) if isinstance(text, str) else _URL_AS_PATH.match(text.as_posix())
     if url is not None:
         raise UnknownStorage(
-            f"{url[1]}:// is not a storage of this version; "
-            "it stores histories in a directory: give --patients a path"
+            f"{url[1]}:// is not a storage of this version here; "
+            "give --patients a directory, or the URL of a PostgreSQL database as a text"
         )
     return Path(text)
+
+
+def is_database(where: str | Path) -> bool:
+    """Return True if this is the URL of a PostgreSQL database."""
+    return isinstance(where, str) and where.startswith(_DATABASES)
+
+
+@contextlib.contextmanager
+def _needing_psycopg() -> Iterator[None]:
+    """Import a module that needs psycopg; UnknownStorage where that is not installed."""
+    try:
+        yield
+    except ImportError as error:
+        raise UnknownStorage(
+            "histories in PostgreSQL need the package psycopg: "
+            "python -m pip install 'psycopg[binary]'"
+        ) from error
 
 
 def open_store(
@@ -53,25 +73,56 @@ def open_store(
     observe: Callable[[float], None] | None = None,
     open_files: int = OPEN_FILES,
 ) -> PatientStore:
-    """Open the histories in a directory to talk with their patients, in this process alone.
+    """Open the histories in a directory, or in a database, to talk with their patients.
 
-    `observe` is called with the seconds of each commit, in the thread that commits. UnknownStorage;
-    StoreLocked where another process has the directory, OSError where it cannot be used.
+    A directory is this process's alone; a database may have several servers. `observe` is called
+    with the seconds of each commit, in the thread that commits. UnknownStorage; StoreLocked where
+    another process has the directory, OSError where it cannot be used; StoreAway, StoreError where
+    the database cannot.
     """
-    directory = location(where)
-    from doctor.patients.files.storage import FileStorage  # noqa: PLC0415 - one backend alone
     from doctor.patients.store import PatientStore  # noqa: PLC0415 - readers do without it
 
-    storage = FileStorage(directory, log=log, open_files=open_files, observe=observe)
+    storage: Storage
+    if is_database(where):
+        with _needing_psycopg():
+            from doctor.patients.postgresql.storage import (  # noqa: PLC0415 - one backend alone
+                PostgreSQLStorage,
+            )
+
+        storage = PostgreSQLStorage(str(where), log=log, observe=observe)
+    else:
+        directory = location(where)
+        from doctor.patients.files.storage import FileStorage  # noqa: PLC0415 - one backend alone
+
+        storage = FileStorage(directory, log=log, open_files=open_files, observe=observe)
     return PatientStore(storage, machine, clock=clock, log=log, passphrases=passphrases)
 
 
 def open_archive(where: str | Path) -> Archive:
-    """Return the archive of the histories in a directory. UnknownStorage."""
+    """Return the archive of the histories in a directory or a database. UnknownStorage."""
+    if is_database(where):
+        with _needing_psycopg():
+            from doctor.patients.postgresql.archive import (  # noqa: PLC0415 - one backend alone
+                PostgreSQLArchive,
+            )
+
+        return PostgreSQLArchive(str(where))
     directory = location(where)
     from doctor.patients.files.archive import FileArchive  # noqa: PLC0415 - one backend alone
 
     return FileArchive(directory)
+
+
+def open_database(url: str) -> DatabaseAdministration:
+    """Return what makes and upgrades the tables of a database. UnknownStorage."""
+    if not is_database(url):
+        raise UnknownStorage("a database has a URL that begins with postgresql://")
+    with _needing_psycopg():
+        from doctor.patients.postgresql.administration import (  # noqa: PLC0415 - one backend alone
+            PostgreSQLAdministration,
+        )
+
+    return PostgreSQLAdministration(url)
 
 
 def load(path: str | Path, machine: AnyMachine | None = None) -> Doctor:

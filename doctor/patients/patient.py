@@ -54,6 +54,9 @@ class Host(Protocol):
     def leave(self, patient: Patient) -> None:
         """Take out a connection that is closed; called with its patient's turn held."""
 
+    def lose(self, active: ActivePatient) -> None:
+        """Tell every connection of a patient that the history is no longer there."""
+
     def count_not_saved(self) -> None:
         """Count an exchange that was not saved."""
 
@@ -292,10 +295,14 @@ class Patient:
                 self._submit(doctor, line, now, done, number)
                 return
         except Exception as error:  # noqa: BLE001 - the caller waits to be told
+            host.storage.unlock(active)
+            if isinstance(error, UnknownPatient):
+                host.lose(active)
             active.turn.release()
             host.count_not_saved()
             done(error)
         else:
+            host.storage.unlock(active)
             active.turn.release()
             done(found)
 

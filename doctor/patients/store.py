@@ -26,7 +26,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from doctor.errors import NameTaken, StoreError
+from doctor.errors import NameTaken, StoreError, UnknownPatient
 from doctor.patients.active import ActivePatient
 from doctor.patients.names import clean_name, key, stored_name
 from doctor.patients.passphrase import PassphraseChecker
@@ -98,13 +98,31 @@ class PatientStore:
         """
         clean = clean_name(name)
         with self._turn(key(clean)) as active:
-            if active.doctor is None:
-                self.storage.load(active, clean, self.machine)
+            gone = self._load(active, clean)
             patient = Patient(self, active, on_gone)
             with self._lock:
                 active.patients.append(patient)
                 active.users += 1
-            return patient
+        self._tell(gone)
+        return patient
+
+    def _load(self, active: ActivePatient, clean: str) -> list[PatientConnection]:
+        """Load a patient who is not in memory, or whom another server may have changed.
+
+        Returns the connections whose history is no longer there.
+        """
+        if active.doctor is None or self.storage.shared:
+            try:
+                self.storage.load(active, clean, self.machine)
+            except UnknownPatient:
+                gone = self._dismiss(active, None)
+                self.storage.load(active, clean, self.machine)
+                return gone
+        return []
+
+    def lose(self, active: ActivePatient) -> None:
+        """Tell every connection of a patient that the history is no longer there."""
+        self._tell(self._dismiss(active, None))
 
     @contextlib.contextmanager
     def _turn(self, wanted: str) -> Iterator[ActivePatient]:

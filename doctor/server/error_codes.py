@@ -21,6 +21,8 @@ CODES: Final[dict[type[Exception], int]] = {
     errors.LockUnreadable: codes.LOCK_UNREADABLE,
     errors.NotSaved: codes.NOT_SAVED,
     errors.WrongNumber: codes.WRONG_NUMBER,
+    errors.StoreAway: codes.CLOSING,
+    errors.OutcomeUnknown: codes.CLOSING,
     errors.StoreError: codes.BAD_NAME,  # this history cannot be opened; that of another name may
     errors.DoctorError: codes.CLOSING,
 }

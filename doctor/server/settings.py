@@ -20,8 +20,8 @@ from doctor.paths import default_patients
 from doctor.protocol import CLIENT_LINE, PORT, codes
 from doctor.server.values import (
     CPU,
-    DIRECTORY,
     FILE,
+    HISTORIES,
     POWER_OF_TWO,
     SCRIPT,
     SECONDS,
@@ -90,12 +90,12 @@ class Settings:
     )
 
     # --- histories ---
-    patients: Path = setting(
+    patients: Path | str = setting(
         default_patients(),
-        DIRECTORY,
+        HISTORIES,
         Group.HISTORIES,
-        "Keep the histories in this directory, which only one server can use at a time; a URL is "
-        "for other kinds of storage, of which this version has none.",
+        "Keep the histories in this directory, which only one server can use at a time, or in the "
+        "PostgreSQL database of a URL, which several can use.",
     )
     history_length: int = setting(
         1000,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from doctor.errors import BadSetting, ScriptError
+from doctor.patients.opening import is_database
 from doctor.scripts import find_script
 
 Value = TypeVar("Value")
@@ -100,7 +101,10 @@ SECONDS: Final = ValueKind(_seconds, "seconds")
 CPU: Final = ValueKind(_cpu, "auto|none|N")
 POWER_OF_TWO: Final = ValueKind(_power_of_two, "slots")
 YES_OR_NO: Final = ValueKind(_yes_or_no, "yes|no")
-DIRECTORY: Final = ValueKind(lambda given: Path(_text(given)), "directory")
+#: A directory, or the URL of a database.
+HISTORIES: Final[ValueKind[Path | str]] = ValueKind(
+    lambda given: given if is_database(given) else Path(_text(given)), "directory or URL"
+)
 #: None, the default of a setting of this kind, is no file.
 FILE: Final[ValueKind[Path | None]] = ValueKind(lambda given: Path(_text(given)), "file")
 #: A script by its name or by its path.

@@ -53,7 +53,7 @@ def test_every_option_explains_itself(command: Subcommand) -> None:
 )  # fmt: skip
 def test_a_storage_that_this_version_does_not_have(words: tuple[str, ...]) -> None:
     """A URL for `--patients` is refused in one line that says what to give instead."""
-    ran = run(*words, "--patients", "postgresql://here/patients")
+    ran = run(*words, "--patients", "mysql://here/patients")
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
-    assert "give --patients a path" in ran.err
+    assert "give --patients a directory" in ran.err

@@ -34,6 +34,7 @@ IMPURE: dict[str, str] = {
 LIBRARIES = {
     "client": {"breezypythongui", "platformdirs"},
     "doctor.cli.output": {"tqdm"},
+    "doctor.patients.postgresql": {"psycopg"},
     "doctor.report": {"jinja2", "markupsafe", "matplotlib"},
     "doctor.server.metrics": {"prometheus_client"},
 }
@@ -42,6 +43,7 @@ NEED_LIBRARIES = (
     "client.records",
     "client.ui",
     "client.widgets",
+    "doctor.patients.postgresql",
     "doctor.report.charts",
     "doctor.report.page",
 )

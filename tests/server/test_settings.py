@@ -62,7 +62,7 @@ def test_every_setting_has_a_type_that_is_checked(row: Option) -> None:
     """The constructor has an argument of exactly the type of each default, and no other ones."""
     hints = get_type_hints(Settings.__init__)
     assert isinstance(row.default, hints[row.name])
-    assert hints[row.name] in {str, int, float, bool, Path, Path | None}
+    assert hints[row.name] in {str, int, float, bool, Path, Path | None, Path | str}
     assert set(hints) == {each.name for each in OPTIONS} | {"given", "return"}
     wrong: Any = {row.name: row.default, "no_setting": 1}
     with pytest.raises(TypeError, match="no_setting"):

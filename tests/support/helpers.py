@@ -40,7 +40,9 @@ PATIENCE = 20.0
 
 
 @contextlib.contextmanager
-def live_server(patients: Path, *, machine: Any = None, **wanted: Any) -> Iterator[DoctorServer]:
+def live_server(
+    patients: Path | str, *, machine: Any = None, **wanted: Any
+) -> Iterator[DoctorServer]:
     """Run a server on a free port of this machine; `wanted` are settings, taken as given.
 
     Without another setting it takes passphrases of any length.

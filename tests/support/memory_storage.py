@@ -72,6 +72,8 @@ class _Job:
 class MemoryStorage:
     """One server's access to a `Memory`."""
 
+    shared = True
+
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -90,6 +92,9 @@ class MemoryStorage:
             active.doctor = stored.doctor(machine)
         if before is not None:
             active.doctor.session = before.session
+
+    def unlock(self, active: ActivePatient) -> None:
+        """Hold nothing, so give nothing back."""
 
     def submit(
         self, active: ActivePatient, answer: Answer, told: Callable[[Outcome], None]

@@ -44,6 +44,8 @@ LATE: Final = 0.005
 class FileStorage:
     """The files of one directory, which one process owns; see `doctor.patients.base.Storage`."""
 
+    shared = False
+
     def __init__(
         self,
         directory: Path,
@@ -116,6 +118,9 @@ class FileStorage:
         file.was_mended = contents.mended
         self._damaged += contents.mended
         return doctor
+
+    def unlock(self, active: ActivePatient) -> None:
+        """Do nothing: the directory is this process's alone."""
 
     def _file_of(self, active: ActivePatient) -> PatientFile:
         file: PatientFile | None = active.stored

@@ -1,0 +1,394 @@
+"""Store patients as rows in PostgreSQL: `PostgreSQLStorage`.
+
+    load      reads the patient's row, and waits for a commit of another server that is under way
+    submit    -> committer: one statement for many patients' exchanges -> told
+
+Several servers may have the same patient in memory. Each exchange says which number and version
+the patient's row has; where another server was quicker nothing is stored: the row is read anew, the
+line answered anew. Where that happens twice in a row the row is locked before it is answered.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import struct
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import psycopg
+
+from doctor.doctor import MAX_REPLAY, Doctor
+from doctor.errors import (
+    LockUnreadable,
+    NameTaken,
+    NotSaved,
+    StoreAway,
+    StoreError,
+    UnknownPatient,
+)
+from doctor.history.transcript import HistoryCounts, milliseconds
+from doctor.patients import passphrase
+from doctor.patients.base import KEPT, LOST, Repaired, StorageCounts
+from doctor.patients.names import key
+from doctor.patients.postgresql import maintenance, rows
+from doctor.patients.postgresql.batches import PendingExchange, send_one
+from doctor.patients.postgresql.committer import Committer
+from doctor.patients.postgresql.connection import ConnectionLost, Database, Refused
+from doctor.patients.postgresql.pool import Pool
+from doctor.patients.postgresql.rows import Head, Row
+from doctor.patients.postgresql.statements import HEAD, PAGE, SINCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from doctor.doctor import Answer, AnyMachine
+    from doctor.history.snapshot import ScriptId
+    from doctor.history.transcript import Exchange
+    from doctor.patients.active import ActivePatient
+    from doctor.patients.base import Outcome
+    from doctor.patients.postgresql.connection import DatabaseConnection
+
+#: Seconds for which lines wait for a database that is away: longer than a planned takeover.
+AWAY_SECONDS: Final = 30.0
+#: Connections for everything that is no exchange.
+READERS: Final = 4
+#: Seconds that a commit may take before it is late.
+LATE: Final = 0.25
+#: Races that a patient may lose in a row before the row is locked to answer.
+RACES: Final = 2
+#: A number above every exchange's.
+_ALL: Final = 2**63 - 1
+
+
+class PostgreSQLStorage:
+    """The rows of one database; see `doctor.patients.base.Storage`."""
+
+    shared = True
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        log: logging.Logger | None = None,
+        observe: Callable[[float], None] | None = None,
+        answer: float = 5.0,
+        away: float = AWAY_SECONDS,
+        readers: int = READERS,
+    ) -> None:
+        """Connect, and check that the tables are there.
+
+        A statement that is not answered in `answer` seconds is looked into over a new connection;
+        exchanges wait `away` seconds for a database that is away. StoreAway; StoreError where the
+        database refuses this server or its tables are missing.
+        """
+        self._log = log or logging.getLogger("doctor.patients")
+        self._database = Database(url, patience=answer)
+        self._pool = Pool(self._database, readers, 0.0)
+        try:
+            self._pool.run(maintenance.check_version)
+            server = self._pool.run(_sign_in)
+        except BaseException:
+            self._pool.close()
+            raise
+        self._pool.away = away
+        self._scripts: dict[ScriptId, int] = {}
+        self._committer = Committer(self._database, server, away, self._log, observe)
+        self._closed = threading.Event()
+
+    # --- a patient ---
+
+    def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Read a patient's row, or begin a patient who has none.
+
+        UnknownPatient where another server erased or renamed the history that is in memory.
+        """
+        before, row = active.doctor, active.stored
+        if row is not None and row.lost >= RACES:
+            self._script(machine)
+            head = self._locked_head(row)
+        else:
+            head = self._pool.run(lambda connection: _head(connection, active.key))
+        if row is not None and row.id and (head is None or head.id != row.id):
+            self._unlock(row)
+            active.doctor = active.stored = None
+            raise UnknownPatient("this history was erased or renamed from elsewhere")
+        try:
+            if before is not None and row is not None and _is_same(row, head, before, machine):
+                return
+            self._take(active, head, name, machine)
+        except BaseException:
+            self.unlock(active)
+            raise
+        if before is not None and active.doctor is not None:
+            active.doctor.session = before.session
+
+    def _take(
+        self, active: ActivePatient, head: Head | None, name: str, machine: AnyMachine
+    ) -> None:
+        """Set a patient in memory from the row as it was read."""
+        row: Row | None = active.stored
+        if row is None:
+            row = active.stored = Row(active.key, name)
+        if head is None:
+            active.doctor = Doctor(name, machine, HistoryCounts())
+            row.name, row.version, row.last = name, 0, 0
+            return
+        if head.lock is not None and not passphrase.readable(head.lock):
+            raise LockUnreadable(f"whether a passphrase protects {head.name} cannot be read")
+        doctor = Doctor(head.name, None, head.transcript, head.lock)
+        doctor.take_up(head.script, head.state or None, head.state_number)
+        if head.state and head.state_number < head.transcript.last_number:
+            asked = [head.id, head.state_number, MAX_REPLAY + 1]
+            found = self._pool.run(lambda connection: connection.execute(SINCE, asked).fetchall())
+            doctor.unreplayed = rows.exchanges(found)
+        doctor.attach(machine)
+        active.doctor = doctor
+        row.id, row.name = head.id, head.name
+        row.version, row.last = head.version, head.transcript.last_number
+
+    def submit(
+        self,
+        active: ActivePatient,
+        answer: Answer,
+        told: Callable[[Outcome], None],
+    ) -> None:
+        """Hand an exchange to the committer."""
+        doctor, exchange = active.doctor, answer.exchange
+        assert doctor is not None  # noqa: S101 - `answer` is this doctor's
+        row: Row = active.stored
+        try:
+            job = PendingExchange(
+                row,
+                number=exchange.number,
+                session=exchange.session,
+                script=self._scripts.get(doctor.script) or self._script(answer.machine),
+                at=milliseconds(exchange.at),
+                texts=rows.texts_of(exchange),
+                state=rows.checked_state(answer.pack_state()),
+                told=told,
+            )
+        except (ValueError, struct.error) as error:
+            self.unlock(active)
+            raise NotSaved(str(error)) from error
+        except BaseException:
+            self.unlock(active)
+            raise
+        if row.locked is None:
+            self._committer.submit(job)
+        else:
+            self._submit_locked(row, job)
+
+    def _script(self, machine: AnyMachine) -> int:
+        """Return the number of the script that a machine plays."""
+        script = maintenance.script_id(machine)
+        found = self._scripts.get(script)
+        if found is None:
+            found = self._pool.run(lambda connection: maintenance.script_row(connection, script))
+            self._scripts[script] = found
+        return found
+
+    def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:
+        """Read the last `n` exchanges; no turn is needed."""
+        row: Row | None = active.stored
+        if row is None or not row.id:
+            return []
+        asked = [row.id, _ALL if before is None else before, n]
+        found = self._pool.run(lambda connection: connection.execute(PAGE, asked).fetchall())
+        return rows.exchanges(reversed(found))
+
+    # --- a row that is locked, after races were lost ---
+
+    def _locked_head(self, row: Row) -> Head | None:
+        """Begin a transaction that holds a patient's row, and return the row."""
+        until = time.monotonic() + self._pool.away
+        for _ in range(2):
+            connection = self._pool.take(until)
+            try:
+                connection.execute("begin")
+                head = _head(connection, row.key)
+            except psycopg.Error:
+                self._pool.drop(connection)
+                continue
+            except BaseException:
+                self._pool.drop(connection)
+                raise
+            row.locked = connection
+            return head
+        raise StoreAway("the database is away")
+
+    def _submit_locked(self, row: Row, job: PendingExchange) -> None:
+        """Store an exchange in the transaction that holds the patient's row, and tell."""
+        connection, row.locked = row.locked, None
+        assert connection is not None  # noqa: S101 - the caller has looked
+        try:
+            won = not row.id or send_one(
+                connection, job, self._committer.server, self._database.patience
+            )
+            connection.execute("commit" if row.id else "rollback")
+        except (ConnectionLost, psycopg.Error):
+            job.unsure = True
+        except Refused:
+            self._roll_back(connection)
+            self._committer.submit(job)
+            return
+        if job.unsure or connection.doubtful:
+            self._pool.drop(connection)
+            job.unsure = True
+        else:
+            self._pool.give(connection)
+        if job.unsure or not row.id:
+            self._committer.submit(job)
+        else:
+            self._committer.committed += won
+            job.tell(KEPT if won else LOST)
+
+    def unlock(self, active: ActivePatient) -> None:
+        """Give a patient's row back where `load` locked it and nothing is submitted."""
+        if active.stored is not None:
+            self._unlock(active.stored)
+
+    def _unlock(self, row: Row) -> None:
+        connection, row.locked = row.locked, None
+        if connection is not None:
+            self._roll_back(connection)
+
+    def _roll_back(self, connection: DatabaseConnection) -> None:
+        try:
+            connection.execute("rollback")
+        except psycopg.Error:
+            self._pool.drop(connection)
+        else:
+            self._pool.give(connection)
+
+    # --- changes ---
+
+    def protect(self, active: ActivePatient, lock: bytes | None) -> None:
+        """Store this passphrase record, or none, in the patient's row."""
+        doctor, row = active.doctor, active.stored
+        assert doctor is not None  # noqa: S101 - the caller has checked that
+        try:
+            changed = self._pool.run(lambda connection: maintenance.protect(connection, row, lock))
+        except StoreAway:
+            raise
+        except StoreError as error:
+            raise NotSaved(str(error)) from error
+        if changed is None:
+            active.doctor = None
+            raise NotSaved("this history was changed on another server; come in again")
+        row.id, row.version = changed
+        doctor.lock = lock
+
+    def take_back(self, active: ActivePatient, number: int) -> bool:
+        """Remove the texts of an exchange; the state is made anew from the others."""
+        doctor, row = active.doctor, active.stored
+        assert doctor is not None  # noqa: S101 - the caller has checked that
+        machine = doctor.machine
+        assert machine is not None  # noqa: S101 - who is in memory can talk
+        if not row.id:
+            return False
+
+        def work(connection: DatabaseConnection) -> bool:
+            return maintenance.take_back(connection, row.id, number, doctor.state_from)
+
+        try:
+            found = self._pool.run(work)
+        except StoreAway:
+            raise
+        except StoreError as error:
+            raise NotSaved(str(error)) from error
+        if found:
+            self.load(active, doctor.name, machine)
+        return found
+
+    def require(self, active: ActivePatient, name: str) -> None:
+        """Find a patient's row; UnknownPatient where there is none."""
+        head = self._pool.run(lambda connection: _head(connection, active.key))
+        if head is None:
+            raise UnknownPatient(f"there is no history of {name}")
+        row = active.stored
+        if row is None:
+            row = active.stored = Row(active.key, head.name)
+        row.id, row.name, row.version = head.id, head.name, head.version
+
+    def forget(self, active: ActivePatient, name: str, machine: AnyMachine, *, must: bool) -> None:
+        """Delete a patient's rows and begin a new one."""
+        gone = self._pool.run(lambda connection: maintenance.forget(connection, active.key))
+        if not gone and must:
+            raise UnknownPatient(f"there is no history of {name}")
+        active.stored = Row(active.key, name)
+        active.doctor = Doctor(name, machine, HistoryCounts())
+
+    def rename(self, active: ActivePatient, old: str, new: str) -> None:
+        """Give a history another name; NameTaken where that has one."""
+        del old
+        row: Row = active.stored
+        fresh = key(new)
+        done = self._pool.run(lambda connection: maintenance.rename(connection, row.id, fresh, new))
+        if not done:
+            raise NameTaken(f"there is a history of {new} already")
+        fresh_row = Row(fresh, new)
+        fresh_row.id = row.id
+        active.stored = fresh_row
+
+    def repair(self, active: ActivePatient) -> Repaired:
+        """Make a patient's row anew from the exchanges."""
+        row: Row = active.stored
+        return Repaired(*self._pool.run(lambda connection: maintenance.repair(connection, row.id)))
+
+    def reset_passphrase(self, active: ActivePatient) -> None:
+        """Take a passphrase off, one that cannot be read too."""
+        row: Row = active.stored
+        self._pool.run(lambda connection: maintenance.protect(connection, row, None))
+
+    # --- all of them ---
+
+    def names(self) -> list[str]:
+        """Return the names of all patients, sorted."""
+        found = self._pool.run(lambda c: c.execute("select name from patients").fetchall())
+        return sorted(name for (name,) in found)
+
+    @property
+    def counts(self) -> StorageCounts:
+        """The figures of now."""
+        return StorageCounts(self._committer.committed, self._committer.commits, 0, 0, 0)
+
+    @property
+    def late(self) -> bool:
+        """Whether patients wait for a commit that takes long."""
+        return self._committer.under_way > LATE
+
+    def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
+        """Let a patient go at once: nothing is left to do."""
+        done(active)
+
+    def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
+        """Commit what was submitted, as long as the seconds last, and close every connection."""
+        del left
+        self._committer.close(seconds)
+        self._pool.close()
+
+
+def _head(connection: DatabaseConnection, wanted: str) -> Head | None:
+    found: tuple[Any, ...] | None = connection.execute(HEAD, [wanted]).fetchone()
+    return None if found is None else Head(found)
+
+
+def _is_same(row: Row, head: Head | None, doctor: Doctor, machine: AnyMachine) -> bool:
+    """Return True if what is in memory is what is stored: its state may be ahead by a greeting."""
+    stored = (0, 0, 0) if head is None else (head.id, head.version, head.transcript.last_number)
+    known = (row.id, row.version, doctor.transcript.last_number)
+    return stored == known and doctor.machine is machine
+
+
+def _sign_in(connection: DatabaseConnection) -> int:
+    """Note that a server started here; return the number by which it knows its exchanges."""
+    asked = [socket.gethostname(), os.getpid()]
+    row = connection.execute(
+        "insert into servers (host, pid) values (%s, %s) returning id", asked
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an insert returns its row
+    number: int = row[0]
+    return number

@@ -1,0 +1,166 @@
+"""Several servers with the same patients: nothing twice, nothing lost, one order for all."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from doctor.errors import DoctorError, StoreError, UnknownPatient, WrongPassphrase
+from doctor.patients import passphrase
+from doctor.patients.opening import open_store
+from tests.patients.contract import at_once, lines, say_all
+from tests.support.fake_machine import FakeMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from doctor.history.transcript import Exchange
+    from doctor.patients.store import PatientStore
+    from tests.support.postgresql import Database
+
+Stores = tuple["PatientStore", "PatientStore"]
+
+
+@pytest.fixture
+def two(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
+    """Yield the stores of two servers on one database."""
+    monkeypatch.setattr(passphrase, "COST", 4)
+    machine = FakeMachine()
+    with open_store(database.url, machine) as a, open_store(database.url, machine) as b:
+        yield a, b
+
+
+def test_eight_connections_on_two_servers(two: Stores, database: Database) -> None:
+    """400 lines of one patient at once: 400 answers, one history, each answer as it is stored."""
+    told: list[Exchange] = []
+
+    def talk(store: PatientStore, name: str) -> None:
+        told.extend(say_all(store, "Ada", [f"{name} {number}" for number in range(50)]))
+
+    at_once(*(lambda n=n: talk(two[n % 2], str(n)) for n in range(8)))
+    assert sorted(each.number for each in told) == list(range(1, 401))
+    with two[0].open("Ada") as patient:
+        history = list(patient.history(400))
+        assert len(lines(patient)) == 400
+        said = {each.number: each for each in told}
+        for each in history:
+            assert (each.patient, each.doctor) == (
+                said[each.number].patient,
+                said[each.number].doctor,
+            )
+    assert database.rows("select last, exchanges from patients") == [(400, 400)]
+
+
+def test_batches_of_many_patients_in_two_servers(two: Stores, database: Database) -> None:
+    """Batches that meet in some patients neither wait for each other for ever nor lose anything."""
+    names = [f"P{index}" for index in range(12)]
+
+    def talk(store: PatientStore, seed: int) -> None:
+        order = random.Random(seed)
+        people = {name: store.open(name) for name in names}
+        for number in range(20):
+            people[order.choice(names)].say(f"{seed} {number}")
+        for patient in people.values():
+            patient.close()
+
+    at_once(*(lambda n=n: talk(two[n % 2], n) for n in range(10)))
+    assert database.rows("select sum(exchanges), sum(last) from patients") == [(200, 200)]
+    assert database.rows("select count(*) from exchanges") == [(200,)]
+    assert (
+        database.rows("select * from exchanges e where patient not in (select id from patients)")
+        == []
+    )
+
+
+def test_a_name_that_is_new_on_both(two: Stores) -> None:
+    """Who says the first line on two servers at once has one history with both lines."""
+    for round_ in range(10):
+        name = f"P{round_}"
+        at_once(*(lambda s=s, name=name: say_all(s, name, ["hello"]) for s in two))
+        with two[0].open(name) as patient:
+            assert lines(patient) == ["hello", "hello"]
+
+
+def test_a_greeting_counts_what_was_said_elsewhere(two: Stores) -> None:
+    """Each visit begins with what is stored, while the patient is in memory too."""
+    with two[0].open("Ada") as here, two[1].open("Ada") as there:
+        assert here.say("one").number == 1
+        assert there.say("two").number == 2
+        with two[0].open("Ada") as again:
+            assert again.last_number == 2
+        assert here.say("three").doctor == "3: three"
+
+
+def test_a_passphrase_locks_on_every_server(two: Stores) -> None:
+    """A connection on another server that has not given it is refused at its next line."""
+    with two[0].open("Ada") as here, two[1].open("Ada") as there:
+        here.say("one")
+        there.say("two")
+        here.set_passphrase("secret")
+        with pytest.raises(WrongPassphrase):
+            there.say("three")
+        assert here.say("three").number == 3
+        with two[1].open("Ada") as other:
+            assert other.locked
+
+
+def test_a_history_that_is_forgotten_elsewhere(two: Stores, database: Database) -> None:
+    """The connections of other servers end; who comes in again begins at 1; nothing is left."""
+    told = []
+    with two[0].open("Ada") as here, two[1].open("Ada", lambda: told.append(1)) as there:
+        here.say("private")
+        there.say("private too")
+        here.forget()
+        with pytest.raises(UnknownPatient):
+            there.say("still here")
+        assert told == [1]
+        with pytest.raises(UnknownPatient):
+            there.say("still here")
+        assert two[1].names() == []
+        assert here.say("afresh").number == 1
+        with two[1].open("Ada") as again:
+            assert again.last_number == 1
+    assert database.rows("select line from exchanges") == [("afresh",)]
+
+
+def test_a_history_that_is_renamed_elsewhere(two: Stores) -> None:
+    """The connections of other servers end; the history goes on under its new name."""
+    with two[0].open("Ada") as here, two[1].open("Ada") as there:
+        here.say("one")
+        there.say("two")
+        two[0].rename("Ada", "Lovelace")
+        with pytest.raises(UnknownPatient):
+            there.say("three")
+        assert here.say("three").number == 3
+        with two[1].open("lovelace") as again:
+            assert lines(again) == ["one", "two", "three"]
+
+
+def test_talking_while_it_is_forgotten(two: Stores, database: Database) -> None:
+    """However lines and erasing meet, no exchange is left without its patient."""
+
+    def talk(store: PatientStore) -> None:
+        for number in range(30):
+            try:
+                with store.open("Ada") as patient:
+                    for each in range(3):
+                        patient.say(f"{number} {each}")
+            except StoreError:
+                continue
+
+    def erase(store: PatientStore) -> None:
+        for _ in range(20):
+            try:
+                store.forget("Ada")
+            except DoctorError:
+                continue
+
+    at_once(*(lambda s=s, w=w: w(s) for s in two for w in (talk, talk, erase)))
+    assert (
+        database.rows("select * from exchanges where patient not in (select id from patients)")
+        == []
+    )
+    with two[0].open("Ada") as patient:
+        lines(patient)

@@ -1,0 +1,89 @@
+"""A server and the command line with histories in a database, as a user has them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from doctor import control
+from doctor.__main__ import main
+from doctor.errors import DoctorError
+from doctor.protocol import codes
+from tests.support.fake_machine import FakeMachine
+from tests.support.helpers import Client, live_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.postgresql import Database
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep control sockets in a directory of the test's own."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+def _run(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """Run a command, which must succeed, and return what it printed."""
+    assert main(list(words)) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_two_servers_and_the_operator(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A patient talks on one server and goes on at the other; the operator sees and changes it."""
+    url = database.url
+    machine = FakeMachine()
+    with live_server(url, machine=machine) as one, live_server(url, machine=machine) as two:
+        with Client(one) as ada:
+            ada.enter("Ada")
+            assert ada.ask("hello").code == codes.SAYS
+        with Client(two) as ada:
+            ada.enter("Ada")
+            assert "2: again" in str(ada.ask("again"))
+        with pytest.raises(DoctorError, match="--port"):
+            control.running()
+        port = str(one.address[1])
+        status = _run(capsys, "status", "--patients", url, "--port", port, "--format", "json")
+        assert json.loads(status)["address"].endswith(port)
+        assert "hello" in _run(capsys, "show", "Ada", "--patients", url)
+        assert "Ada" in _run(capsys, "list", "--patients", url)
+        assert "again" in _run(capsys, "search", "again", "--patients", url)
+        assert _run(capsys, "stats", "--patients", url)
+        assert "1 history checked, 1 sound" in _run(capsys, "verify", "--patients", url)
+        exported = _run(capsys, "export", "Ada", "--patients", url)
+        assert [each["patient"] for each in json.loads(exported)["exchanges"]] == ["hello", "again"]
+        _run(capsys, "rename", "Ada", "Lovelace", "--patients", url)
+        _run(capsys, "passphrase", "Lovelace", "--reset", "--patients", url)
+        assert "2 exchanges" in _run(capsys, "repair", "Lovelace", "--patients", url)
+        _run(capsys, "forget", "Lovelace", "--yes", "--patients", url)
+        assert database.rows("select * from exchanges") == []
+
+
+def test_the_tables_are_made_and_shown(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`database create` may be run again; `upgrade` and `status` tell the version."""
+    url = database.url
+    assert "version 1" in _run(capsys, "database", "create", url)
+    assert "already" in _run(capsys, "database", "upgrade", url)
+    shown = json.loads(_run(capsys, "database", "status", url, "--format", "json"))
+    assert (shown["tables"], shown["wanted"], shown["patients"]) == (1, 1, 0)
+    assert "0 patients" in _run(capsys, "database", "status", url)
+    database.rows("drop table doctor_schema")
+    assert main(["database", "status", url]) == 1
+    assert main(["database", "upgrade", url]) == 2
+    assert "database create" in capsys.readouterr().err
+
+
+def test_a_database_that_is_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says so, with status 2."""
+    url = f"postgresql:///doctor?host={tmp_path}"
+    assert main(["list", "--patients", url]) == 2
+    error = capsys.readouterr().err
+    assert "the database is away" in error
+    assert error.count("\n") == 1
