@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doctor.cli.command import (
@@ -15,19 +16,20 @@ from doctor.cli.command import (
     add_patients_option,
     script_path,
 )
-from doctor.cli.output import encode_json
+from doctor.cli.coverage import Coverage, read_lines, report
+from doctor.cli.output import encode_json, warn
 from doctor.cli.reading import find, read_each
+from doctor.cli.rules import list_keywords, nearest_keyword, show_rules
 from doctor.errors import ScriptError
 from doctor.loading import load_machine
 from doctor.machine import Visit
 from doctor.patients.opening import open_archive
-from doctor.scripts import ERROR, NAMED_SCRIPTS, ScriptFault, check, read_file
+from doctor.scripts import ERROR, NAMED_SCRIPTS, ScriptFault, check, load, read_file
 from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from doctor.history.transcript import Exchange
 
@@ -82,7 +84,9 @@ def _faults(path: Path) -> list[ScriptFault]:
 
 
 def run_check(args: Namespace) -> int:
-    """Print the faults of script files; status 2 for errors."""
+    """Print the faults of script files, or what is asked about one script; status 2 for errors."""
+    if args.keys or args.rule or args.coverage or args.patients:
+        return _run_questions(args)
     found = [(path, fault) for path in args.file for fault in _faults(path)]
     errors = sum(fault.severity == ERROR for _, fault in found)
     warnings = len(found) - errors
@@ -113,12 +117,62 @@ def run_check(args: Namespace) -> int:
     return FAULT if args.strict and warnings else DONE
 
 
+def _run_questions(args: Namespace) -> int:
+    """Print what is asked about one script: its keywords, a rule, what was used."""
+    if len(args.file) != 1:
+        raise ScriptError("give one script with --keys, --rule, --coverage and --patients")
+    path = args.file[0]
+    script = load(path)
+    status = DONE
+    if args.keys:
+        for row in list_keywords(script):
+            print(escape(row))
+    if args.rule:
+        rows = [*show_rules(script, args.rule)]
+        for row in rows:
+            print("\n".join(map(escape, row.split("\n"))))
+        if not rows:
+            near = nearest_keyword(script, args.rule)
+            meant = f"; did you mean {near}?" if near else ""
+            warn(f"{path.name} says nothing about {args.rule}{meant}")
+            status = FAULT
+    if args.coverage or args.patients:
+        coverage = Coverage(load_machine(path))
+        for lines in read_lines(args.coverage) if args.coverage else ():
+            coverage.count_lines(lines)
+        if args.patients:
+            archive = open_archive(args.patients)
+            for history in read_each(archive, archive.patients()):
+                coverage.count_history(history.name, history.transcript)
+        for row in report(path.name, script, coverage):
+            print(escape(row))
+    return status
+
+
 def _add_check_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "file", type=script_path, nargs="+", metavar="FILE", help="The script files."
     )
     parser.add_argument(
         "--strict", action="store_true", help="Exit with status 1 if there are warnings."
+    )
+    parser.add_argument(
+        "--keys", action="store_true", help="List the keywords of a script instead, by rank."
+    )
+    parser.add_argument(
+        "--rule", metavar="WORD", help="Show what the script says about a word instead."
+    )
+    parser.add_argument(
+        "--coverage",
+        type=Path,
+        metavar="FILE",
+        help="Say the lines of a file, or of a dialogue, and show which rules they use.",
+    )
+    parser.add_argument(
+        "--patients",
+        metavar="WHERE",
+        help="Say all lines of the saved histories in this directory, and show which rules they "
+        "use.",
     )
     add_format(parser)
 
@@ -221,7 +275,12 @@ COMMANDS = [
         "Find the faults of a script, each with line, column and remedy.",
         _add_check_arguments,
         run_check,
-        ("python -m doctor check my.script", "python -m doctor check --strict scripts/*.script"),
+        (
+            "python -m doctor check my.script",
+            "python -m doctor check --strict scripts/*.script",
+            "python -m doctor check my.script --rule mother",
+            "python -m doctor check my.script --coverage lines.txt",
+        ),
     ),
     Subcommand(
         "replay",

@@ -258,7 +258,7 @@ class Script:
         """Return this script as text that reads back as an equal script."""
         parts = [f"({_words(self.opening)})", "START"]
         parts += [f"({_items((form.name, *form.items))})" for form in self.extensions]
-        parts += [_rule_text(rule) for rule in self.rules]
+        parts += [rule_text(rule) for rule in self.rules]
         if self.memory is not None:
             parts.append(_memory_text(self.memory))
         parts.append("()")
@@ -303,7 +303,8 @@ def _items(items: tuple[Item, ...]) -> str:
     return " ".join(item if isinstance(item, str) else f"({_items(item)})" for item in items)
 
 
-def _rule_text(rule: Rule) -> str:
+def rule_text(rule: Rule) -> str:
+    """Return a rule as a script has it."""
     head = rule.keyword
     if rule.substitution is not None:
         head += f" = {rule.substitution}"
