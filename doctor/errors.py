@@ -18,6 +18,7 @@
     |   +-- LockUnreadable             whether a passphrase protects a history cannot be read
     +-- StoreError                     a history cannot be read or saved
         +-- NotSaved                   an exchange could not be saved
+        |   +-- HistoryFull            its file is as long as one may be
         +-- WrongNumber(last)          a line was to have a number that is not the next one
         +-- StoreAway                  the database cannot be reached now
         +-- OutcomeUnknown             whether an exchange was saved cannot be told
@@ -120,6 +121,10 @@ class StoreError(DoctorError):
 
 class NotSaved(StoreError):
     """An exchange could not be saved and was not recorded."""
+
+
+class HistoryFull(NotSaved):
+    """A history takes no more exchanges: its file is as long as one may be."""
 
 
 class WrongNumber(StoreError):

@@ -267,7 +267,9 @@ class DoctorClientHandler(threading.Thread):
         if isinstance(error, errors.NotSaved):
             self._context.metrics.count_refusal(codes.NOT_SAVED)
             logs.warn("exchange not saved", patient=self.patient_name, why=str(error))
-            return spoken(codes.NOT_SAVED, "that could not be saved; please say it again")
+            text = "that could not be saved; please say it again"
+            is_full = isinstance(error, errors.HistoryFull)
+            return spoken(codes.NOT_SAVED, str(error) if is_full else text)
         if isinstance(error, errors.WrongNumber):  # another server was quicker
             return self._count_refusal(error).encode()
         raise error

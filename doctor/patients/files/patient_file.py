@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor import paths
 from doctor.doctor import Doctor
-from doctor.errors import NotSaved
+from doctor.errors import HistoryFull, NotSaved
 from doctor.history import record
 from doctor.history.chunks import Transcript
 from doctor.history.contents import pack_script
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from doctor.patients.files.directory import PatientDirectory
 
 FULL: Final = (
-    "this history is full: its file is as long as one may be; the operator can rename the patient, "
-    "who begins a new one then"
+    "this history is full and takes no more lines; after the operator has given it another name "
+    "you can begin a new one"
 )
 
 
@@ -140,7 +140,7 @@ class PatientFile:
         if self.script is not doctor.script and self.script != doctor.script:
             data = pack_script(doctor.script, exchange.number) + data
         if size + len(data) > record.full_size():
-            raise NotSaved(FULL)
+            raise HistoryFull(FULL)
         if self.overhang:
             directory.cut(self.name, size, self.identity)
             self.overhang = False
@@ -214,7 +214,7 @@ class PatientFile:
         path = directory.path(self.name)
         contents = recovery.read_sound(path, directory.log)
         if contents.size > record.full_size():
-            raise NotSaved(FULL)
+            raise HistoryFull(FULL)
         directory.drop(self.name)
         contents = recovery.rewrite(path, contents, **changes)
         self.adopt(contents)
