@@ -210,7 +210,7 @@ def _after_each_line(server: Server, name: str, lines: list[str]) -> list[int]:
 
 
 def _no_log(patients: Path) -> None:
-    for path in patients.glob(".exchanges*"):
+    for path in [*patients.glob(".exchanges*"), *patients.glob(".commits*")]:
         path.unlink()
 
 
@@ -302,7 +302,7 @@ def test_what_a_server_needs_is_replaced_under_it(tmp_path: Path) -> None:
         (patients / "new").replace(patients / ".lock")
 
     def log(patients: Path) -> None:
-        for path in patients.glob(".exchanges*"):
+        for path in [*patients.glob(".exchanges*"), *patients.glob(".commits*")]:
             path.unlink()
 
     servers, peers, before = [], [], []

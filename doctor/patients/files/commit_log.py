@@ -276,8 +276,24 @@ class CommitLog:
         both = [self._file, self._other] if self._other else [self._file]
         self._settle(set().union(*(each.unsettled for each in both)))
         for each in both:
-            each.cut()
+            if each.is_gone:
+                each.renew()
+            else:
+                each.cut()
         self._broken = False
+
+    def renew(self) -> bool:
+        """Begin the log anew if somebody removed or replaced its files; return whether one did.
+
+        OSError: nothing is committed until that succeeds.
+        """
+        with self._no_commits():
+            both = [self._file, self._other] if self._other else [self._file]
+            if not any(each.is_gone for each in both):
+                return False
+            self._broken = True
+            self._empty()
+            return True
 
     def checkpoint(self, without: str | None = None) -> None:
         """Leave nothing in the log: every exchange is in its own file, synced. OSError.
@@ -287,11 +303,11 @@ class CommitLog:
         with self._no_commits():
             self._empty(without)
 
-    def close(self) -> None:
+    def close(self, *, keep: bool = False) -> None:
         """Commit what is queued, empty the log, stop the threads.
 
         The log stays on disk, and is put into the files at the next start, where it cannot be
-        emptied.
+        emptied; or where it is to `keep`, because the files are not where they were.
         """
         deadline = time.monotonic() + 10
         while self._queue and time.monotonic() < deadline:
@@ -304,10 +320,11 @@ class CommitLog:
             thread.join()
         with self._committing:
             try:
-                self._empty()
+                if not keep:
+                    self._empty()
             except OSError as problem:
                 why = describe(problem, self._directory)
                 self._log.error("the commit log cannot be emptied: %s", why)
-            self._file.close()
+            self._file.close(keep=keep)
             if self._other is not None:
-                self._other.close()
+                self._other.close(keep=keep)

@@ -60,6 +60,15 @@ def owner_of(directory: Path) -> int:
         return 0
 
 
+def is_at(descriptor: int, path: Path) -> bool:
+    """Return whether an open file or directory is still the one of this path."""
+    try:
+        state = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(descriptor), state)
+
+
 def _open(path: Path) -> int:
     """Open the lock file, made where there is none. OSError."""
     flags = os.O_CREAT | os.O_RDWR | paths.NO_LINK | paths.NONBLOCK
@@ -93,7 +102,9 @@ class DirectoryLock:
 
         StoreError where no lock can be had; OSError.
         """
+        self._directory = directory
         self._held: list[int] = []
+        self._file: int | None = None  # of them, that of `.lock`
         try:
             self._take(directory)
         except BlockingIOError as error:
@@ -123,6 +134,7 @@ class DirectoryLock:
             why = self._try(file)
             if not why:
                 _write_owner(file)
+                self._file = file
         if not self._held:
             raise StoreError(
                 f"{directory}: no lock can be had here ({why}), and without one a second server "
@@ -140,6 +152,22 @@ class DirectoryLock:
             return describe(error)
         self._held.append(descriptor)
         return ""
+
+    def renew(self) -> bool:
+        """Make `.lock` again if it was removed or replaced; return whether it was.
+
+        BlockingIOError where another process has locked what is there now. OSError.
+        """
+        if self._file is None or is_at(self._file, self._directory / NAME):
+            return False
+        gone, self._file = self._file, None
+        file = _open(self._directory / NAME)
+        if not self._try(file):
+            _write_owner(file)
+            self._file = file
+        self._held.remove(gone)
+        os.close(gone)
+        return True
 
     def release(self) -> None:
         """Give the directory back. May be called twice."""

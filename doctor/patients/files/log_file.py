@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.errors import naming
 from doctor.patients.files import disk
+from doctor.patients.files.lock import is_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,12 +78,32 @@ class LogFile:
         self._allocated = 0
         self.rewind()
 
-    def close(self) -> None:
-        """Close the file; it is removed where it is empty."""
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody removed the open file, or put another one in its place."""
+        return self._descriptor is not None and not is_at(self._descriptor, self.path)
+
+    def renew(self) -> None:
+        """Begin a new file in the place of one that is gone; what was put there is moved. OSError.
+
+        What the old one holds must be settled.
+        """
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(self.path, self.path.with_name(self.path.name + ".replaced"))
+        self._allocated = 0
+        self.rewind()
+        self.open()
+
+    def close(self, *, keep: bool = False) -> None:
+        """Close the file; it is removed where it is empty, but for one to `keep`."""
         if self._descriptor is None:
             return
+        keep = keep or self.is_gone
         os.close(self._descriptor)
         self._descriptor = None
-        if not self.size:
+        if not self.size and not keep:
             with contextlib.suppress(OSError):
                 os.unlink(self.path)

@@ -26,6 +26,7 @@ from doctor.patients.files.directory import PatientDirectory
 from doctor.patients.files.lock import DirectoryLock
 from doctor.patients.files.log_format import Job
 from doctor.patients.files.patient_file import PatientFile
+from doctor.patients.files.watch import PlaceWatcher
 from doctor.patients.names import file_name, key, patient_name
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class FileStorage:
             settle = self._directory.settle
             self._commits = CommitLog(self.path, settle, self._log, observe, put_back)
             self._compactor = Compactor(self._directory)
+            self._watcher = PlaceWatcher(self.path, self._owned, self._commits, self._log)
             undo.pop_all()
 
     # --- a patient ---
@@ -136,6 +138,7 @@ class FileStorage:
         assert doctor is not None  # noqa: S101 - `answer` is this doctor's
         file: PatientFile = active.stored
         size = file.size
+        self._watcher.require()
         try:
             self._commits.begin()  # what waits in an old log comes before this exchange
             if file.suspect:
@@ -206,6 +209,7 @@ class FileStorage:
         doctor = active.doctor
         assert doctor is not None  # noqa: S101 - the caller has checked that
         file: PatientFile = active.stored
+        self._watcher.require()
         try:
             self._commits.checkpoint()
             is_new = not file.size
@@ -226,6 +230,7 @@ class FileStorage:
         file: PatientFile = active.stored
         if not file.size:
             return False
+        self._watcher.require()
         try:
             self._commits.checkpoint()
             found = file.take_back(doctor, number, self._directory)
@@ -333,11 +338,13 @@ class FileStorage:
         Every exchange is synced in its own file; what is not compacted by then is compacted when it
         is opened another day.
         """
-        self._compactor.end_within(seconds)
+        self._watcher.close()
+        keep = bool(self._watcher.trouble)
+        self._compactor.end_within(-1 if keep else seconds)
         for active in left:
             self._compactor.put(active, _ignore)
         self._compactor.close()
-        self._commits.close()
+        self._commits.close(keep=keep)
         self._directory.close()
         self._owned.release()
 
