@@ -13,9 +13,10 @@ Enter at its terminal, Ctrl+C and SIGTERM stop it; a second signal ends the proc
 is safe: every answered exchange is on disk. SIGHUP reads script, helplines and certificates again.
 
 **Threads.** The thread that calls `serve` accepts connections and winds down. Every client has its
-own. One commits exchanges to disk (in the store), one writes the log, one serves the operator, and
-one waits for all clients that read slowly. `stop` may be called from any of them, `interrupt` and
-`reload` from a signal handler too: they set a flag and wake the accept loop.
+own. One commits exchanges to disk (in the store), one writes the log, one serves the operator, one
+waits for all clients that read slowly, and one reads script and certificates again when that is
+asked for. `stop` may be called from any of them, `interrupt` and `reload` from a signal handler
+too: they set a flag and wake the accept loop.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,7 @@ from typing import TYPE_CHECKING, Any
 import doctor
 from doctor import loading
 from doctor.control import ControlServer, make_directory
-from doctor.errors import DoctorError
+from doctor.errors import DoctorError, ScriptError
 from doctor.paths import open_standard_streams
 from doctor.patients.opening import open_store
 from doctor.patients.passphrase import PassphraseChecker
@@ -99,7 +101,8 @@ class DoctorServer:
         self._limits = ConnectionLimits(settings, process.most_connections(settings))
         self._waker, self._wake_reader = socket.socketpair()
         self._waker.settimeout(0)
-        self._must_reload = self._must_stop = False
+        self._must_reload = self._is_reloading = self._must_stop = False
+        self._reloading = threading.Thread()
         self.admin = AdminService(self.context, format_address(self.address), self.stop)
         self._control = ControlServer(self._directory, self.admin.act)
         self._exporter: Exporter | None = None
@@ -196,27 +199,36 @@ class DoctorServer:
         self._wake_reader.recv(4096)
         if self._must_stop:
             self.context.stopping.set()
-        if self._must_reload:
-            self._must_reload = False
-            self._reload()
+        if self._must_reload and not self._is_reloading:
+            self._must_reload, self._is_reloading = False, True
+            self._reloading = threading.Thread(target=self._reload, name="reload", daemon=True)
+            try:
+                self._reloading.start()
+            except (RuntimeError, MemoryError):
+                self._is_reloading = False
+                logs.warn("reload refused, nothing was changed", why="there is no thread left")
         self._pinning.adjust(len(self._sessions))
 
     def _reload(self) -> None:
         """Read script, helplines and certificates again; with a fault in one all stay.
 
-        The log is opened anew, for a program that has moved its file.
+        The log is opened anew, for a program that has moved its file. Runs in a thread of its own:
+        a file on a disk that does not answer holds up nobody.
         """
-        logs.reopen()
         lifecycle.announce("RELOADING=1")
         try:
+            logs.reopen()
             machine, tls = load_machine(self.settings), load_context(self.settings)
-        except (DoctorError, OSError) as error:
-            logs.warn("reload refused, nothing was changed", why=lifecycle.describe_error(error))
-        else:
             self.context.store.change_machine(machine)
             self._acceptor.tls = tls
             logs.info("reloaded", script=machine.script.name)
+        except (DoctorError, OSError) as error:
+            logs.warn("reload refused, nothing was changed", why=lifecycle.describe_error(error))
+        except Exception:  # noqa: BLE001 - no file that is read again may end the server
+            logs.LOG.exception("reload refused, nothing was changed")
         lifecycle.announce("READY=1")
+        self._is_reloading = False
+        self._wake()  # it may have been asked for again meanwhile
 
     def export_metrics(self, port: int) -> int:
         """Serve metrics to Prometheus on this port and return it. Raises `BadSetting`."""
@@ -260,6 +272,8 @@ class DoctorServer:
         if self._exporter is not None:
             self._exporter.close()
             self._exporter = None
+        if self._reloading.is_alive():
+            self._reloading.join(self.settings.stop_time / 10)
         untold.write(self._directory, self.context.login_throttle.take_all_untold())
         passed = time.monotonic() - began if began is not None else 0.0
         self.context.store.close(max(0.1, self.settings.stop_time / 4 - passed))
@@ -275,9 +289,13 @@ class DoctorServer:
 
 def load_machine(settings: Settings) -> Any:
     """Return the machine that plays the settings' script. Raises `ScriptError` or OSError."""
-    return loading.load_machine(
-        settings.script, helplines=settings.helplines, step_limit=settings.machine_steps
-    )
+    try:
+        return loading.load_machine(
+            settings.script, helplines=settings.helplines, step_limit=settings.machine_steps
+        )
+    except (RecursionError, MemoryError) as error:
+        files = ", ".join(str(path) for path in (settings.script, settings.helplines) if path)
+        raise ScriptError(f"{files}: too deep or too large to be read") from error
 
 
 # -- the program -----------------------------------------------------------------------------------

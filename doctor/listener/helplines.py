@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 DEFAULT_HELPLINES: Final = Path(__file__).resolve().parents[1] / "scripts" / "helplines.toml"
 #: A helplines file larger than this, in bytes, is refused; one line for each country has 20,000.
 MAX_HELPLINES_BYTES: Final = 1 << 18
+#: Bytes of one line of the file. It bounds what else costs a reader of TOML time or stack: numbers
+#: with thousands of digits, keys with thousands of dots, lists in lists.
+MAX_LINE_BYTES: Final = 2_000
 #: Helplines named in one answer; more would bury the one that is needed.
 MAX_NAMED: Final = 4
 
@@ -60,6 +63,9 @@ def load_helplines(path: Path | str = DEFAULT_HELPLINES) -> Helplines:
         raise ScriptError(f"cannot read the helplines {path}: {error.strerror}") from error
     if len(raw) > MAX_HELPLINES_BYTES:
         raise ScriptError(f"{path.name}: the helplines are over {MAX_HELPLINES_BYTES:,} bytes")
+    longest = max(map(len, raw.split(b"\n")))
+    if longest > MAX_LINE_BYTES:
+        raise ScriptError(f"{path.name}: a line is over {MAX_LINE_BYTES:,} bytes; shorten it")
     try:
         table = tomllib.loads(raw.decode("utf-8"))
     except ValueError as error:  # also of a number with thousands of digits

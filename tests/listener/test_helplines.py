@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from doctor.errors import ScriptError
 from doctor.listener import DEFAULT_HELPLINES, Helpline, Helplines, Listener, load_helplines
@@ -64,6 +66,38 @@ def test_a_missing_or_huge_helplines_file_is_refused(tmp_path: Path) -> None:
     big.write_bytes(b"#" * (1 << 19))
     with pytest.raises(ScriptError, match="bytes"):
         load_helplines(big)
+
+
+_FRAGMENT = st.one_of(
+    st.sampled_from(
+        ['directory = "d"\n', 'emergency = "112"\n', "[[helpline]]\n", 'name = "n"\n', "x = ",
+         "\n", "[" * 900, "{a=" * 300, "9" * 1900, "0x" + "f" * 1900, "1e9999", "a." * 500,
+         '"', "\\ud800", "9999-99-99", "[\n" * 2000, "[a]\n"]
+    ),
+    st.text(max_size=5),
+)  # fmt: skip
+
+
+@given(st.lists(_FRAGMENT, max_size=12).map("".join))
+def test_any_file_is_helplines_or_refused_in_one_line(tmp_path_factory: Any, text: str) -> None:
+    """Whatever stands in the file, it is used or refused with its name and a reason."""
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    told = ""
+    try:
+        found = load_helplines(path)
+        told = f"any.toml: {found.directory} {found.emergency}"
+    except ScriptError as error:
+        told = str(error)
+    assert "any.toml" in told
+
+
+def test_a_long_line_is_refused(tmp_path: Path) -> None:
+    """A line that would cost a reader of TOML seconds is refused before it is read as TOML."""
+    path = tmp_path / "long.toml"
+    path.write_text("[" + "a." * 100_000 + "a]\n", encoding="utf-8")
+    with pytest.raises(ScriptError, match=r"long.toml: a line is over 2,000 bytes"):
+        load_helplines(path)
 
 
 def test_the_helplines_that_ship_can_be_read() -> None:
