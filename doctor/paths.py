@@ -95,8 +95,12 @@ def require_regular(descriptor: int, path: Path) -> None:
 
 
 def exists(path: Path) -> bool:
-    """Tell whether there is anything of this name, be it a link that leads nowhere."""
-    return os.path.lexists(path)
+    """Tell whether there is anything of this name, be it a link that leads nowhere. OSError."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def _check(state: os.stat_result, path: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 # Nothing passes or fails by how fast it was; and a run of everything stays short.
 settings.register_profile("doctor", deadline=None, max_examples=50)
 settings.load_profile("doctor")
+
+# A shell lets what it starts in the background ignore Ctrl+C, and every process that a test starts
+# would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _DESCRIPTORS = Path("/proc/self/fd")
 

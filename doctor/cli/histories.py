@@ -29,7 +29,7 @@ from doctor.cli.reading import (
     tell_waiting,
     to_export,
 )
-from doctor.errors import DoctorError, UnknownPatient
+from doctor.errors import DoctorError, UnknownPatient, describe
 from doctor.history.transcript import Summary
 from doctor.patients.names import key
 from doctor.patients.opening import open_archive
@@ -129,8 +129,10 @@ def _overview(archive: Archive, name: str) -> ListedPatient | None:
     except UnknownPatient:
         return None
     except (DoctorError, OSError) as error:
-        warn(f"warning: {archive.place(name)}: {error}")
-        return ListedPatient(name, Summary(), locked=True, fault=str(error))
+        place = archive.place(name)
+        why = describe(error, place)
+        warn(f"warning: {why if place in why else f'{place}: {why}'}")
+        return ListedPatient(name, Summary(), locked=True, fault=why)
 
 
 def _listed(args: Namespace) -> Iterator[ListedPatient]:

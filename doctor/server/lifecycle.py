@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from doctor import paths
-from doctor.errors import BadSetting, describe, naming
+from doctor.errors import NO_SPACE, BadSetting, describe, naming
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
@@ -126,14 +126,20 @@ def announce(state: str) -> None:
 
 
 def check_ready_file(path: Path) -> Path:
-    """Return the name under which a ready file is written first. Raises `BadSetting`."""
+    """Return the name under which a ready file is written first. Raises `BadSetting`.
+
+    A disk that is full or fails now is no reason: then the server does without the file.
+    """
     draft = path.with_name(path.name + ".new")
     try:
         paths.check(path)
         paths.check(draft)
+        is_possible = path.parent.is_dir()
     except OSError as error:
-        raise BadSetting(f"--ready-file {error.filename}: {error.strerror}") from error
-    if not path.parent.is_dir():
+        if error.errno in NO_SPACE:
+            return draft
+        raise BadSetting(f"--ready-file {describe(error, path)}") from error
+    if not is_possible:
         raise BadSetting(f"--ready-file {path}: there is no such directory")
     return draft
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from doctor.doctor import MAX_REPLAY, Doctor
-from doctor.errors import DoctorError, StoreError, UnknownPatient
+from doctor.errors import DoctorError, StoreError, UnknownPatient, describe
 from doctor.history.transcript import HistoryCounts
 from doctor.patients.base import HistoryFault, Overview, StoredHistory, Verified, Waiting
 from doctor.patients.files import disk, replay
@@ -206,7 +206,7 @@ class FileArchive:
                 raise
             return Verified(name, str(path), 0)
         except (DoctorError, OSError) as error:
-            fault = HistoryFault(getattr(error, "offset", 0), str(error))
+            fault = HistoryFault(getattr(error, "offset", 0), describe(error))
             return Verified(name, str(path), 0, (fault,))
         faults = [HistoryFault(each.start, each.what) for each in contents.damage]
         if not contents.lock_known:

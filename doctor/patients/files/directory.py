@@ -20,7 +20,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from doctor import paths
-from doctor.errors import UnknownPatient, describe, naming
+from doctor.errors import StoreError, UnknownPatient, describe, naming
 from doctor.patients import names
 from doctor.patients.files import disk
 
@@ -42,6 +42,7 @@ class PatientDirectory:
         self._open: OrderedDict[str, int] = OrderedDict()
         self._index: dict[str, str] = {}
         self._listed = threading.Event()
+        self._fault = ""  # why the directory could not be listed
         self._closing = False
         # Opened before anything is written: syncfs reports what failed since then.
         self._itself = os.open(directory, os.O_RDONLY) if sys.platform != "win32" else None
@@ -63,23 +64,31 @@ class PatientDirectory:
                         if self._closing:
                             break
                         time.sleep(0)
+            self._fault = ""
         except OSError as error:
-            why = describe(error, self.directory)
-            self.log.error("the patients cannot be listed: %s", why)  # noqa: TRY400 - said
+            self._fault = describe(error, self.directory)
+            self.log.error("the patients cannot be listed: %s", self._fault)  # noqa: TRY400 - said
         finally:
             self._listed.set()
 
     def wait_for_list(self) -> None:
-        """Return once the directory is listed."""
+        """Return once the directory is listed. Raises StoreError if it cannot be."""
         self._listed.wait()
+        if self._fault:
+            self._list()
+            if self._fault:
+                raise StoreError(f"the patients cannot be listed: {self._fault}")
 
     def find(self, name: str) -> str | None:
-        """Return the name of the file of a patient, None where there is none."""
-        if not self._listed.is_set():
+        """Return the name of the file of a patient, None where there is none.
+
+        StoreError where that cannot be known: then nobody may begin a second history.
+        """
+        if self._fault or not self._listed.is_set():
             file = names.file_name(name)
             if paths.exists(self.path(file)):
                 return file
-            self._listed.wait()
+            self.wait_for_list()
         return self._index.get(names.key(name))
 
     def add(self, key: str, file: str) -> None:

@@ -85,20 +85,22 @@ class FileStorage:
     def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
         """Read a patient's file, put right where it needs that, or begin a patient who has none."""
         file = self._file_of(active)
-        file.name = file.name or self._directory.find(name) or file_name(name)
-        path = self._directory.path(file.name)
-        if not paths.exists(path):
-            active.doctor = file.begin(file.name, name, machine)
-            return
-        self._directory.drop(file.name)
+        path = self.path
         try:
+            file.name = file.name or self._directory.find(name) or file_name(name)
+            path = self._directory.path(file.name)
+            if not paths.exists(path):
+                active.doctor = file.begin(file.name, name, machine)
+                return
+            self._directory.drop(file.name)
             with self._commits.holding_back():
                 doctor = self._read(file, path, machine)
         except OSError as error:
-            if file.name not in self._unreadable:  # once, not at every visit
+            if path.name not in self._unreadable:  # once, not at every visit
                 self._log.error("cannot be read: %s", describe(error, path))
-            self._unreadable.add(file.name)
-            raise StoreError(f"{file.name} cannot be read: {error.strerror or error}") from error
+            self._unreadable.add(path.name)
+            why = error.strerror or str(error)
+            raise StoreError(f"this history cannot be read: {why}") from error
         self._unreadable.discard(file.name)
         before, active.doctor = active.doctor, doctor
         if before is not None:

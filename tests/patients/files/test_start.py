@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor.errors import NotSaved, StoreError, StoreLocked
-from doctor.patients.files import commit_log
+from doctor.patients.files import commit_log, disk
 from doctor.patients.opening import open_store
 from tests.support.failing_disk import Failing
 from tests.support.fake_machine import FakeMachine
@@ -241,3 +241,46 @@ def test_a_draft_is_always_a_new_file(tmp_path: Path, hard: bool) -> None:
     _say_beside(patients)
     assert victim.read_text() == "somebody else's"
     assert said_lines(patients / "Ada.dat")[-1] == "line 7"
+
+
+def test_a_directory_that_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody begins a second history while the names are not known; they are read when needed."""
+    damaged_store(tmp_path)
+    failing = Failing("scandir", monkeypatch, errno.EIO)
+    with open_store(tmp_path, FakeMachine()) as store:
+        pass  # the directory is there, and looked into once
+    real = disk.make_directory
+
+    def make_directory(directory: Path) -> str:
+        warning = real(directory)
+        failing.on = True
+        return warning
+
+    monkeypatch.setattr(disk, "make_directory", make_directory)
+    with open_store(tmp_path, FakeMachine()) as store:
+        with pytest.raises(StoreError, match="cannot be listed"):
+            store.open("ADA")
+        with store.open("Ada") as ada:
+            assert ada.last_number == 6
+        assert "the disk reports a fault" in caplog.text
+        failing.on = False
+        with store.open("ADA") as ada:
+            assert ada.last_number == 6
+    assert len(list(tmp_path.glob("*.dat"))) == 1
+
+
+def test_a_file_that_cannot_be_looked_at_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the system cannot say whether there is a history nobody is greeted as new."""
+    damaged_store(tmp_path)
+    with open_store(tmp_path, FakeMachine()) as store:
+        failing = Failing("lstat", monkeypatch, errno.EIO)
+        failing.on = True
+        with pytest.raises(StoreError, match="cannot be read"):
+            store.open("Ada")
+        failing.on = False
+        with store.open("Ada") as ada:
+            assert ada.last_number == 6
