@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.widgets.dialogs import Dialog
 
@@ -13,29 +13,40 @@ if TYPE_CHECKING:
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter
 
+#: Title and text of the question for each kind of lines that `Presenter.waiting_lines` names.
+_WAITING: Final = {
+    "unanswered": (
+        "A line has no answer yet",
+        (
+            "The doctor has not answered what you said last, so it may not be saved in your "
+            "history. If you leave now, you will not know until you come back."
+        ),
+    ),
+    "unsent": (
+        "Some lines were not sent yet",
+        (
+            "The connection is lost, and what you typed since then could not be sent. It is lost "
+            "when this window closes."
+        ),
+    ),
+    "returned": (
+        "A line was not recorded",
+        "What is in the input was not recorded. It is lost when this window closes.",
+    ),
+}
+
 
 def ask_about_lines(
     owner: tk.Misc,
     painter: Painter,
     fonts: Fonts,
     *,
-    sent: bool,
+    kind: str,
     leave: Callable[[], object],
     stay: Callable[[], object],
 ) -> Dialog:
-    """Ask whether to close the window although lines wait, to be sent or for their answer."""
-    if sent:
-        title = "A line has no answer yet"
-        text = (
-            "The doctor has not answered what you said last, so it may not be saved in your "
-            "history. If you leave now, you will not know until you come back."
-        )
-    else:
-        title = "Some lines were not sent yet"
-        text = (
-            "The connection is lost, and what you typed since then could not be sent. It is lost "
-            "when this window closes."
-        )
+    """Ask whether to close the window although lines of this `kind` may be lost."""
+    title, text = _WAITING[kind]
     dialog = Dialog(owner, painter, fonts, title, on_dismiss=stay)
     dialog.add_text(text)
     dialog.add_button("Stay", dialog.dismiss, primary=True)

@@ -69,6 +69,8 @@ class Exhibit(ConversationWindow):
             fixed_status=_NOTICE,
         )
         root = self.winfo_toplevel()
+        # A visitor's Alt+F4 does not close it; holding Escape does, and a signal.
+        root.protocol("WM_DELETE_WINDOW", lambda: None)
         self._idle = idle
         self._was_used = False
         self._leaving = ""

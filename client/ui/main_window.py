@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 import sys
+import webbrowser
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from client.model import preferences
 from client.net.address import ServerAddress
 from client.ui import close_dialogs, help_pages
+from client.ui.context_menu import ContextMenu
 from client.ui.conversation_window import ConversationWindow
 from client.ui.local_server import LocalServerControl
 from client.ui.menus import Menus
@@ -55,6 +57,7 @@ class DoctorClient(ConversationWindow):
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
         self.menus = Menus(self, self.painter, self.fonts, settings.palette)
+        self.context_menu = ContextMenu(self.view, self.presenter.explain)
         self.layout.button.configure(command=self.toggle_connection)
         self.layout.name.insert(0, settings.name)
         self.layout.name.bind("<Return>", lambda _event: self.connect())
@@ -101,7 +104,7 @@ class DoctorClient(ConversationWindow):
                     self,
                     self.painter,
                     self.fonts,
-                    sent=waiting == "unanswered",
+                    kind=waiting,
                     leave=self.leave,
                     stay=self._stay,
                 )
@@ -151,11 +154,21 @@ class DoctorClient(ConversationWindow):
 
     def show_helplines(self) -> None:
         """Show where to find help from people."""
-        self._show_help("If you need help now", help_pages.HELPLINES)
+        self.view.open_dialog(
+            help_pages.show_helplines(self, self.painter, self.fonts, self._open_page)
+        )
 
     def show_about(self) -> None:
         """Show what this program is and is not."""
         self._show_help("About Doctor", help_pages.ABOUT)
+
+    def _open_page(self, url: str) -> None:
+        """Open a page in the browser, which may take seconds to start."""
+
+        def show(opened: bool) -> None:
+            self.tell(f"Opened {url}." if opened else f"No browser could be opened for {url}.")
+
+        self.run_in_background(lambda: webbrowser.open(url), show)
 
     def _show_help(self, title: str, text: str) -> None:
         dialog = help_pages.show(self, self.painter, self.fonts, title, text)

@@ -187,13 +187,14 @@ class Presenter:
         self.view.layout.input.focus_set()
 
     def waiting_lines(self) -> str:
-        """Return which lines may be lost when this window closes: "", "unsent" or "unanswered".
+        """Return the kind of lines that may be lost when this window closes, "" for none.
 
-        An answer counts as late after `ANSWER_LIMIT` seconds; until then closing waits for it.
+        They are "unsent", "unanswered", or "returned" to the input and still there. An answer
+        counts as late after `ANSWER_LIMIT` seconds; until then closing waits for it.
         """
         waiting = [item for item in self.transcript.items if item.kind is ItemKind.PENDING]
         if self.conversation is None or not waiting:
-            return ""
+            return "returned" if self.view.input.has_returned else ""
         if self.state not in {"open", "thinking"}:
             return "unsent"
         age = (now() - waiting[0].at).total_seconds()
@@ -315,13 +316,15 @@ class Presenter:
         self.view.close_dialog()
         self._show_connected()
         self.view.show_lock(locked=self._unlocked)
-        self._unlocked = False
+        # The status line says that there is no passphrase; any other notice is shown below.
+        notice, self._unlocked = event.notice if self._unlocked else "", False
         if event.reconnected:
             self.transcript.notice(events.RECONNECTED[event.different], now())
             if event.different:
                 self._drop_earlier()
             elif self.history_loader is not None:
                 self.history_loader.resume()
+            self._show_texts(notice)
             return
         self.view.placeholder.dismiss()
         self.transcript.restart()
@@ -329,6 +332,7 @@ class Presenter:
             self.history_loader = self._new_loader(self.conversation)
             self.history_loader.begin(event.exchanges)
         self.transcript.greet(event.greeting, now())
+        self._show_texts(notice)
         self._on_welcomed()
 
     def _new_loader(self, conversation: Conversation) -> HistoryLoader:
@@ -360,7 +364,10 @@ class Presenter:
         if event.locked is not None:
             self.view.show_lock(locked=event.locked)
         rows = ["   ".join(filter(None, row)) for row in event.rows]
-        for text in filter(None, (*rows, self._describe(event))):
+        self._show_texts(*rows, self._describe(event))
+
+    def _show_texts(self, *texts: str) -> None:
+        for text in filter(None, texts):
             self.transcript.notice(text, now())
 
     def _describe(self, event: events.Notice) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from breezypythongui import EasyFrame
 
-from client.widgets.fonts import Fonts
+from client.widgets.fonts import Fonts, use_resolution
 from client.widgets.palette import Painter
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
         super().__init__(title=title)
         root = self.winfo_toplevel()
         root.withdraw()
+        use_resolution(root)
         root.report_callback_exception = self._report_error
         root.protocol("WM_DELETE_WINDOW", self.close)
         self.faults: list[str] = []

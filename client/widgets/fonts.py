@@ -6,11 +6,9 @@ resolution of the screen. Tk's thread only.
 
 from __future__ import annotations
 
+import tkinter as tk
 from tkinter import font as tkfont
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    import tkinter as tk
+from typing import Final
 
 _SANS: Final = (
     "Inter",
@@ -33,6 +31,10 @@ _SERIF: Final = (
     "DejaVu Serif",
 )
 _MONO: Final = ("JetBrains Mono", "Cascadia Mono", "Menlo", "Noto Sans Mono", "DejaVu Sans Mono")
+
+
+#: The value of `Xft.dpi`, "" for none, and the program that read it.
+_resolutions: Final[list[object]] = []
 
 
 class Fonts:
@@ -78,6 +80,23 @@ class Fonts:
     def space(self, sixteenths: float) -> int:
         """Return a distance in pixels, given in sixteenths of the height of a body letter."""
         return round(sixteenths * self.body.metrics("ascent") / 12)
+
+
+def use_resolution(root: tk.Tk) -> None:
+    """Use the resolution that the user has set for the X server, if any: the resource `Xft.dpi`."""
+    if root.tk.call("tk", "windowingsystem") != "x11":
+        return
+    if not _resolutions:
+        # Tk tells a program only the resources of its own name.
+        probe = tk.Tk(baseName="Xft", className="Xft")
+        probe.withdraw()
+        _resolutions.append(probe.tk.call("option", "get", ".", "dpi", "Dpi"))
+        probe.update_idletasks()  # Tk's idle tasks would find no window any more
+        probe.destroy()
+        _resolutions.append(probe)  # only this thread may delete it: keep it
+    dpi = str(_resolutions[0])
+    if dpi.isascii() and dpi.isdecimal() and 48 <= int(dpi) <= 960:
+        root.tk.call("tk", "scaling", int(dpi) / 72)
 
 
 def _first(names: tuple[str, ...], known: set[str]) -> str:

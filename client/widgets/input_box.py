@@ -41,6 +41,7 @@ class InputBox:
         self._said: list[str] = []
         self._index = 0
         self._draft = ""
+        self._returned = False
         area.configure(wrap=tk.WORD, undo=True, height=LEAST, takefocus=True)
         area.bind("<Return>", self._on_return)
         area.bind("<KP_Enter>", self._on_return)
@@ -62,6 +63,11 @@ class InputBox:
         """The text in the input."""
         return self.area.get("1.0", "end - 1 chars")
 
+    @property
+    def has_returned(self) -> bool:
+        """Whether a line that was not accepted is here, and was not sent again."""
+        return self._returned and bool(self.text.strip())
+
     def put(self, text: str) -> None:
         """Replace the text in the input."""
         self.area.delete("1.0", tk.END)
@@ -73,6 +79,7 @@ class InputBox:
     def give_back(self, text: str) -> None:
         """Return a line that was not accepted, before the text that is being typed."""
         typed = self.text
+        self._returned = True
         self.put(f"{text}\n{typed}" if typed.strip() else text)
 
     def type(self, char: str) -> None:
@@ -90,6 +97,7 @@ class InputBox:
             del self._said[:-_REMEMBERED]
         self._index = len(self._said)
         self._draft = ""
+        self._returned = False
         self.put("")
         self.area.edit_reset()
 

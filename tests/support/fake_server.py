@@ -29,6 +29,7 @@ class Behaviour:
     """What is unusual about a server; all of it may change while it runs."""
 
     banner: str = "doctor/1 What is your name?"
+    notice: str = "Anyone who gives this name reads this history."
     greeting: str = "How do you do. Please tell me your problem."
     passphrases: dict[str, str] = field(default_factory=dict)
     refuse_names: dict[str, int] = field(default_factory=dict)
@@ -202,7 +203,7 @@ class _FakeSession:
     def welcome(self) -> None:
         kept = self.history
         self.session = max((session for _, _, session in kept), default=0) + 1
-        notice = ("notice", "Anyone who gives this name reads this history.")
+        notice = ("notice", self.behaviour.notice)
         rows = (("exchanges", str(len(kept))), notice)
         greeting = f"Welcome back, {self.name}." if kept else self.behaviour.greeting
         self.expects = self.take_line

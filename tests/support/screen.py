@@ -116,12 +116,12 @@ class User:
         """Type a text."""
         self._do("type", "--delay", "1", text)
 
-    def click(self, widget: tk.Misc, x: int = -1, y: int = -1) -> None:
+    def click(self, widget: tk.Misc, x: int = -1, y: int = -1, button: str = "1") -> None:
         """Click on a widget, in its middle if no place is given."""
         settle(self.widget)
         right = widget.winfo_rootx() + (widget.winfo_width() // 2 if x < 0 else x)
         down = widget.winfo_rooty() + (widget.winfo_height() // 2 if y < 0 else y)
-        self._do("mousemove", str(right), str(down), "click", "1")
+        self._do("mousemove", str(right), str(down), "click", button)
 
 
 def opened(

@@ -155,3 +155,15 @@ def test_escape_leaves_only_when_held(
             window.tk.dooneevent(0)
     finally:
         User.release("Escape")
+
+
+def test_the_window_manager_does_not_close_it(shown: Callable[..., Exhibit]) -> None:
+    """Alt+F4 is a request of the window manager to close; a visitor's has no effect."""
+    window = shown()
+    greeted(window)
+    root = window.winfo_toplevel()
+    root.tk.call(*root.tk.splitlist(root.protocol("WM_DELETE_WINDOW")))
+    settle(window)
+    assert not window.closed
+    window.close_at_once()
+    assert window.closed

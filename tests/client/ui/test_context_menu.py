@@ -1,0 +1,167 @@
+"""The context menu, the page of helplines, and closing with a line that came back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tkinter as tk
+import webbrowser
+from typing import TYPE_CHECKING
+
+import pytest
+
+from doctor.protocol import Reply, codes
+from tests.support.screen import (
+    User,
+    connected,
+    dialog_title,
+    settle,
+    shown,
+    until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.ui.main_window import DoctorClient
+    from tests.support.fake_server import FakeServer
+
+
+def _labels(window: DoctorClient) -> list[str]:
+    menu = window.context_menu.menu
+    last = menu.index(tk.END)
+    kinds = range(0 if last is None else last + 1)
+    return [str(menu.entrycget(at, "label")) for at in kinds if menu.type(at) == "command"]
+
+
+def _choose(window: DoctorClient, user: User, label: str) -> None:
+    """Choose an entry of the open menu by keyboard."""
+    menu = window.context_menu.menu
+    until(window, menu.winfo_viewable)
+    menu.focus_force()
+    user.press(*["Down"] * (_labels(window).index(label) + 1), "Return")
+    until(window, lambda: not menu.winfo_viewable())
+
+
+def test_the_right_button_explains_and_copies(client: Callable[..., DoctorClient]) -> None:
+    """A right click on a reply offers to explain it, to copy and to select everything."""
+    window = connected(client("Ada"))
+    window.presenter.send("my mother")
+    until(window, lambda: window.presenter.trace_count)
+    area = window.layout.transcript
+    settle(window)
+    left, top, width, height = area.bbox(area.search("Why do you say", "1.0")) or (0, 0, 0, 0)
+    user = User(window)
+    user.click(area, left + width, top + height // 2, button="3")
+    until(window, window.context_menu.menu.winfo_viewable)
+    assert _labels(window) == ["Why did you say that?", "Copy", "Select all"]
+    _choose(window, user, "Why did you say that?")
+    until(window, lambda: window.layout.trace_shown)
+
+
+def test_the_menu_key_pastes(client: Callable[..., DoctorClient]) -> None:
+    """Shift+F10 in the input opens the menu, and Paste pastes as Ctrl+V does."""
+    window = connected(client("Ada"))
+    user = User(window)
+    user.focus(window.layout.input)
+    window.clipboard_clear()
+    window.clipboard_append("one\r\ntwo")
+    user.press("shift+F10")
+    until(window, window.context_menu.menu.winfo_viewable)
+    assert _labels(window) == ["Copy", "Paste", "Select all"]
+    _choose(window, user, "Paste")
+    until(window, lambda: window.view.input.text == "one\ntwo")
+
+
+def test_the_helplines_can_be_copied_and_opened(
+    client: Callable[..., DoctorClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of helplines says who reads what is written; its text is copied, its link opened."""
+    opened: list[str] = []
+
+    def open_page(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
+    window = client()
+    window.show_helplines()
+    dialog = window.view.dialog
+    assert dialog is not None
+    settle(window)
+    buttons = {str(one["text"]): one for one in dialog._buttons.winfo_children()}
+    user = User(dialog.window)
+    user.click(buttons["Copy"])
+    copied = window.clipboard_get()
+    assert "112 in Europe" in copied
+    assert "the person who runs the server can read it" in copied
+    user.click(buttons["Open findahelpline.com"])
+    until(window, lambda: "Opened" in window.layout.status["text"])
+    assert opened == ["https://findahelpline.com"]
+
+
+def test_a_line_that_came_back_is_asked_about(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """Closing while a line that was not recorded is in the input asks first; sent again, not."""
+    window = connected(client("Ada"))
+    server.behaviour.replies.append(Reply(codes.NOT_SAVED, "no room"))
+    window.view.input.put("keep me")
+    window.view.input.send()
+    until(window, lambda: window.view.input.text == "keep me")
+    window.leave()
+    until(window, lambda: dialog_title(window) == "A line was not recorded")
+    assert window.view.dialog is not None
+    window.view.dialog.dismiss()
+    window.view.input.send()
+    until(window, lambda: "Why do you say: keep me?" in shown(window))
+    window.leave()
+    assert window.closed
+
+
+def test_a_notice_about_wrong_passphrases_is_shown(
+    client: Callable[..., DoctorClient], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server tells the owner of a locked history is in the transcript."""
+    server.behaviour.passphrases["Ada"] = "engine"
+    server.behaviour.notice = "3 wrong passphrases were given since your last visit."
+    monkeypatch.setenv("TZ", "UTC")
+    window = client("Ada")
+    until(window, lambda: dialog_title(window) == "Passphrase")
+    window.view.close_dialog()
+    assert window.presenter.conversation is not None
+    window.presenter.conversation.answer("engine")
+    connected(window)
+    assert "3 wrong passphrases" in shown(window)
+    assert window.layout.hint["text"] == "Passphrase set"
+
+
+@pytest.mark.skipif(not shutil.which("xrdb"), reason="xrdb is not installed")
+@pytest.mark.usefixtures("client")
+def test_the_resolution_of_the_x_server_is_used() -> None:
+    """With `Xft.dpi` of 192 an inch on the screen has 192 pixels, and letters grow with it."""
+    program = (
+        "import tkinter; from client.widgets.base_window import BaseFrame;"
+        "frame = BaseFrame('Doctor', 11);"
+        "print(round(frame.winfo_fpixels('1i')), frame.fonts.body.metrics('linespace'))"
+    )
+    found = []
+    for dpi in ("96", "192"):
+        subprocess.run(
+            ["xrdb", "-nocpp", "-merge", "-"], input=f"Xft.dpi: {dpi}\n", text=True, check=True
+        )
+        try:
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                capture_output=True,
+                text=True,
+                check=True,
+                env=dict(os.environ),
+            )
+        finally:
+            subprocess.run(["xrdb", "-nocpp", "-load", "/dev/null"], check=True)
+        found.append([int(word) for word in done.stdout.split()])
+    assert [inch for inch, _ in found] == [96, 192]
+    assert found[1][1] > 1.7 * found[0][1]
