@@ -83,7 +83,7 @@ class Fonts:
 
 
 def use_resolution(root: tk.Tk) -> None:
-    """Use the resolution that the user has set for the X server, if any: the resource `Xft.dpi`."""
+    """Use the resolution that is set for the X server, if any: its resource `Xft.dpi`."""
     if root.tk.call("tk", "windowingsystem") != "x11":
         return
     if not _resolutions:
