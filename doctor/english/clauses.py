@@ -81,7 +81,13 @@ _AFTERTHOUGHTS: Final = frozenset(
 _FORETHOUGHTS: Final = {("of", "course"), ("you", "know"), ("i", "mean"), ("my", "god")}
 # What a clause has at its end, or second, where there is something to take off besides _LEADING.
 _SECOND: Final = frozenset(pair[1] for pair in _FORETHOUGHTS)
-_AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS}
+# "I am the bad one, aren't I": what asks for a yes, and says nothing.
+_TAG_SUBJECTS: Final = words("i you he she it we they u")
+_TAG_VERBS: Final = words(
+    "isn't aren't wasn't weren't don't doesn't didn't haven't hasn't hadn't can't couldn't won't "
+    "wouldn't shouldn't ain't am is are was were do does did can could will would"
+)
+_AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS} | _TAG_SUBJECTS
 _NO_WORDS: Final = frozenset[str]()
 
 #: Words in lower case, as said, and marked.
@@ -220,6 +226,13 @@ def _trimmed(low: list[str], marked: list[str], start: int, end: int) -> tuple[i
         if low[end - 1] in _JUDGED and low[end - 2] in _BEING:
             break  # "I am ok" says how it is, "I left, ok" does not
         end -= 1
+    if (
+        end - start > 4
+        and low[end - 1] in _TAG_SUBJECTS
+        and low[end - 2] in _TAG_VERBS
+        and marked[start][0] not in "AC"
+    ):
+        end -= 2
     if end - start > 3 and (low[end - 2], low[end - 1]) in _AFTERTHOUGHTS:
         end -= 2
     if end - start > 3 and (low[start], low[start + 1]) in _FORETHOUGHTS:

@@ -23,7 +23,7 @@ from doctor.listener.memory import (
 )
 from doctor.listener.odd_lines import find_oddness
 from doctor.listener.reassembly import SLOTS, Jump, Template
-from doctor.listener.selection import choose_first, make_reply, take_turns
+from doctor.listener.selection import choose_first, make_reply, make_statement, take_turns
 from doctor.listener.soundness import OUTER, normalise
 from doctor.listener.state import (
     MAX_LINES,
@@ -237,6 +237,12 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
         match = rule.matcher.match(marked)
         if match is None:
             continue
+        if draft.seed % 4 < 2 and rule.only_asks:  # every other reply asks nothing, if it may
+            reply = make_statement(draft, clause)
+            if reply:
+                if draft.notes is not None:
+                    _explain(draft, keyword.word, rule, (match, clause))
+                return reply
         for choice in take_turns(draft, rule.choices):
             if isinstance(choice, Template):
                 if choice.only_after and draft.mirror is None and draft.mirror_clause is clause:
@@ -244,10 +250,7 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
                 reply = make_reply(draft, choice, match, clause)
                 if reply:
                     if draft.notes is not None:
-                        draft.note("clause", clause.text.strip())
-                        draft.note("keyword", keyword.word)
-                        draft.note("decomposition", rule.text)
-                        _explain_match(draft, rule, match, clause, choice)
+                        _explain(draft, keyword.word, rule, (match, clause), choice)
                     return reply
             elif choice.keyword is None:
                 draft.note("newkey")
@@ -300,10 +303,18 @@ def _plain_texts(rules: CompiledRules) -> list[Template]:
 # --- the explanation -----------------------------------------------------------------------------
 
 
-def _explain_match(
-    draft: Draft, rule: CompiledRule, match: re.Match[str], clause: Clause, template: Template
+def _explain(
+    draft: Draft,
+    word: str,
+    rule: CompiledRule,
+    found: tuple[re.Match[str], Clause],
+    template: Template | None = None,
 ) -> None:
     """Note what matched, and what was made of it."""
+    match, clause = found
+    draft.note("clause", clause.text.strip())
+    draft.note("keyword", word)
+    draft.note("decomposition", rule.text)
     spelling = draft.compiled.tokenizer.spelling
     every = locate_words(draft.raw, draft.line.clauses, spelling)
     spots = every[draft.line.clauses.index(clause)]
@@ -314,8 +325,10 @@ def _explain_match(
         known = [spot for spot in spots[first:last] if spot is not None]
         where = (str(known[0][0]), str(known[-1][1])) if known else ("", "")
         draft.note("component", str(number), clause.text[start:end].strip(), *where)
-    draft.note("reassembly", template.head + template.text)
+    if template is not None:
+        draft.note("reassembly", template.head + template.text)
     for said, turned in zip(clause.said, clause.turned, strict=True):
         if said != turned:
             draft.note("reflected", said, turned)
-    draft.note("source", f"script line {template.line}")
+    if template is not None:
+        draft.note("source", f"script line {template.line}")

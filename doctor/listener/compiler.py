@@ -47,7 +47,7 @@ class CompiledRule:
     A clause that matches has a word of each of the sets in `needs`.
     """
 
-    __slots__ = ("choices", "matcher", "needs", "text")
+    __slots__ = ("choices", "matcher", "needs", "only_asks", "text")
 
     def __init__(
         self, text: str, matcher: PatternMatcher, choices: tuple[Choice, ...], needs: Needs = ()
@@ -56,6 +56,8 @@ class CompiledRule:
         self.matcher = matcher
         self.choices = choices
         self.needs = needs
+        #: All that it says is questions, for any of which the clause itself may be said back.
+        self.only_asks = all(isinstance(each, Template) and each.is_question for each in choices)
 
 
 class CompiledRules:
@@ -110,8 +112,8 @@ class CompiledScript:
 
     __slots__ = (
         "asked", "by_word", "care", "cared", "careful", "dates", "greeting", "helplines",
-        "keywords", "mirror", "none", "odd", "opening", "recall", "remember", "repeated",
-        "returning", "tokenizer", "zone",
+        "inviting", "keywords", "mirror", "none", "odd", "opening", "recall", "remember",
+        "repeated", "returning", "tokenizer", "zone",
     )  # fmt: skip
 
     def __init__(self, script: Script, helplines: Helplines, zone: tzinfo | None) -> None:
@@ -142,6 +144,7 @@ class CompiledScript:
             compiler.templates(answers, form.line)
             for answers, form in zip(self.care.answers, forms, strict=True)
         )
+        self.inviting = compiler.extension_templates(script, "INVITE")
         cared = [str(form.items[0]).lower() for form in script.extension("CARED") if form.items]
         self.cared = self.keywords.get(cared[0]) if cared else None
         self.dates = read_dates(script.extension("DATES"))

@@ -12,7 +12,7 @@ from which it was made; `doctor.listener.answering` makes the next state of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from doctor.listener.state import check_of
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from doctor.listener.state import Memory, State
     from doctor.machine import Notes
 
+_NO_TYPES: Final[frozenset[str]] = frozenset()
+
 
 class Draft:
     """One reply in the making. Used once, by one thread."""
@@ -31,7 +33,7 @@ class Draft:
     __slots__ = (
         "compiled", "line", "lossy", "memories", "mirror", "mirror_clause", "mirror_sign",
         "mirrored", "notes", "now", "raw", "recalled", "seed", "sign", "signed", "state", "taken",
-        "topic", "tries", "visit_name",
+        "topic", "tries", "typed", "types", "visit_name",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +58,8 @@ class Draft:
         self.mirror_clause: Clause | None = None
         self.mirror: Sentence | None = None  #: that clause, said back
         self.mirror_sign = ""
+        self.typed: Clause | None = None
+        self.types = _NO_TYPES  #: those of that clause
         self.mirrored = False  #: the reply begins with the mirror
 
         self.memories: tuple[Memory, ...] = state.memories  #: after this line

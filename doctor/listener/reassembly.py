@@ -10,7 +10,8 @@ a pattern:
 
 A rule whose text begins with ASK is a question that may follow a mirror of what was said: one
 reply then is "You can't sleep. What keeps you awake?", both halves from the script. With AND
-instead of ASK it is not asked without the mirror.
+instead of ASK it is not asked without the mirror. ASK/EVENT or AND/EVENT/MINE names the types of
+clauses that the question fits (`doctor.english.clause_types`); after others it is not asked.
 
 All of this is immutable once made and shared by all threads.
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from doctor.english.clause_types import KINDS, OWNERS, TONES
 from doctor.listener.soundness import Sentence
 
 if TYPE_CHECKING:
@@ -39,8 +41,8 @@ SLOTS: Final[dict[str, int]] = {
 RUN: Final = 256
 #: Numbers above this one are those of `SLOTS`.
 MAX_COMPONENTS: Final = 100_000
-#: Heads of a question: after a mirror where one can be made, or only after one.
-ASK, AND = "ASK ", "AND "
+# The head of a question: after a mirror where one can be made, or (AND) only after one.
+_HEAD: Final = re.compile(r"(ASK|AND)((?:/[A-Z]+)*) ")
 
 _ANY_SLOT: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
 _NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
@@ -84,8 +86,8 @@ class Template:
     """One thing to say. Its `sign` represents it in a patient's state."""
 
     __slots__ = (
-        "_sentence", "asks", "head", "line", "loose", "only_after", "parts", "plain", "sign",
-        "text",
+        "_sentence", "asks", "fitting", "head", "line", "loose", "only_after", "parts", "plain",
+        "sign", "text",
     )  # fmt: skip
 
     def __init__(
@@ -105,9 +107,12 @@ class Template:
         """
         self.loose = loose
         self.sign = chr(number)
-        self.asks = text.startswith((ASK, AND))
-        self.only_after = text.startswith(AND)
-        self.head = text[: len(ASK)] if self.asks else ""
+        head = _HEAD.match(text)
+        self.asks = head is not None
+        self.only_after = head is not None and head[1] == "AND"
+        self.head = head[0] if head is not None else ""
+        #: Sets of types: a clause that it may follow is of one of each.
+        self.fitting = _fitting(head[2] if head is not None else "")
         self.text = text.removeprefix(self.head)
         self.line = line
         parts = _parts(self.text, _ANY_SLOT if components else _NAMED_SLOTS)
@@ -121,6 +126,11 @@ class Template:
         #: It has no slots.
         self.plain = parts == (self.text,)
         self._sentence: Sentence | None = None
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is one question and says nothing besides."""
+        return self.text.endswith("?") and ". " not in self.text
 
     @property
     def needs(self) -> frozenset[int]:
@@ -167,6 +177,12 @@ def join_terms(terms: Sequence[object]) -> str:
 def to_text(items: Sequence[Item]) -> str:
     """Return items of an extension as a script writes them."""
     return " ".join(item if isinstance(item, str) else f"({to_text(item)})" for item in items)
+
+
+def _fitting(listed: str) -> tuple[frozenset[str], ...]:
+    """Return the types that a head lists, those of kinds, owners and tones apart."""
+    named = frozenset(listed.split("/"))
+    return tuple(group & named for group in (KINDS, OWNERS, TONES) if group & named)
 
 
 def _parts(text: str, slots: re.Pattern[str]) -> tuple[Part, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from doctor.english.clause_types import types_of
 from doctor.english.lexicon import words
 from doctor.listener.filling import fill
 from doctor.listener.reassembly import Template
@@ -71,6 +72,8 @@ def make_reply(
     if draft.tries > MAX_TRIES:
         return None
     mirror = None
+    if template.fitting and not _fits(draft, template, clause):
+        return None
     if template.asks:
         mirror = draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
         if mirror is None and template.only_after:
@@ -88,6 +91,35 @@ def make_reply(
     if mirror is not None:
         draft.taken += draft.mirror_sign
         draft.mirrored = True
+    return draft.signed
+
+
+def _fits(draft: Draft, template: Template, clause: Clause) -> bool:
+    """Return True if a question may follow a clause of this type."""
+    if draft.typed is not clause:
+        draft.typed, draft.types = clause, types_of(clause)
+    return not any(map(draft.types.isdisjoint, template.fitting))
+
+
+def make_statement(draft: Draft, clause: Clause) -> str | None:
+    """Return a reply that says a clause back and asks nothing, or None where there is none."""
+    if clause.asks or not draft.compiled.inviting:
+        return None
+    mirror = draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
+    if mirror is None:
+        return None
+    if not (draft.seed % 2 and is_sound(draft, mirror)):
+        for choice in take_turns(draft, draft.compiled.inviting):
+            if isinstance(choice, Template) and is_sound(draft, choice.sentence, mirror):
+                draft.taken += choice.sign
+                if draft.notes is not None:
+                    draft.note("reassembly", choice.text)
+                    draft.note("source", f"script line {choice.line}")
+                break
+        else:
+            return None
+    draft.taken += draft.mirror_sign
+    draft.mirrored = True
     return draft.signed
 
 

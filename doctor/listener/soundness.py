@@ -39,6 +39,7 @@ _LOOSE: Final = {
     "be": (" did be ", " did not be ", " didn't be ", " don't be "),
     "don't": (" not don't ",),
 }
+_OPENING: Final = frozenset('"\u201c')
 _CLOSING: Final = frozenset('.?!"…')
 _LOOSE_WORDS: Final = frozenset(_LOOSE)
 #: Marks at the ends of a text that make no difference to what was said.
@@ -64,7 +65,11 @@ class Sentence:
         if text[-1:] not in _CLOSING:
             text += "."
         head = text[:1]
-        self.text = text if head.isupper() else head.upper() + text[1:]
+        if head.islower():
+            text = head.upper() + text[1:]
+        elif head in _OPENING and text[1:2].islower():
+            text = head + text[1].upper() + text[2:]  # also where it quotes the patient
+        self.text = text
         self._low = text.lower()
         self._examined: tuple[int, str] | None = None
         self._sign = ""

@@ -14,10 +14,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from doctor.english.clause_types import KINDS, OWNERS, TONES
 from doctor.english.lexicon import words
 from doctor.english.tagger import mark_of
 from doctor.english.tokenizer import Tokenizer
-from doctor.scripts.model import CARE_PARTS, KINDS_OF_WORD, ODD_KINDS, PlacedItems, Position
+from doctor.scripts.model import (
+    CARE_PARTS,
+    KINDS_OF_WORD,
+    ODD_KINDS,
+    Assemble,
+    PlacedItems,
+    Position,
+)
 from doctor.scripts.modern import spellings, tagged_words
 from doctor.scripts.sexpr import DIGITS, WARNING, ScriptFault
 from doctor.scripts.similar import nearest
@@ -50,6 +58,7 @@ def review_forms(script: Script, names: Iterable[str], *, whole: bool) -> list[S
     reviewer.check_names(names)
     reviewer.check_simple_forms()
     reviewer.check_tags()
+    reviewer.check_heads()
     reviewer.check_care(whole=whole)
     return reviewer.warnings
 
@@ -112,6 +121,21 @@ class _FormReviewer:
             if tag not in self.tagged and tag not in KINDS_OF_WORD:
                 remedy = f"write (TAG {tag} word ...), or correct the tag"
                 self.warn(where, f"no word has the tag {tag}", remedy)
+
+    def check_heads(self) -> None:
+        """Find questions for types of clauses that do not exist: (AND/EVNT And then?)."""
+        known = KINDS | OWNERS | TONES
+        for rule in self.script.rules:
+            for decomposition in rule.decompositions:
+                for each in decomposition.reassemblies:
+                    head = str(each.terms[0]) if isinstance(each, Assemble) and each.terms else ""
+                    if not head.startswith(("ASK/", "AND/")):
+                        continue
+                    for name in head.split("/")[1:]:
+                        if name not in known:
+                            near = _nearest(name, known) or "one of " + ", ".join(sorted(known))
+                            message = f"no clause is of the type {name}"
+                            self.warn(each.position, message, f"write {near}")
 
     # --- care ------------------------------------------------------------------------------------
 

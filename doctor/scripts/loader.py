@@ -63,6 +63,7 @@ EXTENSIONS = {
     "RECALL": "how a remembered matter is brought up again",
     "REPEATED": "answers to a patient who repeats a line",
     "MIRROR": "how a clause is repeated to the patient before a question",
+    "INVITE": "what follows a clause that is repeated and not asked about",
     "ASKED": "how a question is repeated to the patient before a question",
     "REMEMBER": "what is remembered of a patient",
     "ODD": "answers to lines that are not sentences",

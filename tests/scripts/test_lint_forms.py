@@ -40,6 +40,7 @@ PLANTED = [
     ("an unknown oddity", SOUND + "(ODD EMTPY ((0) (Yes?)))", 5, "odd in the way EMTPY", "EMPTY"),
     ("CARED of a stranger", SOUND + "(CARED after)", 5, "CARED names after", "name the keyword"),
     ("a tag in a mirror", SOUND + "(MIRROR (((/KIN) 0) (1 2.)))", 5, "the tag KIN", "(TAG KIN"),
+    ("an unknown type", SOUND + "(a ((0) (AND/EVNT And then?)))", 5, "the type EVNT", "EVENT"),
     ("a greeting of memories", SOUND + "(RETURNING (WHEN you said MEMORY.))", 5, "no greeting in",
      "without MEMORY"),
 ]  # fmt: skip
