@@ -1,4 +1,4 @@
-"""What kind of thing a clause tells, by its own grammar: which follow-up may be asked about it.
+"""The type of a clause, by its own grammar: which follow-up may be asked about it.
 
     kind    EVENT    something happened, or has happened     "I left him", "they have fired me"
             WAS      how it was                              "I was alone", "she had a garden"

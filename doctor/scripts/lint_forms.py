@@ -133,7 +133,7 @@ class _FormReviewer:
                         continue
                     for name in head.split("/")[1:]:
                         if name not in known:
-                            near = _nearest(name, known) or "one of " + ", ".join(sorted(known))
+                            near = nearest(name, known) or "one of " + ", ".join(sorted(known))
                             message = f"no clause is of the type {name}"
                             self.warn(each.position, message, f"write {near}")
 
