@@ -58,6 +58,8 @@ _OWN: Final = words("i my")
 #: Kinds of odd lines that are sentences: the rules for other lines can answer them too.
 _SENTENCES: Final = frozenset(("REPEATED", "ECHO", "LONG"))
 _NOTHING_SAID: Final = State()
+#: Noted of a reply that is no answer of the rule whose pattern matched.
+SAID_BACK: Final = "the clause is said back, and nothing is asked"
 
 
 def answer(draft: Draft) -> Response[State]:
@@ -327,6 +329,8 @@ def _explain(
         draft.note("component", str(number), clause.text[start:end].strip(), *where)
     if template is not None:
         draft.note("reassembly", template.head + template.text)
+    else:
+        draft.note("note", SAID_BACK)
     for said, turned in zip(clause.said, clause.turned, strict=True):
         if said != turned:
             draft.note("reflected", said, turned)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.cli.coverage import Coverage, answers_of, patterns_of, read_lines
+from doctor.listener.answering import SAID_BACK
 from doctor.loading import load_machine
 from doctor.scripts import DEFAULT_SCRIPT, load
 from tests.support.histories import keep, run, said
@@ -78,13 +79,21 @@ def test_coverage_of_saved_histories(small: Path, tmp_path: Path) -> None:
 
 
 def test_every_reply_of_the_doctor_that_ships_is_counted() -> None:
-    """Each line that a keyword of a modern script answers counts one pattern and one answer."""
+    """Each line counts one pattern, and one answer of its rule unless it is only said back."""
     script = load(DEFAULT_SCRIPT)
-    coverage = Coverage(load_machine())
-    coverage.count_lines(line for line, _ in conversation("conversation-1966.txt"))
+    machine = load_machine()
+    coverage = Coverage(machine)
+    lines = [line for line, _ in conversation("conversation-1966.txt")]
+    coverage.count_lines(lines)
     patterns, answers = patterns_of(script, coverage), answers_of(script, coverage)
     assert coverage.lines == 15
-    assert sum(use.used for use in answers) == sum(use.used for use in patterns) == 15
+    state, said_back = machine.start(), 0
+    for number, line in enumerate(lines):
+        said_back += ("note", SAID_BACK) in machine.explain(state, line, float(number)).rows()
+        state = machine.respond(state, line, float(number)).state
+    assert 0 < said_back < 8
+    assert sum(use.used for use in patterns) == 15
+    assert sum(use.used for use in answers) == 15 - said_back
 
 
 def test_a_script_that_does_not_end_is_counted(small: Path, tmp_path: Path) -> None:
