@@ -319,6 +319,11 @@ def test_a_greeting_begins_each_sentence_with_a_capital() -> None:
         ("maybe i should just not go", "Go well"),
         ("people look at me like I am dirty", "to be dirty"),
         ("what do you reckon i should do about it all", "didn't do about"),
+        ("i deleted the app like six times", "/forget"),
+        ("he recorded a song", "saved"),
+        ("I never said anything", "Whatever comes"),
+        ("the ending was sad", "/quit"),
+        ("i didnt cry this much when my grandad died", "as you say it"),
     ],
 )
 def test_a_line_is_not_taken_for_another(line: str, broken: str) -> None:
