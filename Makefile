@@ -1,5 +1,6 @@
 # make help   this list, also printed by make alone
 # make run    talk with the doctor: install .venv, start a server if none listens, open the window
+# make web    talk in the browser: the same, with a page for browsers instead of the window
 # make test   install what the tests need, then run every check
 # make check  every check: ruff, import-linter, mypy, the tests under coverage
 # make bench  measure every figure of the documents, as ratios in one run
@@ -10,7 +11,7 @@ PYTHON ?= python3
 VENV ?= .venv
 IN = $(VENV)/bin/python
 
-.PHONY: help run test check bench pictures clean
+.PHONY: help run web test check bench pictures clean
 
 help:
 	@sed -n 's/^# make/make/p' $(firstword $(MAKEFILE_LIST))
@@ -18,6 +19,10 @@ help:
 run:
 	@$(PYTHON) tools/set_up.py run $(VENV)
 	@$(IN) -m client --start
+
+web:
+	@$(PYTHON) tools/set_up.py web $(VENV)
+	@$(IN) -m client --web --start --open
 
 test:
 	@$(PYTHON) tools/set_up.py test $(VENV)
@@ -41,6 +46,7 @@ pictures:
 	@$(PYTHON) tools/set_up.py test $(VENV)
 	$(IN) tools/pictures.py
 	$(IN) tools/report_pictures.py
+	$(IN) tools/page_pictures.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* build dist *.egg-info

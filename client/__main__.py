@@ -1,4 +1,4 @@
-"""`python -m client`: talk with a doctor in a window, or at the terminal with `--console`."""
+"""`python -m client`: talk with a doctor in a window, at the terminal, or in browsers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import doctor
+from client.web.options import add_options as add_web_options
 from doctor.protocol import PORT
 
 
@@ -16,10 +17,11 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     made = argparse.ArgumentParser(
         prog="python -m client",
-        description="Talk with a doctor, in a window or at the terminal.",
+        description="Talk with a doctor, in a window, at the terminal or in a browser.",
         epilog="examples:"
         "\n  python -m client --name Ada"
         "\n  python -m client --console --port 5001"
+        "\n  python -m client --web --server 127.0.0.1:5000"
         "\n  printf 'Ada\\nMy mother hates me.\\n/quit\\n' | python -m client --console",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -44,7 +46,9 @@ def parser() -> argparse.ArgumentParser:
         "--exhibit", action="store_true", help="full screen, for visitors of an exhibition"
     )
     kind.add_argument("--records", action="store_true", help="show the saved histories")
+    kind.add_argument("--web", action="store_true", help="serve a page for browsers")
     made.add_argument("--patients", type=Path, metavar="DIR", help="directory of the histories")
+    add_web_options(made)
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     return made
 
@@ -86,6 +90,14 @@ def _run(arguments: list[str] | None) -> int:
     if options.ca and not Path(options.ca).is_file():
         print(f"client: there is no file {options.ca}", file=sys.stderr)
         return 2
+    if options.web:
+        try:
+            from client.web import run as web  # noqa: PLC0415 - only this needs `websockets`
+
+            return web.run(options)
+        except ImportError as error:
+            print(f"client: {_remedy(error)}", file=sys.stderr)
+            return 1
     if not options.console:
         try:
             from client.ui import main_window  # noqa: PLC0415 - the console needs no Tk
@@ -114,6 +126,8 @@ def _remedy(error: ImportError) -> str:
         return "this Python has no Tk: install python3-tk (Debian) or python-tk (Homebrew)"
     if package in {"breezypythongui", "platformdirs"}:
         return f"the window needs {package}: pip install breezypythongui==1.1.2 platformdirs"
+    if package == "websockets":
+        return "the page needs websockets: pip install websockets==17.4"
     raise error
 
 

@@ -1,6 +1,6 @@
-"""Prepare a checkout for `make run`, `make test` or `make bench`; needs Python alone.
+"""Prepare a checkout for `make run`, `make web`, `make test` or `make bench`; needs Python alone.
 
-    python3 tools/set_up.py run|test|bench [ENVIRONMENT]
+    python3 tools/set_up.py run|web|test|bench [ENVIRONMENT]
 
 Makes the virtual environment `.venv` in the project and installs the extras of `pyproject.toml`
 that the goal needs. Some programs come from the system's package manager only: Tk, a virtual
@@ -28,9 +28,12 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 EXTRAS = {
     "run": ("client", "reports"),
-    "test": ("client", "reports", "metrics", "cluster", "test"),
-    "bench": ("client", "reports", "metrics", "cluster", "test", "bench"),
+    "web": ("web",),
+    "test": ("client", "reports", "metrics", "cluster", "web", "test"),
+    "bench": ("client", "reports", "metrics", "cluster", "web", "test", "bench"),
 }
+#: The checker of accessibility that the tests load into the page; npm installs it.
+AXE = "axe-core@4.14.1"
 
 
 @dataclass(frozen=True)
@@ -84,17 +87,21 @@ def _has_postgresql() -> bool:
 
 
 _ALL = frozenset(EXTRAS)
+_WINDOW = _ALL - {"web"}
 _SHOWN = frozenset({"test", "bench"})
 NEEDS = (
     SystemNeed("Python's venv", "python3-venv", _ALL, lambda: _python_can("ensurepip")),
-    SystemNeed("Tk for Python", "python3-tk", _ALL, lambda: _python_can("_tkinter"), optional=True),
-    SystemNeed("a font", "fonts-dejavu-core", _ALL, _has_font, optional=True),
+    SystemNeed(
+        "Tk for Python", "python3-tk", _WINDOW, lambda: _python_can("_tkinter"), optional=True
+    ),
+    SystemNeed("a font", "fonts-dejavu-core", _WINDOW, _has_font, optional=True),
     SystemNeed("a virtual screen", "xvfb", _SHOWN, _program("Xvfb")),
     SystemNeed("a program that presses keys", "xdotool", _SHOWN, _program("xdotool")),
     SystemNeed("a program that takes screenshots", "imagemagick", _SHOWN, _program("import")),
     SystemNeed("a browser", "chromium", _SHOWN, _program("chromium", "google-chrome")),
     SystemNeed("a database", "postgresql", _SHOWN, _has_postgresql),
     SystemNeed("the browser's driver", "chromium-driver", _SHOWN, _program("chromedriver")),
+    SystemNeed("npm", "npm", frozenset({"test"}), _program("npm")),
 )
 
 
@@ -158,6 +165,17 @@ def make_environment(goal: str, place: Path) -> None:
     mark.write_text(digest)
 
 
+def install_axe(place: Path) -> None:
+    """Install the checker of accessibility into the environment, if that is not done."""
+    mark = place / "installed-axe"
+    if mark.exists() and mark.read_text() == AXE:
+        return
+    print(f"Installing into {place.name} with npm: {AXE}", flush=True)
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--silent"]
+    _run(["npm", "install", "--prefix", str(place), *quiet, AXE])
+    mark.write_text(AXE)
+
+
 def _run(words: list[str]) -> None:
     done = subprocess.run(words, check=False)
     if done.returncode:
@@ -176,8 +194,11 @@ def main() -> None:
             f"type: make PYTHON=python{wanted} {sys.argv[1]}"
         )
     goal = sys.argv[1]
+    place = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / ".venv"
     install_system(goal)
-    make_environment(goal, Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else ROOT / ".venv")
+    make_environment(goal, place)
+    if goal == "test":
+        install_axe(place)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ IMPURE: dict[str, str] = {
 #: Packages and modules that may import what does not come with Python.
 LIBRARIES = {
     "client": {"breezypythongui", "platformdirs"},
+    "client.web": {"websockets"},
     "doctor.cli.output": {"tqdm"},
     "doctor.patients.postgresql": {"psycopg"},
     "doctor.report": {"jinja2", "markupsafe", "matplotlib"},
@@ -42,6 +43,9 @@ LIBRARIES = {
 NEED_LIBRARIES = (
     "client.records",
     "client.ui",
+    "client.web.bridge",
+    "client.web.gateway",
+    "client.web.run",
     "client.widgets",
     "doctor.patients.postgresql",
     "doctor.report.charts",

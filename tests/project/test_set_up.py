@@ -33,7 +33,7 @@ def test_unknown_goal_shows_how_it_is_used() -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "run|test|bench" in done.stderr
+    assert "run|web|test|bench" in done.stderr
 
 
 _AS_OLD_PYTHON = """
@@ -113,6 +113,22 @@ def test_a_second_run_does_nothing(
     set_up.make_environment("run", tmp_path)
     assert not started
     assert not capsys.readouterr().out
+
+
+def test_the_checker_of_accessibility_is_installed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The pinned checker gets into the environment by npm; a second run does nothing."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(set_up, "_run", started.append)
+    set_up.install_axe(tmp_path)
+    assert started[0][:4] == ["npm", "install", "--prefix", str(tmp_path)]
+    assert set_up.AXE in capsys.readouterr().out
+    set_up.install_axe(tmp_path)
+    assert len(started) == 1
+    name, _, version = set_up.AXE.partition("@")
+    document = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8")
+    assert f"| {name} | {version} |" in document
 
 
 def test_a_new_environment_gets_pip_first_and_says_what_it_installs(

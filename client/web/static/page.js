@@ -1,0 +1,415 @@
+/* The page: what the visitor does becomes requests of a Conversation, and its events become text.
+ *
+ * Only the name and the palette are kept in the browser. No text becomes markup: the page's
+ * Content-Security-Policy forbids it too. */
+
+import { Conversation } from "./conversation.js";
+import { asOneLine, excessBytes } from "./lines.js";
+import { save } from "./saving.js";
+import { PASSPHRASES, T } from "./texts.js";
+import { make, Transcript, words } from "./transcript.js";
+import { explain } from "./why.js";
+
+const $ = (id) => document.getElementById(id);
+/** Exchanges shown at a time, and loaded at a time to be saved. */
+const PAGE = 50;
+const SAVED_PAGE = 250;
+/** Milliseconds after which a wait is worth a word. */
+const THINKING = 300;
+const SPOKEN = 15_000;
+const CHANGED_PASSPHRASE = 235;
+const FORGOTTEN = 236;
+
+const transcript = new Transcript($("transcript"), $("scroller"));
+let conversation = null;
+let name = "";
+/** What the pages of the history that were requested are for: "show", or a saving. */
+let requested = [];
+const typed = [];
+let recalled = 0;
+let thinking = 0;
+
+// --- what the browser keeps ---------------------------------------------------------------------
+
+function keep(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // The browser keeps nothing here; the page works without.
+  }
+}
+
+function kept(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function setPalette(palette) {
+  const known = [...$("palette").options].some((option) => option.value === palette);
+  document.documentElement.dataset.palette = known ? palette : "system";
+  $("palette").value = document.documentElement.dataset.palette;
+}
+
+// --- saying something to the visitor ------------------------------------------------------------
+
+function setStatus(text) { $("status").textContent = text; }
+
+/** Let a screen reader speak a text; it is seen elsewhere. */
+function speak(text) {
+  const spoken = make("p", "", words(text));
+  $("live").append(spoken);
+  setTimeout(() => spoken.remove(), SPOKEN);
+}
+
+function show(id, text) {
+  $(id).hidden = !text;
+  if (text) $(id).textContent = text;
+}
+
+function tell(text, rows = []) {
+  transcript.notice(text, rows);
+  speak([text, ...rows.map((row) => row.filter(Boolean).join(": "))].filter(Boolean).join(". "));
+}
+
+function setTrouble(text) {
+  $("trouble").hidden = !text;
+  $("trouble-text").textContent = text;
+}
+
+function updateThinking() {
+  clearTimeout(thinking);
+  $("thinking").hidden = true;
+  if (conversation?.isOpen && conversation.hasLines) {
+    thinking = setTimeout(() => {
+      $("thinking").hidden = false;
+      speak(T.thinking);
+    }, THINKING);
+  }
+}
+
+// --- the conversation ---------------------------------------------------------------------------
+
+function begin() {
+  const wanted = asOneLine($("name").value);
+  if (!wanted || (conversation && !conversation.isOver)) return;
+  name = wanted;
+  keep("name", name);
+  show("problem", "");
+  transcript.clear();
+  transcript.name = name;
+  requested = [];
+  const url = new URL("talk", document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  conversation = new Conversation(url, name, (event) => HANDLERS[event.kind](event));
+  conversation.explain = !$("why").hidden;
+  conversation.start();
+}
+
+function showConversation(open) {
+  $("welcome").hidden = open;
+  $("conversation").hidden = !open;
+  $("open-why").hidden = !open;
+  $("of-conversation").hidden = !open;
+  document.title = open ? `${name} and the doctor` : "Talk with the doctor";
+  if (!open) setWhy(false);
+}
+
+/** Show the first form again, with what went wrong if something did. */
+function leave(why) {
+  setTrouble("");
+  setStatus("");
+  $("question").close();
+  $("menu").close();
+  showConversation(false);
+  show("problem", why);
+  updateThinking();
+  $("name").focus();
+}
+
+const HANDLERS = {
+  Connecting() { setStatus(T.connecting); },
+
+  Welcomed(event) {
+    setTrouble("");
+    setStatus(T.open);
+    $("question").close();
+    if (event.reconnected) {
+      tell(event.different ? T.different : T.reconnected);
+      if (event.exchanges && !transcript.entries.size) requestPage(0);
+    } else {
+      showConversation(true);
+      if (event.exchanges) requestPage(0);
+      else showEarlierButton(0);
+      if (event.notice) transcript.notice(event.notice);
+      transcript.say(event.greeting);
+      speak([event.notice, `${T.doctor}: ${event.greeting}`].filter(Boolean).join(" "));
+      $("line").focus();
+    }
+    updateThinking();
+  },
+
+  HistoryPage({ entries, before }) {
+    const purpose = requested.shift();
+    if (purpose?.kind) {
+      continueSaving(purpose, entries);
+      return;
+    }
+    const isNew = before === 0 && !transcript.entries.size;
+    transcript.prepend(entries.filter((entry) => !transcript.entries.has(entry.number)));
+    showEarlierButton(entries[0]?.number ?? 0);
+    if (isNew) transcript.scrollToEnd();
+  },
+
+  Answered({ line, entry, recorded }) {
+    if (recorded) transcript.answer(line, entry);
+    else {
+      transcript.drop(line);
+      transcript.say(entry.doctor);
+    }
+    speak(`${T.doctor}: ${entry.doctor}`);
+    updateThinking();
+  },
+
+  NotRecorded({ line, text, why }) {
+    transcript.refuse(line, text, why);
+    speak(T.notRecorded(why));
+    if (!$("line").value) $("line").value = text.startsWith("/") ? `/${text}` : text;
+    updateThinking();
+  },
+
+  Missed({ entries }) {
+    tell(T.anywhere);
+    for (const entry of entries) transcript.answer(0, entry);
+  },
+
+  TraceFound({ rows, text }) {
+    if (rows.length) explain($("steps"), rows);
+    else $("steps").replaceChildren(make("p", "", text || T.withoutTrace));
+  },
+
+  Notice({ code, text, rows }) {
+    if (code === FORGOTTEN) {
+      transcript.clear();
+      showEarlierButton(0);
+      $("steps").replaceChildren();
+    }
+    if (code === FORGOTTEN || code === CHANGED_PASSPHRASE) $("question").close();
+    tell(text, rows);
+    updateThinking();
+  },
+
+  SecretWanted({ code }) { ask(...PASSPHRASES[code], true); },
+
+  ConfirmWanted() { ask("Erase this history", T.confirm(name), false); },
+
+  Lost({ why, pause }) {
+    dropRequests();
+    setStatus("");
+    setTrouble(T.lost(why, Math.max(1, Math.round(pause))));
+    speak(why);
+    updateThinking();
+  },
+
+  Suspended({ why }) {
+    dropRequests();
+    setStatus("");
+    tell(T.suspended(why));
+  },
+
+  Failed({ why }) { leave(why); },
+
+  Closed() { leave(""); },
+};
+
+// --- earlier exchanges, and saving them ---------------------------------------------------------
+
+function requestPage(before) {
+  if (requested.length) return;
+  requested.push("show");
+  conversation.askHistory(PAGE, before);
+}
+
+function showEarlierButton(first) { $("earlier").hidden = first <= 1; }
+
+function dropRequests() {
+  if (requested.some((purpose) => purpose.kind)) tell(T.savingFailed);
+  requested = [];
+}
+
+function startSaving(kind) {
+  $("menu").close();
+  if (!conversation.isOpen) {
+    finishSaving(kind, [...transcript.entries.values()]);
+  } else if (!requested.length) {
+    requested.push({ kind, entries: [] });
+    conversation.askHistory(SAVED_PAGE);
+  }
+}
+
+function continueSaving(purpose, entries) {
+  purpose.entries.unshift(...entries);
+  const first = entries[0]?.number ?? 1;
+  if (first <= 1) {
+    finishSaving(purpose.kind, purpose.entries);
+    return;
+  }
+  const all = purpose.entries.at(-1).number;
+  setStatus(T.saving(purpose.entries.length, all));
+  requested.push(purpose);
+  conversation.askHistory(SAVED_PAGE, first);
+}
+
+function finishSaving(kind, entries) {
+  save(kind, name, entries.sort((one, other) => one.number - other.number));
+  setStatus(T.open);
+  tell(T.saved);
+}
+
+// --- questions of the server --------------------------------------------------------------------
+
+function ask(title, explanation, secret) {
+  $("menu").close();
+  $("question-title").textContent = title;
+  $("question-text").textContent = explanation;
+  $("reply-label").textContent = secret ? "Passphrase" : "Your name";
+  $("reply").type = secret ? "password" : "text";
+  $("reply").value = "";
+  $("show").checked = false;
+  $("show-row").hidden = !secret;
+  $("answer-button").textContent = secret ? "Continue" : "Erase";
+  if (!$("question").open) $("question").showModal();
+  $("reply").focus();
+}
+
+function answer(event) {
+  event.preventDefault();
+  const text = $("reply").value;
+  $("reply").value = "";
+  $("question").close();
+  conversation.answer(text);
+}
+
+function cancel(event) {
+  event.preventDefault();
+  const confirms = $("reply").type === "text" && $("show-row").hidden;
+  $("reply").value = "";
+  $("question").close();
+  if ($("conversation").hidden) {
+    conversation.close();
+  } else if (confirms) {
+    conversation.answer("");
+  } else {
+    conversation.reconnect(); // no line can cancel a question for a passphrase
+    conversation.retry();
+  }
+}
+
+// --- the visitor's line -------------------------------------------------------------------------
+
+function send() {
+  const text = $("line").value;
+  const line = asOneLine(text);
+  if (!line) return;
+  const excess = excessBytes(text);
+  show("line-problem", excess ? T.tooLong(excess) : "");
+  if (excess) return;
+  $("line").value = "";
+  typed.push(text);
+  recalled = typed.length;
+  const ident = conversation.say(text);
+  if (line.startsWith("//")) transcript.wait(ident, line.slice(1));
+  else if (!line.startsWith("/")) transcript.wait(ident, line);
+  updateThinking();
+}
+
+function recall(event) {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const field = $("line");
+  const isOurs = !field.value || field.value === typed[recalled];
+  if (!step || !isOurs || !(recalled + step in typed)) return;
+  event.preventDefault();
+  recalled += step;
+  field.value = typed[recalled];
+}
+
+// --- the explanation ----------------------------------------------------------------------------
+
+function setWhy(open) {
+  $("why").hidden = !open;
+  document.body.classList.toggle("with-why", open);
+  $("open-why").setAttribute("aria-expanded", String(open));
+  if (!conversation) return;
+  conversation.explain = open;
+  if (open) {
+    if (!$("steps").hasChildNodes()) $("steps").append(make("p", "", T.withoutTrace));
+    conversation.askWhy();
+    $("why").focus();
+  }
+}
+
+function closeWhy() {
+  const elsewhere = $("line").matches(":focus");
+  setWhy(false);
+  if (!elsewhere) $("open-why").focus();
+}
+
+// --- wiring -------------------------------------------------------------------------------------
+
+$("name").value = kept("name");
+setPalette(kept("palette") || "system");
+
+$("connect").addEventListener("submit", (event) => {
+  event.preventDefault();
+  begin();
+});
+$("say").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send();
+});
+$("line").addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    send();
+  } else {
+    recall(event);
+  }
+});
+$("palette").addEventListener("change", () => {
+  setPalette($("palette").value);
+  keep("palette", $("palette").value);
+});
+$("open-menu").addEventListener("click", () => $("menu").showModal());
+$("close-menu").addEventListener("click", () => $("menu").close());
+$("open-why").addEventListener("click", () => ($("why").hidden ? setWhy(true) : closeWhy()));
+$("close-why").addEventListener("click", closeWhy);
+document.addEventListener("keydown", (event) => {
+  const asks = $("menu").open || $("question").open;
+  if (event.key === "Escape" && !$("why").hidden && !asks && !event.isComposing) closeWhy();
+});
+$("leave").addEventListener("click", () => conversation.close());
+$("retry").addEventListener("click", () => conversation.retry());
+$("earlier").addEventListener("click", () => requestPage(transcript.first));
+$("scroller").addEventListener("scroll", () => {
+  if ($("scroller").scrollTop < 100 && !$("earlier").hidden) requestPage(transcript.first);
+});
+$("answer").addEventListener("submit", answer);
+$("cancel").addEventListener("click", cancel);
+$("question").addEventListener("cancel", cancel);
+$("show").addEventListener("change", () => {
+  $("reply").type = $("show").checked ? "text" : "password";
+});
+for (const button of document.querySelectorAll("[data-save]")) {
+  button.addEventListener("click", () => startSaving(button.dataset.save));
+}
+for (const button of document.querySelectorAll("[data-say]")) {
+  button.addEventListener("click", () => {
+    $("menu").close();
+    conversation.say(button.dataset.say);
+  });
+}
+window.addEventListener("online", () => conversation?.retry());
+window.addEventListener("beforeunload", (event) => conversation?.hasLines && event.preventDefault());

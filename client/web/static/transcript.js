@@ -1,0 +1,177 @@
+/* The transcript: exchanges, days and notices as items of a list. What was said is only ever text.
+ *
+ * A page of earlier exchanges comes before what is shown; answers, notices and lines that wait for
+ * their answer come at the end. */
+
+import { T } from "./texts.js";
+
+const DAY = new Intl.DateTimeFormat("en-GB", {
+  weekday: "long", day: "numeric", month: "long", year: "numeric",
+});
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+/** Return an element with a class and children; a string becomes text, never markup. */
+export function make(tag, className = "", ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** Return an element for what somebody said: characters in it turn no other text round. */
+export function words(text, className = "") {
+  const element = make("span", className, text);
+  element.dir = "auto";
+  return element;
+}
+
+export class Transcript {
+  #list;
+  #scroller;
+  #pending = new Map();
+  /** The exchanges that are shown, by number. */
+  entries = new Map();
+
+  constructor(list, scroller) {
+    this.#list = list;
+    this.#scroller = scroller;
+  }
+
+  clear() {
+    this.#list.replaceChildren();
+    this.#pending.clear();
+    this.entries.clear();
+  }
+
+  get first() { return Math.min(...this.entries.keys()); }
+
+  /** Show earlier exchanges above the others; what is read now stays where it is. */
+  prepend(entries) {
+    const oldest = this.#list.querySelector(".exchange");
+    const separator = oldest?.previousElementSibling;
+    const made = [];
+    let last = null;
+    for (const entry of entries) {
+      made.push(...this.#separators(last, entry), this.#exchange(entry));
+      last = entry;
+      this.entries.set(entry.number, entry);
+    }
+    if (separator?.matches(".day") && last && separator.textContent === DAY.format(last.at)) {
+      separator.remove();
+    }
+    const scrolled = this.#scrolled;
+    const height = scrolled.scrollHeight;
+    this.#list.prepend(...made);
+    scrolled.scrollTop += scrolled.scrollHeight - height;
+  }
+
+  /** Show a line that was not answered yet. */
+  wait(ident, text) {
+    const item = make("li", "exchange pending");
+    item.append(this.#said("patient", "", text));
+    item.lastChild.append(make("span", "state", T.pending));
+    this.#pending.set(ident, item);
+    this.#add(item, true);
+  }
+
+  /** Show an exchange: in the place of the line that waited for it, or at the end. */
+  answer(ident, entry) {
+    this.entries.set(entry.number, entry);
+    this.#replace(ident, [...this.#separators(this.#newest(ident), entry), this.#exchange(entry)]);
+  }
+
+  /** Show at a waiting line that it was not recorded. */
+  refuse(ident, text, why) {
+    const item = make("li", "exchange refused", this.#said("patient", "", text));
+    item.append(make("p", "notice warning", T.notRecorded(why)));
+    this.#replace(ident, [item]);
+  }
+
+  /** Remove a line that was answered and not recorded, such as an empty one. */
+  drop(ident) {
+    this.#pending.get(ident)?.remove();
+    this.#pending.delete(ident);
+  }
+
+  say(text, at = new Date()) {
+    this.#add(make("li", "greeting", this.#said("doctor", CLOCK.format(at), text)));
+  }
+
+  notice(text, rows = []) {
+    const item = make("li", "note", make("p", "notice", words(text)));
+    if (rows.length) {
+      const body = make("tbody", "", ...rows.map(
+        (row) => make("tr", "", ...row.map((cell) => make("td", "", words(cell)))),
+      ));
+      item.append(make("div", "rows", make("table", "", body)));
+      if (!text) item.firstChild.remove();
+    }
+    this.#add(item);
+  }
+
+  scrollToEnd() { this.#scrolled.scrollTop = this.#scrolled.scrollHeight; }
+
+  /** What is scrolled: the area of the transcript, or the whole page in a low window. */
+  get #scrolled() {
+    const whole = getComputedStyle(this.#scroller).overflowY === "visible";
+    return whole ? document.scrollingElement : this.#scroller;
+  }
+
+  #newest(ident) {
+    let item = this.#pending.get(ident) ?? null;
+    item = item ? item.previousElementSibling : this.#list.lastElementChild;
+    while (item && !item.dataset.number) item = item.previousElementSibling;
+    return item ? this.entries.get(Number(item.dataset.number)) ?? null : null;
+  }
+
+  #replace(ident, items) {
+    const pending = this.#pending.get(ident);
+    if (!pending) {
+      for (const item of items) this.#add(item);
+      return;
+    }
+    const follows = this.#atEnd();
+    pending.replaceWith(...items);
+    this.#pending.delete(ident);
+    if (follows) this.scrollToEnd();
+  }
+
+  #add(item, always = false) {
+    const follows = always || this.#atEnd();
+    this.#list.append(item);
+    if (follows) this.scrollToEnd();
+  }
+
+  #atEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scrolled;
+    return scrollHeight - scrollTop - clientHeight < 80;
+  }
+
+  #separators(last, entry) {
+    if (!last || DAY.format(last.at) !== DAY.format(entry.at)) {
+      return [make("li", "day", make("h3", "", DAY.format(entry.at)))];
+    }
+    if (last.session !== entry.session && entry.session) {
+      const item = make("li", "pause", T.session);
+      return [item];
+    }
+    return [];
+  }
+
+  #exchange(entry) {
+    const item = make("li", "exchange");
+    item.dataset.number = entry.number;
+    const clock = CLOCK.format(entry.at);
+    item.append(this.#said("patient", clock, entry.patient), this.#said("doctor", clock, entry.doctor));
+    return item;
+  }
+
+  #said(who, clock, text) {
+    const label = make("span", "who", who === "patient" ? words(this.name) : T.doctor);
+    if (clock) label.append(make("span", "clock", ` · ${clock}`));
+    return make("p", who, label, words(text, "words"));
+  }
+
+  /** The visitor's name, as it is shown beside every line. */
+  name = "";
+}

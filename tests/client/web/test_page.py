@@ -1,0 +1,599 @@
+"""The page in a real browser on the real server: what a visitor does, sees and keeps."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from client.model import saving
+from client.net.lines import parse_history
+from client.widgets import palette
+from doctor.protocol import Reply, closing, codes
+from tests.support.fake_server import Behaviour, FakeServer
+from tests.support.helpers import Client, live_server
+from tests.support.web import Page, live_gateway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium import webdriver
+
+    from server import DoctorServer
+
+EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)> \u202e &amp; \"'"
+STYLES = Path("client/web/static/page.css")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[DoctorServer]:
+    """A real server."""
+    with live_server(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(server: DoctorServer, browser: webdriver.Chrome) -> Iterator[Page]:
+    """The page of a gateway to the real server, freshly loaded."""
+    with live_gateway(server.address[1]) as gateway:
+        yield Page(browser, gateway.url)
+        browser.get("about:blank")
+
+
+# --- talking --------------------------------------------------------------------------------------
+
+
+def test_a_first_and_a_second_visit(page: Page) -> None:
+    """A visitor talks; coming back, the name is there, and so is what was said."""
+    page.enter("Ada")
+    first = page.say("My mother hates me.")
+    second = page.say("Perhaps I could learn to get along with my mother.")
+    assert page.said() == [
+        "My mother hates me.",
+        "Perhaps I could learn to get along with my mother.",
+    ]
+    assert not page.all(".pending")
+    page.load()
+    assert page.value("#name") == "Ada"
+    page.find("#name").send_keys(Keys.ENTER)
+    page.until(lambda: page.replies() == [first, second], "the first visit's exchanges")
+    assert "Ada" in page.texts(".greeting .words")[0]
+    third = page.say("I am unhappy.")
+    assert page.replies() == [first, second, third]
+    assert page.texts(".day h3") == [saving._day_in_words(datetime.now().astimezone())]
+    assert page.complaints() == []
+
+
+def test_only_the_name_and_the_palette_are_kept(page: Page) -> None:
+    """The browser's storage has these two entries and nothing that was said."""
+    page.enter("Ada")
+    page.say("I have a secret.")
+    page.menu("#palette option[value=dark]")
+    assert page.script("Object.entries(localStorage)") == [["name", "Ada"], ["palette", "dark"]]
+    assert page.script("sessionStorage.length") == 0
+    assert page.script("document.cookie") == ""
+    page.load()
+    assert page.script("document.documentElement.dataset.palette") == "dark"
+
+
+def test_a_name_that_cannot_be_used_is_told(page: Page) -> None:
+    """A refused name leaves the visitor at the form, with the reason."""
+    page.find("#name").send_keys("con\u200b/..", Keys.ENTER)
+    page.until(lambda: page.find("#line").is_displayed() or page.find("#problem").text)
+    page.load()
+    page.find("#name").clear()
+    page.find("#name").send_keys("\u200b\u200b", Keys.ENTER)
+    page.until(lambda: page.find("#problem").is_displayed(), "the reason")
+    assert "name cannot be used" in page.find("#problem").text
+    assert page.find("#name").is_displayed()
+
+
+def test_no_server_is_told(browser: webdriver.Chrome) -> None:
+    """Without a server the form says that it does not answer."""
+    with live_gateway(1) as gateway:
+        page = Page(browser, gateway.url)
+        page.find("#name").send_keys("Ada", Keys.ENTER)
+        page.until(lambda: page.find("#problem").is_displayed(), "the reason")
+        assert page.find("#problem").text == "The doctor's server does not answer."
+        browser.get("about:blank")
+
+
+def test_what_is_said_is_only_text(page: Page) -> None:
+    """Markup in a name, a line and a reply is shown and not obeyed; nothing is loaded for it."""
+    page.enter(f"{EVIL}"[:40])
+    page.say(EVIL)
+    assert page.said() == [EVIL.strip()]
+    assert page.browser.title.endswith("and the doctor")
+    assert not page.all("#transcript script, #transcript img")
+    page.find("#open-why").click()
+    page.until(lambda: page.all(".steps li"), "the explanation")
+    assert not page.all("#why script, #why img")
+    assert page.complaints() == []
+
+
+def test_a_hostile_server_gets_nothing_into_the_page(browser: webdriver.Chrome) -> None:
+    """Greetings, notices, rows and traces with markup are text, whatever their code."""
+    row = ("component", EVIL, EVIL, "0", "999999999")
+    replies = [
+        Reply(codes.SAYS, EVIL),
+        Reply(codes.NOT_SAVED, EVIL),
+        Reply(299, EVIL, (("__proto__", EVIL), ("constructor",), row)),
+    ]
+    with (
+        FakeServer(Behaviour(greeting=EVIL, replies=replies)) as server,
+        live_gateway(server.port) as gateway,
+    ):
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        page.say("one")
+        page.type("two")
+        page.until(lambda: page.all(".refused"), "the refusal")
+        page.find("#line").clear()
+        page.type("three")
+        page.until(lambda: len(page.all(".refused")) == 2, "the unknown code")
+        assert page.replies() == [EVIL]
+        assert not page.all("main script, main img, dialog script, dialog img")
+        assert page.browser.title == "Ada and the doctor"
+        assert page.complaints() == []
+        browser.get("about:blank")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("component", "1", EVIL, "5", "2"),
+        ("component", "999", EVIL, "0", "999999"),
+        ("component", "x", "", "", ""),
+        ("reassembly", "1 2 3 __proto__"),
+        ("constructor", EVIL),
+        ("toString",),
+        ("",),
+    ],
+    ids=str,
+)
+def test_a_trace_is_shown_whatever_its_rows_hold(page: Page, row: tuple[str, ...]) -> None:
+    """No row of a trace makes the explanation fail."""
+    words = "import('/why.js').then(m => { m.explain(document.body, arguments[0]); return true })"
+    rows = [["line", "a b"], ["keyword", "a"], ["decomposition", "(0 a 0)"], list(row)]
+    assert page.script(words, rows)
+    assert not page.all("script[src=x], img")
+
+
+# --- lost connections -----------------------------------------------------------------------------
+
+
+def test_a_server_that_stops_and_starts_loses_nothing(
+    tmp_path: Path, browser: webdriver.Chrome
+) -> None:
+    """A line said while the server is away waits, and is recorded once when it is back."""
+    with live_server(tmp_path) as server:
+        port = server.address[1]
+        with live_gateway(port) as gateway:
+            page = Page(browser, gateway.url)
+            page.enter("Ada")
+            page.say("one")
+            server.stop()
+            page.until(lambda: page.find("#trouble").is_displayed(), "the notice")
+            page.type("two")
+            assert page.texts(".pending .words") == ["two"]
+            _serve_again(tmp_path, port, page)
+            browser.get("about:blank")
+
+
+def _serve_again(patients: Path, port: int, page: Page) -> None:
+    with live_server(patients, port=port):
+        page.until(lambda: page.said() == ["one", "two"], "the line that waited")
+        assert not page.find("#trouble").is_displayed()
+        assert not page.all(".pending")
+        page.say("three")
+        page.load()
+        page.find("#name").send_keys(Keys.ENTER)
+        page.until(lambda: page.said() == ["one", "two", "three"], "the history")
+
+
+@pytest.mark.parametrize("fate", ["cut_after_recording", "cut_before_recording"])
+@pytest.mark.parametrize("numbers", [True, False])
+def test_a_line_under_way_is_recorded_once(
+    browser: webdriver.Chrome, fate: str, *, numbers: bool
+) -> None:
+    """Whether the connection breaks before or after the exchange was saved, it is saved once."""
+    with FakeServer(Behaviour(numbers=numbers)) as server, live_gateway(server.port) as gateway:
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        page.say("one")
+        setattr(server.behaviour, fate, 0)
+        assert page.say("two") == "Why do you say: two?"
+        assert [line for line, *_ in server.histories["Ada"]] == ["one", "two"]
+        assert page.said() == ["one", "two"]
+        browser.get("about:blank")
+
+
+def test_a_gateway_that_stops_loses_nothing(browser: webdriver.Chrome) -> None:
+    """The page waits for its gateway too, and goes on with the same conversation."""
+    with FakeServer() as server:
+        with live_gateway(server.port) as gateway:
+            page = Page(browser, gateway.url)
+            page.enter("Ada")
+            page.say("one")
+            port = gateway.port
+        page.type("two")
+        with live_gateway(server.port, port=port):
+            page.until(lambda: page.said() == ["one", "two"], "the line that waited")
+            browser.get("about:blank")
+
+
+def test_two_tabs_of_one_patient(page: Page, server: DoctorServer) -> None:
+    """What another connection said is shown after a lost connection, and nothing is said twice."""
+    page.enter("Ada")
+    page.say("here")
+    with Client(server) as other:
+        other.enter("Ada")
+        other.ask("elsewhere")
+    assert page.say("here again")
+    page.load()
+    page.find("#name").send_keys(Keys.ENTER)
+    page.until(lambda: page.said() == ["here", "elsewhere", "here again"], "all three")
+
+
+def test_an_idle_visitor_stays_and_the_next_line_connects(browser: webdriver.Chrome) -> None:
+    """A connection that the server closed as idle is made again by the next line alone."""
+    with FakeServer() as server, live_gateway(server.port) as gateway:
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        server.behaviour.replies.append(closing(codes.Reason.IDLE, "you were silent"))
+        page.type("one")
+        page.until(lambda: page.replies() == ["Why do you say: one?"], "the answer")
+        server.close(closing(codes.Reason.IDLE, "you were silent"))
+        page.until(lambda: "you were silent" in "".join(page.notices()), "the notice")
+        server.open()
+        assert page.say("two") == "Why do you say: two?"
+        browser.get("about:blank")
+
+
+def test_a_refused_line_comes_back_to_the_field(browser: webdriver.Chrome) -> None:
+    """A line that could not be saved is marked, and is in the field again."""
+    with (
+        FakeServer(Behaviour(replies=[Reply(codes.NOT_SAVED, "full")])) as server,
+        live_gateway(server.port) as gateway,
+    ):
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        page.type("one")
+        page.until(lambda: page.all(".refused"), "the mark")
+        assert "could not be saved" in page.texts(".refused .notice")[0]
+        assert page.value("#line") == "one"
+        browser.get("about:blank")
+
+
+def test_a_line_that_is_too_long_is_not_sent(page: Page) -> None:
+    """The visitor learns by how many bytes a line is too long, and it stays in the field."""
+    page.enter("Ada")
+    page.script("document.getElementById('line').value = 'é'.repeat(2100)")
+    page.find("#line").send_keys(Keys.ENTER)
+    assert "105 bytes too long" in page.find("#line-problem").text
+    assert len(page.value("#line")) == 2100
+    assert not page.all(".pending")
+
+
+# --- the server's questions -----------------------------------------------------------------------
+
+
+def test_a_passphrase_is_set_and_opens_the_history(page: Page) -> None:
+    """The menu sets a passphrase; the next visit asks for it, and a wrong one is told."""
+    page.enter("Ada")
+    page.say("My mother hates me.")
+    page.menu("[data-say='/passphrase']")
+    page.answer("/difference engine ")
+    page.until(lambda: "once more" in page.find("#question-text").text, "the repetition")
+    page.answer("/difference engine ")
+    page.until(lambda: " now" in "".join(page.notices()), "the confirmation")
+    page.load()
+    page.find("#name").send_keys(Keys.ENTER)
+    page.answer("wrong")
+    page.until(lambda: "Try again" in page.find("#question-text").text, "the refusal")
+    assert page.find("#reply").get_property("type") == "password"
+    page.answer("/difference engine ")
+    page.until(lambda: page.said() == ["My mother hates me."], "the history")
+    assert "engine" not in json.dumps(page.script("Object.entries(localStorage)"))
+
+
+def test_cancelling_a_passphrase_goes_on_with_the_conversation(page: Page) -> None:
+    """Escape at the question for a new passphrase changes nothing; the conversation goes on."""
+    page.enter("Ada")
+    page.say("one")
+    page.menu("[data-say='/passphrase']")
+    page.until(lambda: page.find("#reply").is_displayed(), "the question")
+    page.find("#reply").send_keys("half a pass", Keys.ESCAPE)
+    assert page.say("two")
+    page.load()
+    page.find("#name").send_keys(Keys.ENTER)
+    page.until(lambda: page.said() == ["one", "two"], "the history, without a question")
+
+
+def test_cancelling_at_the_door_leads_back_to_the_form(page: Page, server: DoctorServer) -> None:
+    """Who does not know the passphrase gets back to the form for names."""
+    with Client(server) as other:
+        other.enter("Ada")
+        for line in ("/passphrase", "engine", "engine"):
+            other.ask(line)
+    page.enter("Ada")
+    page.find("#cancel").click()
+    page.until(lambda: page.find("#name").is_displayed(), "the form")
+    page.enter("Grace")
+    assert page.find("#line").is_displayed()
+
+
+def test_erasing_a_history_asks_for_the_name(page: Page) -> None:
+    """The menu erases a history after the name was typed; anything else cancels."""
+    page.enter("Ada")
+    page.say("one")
+    for typed, left in (("no", ["one"]), ("Ada", [])):
+        page.menu("[data-say='/forget']")
+        page.answer(typed)
+        before = len(page.notices()) if left else 0
+        page.until(lambda: page.said() == left and page.notices(), f"after {before} notices")  # noqa: B023
+    page.say("two")
+    assert page.said() == ["two"]
+
+
+# --- earlier sessions, why, saving ----------------------------------------------------------------
+
+
+@pytest.fixture
+def long_history(server: DoctorServer) -> int:
+    """A patient with many exchanges."""
+    with Client(server) as other:
+        other.enter("Ada")
+        for number in range(1, 131):
+            other.ask(f"line {number}")
+    return 130
+
+
+def test_earlier_exchanges_come_page_by_page(page: Page, long_history: int) -> None:
+    """The newest are shown first; earlier ones come on request, and the place is kept."""
+    page.enter("Ada")
+    page.until(lambda: len(page.said()) == 50, "the first page")
+    assert page.said()[-1] == f"line {long_history}"
+    while page.find("#earlier").is_displayed():
+        shown = len(page.said())
+        page.script("document.getElementById('earlier').click()")
+        page.until(lambda: len(page.said()) > shown, "earlier exchanges")  # noqa: B023
+    assert page.said() == [f"line {number}" for number in range(1, long_history + 1)]
+    assert len(page.texts(".day")) == 1
+
+
+def test_scrolling_to_the_top_loads_earlier_exchanges(page: Page, long_history: int) -> None:
+    """Earlier exchanges come without a click when the first one is scrolled into view."""
+    page.enter("Ada")
+    page.until(lambda: len(page.said()) == 50, "the first page")
+    page.script("document.getElementById('scroller').scrollTop = 0")
+    page.until(lambda: len(page.said()) >= min(100, long_history), "earlier exchanges")
+    assert page.script("document.getElementById('scroller').scrollTop") > 100
+
+
+@pytest.mark.parametrize("kind", ["txt", "json", "html"])
+def test_saving_writes_what_the_window_writes(
+    page: Page, server: DoctorServer, tmp_path: Path, kind: str
+) -> None:
+    """The whole history, not only what is shown, is saved as the window saves it."""
+    with Client(server) as other:
+        other.enter("Ada")
+        for number in range(1, 61):
+            other.ask(f"line {number} {EVIL}")
+        rows = other.ask("/history 1000").rows
+    target = tmp_path / f"saved.{kind}"
+    saving.write(target, "Ada", parse_history(rows))
+    downloads = tmp_path / "downloads"
+    page.browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(downloads)}
+    )
+    page.enter("Ada")
+    page.until(lambda: len(page.said()) == 50, "the first page")
+    page.menu(f"[data-save={kind}]")
+    made = downloads / f"doctor-Ada.{kind}"
+    page.until(lambda: made.exists() and made.stat().st_size, "the file")
+    assert made.read_text(encoding="utf-8") == target.read_text(encoding="utf-8")
+    assert page.complaints() == []
+
+
+def test_the_explanation_follows_the_conversation(page: Page) -> None:
+    """Why? shows how the last reply was made, and keeps up with every later one."""
+    page.screen(1280, 800)
+    page.enter("Ada")
+    first = page.say("My mother hates me.")
+    page.find("#open-why").click()
+    page.until(lambda: first in page.find("#steps").text, "the explanation")
+    assert page.all(".piece")
+    page.say("I am unhappy.")
+    page.until(lambda: "unhappy" in page.find("#steps").text, "the next explanation")
+    page.find("#line").send_keys(Keys.ESCAPE)
+    assert not page.find("#why").is_displayed()
+    assert page.script("document.activeElement.id") == "line"
+    page.find("#open-why").click()
+    page.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert page.script("document.activeElement.id") == "open-why"
+
+
+def test_help_lists_the_commands(page: Page) -> None:
+    """A command is answered by a notice with a table."""
+    page.enter("Ada")
+    page.type("/help")
+    page.until(lambda: page.all(".note td"), "the table")
+    assert "/history [N [BEFORE]]" in page.texts(".note td")
+    page.type("/dance")
+    page.until(lambda: "There is no such command" in "".join(page.notices()), "the refusal")
+    page.type("//dance")
+    page.until(lambda: page.said() == ["/dance"], "a line that begins with a slash")
+
+
+def test_leaving_ends_the_visit(page: Page, server: DoctorServer) -> None:
+    """Leave says goodbye to the server and shows the form again."""
+    page.enter("Ada")
+    page.menu("#leave")
+    page.until(lambda: page.find("#name").is_displayed(), "the form")
+    page.until(lambda: not len(server.context.sessions), "the end of the session")
+
+
+# --- the keyboard, screen readers, sizes ----------------------------------------------------------
+
+AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def _faults(page: Page) -> list[str]:
+    """Return what axe finds on the page as it is now."""
+    assert AXE.is_file(), "axe-core is missing: make test installs it"
+    page.browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.browser.execute_async_script(
+        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
+        ".catch(error => ({violations: [{id: String(error), nodes: []}]})).then(arguments[1])",
+        _RULES,
+    )
+    return [
+        f"{fault['id']}: {[node['target'] for node in fault['nodes']]}"
+        for fault in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(320, "light"), (1280, "dark"), (320, "contrast"), (1280, "light")]
+)
+def test_axe_finds_nothing(page: Page, scheme: str, width: int) -> None:
+    """The form, the conversation, the explanation, the menu and a question have no fault."""
+    page.screen(width, 720)
+    page.media("light" if scheme == "contrast" else scheme)
+    if scheme == "contrast":
+        page.menu("#palette option[value=contrast]")
+        page.find("#close-menu").click()
+    assert _faults(page) == []
+    page.enter("Ada")
+    page.say("My mother hates me.")
+    page.type("/help")
+    page.until(lambda: page.all(".note td"), "the table")
+    assert _faults(page) == []
+    page.find("#open-why").click()
+    page.until(lambda: page.all(".steps li"), "the explanation")
+    assert _faults(page) == []
+    page.find("#open-menu").click()
+    assert _faults(page) == []
+    page.find("[data-say='/passphrase']").click()
+    page.until(lambda: page.find("#reply").is_displayed(), "the question")
+    assert _faults(page) == []
+
+
+def test_the_keyboard_alone_is_enough(page: Page) -> None:
+    """Every control is reached by Tab in the order of the page, and used without a mouse."""
+    body = page.find("body")
+    body.send_keys(Keys.TAB)
+    assert page.script("document.activeElement.id") == "open-menu"
+    page.browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert page.script("document.activeElement.id") == "name"
+    page.browser.switch_to.active_element.send_keys("Ada", Keys.ENTER)
+    page.until(lambda: page.script("document.activeElement.id") == "line", "the field")
+    page.say("My mother hates me.")
+    reached = []
+    for _ in range(6):
+        page.browser.switch_to.active_element.send_keys(Keys.TAB)
+        reached.append(page.script("document.activeElement.id || document.activeElement.tagName"))
+    assert [each for each in reached if each in {"open-why", "open-menu", "scroller", "line"}][
+        :4
+    ] == ["open-why", "open-menu", "scroller", "line"]
+    page.find("#open-menu").send_keys(Keys.ENTER)
+    assert page.script("document.querySelector('#menu').open")
+    page.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not page.script("document.querySelector('#menu').open")
+    assert page.script("document.activeElement.id") == "open-menu"
+    page.find("#line").send_keys(Keys.ARROW_UP)
+    assert page.value("#line") == "My mother hates me."
+
+
+def test_replies_are_spoken(page: Page) -> None:
+    """A screen reader is given each reply once, by a polite live region, and no earlier one."""
+    page.enter("Ada")
+    reply = page.say("My mother hates me.")
+    live = page.find("#live")
+    assert live.get_attribute("aria-live") == "polite"
+    assert f"Doctor: {reply}" in page.texts("#live")[0]
+    page.load()
+    page.find("#name").send_keys(Keys.ENTER)
+    page.until(lambda: page.said() == ["My mother hates me."], "the history")
+    assert reply not in page.texts("#live")[0]
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (320, 256), (640, 360), (1280, 800)])
+def test_nothing_is_cut_at_any_size(page: Page, width: int, height: int) -> None:
+    """At 320 pixels, and at the sizes that zooming leaves, no text or control is out of reach."""
+    page.screen(width, height)
+    assert page.script("document.documentElement.scrollWidth") <= width
+    page.enter("A" * 40)
+    page.say("w" * 300)
+    page.say("I am unhappy.")
+    bottom = "[...document.querySelectorAll('.exchange')].at(-1).getBoundingClientRect().bottom"
+    top = page.script("document.querySelector('#say').getBoundingClientRect().top")
+    assert 0 < page.script(bottom) <= top + 1
+    page.type("/help")
+    page.until(lambda: page.all(".note td"), "the table")
+    assert page.script("document.documentElement.scrollWidth") <= width
+    for css in ("#line", "#say button", "#open-menu", "#open-why"):
+        box = page.find(css).rect
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width + 1
+        assert box["height"] >= 24
+    page.find("#open-why").click()
+    page.until(lambda: page.all(".steps li"), "the explanation")
+    assert page.script("document.documentElement.scrollWidth") <= width
+
+
+def test_no_motion_where_none_is_wanted(page: Page) -> None:
+    """With reduced motion nothing moves or fades."""
+    page.media("light", **{"prefers-reduced-motion": "reduce"})
+    moving = "[...document.querySelectorAll('*')].filter(each => {const s = getComputedStyle(each);"
+    moving += "return s.transitionDuration !== '0s' || s.animationName !== 'none'"
+    assert page.script(moving + "|| s.scrollBehavior === 'smooth'}).length") == 0
+
+
+@pytest.mark.parametrize("name", ["light", "dark", "contrast"])
+def test_palettes_are_those_of_the_window(page: Page, name: str) -> None:
+    """Each colour of the page is the window's; the system chooses until the visitor does."""
+    page.media("dark" if name == "dark" else "light")
+    if name == "contrast":
+        page.media("light", **{"prefers-contrast": "more"})
+    chosen = palette.PALETTES[name]
+    for role in ("page", "ink", "muted", "band", "accent", "warning", "button", "field"):
+        shown = page.script(
+            "(() => { const e = document.createElement('p'); document.body.append(e);"
+            "e.style.color = `var(--${arguments[0]})`;"
+            "const c = getComputedStyle(e).color; e.remove(); return c })()",
+            role,
+        )
+        wanted = getattr(chosen, role).lstrip("#")
+        assert shown == "rgb({}, {}, {})".format(*bytes.fromhex(wanted)), role
+
+
+def test_a_page_from_elsewhere_cannot_frame_it(page: Page) -> None:
+    """A page that frames this one shows nothing of it."""
+    frame = f"<iframe src='{page.url}'></iframe>"
+    page.browser.get(f"data:text/html,{frame}")
+    page.browser.switch_to.frame(page.browser.find_element(By.TAG_NAME, "iframe"))
+    assert not page.browser.find_elements(By.ID, "name")
+    page.browser.switch_to.default_content()
+
+
+def test_a_page_from_elsewhere_opens_no_web_socket(page: Page) -> None:
+    """A script of another origin gets an error instead of a conversation."""
+    page.browser.get("data:text/html,<p>elsewhere")
+    url = page.url.replace("http:", "ws:") + "talk"
+    assert (
+        page.browser.execute_async_script(
+            "const s = new WebSocket(arguments[0]); const done = arguments[1];"
+            "s.onopen = () => done('open'); s.onerror = () => done('error')",
+            url,
+        )
+        == "error"
+    )

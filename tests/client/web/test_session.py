@@ -1,0 +1,147 @@
+"""The page's side of the protocol passes the tests of the client's: exactly once in a browser too.
+
+Every test of `tests/client/net/test_session.py` that uses a session is run here once more. In
+it, `Session` is an object in the browser: the class of `session.js`, each call a script.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from client.model.exchange import HistoryEntry
+from client.net import events
+from client.net.session import Phase
+from tests.client.net import test_session as scenarios
+from tests.support.web import live_gateway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium import webdriver
+
+    from doctor.protocol import Reply
+
+_USE = """
+const done = arguments[0];
+import("/session.js").then((module) => {
+  window.sessions = [];
+  window.open_session = (name, explain) => (
+    window.sessions.push(new module.Session(name, { explain })) - 1);
+  done(true);
+});
+"""
+
+#: Makes calls in order and returns what the last one returned.
+_CALL = """
+const session = window.sessions[arguments[0]];
+const results = arguments[1].map(([method, given]) => session[method](...given));
+return JSON.stringify(results.at(-1) ?? null);
+"""
+
+
+class PageSession:
+    """A session in the browser with the interface of `client.net.session.Session`."""
+
+    browser: webdriver.Chrome
+
+    def __init__(self, name: str, *, explain: bool = False) -> None:
+        """Make a session in the page."""
+        #: Calls that return nothing; they are made together with the next one that does.
+        self._delayed: list[tuple[str, tuple[Any, ...]]] = []
+        words = "return open_session(...arguments)"
+        self._index = self.browser.execute_script(words, name, explain)
+
+    def _delay(self, method: str, *given: Any) -> None:
+        self._delayed.append((method, given))
+
+    def _call(self, method: str, *given: Any) -> Any:
+        self._delay(method, *given)
+        calls, self._delayed = self._delayed, []
+        return json.loads(self.browser.execute_script(_CALL, self._index, calls))
+
+    @property
+    def phase(self) -> Phase:
+        """The state of the conversation."""
+        return Phase[self._call("valueOf")["phase"]]
+
+    def begin(self) -> None:
+        """Reset the session for a new connection."""
+        self._delay("begin")
+
+    def disconnect(self) -> None:
+        """End the connection."""
+        self._delay("disconnect")
+
+    def quit(self) -> None:
+        """Leave."""
+        self._delay("quit")
+
+    def say(self, ident: int, text: str) -> None:
+        """Queue what the patient typed."""
+        self._delay("say", ident, text)
+
+    def ask_why(self) -> None:
+        """Queue a request for a trace."""
+        self._delay("askWhy")
+
+    def ask_history(self, count: int, before: int = 0) -> None:
+        """Queue a request for exchanges."""
+        self._delay("askHistory", count, before)
+
+    def answer(self, text: str) -> None:
+        """Answer a question."""
+        self._delay("answer", text)
+
+    def next_line(self) -> str | None:
+        """Return the line to send now."""
+        line: str | None = self._call("nextLine")
+        return line
+
+    def take(self, reply: Reply) -> list[events.Event]:
+        """Take one reply."""
+        given = {"code": reply.code, "text": reply.text, "rows": reply.rows}
+        return [_event(**each) for each in self._call("take", given)]
+
+
+def _event(kind: str, **fields: Any) -> events.Event:
+    if "entries" in fields:
+        fields["entries"] = tuple(_entry(**each) for each in fields["entries"])
+    if "entry" in fields:
+        fields["entry"] = _entry(**fields["entry"])
+    if "rows" in fields:
+        fields["rows"] = tuple(map(tuple, fields["rows"]))
+    made: events.Event = getattr(events, kind)(**fields)
+    return made
+
+
+def _entry(at: str, **fields: Any) -> HistoryEntry:
+    return HistoryEntry(at=datetime.fromisoformat(at), **fields)
+
+
+@pytest.fixture(scope="module")
+def page(one_browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The page, loaded, with its session class at hand."""
+    with live_gateway(1) as gateway:
+        one_browser.get(gateway.url)
+        assert one_browser.execute_async_script(_USE)
+        yield one_browser
+        one_browser.get("about:blank")
+
+
+@pytest.fixture(autouse=True)
+def session_of_the_page(page: webdriver.Chrome, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the scenarios use a session in the browser."""
+    monkeypatch.setattr(PageSession, "browser", page, raising=False)
+    monkeypatch.setattr(scenarios, "Session", PageSession)
+
+
+for _name, _test in vars(scenarios).items():
+    if _name.startswith("test_"):
+        _body = getattr(getattr(_test, "hypothesis", None), "inner_test", _test)
+        if "Session(" in inspect.getsource(_body) or "opened(" in inspect.getsource(_body):
+            globals()[_name] = _test

@@ -1,0 +1,83 @@
+"""Take the pictures of the page for browsers in docs/pictures: python tools/page_pictures.py.
+
+A real Chromium on a real gateway and server, which are thrown away afterwards. With a directory as
+its argument it takes every size and colour there, to be looked at.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.support.helpers import live_server  # noqa: E402 - after the path
+from tests.support.web import Page, chromium, live_gateway  # noqa: E402
+
+SAID = (
+    "Men are all alike.",
+    "They are always bugging me about something or other.",
+    "My boyfriend made me come here.",
+    "He says I am depressed much of the time.",
+    "I need some help, that much seems certain.",
+    "Perhaps I could learn to get along with my mother.",
+)
+SIZES = ((320, 640), (800, 700), (1280, 800))
+#: The pictures of the documents: names without their ending.
+KEPT = ("web-1280-light", "web-320-light", "web-320-dark-why", "web-800-dark")
+
+
+def take(page: Page, target: Path, wanted: tuple[str, ...]) -> None:
+    """Take the pictures whose names are wanted, or all if none are."""
+
+    def picture(name: str) -> None:
+        if not wanted or name in wanted:
+            page.browser.save_screenshot(str(target / f"{name}.png"))
+
+    def every(suffix: str) -> None:
+        for width, height in SIZES:
+            for scheme in ("light", "dark"):
+                page.screen(width, height)
+                page.media(scheme)
+                page.script("document.querySelector('#scroller').scrollTop = 1e9")
+                picture(f"web-{width}-{scheme}{suffix}")
+
+    every("-form")
+    page.screen(1280, 800)
+    page.enter("Ada")
+    for line in SAID:
+        page.say(line)
+    every("")
+    page.find("#open-why").click()
+    page.until(lambda: page.all(".steps li"), "the explanation")
+    for width, height in SIZES:
+        for scheme in ("light", "dark"):
+            page.screen(width, height)
+            page.media(scheme)
+            picture(f"web-{width}-{scheme}{'' if width == 1280 and scheme == 'light' else '-why'}")
+    page.find("#close-why").click()
+    page.find("#open-menu").click()
+    every("-menu")
+    page.find("[data-say='/passphrase']").click()
+    page.until(lambda: page.find("#reply").is_displayed(), "the question")
+    every("-question")
+
+
+def main() -> None:
+    """Take the pictures of the documents, or all of them into a directory."""
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
+    target.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as patients,
+        chromium() as browser,
+        live_server(Path(patients)) as server,
+        live_gateway(server.address[1]) as gateway,
+    ):
+        take(Page(browser, gateway.url), target, () if len(sys.argv) > 1 else KEPT)
+        browser.get("about:blank")
+
+
+if __name__ == "__main__":
+    main()
