@@ -1,4 +1,4 @@
-"""What commands show: `/help`, `/why` and `/history`; and what confirms `/forget`.
+"""What the greeting and commands show: `/help`, `/why` and `/history`; and what `/forget` asks.
 
 Each `show_` function sends one reply over the patient's connection, in the handler's thread.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.errors import BadName
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, codes, partial
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from doctor.history.transcript import Exchange
@@ -19,11 +20,30 @@ if TYPE_CHECKING:
 
 #: Exchanges of a history that are sent at once; between them other threads run.
 _EXCHANGES_AT_ONCE: Final = 64
+_UNPROTECTED: Final = (
+    "without a passphrase anyone who gives this name can read, erase and lock this history; "
+    "/passphrase sets one"
+)
 
 
 def format_time(at: float) -> str:
     """Return a time as rows show it: ISO 8601, UTC, milliseconds."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+
+
+def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[str, str]]:
+    """Return the rows before a greeting: numbers, and what the patient should know.
+
+    `wrong` passphrases were given since the last visit; `warned` is who has no passphrase.
+    """
+    rows = [("exchanges", str(patient.last_number))]
+    if patient.begun is not None:
+        rows.append(("begun", format_time(patient.begun)))
+    if warned and not patient.protected:
+        rows.append(("notice", _UNPROTECTED))
+    if wrong:
+        rows.append(("notice", f"{quantity(wrong, 'wrong passphrase')} since you were here"))
+    return rows
 
 
 def show_help(connection: Connection) -> None:
@@ -50,6 +70,17 @@ def show_history(connection: Connection, patient: Patient, number: int, before: 
         rows = [row for one in exchanges[at : at + _EXCHANGES_AT_ONCE] for row in _rows(one)]
         connection.send(partial(codes.HISTORY, rows))
     connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+
+
+def ask_to_forget(connection: Connection, patient: Patient) -> None:
+    """Say what would be erased, and ask for the name."""
+    number = patient.last_number
+    what = {0: "this history", 1: "your one exchange"}.get(number, f"all {number} exchanges")
+    connection.tell(
+        codes.CONFIRM,
+        f"This erases {what} for good. "
+        f'Say your name, "{patient.name}", to confirm; any other line erases nothing.',
+    )
 
 
 def confirms(line: str, name: str) -> bool:

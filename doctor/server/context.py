@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.sessions import Sessions
 from doctor.server.slow_clients import SlowClients
+from doctor.server.write_limits import WriteLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,3 +46,4 @@ class ServerContext:
         self.sessions = Sessions()
         self.slow_clients = SlowClients(settings.slow_reader_time)
         self.login_throttle = LoginThrottle(settings, untold or {})
+        self.write_limits = WriteLimits(settings, settings.patients)

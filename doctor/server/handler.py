@@ -18,6 +18,7 @@ system call, and a reply leaves as soon as it is safe, whichever thread gets the
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Final
@@ -33,7 +34,7 @@ from doctor.server.error_codes import code_of
 from doctor.server.logins.authentication import Authenticator
 from doctor.server.sessions import SavedExchange
 from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
-from doctor.text import quantity
+from doctor.server.write_limits import WriteBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,13 +46,11 @@ if TYPE_CHECKING:
 
 #: What ends a session: another connection or the operator erased its history or protected it.
 _ENDS_SESSION: Final = (errors.UnknownPatient, errors.WrongPassphrase)
+#: What a record takes on the disk beside line and reply, about.
+_RECORD_BYTES: Final = 100
 _FAULT: Final = "a fault in this server; the operator can see it"
 #: Refusals of one connection that are logged; the line of its end has the number of all.
 _REFUSALS_LOGGED: Final = 3
-_UNPROTECTED: Final = (
-    "without a passphrase anyone who gives this name can read, erase and lock this history; "
-    "/passphrase sets one"
-)
 
 
 class DoctorClientHandler(threading.Thread):
@@ -77,6 +76,9 @@ class DoctorClientHandler(threading.Thread):
         self._asked_at = 0.0
         #: Whether there is a session.
         self._is_open = False
+        #: Whether the next line would begin a history.
+        self._is_new = False
+        self._budget = WriteBudget(math.inf)
 
     # -- from any thread -----------------------------------------------------------------------
 
@@ -164,16 +166,12 @@ class DoctorClientHandler(threading.Thread):
 
     def _greet(self) -> None:
         patient, settings = self._require_patient(), self._context.settings
-        number, begun = patient.last_number, patient.begun
-        rows = [("exchanges", str(number))]
-        if begun is not None:
-            rows.append(("begun", commands.format_time(begun)))
-        if not patient.protected and settings.passphrases != "off":
-            rows.append(("notice", _UNPROTECTED))
-        if self._wrong_before:
-            wrong = quantity(self._wrong_before, "wrong passphrase")
-            rows.append(("notice", f"{wrong} since you were here"))
+        number = patient.last_number
+        warned = settings.passphrases != "off"
+        rows = commands.welcome_rows(patient, wrong=self._wrong_before, warned=warned)
         self._is_open = True
+        self._is_new = number == 0 and not patient.protected
+        self._budget = self._throttle.budget = self._context.write_limits.budget(patient.name)
         self._context.metrics.count_session()
         self._context.sessions.open_session(self, patient.name)
         self._tell(codes.WELCOME, patient.greeting(), *rows)
@@ -222,6 +220,9 @@ class DoctorClientHandler(threading.Thread):
 
     def _answer(self, patient: Patient, line: str, number: int = 0) -> None:
         """Say a line to the doctor; the reply is sent once the exchange is on disk."""
+        if self._is_new and line.strip() and not patient.last_number:
+            self._context.write_limits.begin_history(self.host)
+            self._is_new = False
         connection = self._connection
         self._asked_at = time.monotonic()
         if not connection.transport.sends_now:
@@ -253,6 +254,7 @@ class DoctorClientHandler(threading.Thread):
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
+            self._budget.take(now, len(outcome.patient) + len(outcome.doctor) + _RECORD_BYTES)
             self._context.metrics.count_exchange(now, now - self._asked_at)
             if self._context.sessions.subscriptions:
                 self._context.sessions.publish(SavedExchange(self.patient_name or "", outcome))
@@ -306,13 +308,7 @@ class DoctorClientHandler(threading.Thread):
         patient = self._require_patient()
         if patient.locked:
             raise errors.WrongPassphrase("this history is protected by a passphrase now")
-        number = patient.last_number
-        what = {0: "this history", 1: "your one exchange"}.get(number, f"all {number} exchanges")
-        self._tell(
-            codes.CONFIRM,
-            f"This erases {what} for good. "
-            f'Say your name, "{patient.name}", to confirm; any other line erases nothing.',
-        )
+        commands.ask_to_forget(self._connection, patient)
         if not commands.confirms(self._connection.read_line(), patient.name):
             self._tell(codes.UNCHANGED, "Nothing is erased.")
             return

@@ -209,6 +209,27 @@ class Settings:
         "option is given.",
         codes.CLOSING,
     )
+    address_histories: int = setting(
+        120,
+        whole(1, 1_000_000, "per minute"),
+        Group.LIMITS,
+        "Begin this many new histories from one address; this machine is exempt unless the option "
+        "is given.",
+        codes.NOT_SAVED,
+    )
+    patient_bytes: int = setting(
+        64,
+        whole(1, 1_000_000, "MiB per minute"),
+        Group.LIMITS,
+        "Let one patient write this much; more lines are read later.",
+    )
+    disk_reserve: int = setting(
+        64,
+        whole(0, 1_000_000_000, "MiB"),
+        Group.LIMITS,
+        "Begin no new history when less than this is free on the disk; the others go on.",
+        codes.NOT_SAVED,
+    )
     newcomers: int = setting(
         1000,
         whole(1, 1_000_000, "per second"),

@@ -4,7 +4,8 @@ Lines that come faster are read later, never refused. Each line costs a part of 
 setting `line_rate`; a second's worth may come at once. That is not enough: an ordinary line waits
 for the disk, and meanwhile other clients are served, but a command, a blank line and a refusal wait
 for nothing, and a long line may take milliseconds to answer. So `charge` counts the processor time
-of these, as the setting `costly_share` of a processor.
+of these, as the setting `costly_share` of a processor. What a patient writes is counted too, over
+all connections of the patient (`doctor.server.write_limits.WriteBudget`).
 
 A `Throttle` belongs to one handler's thread.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doctor.server.settings import Settings
+    from doctor.server.write_limits import WriteBudget
 
 #: Seconds that a client may be ahead, and the most that one line may cost.
 AHEAD: Final = 1.0
@@ -38,7 +40,7 @@ def is_costly(line: str) -> bool:
 class Throttle:
     """The time at which the next line of one client may be read."""
 
-    __slots__ = ("_due", "_interval", "_share", "_stopping")
+    __slots__ = ("_due", "_interval", "_share", "_stopping", "budget")
 
     def __init__(self, settings: Settings, stopping: threading.Event) -> None:
         """Begin without a delay; `stopping` ends all waiting."""
@@ -46,6 +48,8 @@ class Throttle:
         self._share = settings.costly_share / 100
         self._stopping = stopping
         self._due = 0.0
+        #: What the patient may write, once there is one.
+        self.budget: WriteBudget | None = None
 
     def wait(self) -> None:
         """Count a line and wait until it may be answered."""
@@ -53,6 +57,8 @@ class Throttle:
         self._due = max(self._due, now - AHEAD) + self._interval
         if self._due > now:
             self._stopping.wait(self._due - now)
+        if self.budget is not None and self.budget.due > now:
+            self._stopping.wait(self.budget.due - now)
 
     @contextmanager
     def charge(self, most: float = MOST) -> Iterator[None]:

@@ -113,24 +113,24 @@ class Authenticator:
             what = "It must not be empty" if same else "The two are not the same"
             self._connection.tell(codes.UNCHANGED, f"{what}; nothing is changed.")
             return False
-        if not self._set_passphrase(patient, first):
+        try:
+            if first and not (patient.protected or patient.last_number):
+                self._context.write_limits.begin_history(self._host)
+            self._set_passphrase(patient, first)
+        except errors.TooManyGuesses:
             text = "Too many passphrases are checked now; nothing is changed."
             self._connection.tell(codes.UNCHANGED, text)
             return False
         logs.info("passphrase changed", patient=patient.name)
         return True
 
-    def _set_passphrase(self, patient: Patient, new: str) -> bool:
-        """Set a passphrase; return False if the turn for that did not come."""
+    def _set_passphrase(self, patient: Patient, new: str) -> None:
+        """Set a passphrase; raises `TooManyGuesses` if the turn for that did not come."""
         throttle, is_new = self._context.login_throttle, not patient.protected
-        try:
-            turn = throttle.check(self._host, is_owner=not is_new)
-            with self._connection.pause_deadline(), turn, self._context.on_any_processor():
-                patient.set_passphrase(new)
-        except errors.TooManyGuesses:
-            return False
+        turn = throttle.check(self._host, is_owner=not is_new)
+        with self._connection.pause_deadline(), turn, self._context.on_any_processor():
+            patient.set_passphrase(new)
         throttle.protect(patient.name, self._host, is_new=is_new)
-        return True
 
     def change(self, patient: Patient) -> None:
         """Do what `/passphrase` asks for."""
