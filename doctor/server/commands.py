@@ -1,4 +1,4 @@
-"""What the greeting and commands show: `/help`, `/why` and `/history`; and what `/forget` asks.
+"""What the greeting, `/help`, `/why`, `/history` and `/forget` show.
 
 Each `show_` function sends one reply over the patient's connection, in the handler's thread.
 """

@@ -76,3 +76,24 @@ def test_few_descriptors(tmp_path: Path, limit: int) -> None:
         assert server.stop() == 0
     assert served >= 8
     assert said(tmp_path / "p", "Patient 0") == ["Line one.", "Line two."]
+
+
+def test_what_one_address_may_write(tmp_path: Path) -> None:
+    """One address cannot make histories without bound: some hundreds in a burst, then refused."""
+    patients = tmp_path / "p"
+    options = ("--address-connections", "50", "--address-rate", "2000",
+               "--address-histories", "100")  # fmt: skip
+    codes = []
+    with Server(patients, *options) as server:
+        for number in range(1000):
+            with Peer(server.port) as peer:
+                try:
+                    reply = peer.enter(f"Patient {number}")
+                    codes.append(peer.ask("a").code if reply.code == 230 else reply.code)
+                except (EOFError, AssertionError):
+                    codes.append(421)
+            if codes[-1] != 250:
+                break
+        server.kill()
+    assert codes[-1] in {421, 452, 553}
+    assert codes.count(250) >= 20
