@@ -55,6 +55,7 @@ _TRAILING: Final = words(
     "or because doctor doc btw smh fr rn eh huh yeah then like if when the a an my your "
     "their our to with of at from is was are am were which who than"
 )
+_TURNING: Final = words("but actually however")
 _JUDGED: Final = words("ok okay right alright")
 _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
@@ -97,11 +98,13 @@ Words: TypeAlias = tuple[list[str], list[str], list[str]]
 class Clause:
     """One clause in its two strings; `asks` if a question mark ends it.
 
+    It `turns` from what came before it if it begins with "but" or "actually".
+
     `low` and `said` are its words in lower case and as the patient said them, `words` the first as
     a set. One thread's.
     """
 
-    __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "words")
+    __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "turns", "words")
 
     def __init__(self, low: list[str], said: list[str], marked: str, *, asks: bool) -> None:
         self.low = low
@@ -109,6 +112,7 @@ class Clause:
         self.text = " " + " ".join(said)
         self.marked = marked
         self.asks = asks
+        self.turns = False
         self.words = set(low)
         self._turned: Sequence[str] | None = None
 
@@ -202,6 +206,8 @@ def splits(low: list[str], marked: list[str]) -> list[int]:
                     start = joiner
                     found.append(joiner)
             verb = True
+        elif word == "like" and index > start and marked[index - 1][0] in "SR":
+            verb = True  # "I like it", not "people like me"
         if index - start >= MAX_CLAUSE_WORDS:
             start = index
             verb = False
@@ -249,6 +255,7 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     low, said, marked = words
     if end <= start:
         return None
+    first = low[start]
     if (
         low[start] in _LEADING
         or low[end - 1] in _AT_END
@@ -261,4 +268,6 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     if not asks and kind in "AC" and end - start > 1:
         after = marked[1][0]
         asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
-    return Clause(low, said, "".join(marked), asks=asks)
+    clause = Clause(low, said, "".join(marked), asks=asks)
+    clause.turns = first in _TURNING
+    return clause

@@ -40,8 +40,11 @@ _LAST_MARKS: Final = frozenset(".?!")  # one of these ends most lines, and needs
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 _ACTING: Final = words("i we you they he she")
-_AMBIGUOUS: Final = words("ill id its your ur")
-_HINTS: Final = _ACTING | _AMBIGUOUS | CUTTERS | {"of"}  # words that ask for a closer look
+_AMBIGUOUS: Final = words("ill id its your ur self")
+_SELVES: Final = words("my your him her")
+_HAVING: Final = words("have has had having i've we've they've haven't hasn't i we he she they you")
+_ACTS_TOO: Final = words("lost hurt broken ruined")  # states as a rule, but not after "have"
+_HINTS: Final = _ACTING | _AMBIGUOUS | CUTTERS | _ACTS_TOO | {"of"}  # words to look at more closely
 _SOFTENERS: Final = words("kind sort")
 _AFTER_YOU_ARE: Final = words(
     "a an the not so too very just really always never only such being going stupid useless "
@@ -159,6 +162,10 @@ class Tokenizer:
         size = len(low)
         if "of" in hints:
             _mark_softened(low, marked)
+        if hints and not _ACTS_TOO.isdisjoint(hints):
+            for index in range(1, size):
+                if low[index] in _ACTS_TOO and low[index - 1] in _HAVING:
+                    marked[index] = "V" + low[index]
         for subject in hints & _ACTING if hints else ():
             # Right after a subject an unknown word is a verb: "I knead the dough".
             after = 0
@@ -305,17 +312,33 @@ def _has_address(word: str) -> bool:
     ) is not None
 
 
+def _is_end(low: list[str], index: int) -> bool:
+    """Return True if no noun comes next: "my self" is one word, "my self esteem" is not."""
+    return index >= len(low) or MARKS.get(low[index], "N") != "N"
+
+
 def _contracted(low: list[str], said: list[str]) -> tuple[list[str], list[str]]:
-    """Replace "ill", "id", "its" and "your" by what they mean where the next word shows it."""
+    """Replace "ill", "id", "its", "your" by what they mean where the next word shows it.
+
+    "Your self" becomes one word.
+    """
     new_low: list[str] = []
     new_said: list[str] = []
+    skip = -1
     for index, word in enumerate(low):
+        if index == skip:
+            continue
         after = low[index + 1] if index + 1 < len(low) else ""
         better: tuple[str, str] | None = None
         if word in {"ill", "id"} and after and MARKS.get(after) in {"A", "B", "V", "R"}:
             before = low[index - 1] if index else ""
             if MARKS.get(before, "C") in {"C", "R", "V"}:
                 better = ("i", "will" if word == "ill" else "would")
+        elif word in _SELVES and after == "self" and _is_end(low, index + 2):
+            skip = index + 1
+            new_low.append(word + "self")
+            new_said.append(said[index] + "self")
+            continue
         elif word in {"your", "ur"} and after in _AFTER_YOU_ARE:
             better = ("you", "are")
         elif word == "its" and after in _AFTER_IT_IS:

@@ -55,6 +55,12 @@ _QUOTED: Final = re.compile(
 )
 _new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice in each reply
 _OWN: Final = words("i my")
+#: What a clause after "but" or one about death or illness weighs more: two and a half ranks.
+_MORE: Final = 5
+_GRAVE: Final = words("died dead death dying cancer tumour suicide funeral miscarriage hospice")
+_GREETING: Final = words("hello hi hey hiya thanks greetings")
+_OPENING: Final = words("good nice how thank sorry hope pleased")
+_YOU: Final = words("you evening morning afternoon day bothering disturb bother night")
 #: Kinds of odd lines that are sentences: the rules for other lines can answer them too.
 _SENTENCES: Final = frozenset(("REPEATED", "ECHO", "LONG"))
 _NOTHING_SAID: Final = State()
@@ -213,8 +219,10 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     """Return the reply of the first keyword of the stack that has one, and the keyword."""
     keywords_of = draft.compiled.by_word.get
     stack: list[tuple[int, int, int, Keyword, Clause]] = []
-    for number, clause in enumerate(draft.line.clauses):
-        own = not _OWN.isdisjoint(clause.words)
+    for number, clause in enumerate(_weighing(draft.line.clauses)):
+        own = int(not _OWN.isdisjoint(clause.words))
+        if clause.turns or not _GRAVE.isdisjoint(clause.words):
+            own += _MORE
         keywords = chain.from_iterable(filter(None, map(keywords_of, clause.low)))
         for keyword in dict.fromkeys(keywords):
             # What sorts first is the top; the third number keeps ties apart.
@@ -230,6 +238,22 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
         if reply:
             return reply, keyword.word
     return None
+
+
+def _weighing(clauses: list[Clause]) -> list[Clause]:
+    """Return the clauses without greetings and thanks, if there are others."""
+    if len(clauses) < 2:
+        return clauses
+    return [each for each in clauses if not _is_pleasantry(each)] or clauses
+
+
+def _is_pleasantry(clause: Clause) -> bool:
+    low = clause.low
+    return low[0] in _GREETING or (
+        (low[0] in _OPENING or low[:2] == ["i", "hope"])
+        and len(low) < 9
+        and not _YOU.isdisjoint(low[1:4])
+    )
 
 
 def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> str | None:

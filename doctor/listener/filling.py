@@ -121,6 +121,13 @@ def _piece(draft: Draft, slot: Slot, match: re.Match[str], clause: Clause | None
             and not (clause.asks and low[last - 1] == "i")
         ):
             last -= 1
+    if (
+        not slot.own
+        and last - first > 2
+        and low[first] == "that"
+        and clause.marks(first + 1) == "S"
+    ):
+        first += 1  # "I think that he lies": the slot has its own "that", or needs none
     if last - first > MAX_PIECE_WORDS:
         last = natural_end(low, first, last)
     if last <= first or (slot.ends and last - first < 3 and low[last - 1] in LEFT_HANGING):

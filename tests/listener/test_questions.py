@@ -119,3 +119,65 @@ def test_english_is_not_cut_apart(line: str, wrong: list[str]) -> None:
     """Set phrases are not cut in the middle, and a pronoun has the form that its place asks for."""
     for reply in _replies(line):
         assert not any(piece in reply for piece in wrong), reply
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("Hello! I hope you are well. I have been feeling very low.", "low"),
+        ("Hi, thanks for having me. My father died on Tuesday.", "father died"),
+        ("I like my job but my boss is cruel", "boss"),
+        ("I was happy, actually I was terrified", "terrified"),
+        ("My father died and I have a dog", "father"),
+    ],
+)
+def test_what_weighs_more_is_answered(line: str, word: str) -> None:
+    """Pleasantries are passed over; death, and what comes after "but", weigh more than the rest."""
+    machine = listener()
+    said_back = [
+        response.reply
+        for turns in range(16)
+        for response in [machine.respond(machine.start()._replace(turns=turns), line, NOON)]
+        if response.state.mirrored
+    ]
+    assert said_back
+    assert all(word in reply for reply in said_back), said_back
+
+
+@pytest.mark.parametrize(
+    ("line", "keyword"),
+    [
+        ("we will make it work somehow", "work"),
+        ("poor management ruined the project", "poor"),
+        ("I went to a private school", "private"),
+        ("I am a private person", "private"),
+    ],
+)
+def test_a_word_in_another_sense_is_not_answered(line: str, keyword: str) -> None:
+    """A keyword that is used in another sense leaves the line to others."""
+    machine = listener()
+    for turns in range(8):
+        response = machine.respond(machine.start()._replace(turns=turns), line, NOON)
+        assert response.keyword != keyword, response.reply
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("I have lost my mother", ["had lost?", "having lost", "have lost?"]),
+        ("I think that he is lying to me", ["if that he"]),
+        ("my self esteem is low", ["yself esteem"]),
+        ("he told me to look after my self", ["my self", "your self"]),
+    ],
+)
+def test_pieces_are_whole(line: str, wrong: list[str]) -> None:
+    """What is taken from a line is no fragment of it."""
+    for reply in _replies(line):
+        assert not any(piece in reply for piece in wrong), reply
+
+
+def test_what_somebody_was_told_to_do_is_met_with_care() -> None:
+    """Somebody who is told to kill themselves is met with care, in whatever spelling."""
+    machine = listener()
+    for line in ("someone at school told me to kill your self", "they tell me to kill myself"):
+        assert machine.respond(machine.start(), line, NOON).mark == "care", line
