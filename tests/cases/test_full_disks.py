@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -379,3 +380,26 @@ def test_a_stop_on_a_full_disk(small: Path, made: Path) -> None:
         assert "Traceback" not in server.errors()
         filler.unlink()
     assert said(patients, "Ada") == ["Line one.", "Line two.", "Line three."]
+
+
+def test_a_disk_that_is_read_only(tmp_path: Path, made: Path) -> None:
+    """On a read-only disk who is known reads and hears 452, a stop is clean, commands say why."""
+    with disk(tmp_path / "disk") as small:
+        patients = _copy(made, small)
+        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+        with Server(patients) as server:
+            with Peer(server.port) as ada:
+                assert ada.enter("Ada").code == 230
+                rows = ada.ask("/history").rows
+                assert "Line two." in [row[5] for row in rows]
+                assert ada.ask("That is refused.").code == 452
+                ada.leave()
+            assert server.stop() == 0
+            assert "traceback" not in server.errors().lower()
+            assert [line for line in server.complaints() if str(small) in line]
+        ran = doctor("rename", "Ada", "Eve", "--patients", patients)
+        assert ran.status == 2
+        assert clean(ran), ran.err
+        assert str(small) in ran.err
+        assert "read-only" in ran.err
+        assert said(patients, "Ada") == ["Line one.", "Line two."]

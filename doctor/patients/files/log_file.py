@@ -101,7 +101,10 @@ class LogFile:
         """Close the file; it is removed where it is empty, but for one to `keep`."""
         if self._descriptor is None:
             return
-        keep = keep or self.is_gone
+        try:
+            keep = keep or self.is_gone
+        except OSError:  # nothing can be said of it now
+            keep = True
         os.close(self._descriptor)
         self._descriptor = None
         if not self.size and not keep:
