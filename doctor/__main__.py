@@ -34,6 +34,7 @@ MODULES = (
     "export",
     "report",
     "maintenance",
+    "expiry",
     "database",
     "status",
     "scripts",

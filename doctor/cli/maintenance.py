@@ -128,7 +128,7 @@ def _verified_lines(checked: Verified) -> Iterator[str]:
 _STARTING: Final = 10.0
 
 
-def _change(where: str, asked: dict[str, str]) -> dict[str, Any]:
+def request_change(where: str, asked: dict[str, str]) -> dict[str, Any]:
     """Ask the running server for a change, or make it if none runs; return the answer.
 
     In a database it is made at once: the servers that use it see the change.
@@ -192,7 +192,7 @@ def _add_one_patient(parser: ArgumentParser) -> None:
 def run_repair(args: Namespace) -> int:
     """Write a history again from everything that is sound in it and in copies of it."""
     name = _find_name(args)
-    answer = _change(args.patients, {"do": "repair", "name": name})
+    answer = request_change(args.patients, {"do": "repair", "name": name})
     before, after = int(answer.get("before", 0)), int(answer.get("after", 0))
     gained = f", {after - before:,} of them from copies that were set aside"
     total = quantity(after, "exchange")
@@ -215,7 +215,7 @@ def run_forget(args: Namespace) -> int:
         if key(answer) != key(name) and answer.lower() != "yes":
             print("\nnothing was erased")
             return FAULT
-    _change(args.patients, {"do": "forget", "name": name})
+    request_change(args.patients, {"do": "forget", "name": name})
     print(f"forgot {escape_name(name)}")
     return DONE
 
@@ -241,7 +241,7 @@ def _add_rename_arguments(parser: ArgumentParser) -> None:
 def run_rename(args: Namespace) -> int:
     """Give a history another name."""
     name, new = _find_name(args), clean_name(args.new)
-    _change(args.patients, {"do": "rename", "name": name, "new": new})
+    request_change(args.patients, {"do": "rename", "name": name, "new": new})
     print(f"{escape_name(name)} is now {escape(new)}")
     return DONE
 
@@ -262,7 +262,7 @@ def run_passphrase(args: Namespace) -> int:
             "add --reset to remove the passphrase; a patient sets one with /passphrase in the chat"
         )
     name = _find_name(args)
-    _change(args.patients, {"do": "passphrase", "name": name})
+    request_change(args.patients, {"do": "passphrase", "name": name})
     print(f"the history of {escape_name(name)} opens without a passphrase now")
     return DONE
 
