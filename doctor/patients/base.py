@@ -183,6 +183,9 @@ class Storage(Protocol):
         Given up where the patient is used again meanwhile.
         """
 
+    def hasten(self, seconds: float) -> None:
+        """Let no exchange wait longer than this from now on: the store is being closed."""
+
     def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
         """Commit what was submitted, finish what can be in these seconds, give everything back.
 

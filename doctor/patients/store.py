@@ -306,6 +306,7 @@ class PatientStore:
                 return
             self._closing = True
             everybody = list(self._active.values())
+        self.storage.hasten(max(deadline, 0.0))
         left = []
         for active in everybody:
             with active.turn:  # an exchange under way is finished first

@@ -135,6 +135,7 @@ class Reason(StrEnum):
     PASSPHRASE_CHANGED = "passphrase-changed", "another connection set or changed the passphrase"
     ERASED = "erased", "the history was erased by another connection or by the operator"
     REOPEN = "reopen", "the server must read the history again; connecting again does it"
+    AWAY = "away", "the database that has the histories cannot be reached now"
     STOPPING = "stopping", "the server is stopping"
     FULL = "full", "the server has no connection, thread or descriptor left"
     ADDRESS_LIMIT = "address-limit", "too many connections, or new ones a second, from this address"

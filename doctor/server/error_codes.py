@@ -31,3 +31,12 @@ CODES: Final[dict[type[Exception], int]] = {
 def code_of(error: BaseException) -> int:
     """Return the reply code of an error."""
     return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), codes.CLOSING)
+
+
+def reason_of(error: Exception) -> tuple[codes.Reason, str]:
+    """Return why an error ends a conversation; what a database says is for the log alone."""
+    if isinstance(error, errors.StoreAway):
+        return codes.Reason.AWAY, "the histories cannot be reached now; come again in a moment"
+    if isinstance(error, errors.OutcomeUnknown):
+        return codes.Reason.REOPEN, "whether that line was saved is not known; come in again"
+    return codes.Reason.FAULT, str(error)

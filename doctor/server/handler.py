@@ -30,7 +30,7 @@ from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoke
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
 from doctor.server.connection import ClientGone, Connection, EndConversation
-from doctor.server.error_codes import code_of
+from doctor.server.error_codes import code_of, reason_of
 from doctor.server.logins.authentication import Authenticator
 from doctor.server.sessions import SavedExchange
 from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
@@ -274,6 +274,14 @@ class DoctorClientHandler(threading.Thread):
             return spoken(codes.NOT_SAVED, str(error) if is_full else text)
         if isinstance(error, errors.WrongNumber):  # another server was quicker
             return self._count_refusal(error).encode()
+        if isinstance(error, (errors.StoreAway, errors.OutcomeUnknown, *_ENDS_SESSION)):
+            logs.warn("exchange not saved", patient=self.patient_name, why=str(error))
+            if isinstance(error, _ENDS_SESSION):  # another server changed the history
+                reason, text = self._reason_for(error), f"{error}; goodbye"
+            else:
+                reason, text = reason_of(error)
+            self._connection.dismiss(reason, text, at_once=True)
+            return b""
         raise error
 
     # -- what a patient asks for ---------------------------------------------------------------
@@ -350,7 +358,8 @@ class DoctorClientHandler(threading.Thread):
         """Send, count and log an error; only the first few of a connection are logged."""
         code = code_of(error)
         if code == codes.CLOSING:
-            raise EndConversation(closing(Reason.FAULT, str(error)))
+            logs.warn("refused", address=self.address, why=str(error))
+            raise EndConversation(closing(*reason_of(error)))
         with self._throttle.charge():
             self._connection.send(self._count_refusal(error).encode())
         self._throttle.wait()

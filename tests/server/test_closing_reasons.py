@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from doctor.errors import DoctorError
+from doctor.errors import DoctorError, StoreAway
 from doctor.protocol import codes
 from doctor.protocol.codes import Reason
 from doctor.server.handler import DoctorClientHandler
@@ -88,6 +88,16 @@ def _second(server: DoctorServer) -> Reply:
         return _last(second)
 
 
+def _away(server: DoctorServer) -> Reply:
+    with pytest.MonkeyPatch.context() as patch:
+
+        def fails(*_: object) -> None:
+            raise StoreAway("what a database says")
+
+        patch.setattr(server.context.store.storage, "load", fails)
+        return _send(server, b"Ada\n")
+
+
 def _fault(server: DoctorServer) -> Reply:
     with pytest.MonkeyPatch.context() as patch:
 
@@ -113,6 +123,7 @@ _SCENES: dict[Reason, Scene] = {
     Reason.PASSPHRASE_CHANGED: ({}, _passphrase_changed),
     Reason.ERASED: ({}, _erased),
     Reason.REOPEN: ({}, _reopen),
+    Reason.AWAY: ({}, _away),
     Reason.STOPPING: ({}, _stopping),
     Reason.FULL: ({"connections": 1}, _second),
     Reason.ADDRESS_LIMIT: ({"address_connections": 1}, _second),

@@ -16,21 +16,28 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from doctor.patients.opening import open_database
+from doctor.patients.postgresql.storage import PostgreSQLStorage
+from doctor.patients.store import PatientStore
+from tests.patients.contract import lines
+from tests.support.fake_machine import FakeMachine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 #: Seconds until a server must have started or stopped.
 PATIENCE: Final = 60.0
+#: Seconds until a statement must be answered, and for which lines wait, where a test breaks things.
+ANSWER, AWAY = 0.5, 60.0
 
 
 def programs() -> Path | None:
@@ -88,6 +95,13 @@ class Cluster:
             "-D", str(self.data),
         )  # fmt: skip
 
+    def copy(self, primary: Cluster) -> None:
+        """Make a standby of a server that runs."""
+        self.run(
+            "pg_basebackup", "--no-sync", "-c", "fast", "-R", "-U", "owner",
+            "-h", str(primary.place), "-D", str(self.data),
+        )  # fmt: skip
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         words = [str(self.bin / "postgres"), "-D", str(self.data), "-k", str(self.place), "-h", ""]
@@ -123,6 +137,11 @@ class Cluster:
         query = "&".join(f"{name}={quote(value)}" for name, value in parts.items())
         return f"postgresql://{user}@/postgres?{query}"
 
+    @property
+    def runs(self) -> bool:
+        """Whether the server was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def kill(self) -> None:
         """Kill every process of the server at once, as a power cut does."""
         assert self._process is not None
@@ -132,7 +151,8 @@ class Cluster:
 
     def signal(self, number: int) -> None:
         """Send a signal to every process of the server."""
-        assert self._process is not None
+        if self._process is None:
+            return
         for each in (self._process.pid, *_children(self._process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, number)
@@ -234,3 +254,67 @@ def skip_without_postgresql() -> None:
     """Skip a test where PostgreSQL is not installed, and say how to install it."""
     if programs() is None:
         pytest.skip("PostgreSQL is not installed: `make test` installs it, or apt-get install it")
+
+
+def open_here(database: Database, *, answer: float = ANSWER, away: float = AWAY) -> PatientStore:
+    """Open a store that loses its patience soon."""
+    return PatientStore(PostgreSQLStorage(database.url, answer=answer, away=away), FakeMachine())
+
+
+class Crowd:
+    """Patients who talk, each in a thread, until they are told to end."""
+
+    def __init__(self, store: PatientStore, number: int = 12) -> None:
+        self._store = store
+        self._ending = threading.Event()
+        self._said = threading.Semaphore(0)
+        self.answered: dict[str, list[str]] = {f"P{index}": [] for index in range(number)}
+        self.errors: list[Exception] = []
+        self._threads = [
+            threading.Thread(target=self._talk, args=(name,)) for name in self.answered
+        ]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        self.wait_for(40)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+            assert not thread.is_alive()
+
+    def wait_for(self, number: int) -> None:
+        """Wait until so many more lines were answered."""
+        for _ in range(number):
+            assert self._said.acquire(timeout=PATIENCE)
+
+    def _talk(self, name: str) -> None:
+        number = 0
+        with self._store.open(name) as patient:
+            while not self._ending.is_set():
+                number += 1
+                try:
+                    patient.say(f"{name} {number}")
+                except Exception as error:  # noqa: BLE001 - the test looks at it
+                    self.errors.append(error)
+                    return
+                self.answered[name].append(f"{name} {number}")
+                self._said.release()
+
+    def check(self, database: Database) -> None:
+        """Find everything that was answered, in order and once, and nothing else."""
+        assert self.errors == []
+        with open_here(database) as store:
+            for name, said in self.answered.items():
+                with store.open(name) as patient:
+                    assert lines(patient) == said
+        assert (
+            database.rows(
+                "select key from patients p where exchanges <> "
+                "(select count(*) from exchanges e where e.patient = p.id)"
+            )
+            == []
+        )

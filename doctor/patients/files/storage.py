@@ -334,6 +334,9 @@ class FileStorage:
         else:
             self._compactor.put(active, done)
 
+    def hasten(self, seconds: float) -> None:
+        """Do nothing: a disk takes an exchange or refuses it."""
+
     def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
         """Compact what can be compacted in these seconds, empty the log, give the directory back.
 

@@ -18,6 +18,7 @@ What becomes of an exchange:
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -77,6 +78,7 @@ class Committer:
         self._committing = threading.Lock()
         self._work = threading.Semaphore(0)
         self._closing = threading.Event()
+        self._deadline = math.inf
         self._connection: DatabaseConnection | None = None
         self._began = 0.0
         self.commits = 0
@@ -89,6 +91,10 @@ class Committer:
         """Seconds for which a commit has been under way, its telling included; 0 for none."""
         began = self._began
         return time.monotonic() - began if began else 0.0
+
+    def hasten(self, seconds: float) -> None:
+        """Wait no longer than this from now on for a database that is away."""
+        self._deadline = time.monotonic() + seconds
 
     def submit(self, job: PendingExchange) -> None:
         """Have an exchange stored; `job.told` is called once, maybe before this returns."""
@@ -180,9 +186,11 @@ class Committer:
             if connection.generation == self._database.generation and not connection.closed:
                 return connection
             self._drop()
-        if time.monotonic() > until:
+        if time.monotonic() > min(until, self._deadline):
             raise StoreAway("the database did not answer in time")
-        self._connection = connect_until(self._database, until, self._closing)
+        self._connection = connect_until(
+            self._database, lambda: min(until, self._deadline), self._closing
+        )
         return self._connection
 
     def _drop(self) -> None:

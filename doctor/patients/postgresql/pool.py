@@ -6,6 +6,7 @@ once more on a new one; without that, newcomers would be refused after each fail
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -40,6 +41,14 @@ class Pool:
         self._free = threading.Semaphore(size)
         self._idle: deque[DatabaseConnection] = deque()
         self._closing = threading.Event()
+        self._deadline = math.inf
+
+    def hasten(self, seconds: float) -> None:
+        """Wait no longer than this from now on for a database that is away."""
+        self._deadline = time.monotonic() + seconds
+
+    def _limit(self, until: float) -> Callable[[], float]:
+        return lambda: min(until, self._deadline)
 
     def take(self, until: float) -> DatabaseConnection:
         """Return a connection, to be given to `give` or `drop`; StoreAway after the deadline."""
@@ -50,7 +59,7 @@ class Pool:
                 try:
                     connection = self._idle.pop()
                 except IndexError:
-                    return connect_until(self.database, until, self._closing)
+                    return connect_until(self.database, self._limit(until), self._closing)
                 if connection.generation == self.database.generation and not connection.closed:
                     return connection
                 connection.close()
@@ -118,13 +127,15 @@ class Pool:
                 return
 
 
-def connect_until(database: Database, until: float, closing: threading.Event) -> DatabaseConnection:
-    """Connect, and try again until a deadline or until `closing` is set; StoreError."""
+def connect_until(
+    database: Database, until: Callable[[], float], closing: threading.Event
+) -> DatabaseConnection:
+    """Connect, and try again until a deadline or until `closing` is set; StoreAway."""
     while True:
         try:
             return database.connect()
         except StoreError as error:
-            if time.monotonic() > until or closing.is_set():
+            if time.monotonic() > until() or closing.is_set():
                 raise StoreAway(str(error)) from error
         closing.wait(RETRY)
 

@@ -364,6 +364,11 @@ class PostgreSQLStorage:
         """Let a patient go at once: nothing is left to do."""
         done(active)
 
+    def hasten(self, seconds: float) -> None:
+        """Wait no longer than this from now on for a database that is away."""
+        self._committer.hasten(seconds)
+        self._pool.hasten(seconds)
+
     def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
         """Commit what was submitted, as long as the seconds last, and close every connection."""
         del left

@@ -10,6 +10,7 @@ import pytest
 from doctor import control
 from doctor.__main__ import main
 from doctor.errors import DoctorError
+from doctor.patients.postgresql.storage import PostgreSQLStorage
 from doctor.protocol import codes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
@@ -62,6 +63,47 @@ def test_two_servers_and_the_operator(
         assert "2 exchanges" in _run(capsys, "repair", "Lovelace", "--patients", url)
         _run(capsys, "forget", "Lovelace", "--yes", "--patients", url)
         assert database.rows("select * from exchanges") == []
+
+
+def test_a_history_that_is_erased_on_another_server(database: Database) -> None:
+    """The next line ends the conversation with 421 and the reason; nothing is recorded."""
+    machine = FakeMachine()
+    with (
+        live_server(database.url, machine=machine) as one,
+        live_server(database.url, machine=machine) as two,
+        Client(one) as here,
+        Client(two) as there,
+    ):
+        here.enter("Ada")
+        here.ask("hello")
+        there.enter("Ada")
+        there.ask("hello")
+        two.context.store.forget("Ada")
+        reply = here.ask("still here")
+        assert reply.code == codes.CLOSING
+        assert ("reason", codes.Reason.ERASED) in reply.rows
+    assert database.rows("select * from exchanges") == []
+
+
+def test_a_database_that_goes_away(database: Database) -> None:
+    """Who talks and who comes gets 421 with the reason, and nothing of what the database said."""
+    with live_server(database.url, machine=FakeMachine()) as server, Client(server) as ada:
+        ada.enter("Ada")
+        ada.ask("hello")
+        storage = server.context.store.storage
+        assert isinstance(storage, PostgreSQLStorage)
+        storage._pool.away = storage._committer._away = 0.1
+        storage._database._hosts[:] = [{"host": "/nowhere", "connect_timeout": "1"}]
+        database.rows(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s",
+            "doctor",
+        )
+        reply = ada.ask("lost")
+        assert reply.code == codes.CLOSING
+        with Client(server) as eve:
+            refused = eve.enter("Eve")
+            assert ("reason", codes.Reason.AWAY) in refused.rows
+            assert "nowhere" not in str(refused)
 
 
 def test_the_tables_are_made_and_shown(
