@@ -33,7 +33,7 @@ from doctor.errors import DoctorError, UnknownPatient, describe
 from doctor.history.transcript import Summary
 from doctor.patients.names import key
 from doctor.patients.opening import open_archive
-from doctor.report.formats import exchange_value, facts, history_json, iso, long_day
+from doctor.report.formats import exchange_value, facts, history_json, iso, long_day, remark
 from doctor.report.statistics import moment
 from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
 
@@ -198,10 +198,17 @@ class ExchangeFormatter:
         yield ""
         speaker = paint.alarm if exchange.mark else paint.patient
         mark = [paint.alarm(f"[{escape(exchange.mark)}]")] if exchange.mark else []
-        first = paint.quiet(f"{when:%H:%M}") + "  " + speaker(pad(self._name, self._indent))
-        yield from self._speech(first, exchange.patient, shown, mark)
-        first = " " * 7 + paint.doctor(pad("Doctor", self._indent))
-        yield from self._speech(first, exchange.doctor, shown, [])
+        event = remark(exchange, self._name)
+        if event:
+            yield paint.quiet(f"{when:%H:%M}  ({escape(event)})")
+        if exchange.patient or not event:
+            name = escape_name(exchange.speaker) if exchange.speaker else self._name
+            first = paint.quiet(f"{when:%H:%M}") + "  " + speaker(pad(name, self._indent))
+            yield from self._speech(first, exchange.patient, shown, mark)
+        if exchange.doctor or not event:
+            name = escape_name(exchange.responder) if exchange.responder else "Doctor"
+            first = " " * 7 + paint.doctor(pad(name, self._indent))
+            yield from self._speech(first, exchange.doctor, shown, [])
 
     def _speech(
         self, first: str, text: str, shown: Callable[[str], str], notes: list[str]

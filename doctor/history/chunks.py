@@ -277,6 +277,8 @@ class Transcript:
             if frame.kind != Kind.ENTRY or previous_of(data, frame) != link:
                 yield frame.number, at + frame.start if at else 0
             link = checksum_of(data, frame.start)
+        if self._link not in {None, link}:
+            yield self.last_number + 1, 0
 
     def gaps(self) -> Iterator[tuple[int, int]]:
         """Yield the first and the last number of each row of numbers that are missing."""

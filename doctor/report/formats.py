@@ -31,6 +31,18 @@ class NumberedExchange(ExchangeLike, Protocol):
     def number(self) -> int:
         """The exchange's number in its history, from 1."""
 
+    @property
+    def speaker(self) -> str:
+        """Who said the line; nothing for the patient."""
+
+    @property
+    def responder(self) -> str:
+        """Who answered; nothing for the doctor."""
+
+    @property
+    def event(self) -> str:
+        """What happened, where it is not that a line was said and answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExportedHistory:
@@ -75,9 +87,33 @@ COLUMNS: Final = (
         lambda e: e.keyword,
     ),
     Column("mark", "`care` where the line met the careful answer, else empty", lambda e: e.mark),
+    Column("speaker", "who said the line; empty: the patient", lambda e: e.speaker),
+    Column("responder", "who answered; empty: the doctor", lambda e: e.responder),
+    Column(
+        "event",
+        "what happened, if it is not that a line was said and answered: `taken back`, `came`, "
+        "`left`, `reading`, `taken over`, `returned`",
+        lambda e: e.event,
+    ),
 )
 #: The name of the CSV's first column.
 NAME_COLUMN: Final = "name"
+
+
+_REMARKS: Final = {
+    "taken back": "taken back",
+    "came": "{0} came",
+    "left": "{0} left",
+    "reading": "{0} is reading",
+    "taken over": "{0} answers now",
+    "returned": "the doctor is back",
+}
+
+
+def remark(exchange: NumberedExchange, name: str) -> str:
+    """Return what an event says to a reader, nothing where there was none."""
+    text = _REMARKS.get(exchange.event, exchange.event)
+    return text.replace("{0}", exchange.speaker or name)
 
 
 def exchange_value(exchange: NumberedExchange) -> dict[str, str | int]:
@@ -172,8 +208,15 @@ def as_markdown(histories: Iterable[ExportedHistory], options: ExportOptions) ->
             if opening:
                 yield f"\n## Session {exchange.session}: {long_day(when)}\n"
             care = " (marked: care)" if exchange.mark else ""
-            yield f"\n**{when:%H:%M} {name}:** {escape_markdown(exchange.patient)}{care}\n"
-            yield f"\n**Doctor:** {escape_markdown(exchange.doctor)}\n"
+            event = remark(exchange, history.patient)
+            who = escape_markdown(exchange.speaker) or name
+            by = escape_markdown(exchange.responder) or "Doctor"
+            if event:
+                yield f"\n**{when:%H:%M}** ({escape_markdown(event)})\n"
+            if exchange.patient or not event:
+                yield f"\n**{when:%H:%M} {who}:** {escape_markdown(exchange.patient)}{care}\n"
+            if exchange.doctor or not event:
+                yield f"\n**{by}:** {escape_markdown(exchange.doctor)}\n"
 
 
 def as_html(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
@@ -187,11 +230,21 @@ def as_html(histories: Iterable[ExportedHistory], options: ExportOptions) -> Ite
             if opening:
                 yield f"<h2>Session {exchange.session}: {long_day(when)}</h2>\n"
             care = ' class="care"' if exchange.mark else ""
-            yield (
-                f'<section{care}><time datetime="{iso(exchange.at)}">{when:%H:%M}</time>'
-                f"<h3 dir=auto>{name}</h3><p dir=auto>{escape_html(exchange.patient)}</p>"
-                f"<h3>Doctor</h3><p dir=auto>{escape_html(exchange.doctor)}</p></section>\n"
-            )
+            event = remark(exchange, history.patient)
+            yield f'<section{care}><time datetime="{iso(exchange.at)}">{when:%H:%M}</time>'
+            if event:
+                yield f"<p dir=auto>({escape_html(event)})</p>"
+            if exchange.patient or not event:
+                who = escape_html(exchange.speaker) or name
+                yield f"<h3 dir=auto>{who}</h3><p dir=auto>{escape_html(exchange.patient)}</p>"
+            if exchange.doctor or not event:
+                by = (
+                    f" dir=auto>{escape_html(exchange.responder)}"
+                    if exchange.responder
+                    else ">Doctor"
+                )
+                yield f"<h3{by}</h3><p dir=auto>{escape_html(exchange.doctor)}</p>"
+            yield "</section>\n"
         yield "</article>\n"
     yield "</main>\n"
 

@@ -31,6 +31,9 @@ class Said:
     doctor: str = "Tell me more about your family."
     keyword: str = "MY"
     mark: str = ""
+    speaker: str = ""
+    responder: str = ""
+    event: str = ""
 
 
 def history(*exchanges: Said, name: str = "Ada") -> ExportedHistory:
@@ -66,6 +69,9 @@ def test_json_of_a_history() -> None:
         "session": 2,
         "keyword": "MY",
         "mark": "care",
+        "speaker": "",
+        "responder": "",
+        "event": "",
     }
 
 
@@ -90,7 +96,7 @@ def test_csv_has_the_documented_columns() -> None:
     assert rows[0] == [NAME_COLUMN, *(column.name for column in COLUMNS)]
     assert rows[1] == [
         "Ada", "1", "1", "2026-03-03T10:12:30.250+00:00",
-        "My mother hates me.", "Tell me more about your family.", "MY", "",
+        "My mother hates me.", "Tell me more about your family.", "MY", "", "", "", "",
     ]  # fmt: skip
 
 
@@ -105,9 +111,31 @@ def test_csv_disarms_formulas(begins: str) -> None:
     assert list(csv.reader(io.StringIO(plain)))[1][4] == escape(begins) + "cmd|' /C calc'!A0"
 
 
+@pytest.mark.parametrize("form", ["markdown", "html"])
+def test_who_spoke_and_what_happened(form: str) -> None:
+    """Names of those who spoke are there, an event is a remark, and one that is unknown too."""
+    page = written(
+        form,
+        history(
+            Said(speaker="Eve <i>", responder="Bob & Co"),
+            Said(number=2, patient="", doctor="", event="taken back"),
+            Said(number=3, patient="", doctor="", event="came", speaker="Mia"),
+            Said(number=4, patient="", doctor="", event="event 9"),
+        ),
+    )
+    assert ("Eve &lt;i&gt;" if form == "html" else r"Eve \<i\>") in page
+    assert ("Bob &amp; Co" if form == "html" else r"Bob \& Co") in page
+    assert "(taken back)" in page
+    assert "(Mia came)" in page
+    assert "(event 9)" in page
+    assert page.count("Doctor") == 0
+
+
 def test_csv_without_patients_is_a_heading() -> None:
     """No history gives a file with its heading alone."""
-    assert written("csv").splitlines() == ["name,number,session,at,patient,doctor,keyword,mark"]
+    assert written("csv").splitlines() == [
+        "name,number,session,at,patient,doctor,keyword,mark,speaker,responder,event"
+    ]
 
 
 def test_csv_writes_each_exchange_once() -> None:

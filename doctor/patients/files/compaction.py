@@ -163,7 +163,7 @@ class Compactor:
 
     def _write_beside(self, active: ActivePatient, file: PatientFile) -> _Written | None:
         path, log = self._directory.path(file.name), self._directory.log
-        with recovery.open_sound(path, log) as (contents, descriptor):
+        with recovery.open_sound(path, log, whole=file.suspect) as (contents, descriptor):
             if not contents.mended:
                 history = contents.history
                 if not history.chained:

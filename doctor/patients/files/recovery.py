@@ -81,12 +81,15 @@ _UNREADABLE = (
 
 
 @contextlib.contextmanager
-def open_sound(path: Path, log: Logger) -> Iterator[tuple[Contents, int]]:
+def open_sound(path: Path, log: Logger, *, whole: bool = False) -> Iterator[tuple[Contents, int]]:
     """Yield what `read_sound` returns, and a descriptor of the file; chunks stay on disk.
 
     The descriptor is -1 where the file was written anew. A chunk is read when it is needed; one
-    that is damaged raises DamagedRecord then.
+    that is damaged raises DamagedRecord then. With `whole` all of them are checked at once.
     """
+    if whole:
+        yield read_sound(path, log), -1
+        return
     with contextlib.ExitStack() as stack, contextlib.suppress(ForbiddenContent):
         contents, descriptor = stack.enter_context(disk.opened(path))
         lock = contents.lock

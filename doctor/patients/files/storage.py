@@ -113,7 +113,10 @@ class FileStorage:
     def _read(self, file: PatientFile, path: Path, machine: AnyMachine) -> Doctor:
         """Return the Doctor of a file, put right where it needs that. Errors as `read_sound`."""
         try:
-            with recovery.open_sound(path, self._log) as (contents, _descriptor):
+            with recovery.open_sound(path, self._log, whole=file.suspect) as (
+                contents,
+                _descriptor,
+            ):
                 doctor = doctor_of(path, contents, machine, counted=True)
         except DamagedRecord:  # in a chunk that was left on disk
             contents = recovery.read_sound(path, self._log)
