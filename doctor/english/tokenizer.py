@@ -37,6 +37,7 @@ _ADDRESS: Final = re.compile(r"https?:|www\.|\w@\w|\w\.(?:com|org|net|co|io|edu|
 # Marks within words that a clause does without: what is quoted must not lack them.
 _LOST: Final = re.compile(r"[<>+=*^|{}\[\]\\~#@_]")
 _LAST_MARKS: Final = frozenset(".?!")  # one of these ends most lines, and needs no search
+_PARAGRAPH: Final = "\N{PARAGRAPH SEPARATOR}"
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
 _ACTING: Final = words("i we you they he she")
@@ -60,6 +61,17 @@ _FIRST: Final = {word: "I" + word[1:] for word in ("i", "i'm", "i've", "i'd", "i
 _Row: TypeAlias = tuple[list[str], list[str], list[str | None]]
 
 
+def _end_paragraphs(line: str) -> str:
+    """Return a line of several paragraphs with the end of a sentence after each but the last."""
+    *paragraphs, last = (each.strip() for each in line.split(_PARAGRAPH))
+    ended = [
+        each if each.rstrip("\"'\u2019\u201d)]*_").endswith(tuple(_ENDS)) else f"{each}."
+        for each in paragraphs
+        if each
+    ]
+    return " ".join((*ended, last))
+
+
 class Tokenizer:
     """Cuts lines into clauses, with the spelling and the words of one script.
 
@@ -79,6 +91,8 @@ class Tokenizer:
 
     def read(self, line: str) -> Line:
         """Return `line` cut into clauses. Any text is taken, in time linear in its length."""
+        if _PARAGRAPH in line:
+            line = _end_paragraphs(line)
         text = " ".join(line.split())
         low = text.lower()
         if not low.isascii() or "`" in low:

@@ -5,7 +5,7 @@ eleven punctuation marks in six bits each. What people type today is brought to 
 choices for characters that did not exist then are those described with the recovered machine:
 
     letters                    capitals
-    ! ?                        a full stop: they end a sentence
+    ! ? and U+2029             a full stop: they end a sentence, and a paragraph does
     : ; and dashes             a comma: they end a clause
     the right single quote     an apostrophe, so that a typographer's I'm is a word of the script
     other quotation marks      nothing
@@ -23,6 +23,9 @@ from binascii import a2b_base64
 #: Marks that end a clause (page 37 of the paper), and the word that does: the paper does not name
 #: it, but the recovered source tests for it on line 000660 (recovered description, part 2, 1).
 CLAUSE_ENDS = (",", ".", "BUT")
+
+#: What stands between two paragraphs of a line (U+2029).
+PARAGRAPH = "\N{PARAGRAPH SEPARATOR}"
 
 _TO_STOP = "!?"
 _TO_COMMA = ":;\u2013\u2014"
@@ -45,6 +48,7 @@ _LONG_CAPITALS = {
 
 def _marks() -> dict[int, str]:
     table = {ord(mark): "." for mark in _TO_STOP}
+    table[ord(PARAGRAPH)] = "."
     table |= {ord(mark): "," for mark in _TO_COMMA}
     table |= {ord(mark): " " for mark in _TO_NOTHING}
     table[0x2019] = "'"
