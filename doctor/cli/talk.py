@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: How a reply is explained: everything, or a line for each keyword used.
 FULL, STEPS = "full", "steps"
+#: What a visitor types at a teletype to see how the last reply was made.
+HOW = "?"
 
 
 class _ScriptFile:
@@ -99,6 +101,9 @@ def run_talk(args: Namespace) -> int:
         line = replace_controls(raw)
         if args.reload and script.reloaded():
             talk.restart(script.machine)
+        if teletype is not None and line.strip() == HOW:
+            _show_last(talk, show)
+            continue
         if args.trace:
             _print_trace(talk, line, args.trace)
         for answer in talk.answer(line):
@@ -117,6 +122,13 @@ def _print_trace(talk: Talk, line: str, kind: str) -> None:
         return
     for row in steps(trace) if kind == STEPS else trace.text().splitlines():
         print(f"    {row}")
+
+
+def _show_last(talk: Talk, show: Callable[[str], None]) -> None:
+    """Show a visitor how the last reply was made."""
+    trace = talk.explain_last()
+    for row in trace.text().splitlines() if trace is not None else ("nothing was answered yet",):
+        show(row.strip())
 
 
 def _warn_if_stopped(talk: Talk, limit: int) -> None:
@@ -191,7 +203,7 @@ def _add_talk_arguments(parser: ArgumentParser) -> None:
         const=SPEED,
         metavar="SPEED",
         help=f"Print like a teletype, SPEED characters a second (default: {SPEED}); a key prints "
-        "the rest at once, 0 prints everything at once.",
+        "the rest at once, 0 prints everything at once, and ? shows how a reply was made.",
     )
 
 

@@ -33,6 +33,7 @@ class Talk:
         self.is_changing = False
         #: Why the script was stopped at the last line; empty if it was not.
         self.stopped = ""
+        self._last: tuple[Any, str, float] | None = None
 
     def greet(self) -> str:
         """Return the greeting."""
@@ -44,6 +45,7 @@ class Talk:
         """Begin again with another machine."""
         self.machine = machine
         self._state = machine.start()
+        self._last = None
         self.is_changing = False
 
     def explain(self, line: str) -> Trace | None:
@@ -51,6 +53,10 @@ class Talk:
         if self.is_changing or self._edits(line):
             return None
         return self.machine.explain(self._state, line, time.time())
+
+    def explain_last(self) -> Trace | None:
+        """Return how the last reply was made; None if there is none yet."""
+        return None if self._last is None else self.machine.explain(*self._last)
 
     def answer(self, line: str) -> list[str]:
         """Return the lines that answer a line."""
@@ -67,6 +73,7 @@ class Talk:
         response = self.machine.respond(self._state, line, now)
         if response.keyword == LIMIT:
             self.stopped = self._why_stopped(line, now)
+        self._last = self._state, line, now
         self._state = response.state
         return [response.reply]
 
@@ -84,6 +91,8 @@ class Talk:
         return self._take(changed)
 
     def _take(self, changed: Changed) -> list[str]:
+        if changed.machine is not self.machine:
+            self._last = None  # a changed script explains no reply of the one before
         self.machine, self._state = changed.machine, changed.state
         return list(changed.lines)
 

@@ -53,7 +53,9 @@ class Teletype:
         )
         for row in rows:
             self._out.write(f"{row.upper().center(COLUMNS).rstrip()}\n")
-        self._out.write("\n")
+        self._out.write(
+            "\n" + "TYPE ? TO SEE HOW AN ANSWER WAS MADE".center(COLUMNS).rstrip() + "\n\n"
+        )
         self._out.flush()
 
     def print(self, text: str) -> None:

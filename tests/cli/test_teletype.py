@@ -96,10 +96,12 @@ def test_the_title_names_year_place_and_maker() -> None:
         "MASSACHUSETTS INSTITUTE OF TECHNOLOGY, 1965",
         "JOSEPH WEIZENBAUM",
         "",
+        "TYPE ? TO SEE HOW AN ANSWER WAS MADE",
+        "",
     ]
     out = Terminal()
     Teletype(out, 0).title(Path("my.script"))
-    assert out.getvalue().strip() == "MY.SCRIPT"
+    assert out.getvalue().split()[0] == "MY.SCRIPT"
 
 
 def test_in_a_pipe_there_is_neither_waiting_nor_bell() -> None:
@@ -108,6 +110,15 @@ def test_in_a_pipe_there_is_neither_waiting_nor_bell() -> None:
     assert ran.status == 0
     assert ran.out.splitlines()[-2:] == ["HOW DO YOU DO. PLEASE TELL ME YOUR PROBLEM", "YOUR DOG"]
     assert BELL not in ran.out
+
+
+def test_a_question_mark_shows_how_an_answer_was_made() -> None:
+    """A visitor who types ? sees the rules behind the last reply; the machine hears nothing."""
+    ran = run("talk", "--script", "1965", "--teletype", stdin="?\nalways\n?\n+\nSTART\n?\nalways\n")
+    lines = ran.out.splitlines()
+    assert "NOTHING WAS ANSWERED YET" in lines
+    assert lines.count("REASSEMBLY: (CAN YOU THINK OF A SPECIFIC EXAMPLE)") == 2
+    assert lines[-1] == "WHEN"
 
 
 def test_a_key_at_a_real_terminal_is_taken() -> None:

@@ -93,7 +93,6 @@ def test_the_name_that_was_meant() -> None:
     assert nearest("COFFE", ["coffee", "tea"]) == "coffee"
     assert nearest("coffee", ["COFFEE"]) == ""
     assert nearest("water", ["coffee", "tea"]) == ""
-    assert nearest("COFFE", (f"coffee{n}" for n in range(6000))) == ""
     assert did_you_mean("COFFE", ["coffee"], "add a rule") == "did you mean coffee? add a rule"
     assert did_you_mean("water", ["coffee"], "add a rule") == "add a rule"
 
