@@ -32,6 +32,7 @@ MODULES = (
     "search",
     "stats",
     "export",
+    "copy",
     "report",
     "maintenance",
     "expiry",

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from doctor.cli.command import DONE, WRITE, Subcommand, add_patients_option
 from doctor.cli.output import progress, warn
@@ -21,7 +21,12 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
+    from doctor.patients.base import Archive
     from doctor.report.formats import ExportedHistory
+
+
+#: The format of one whole history that is not made by `FORMATS`.
+PICKLE: Final = "pickle"
 
 
 def add_output(parser: ArgumentParser, flag: str, **more: object) -> None:
@@ -89,7 +94,7 @@ def _add_export_arguments(parser: ArgumentParser) -> None:
     add_patients_option(parser)
     parser.add_argument(
         "--format",
-        choices=tuple(FORMATS),
+        choices=(*FORMATS, PICKLE),
         default="json",
         help="The format of the file (default: json); docs/inspecting.md describes it.",
     )
@@ -107,6 +112,8 @@ def run_export(args: Namespace) -> int:
     if args.all == bool(args.name):
         raise DoctorError("name one patient, or use --all for all patients")
     archive = open_archive(args.patients)
+    if args.format == PICKLE:
+        return _export_pickle(args, archive)
     names = archive.patients() if args.all else [find(archive, args.name)]
     written = 0
 
@@ -128,11 +135,28 @@ def run_export(args: Namespace) -> int:
     return DONE
 
 
+def _export_pickle(args: Namespace, archive: Archive) -> int:
+    """Write a whole history as the file that a server would keep."""
+    if args.all or args.since is not None or args.last or args.raw:
+        raise DoctorError("a pickle is one whole history: name one patient; `copy` takes all")
+    name = find(archive, args.name)
+    data = archive.pickled(name)
+    if args.output is None:
+        if sys.stdout.isatty():
+            raise DoctorError("a pickle is bytes: write it to a file with -o FILE")
+        sys.stdout.buffer.write(data)
+        return DONE
+    with new_file(args.output, force=args.force) as file:
+        file.buffer.write(data)
+    warn(f"{args.output}: {quantity(len(data), 'byte')}")
+    return DONE
+
+
 COMMANDS = [
     Subcommand(
         "export",
         WRITE,
-        "Write histories as JSON, CSV, Markdown or HTML.",
+        "Write histories as JSON, CSV, Markdown, HTML or a pickle.",
         _add_export_arguments,
         run_export,
         (

@@ -276,6 +276,9 @@ class Archive(Protocol):
     def read(self, name: str) -> StoredHistory:
         """Read a whole history and check it."""
 
+    def pickled(self, name: str) -> bytes:
+        """Return a history as the bytes of a patient's file; StoreError where it is damaged."""
+
     def peek(self, name: str) -> Overview:
         """Return what a list shows of a patient; reads as little as it can."""
 
@@ -298,6 +301,20 @@ class Archive(Protocol):
 
     def set_aside(self) -> list[tuple[str, str]]:
         """Return patient and place of every damaged or torn piece that was set aside, sorted."""
+
+
+class HistoryWriter(Protocol):
+    """Takes whole histories, as the bytes of patients' files."""
+
+    def put(self, data: bytes, *, replace: bool) -> bool:
+        """Store a history; return False where exactly this one is there already.
+
+        NameTaken where another one has the name, unless `replace`; StoreError, OSError: nothing is
+        changed.
+        """
+
+    def close(self) -> None:
+        """Give everything back."""
 
 
 # --- databases ------------------------------------------------------------------------------------

@@ -14,14 +14,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from doctor.errors import UnknownStorage
+from doctor.errors import StoreError, UnknownStorage
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Iterator
 
     from doctor.doctor import AnyMachine, Doctor
-    from doctor.patients.base import Archive, DatabaseAdministration, Storage
+    from doctor.patients.base import Archive, DatabaseAdministration, HistoryWriter, Storage
     from doctor.patients.passphrase import PassphraseChecker
     from doctor.patients.store import PatientStore
 
@@ -111,6 +111,27 @@ def open_archive(where: str | Path) -> Archive:
     from doctor.patients.files.archive import FileArchive  # noqa: PLC0415 - one backend alone
 
     return FileArchive(directory)
+
+
+def open_writer(where: str | Path, *, make: bool = True) -> HistoryWriter:
+    """Return what takes whole histories into a directory, which it locks, or into a database.
+
+    UnknownStorage, StoreLocked, StoreAway, StoreError, OSError. A directory that is not there is
+    made, or is a StoreError unless `make`.
+    """
+    if is_database(where):
+        with _needing_psycopg():
+            from doctor.patients.postgresql.transfer import (  # noqa: PLC0415 - one backend alone
+                RowWriter,
+            )
+
+        return RowWriter(str(where))
+    directory = location(where)
+    if not make and not directory.is_dir():
+        raise StoreError(f"there is no directory {directory}")
+    from doctor.patients.files.transfer import FileWriter  # noqa: PLC0415 - one backend alone
+
+    return FileWriter(directory)
 
 
 def open_database(url: str) -> DatabaseAdministration:

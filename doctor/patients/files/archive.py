@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.doctor import MAX_REPLAY, Doctor
 from doctor.errors import DoctorError, StoreError, UnknownPatient, describe
+from doctor.history import record
+from doctor.history.contents import header_of
 from doctor.history.transcript import HistoryCounts
 from doctor.patients.base import HistoryFault, Overview, StoredHistory, Verified, Waiting
 from doctor.patients.files import disk, replay
@@ -146,6 +148,16 @@ class FileArchive:
             contents.lock is not None or not contents.lock_known,
             contents.damage,
         )
+
+    def pickled(self, name: str) -> bytes:
+        """Return a history as a file with an empty tail; StoreError where it is damaged."""
+        path = self.path(name)
+        contents = self._complete(path)
+        if contents.damage or not contents.lock_known:
+            raise StoreError(
+                f"{path}: damaged; `python -m doctor repair` saves what is sound in it"
+            )
+        return record.write(header_of(contents), contents.history)
 
     def peek(self, name: str) -> Overview:
         """Return what a list shows of a patient; reads the file's head and its tail.

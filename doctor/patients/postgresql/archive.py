@@ -25,6 +25,7 @@ from doctor.patients.postgresql.connection import Database
 from doctor.patients.postgresql.maintenance import SUMMED, check_version
 from doctor.patients.postgresql.pool import Pool
 from doctor.patients.postgresql.statements import SINCE
+from doctor.patients.postgresql.transfer import file_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,6 +133,10 @@ class PostgreSQLArchive:
             if len(page) < PAGE:
                 return
             number = page[-1].number
+
+    def pickled(self, name: str) -> bytes:
+        """Return a history as the bytes of a patient's file."""
+        return self._pool.run(lambda connection: file_bytes(connection, name))
 
     def peek(self, name: str) -> Overview:
         """Return what a list shows of a patient.

@@ -18,7 +18,7 @@ from doctor.history.transcript import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from doctor.patients.postgresql.connection import DatabaseConnection
 
@@ -77,9 +77,15 @@ def moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(whole, UTC).replace(microsecond=rest * 1000)
 
 
-def exchanges(rows: Iterable[tuple[Any, ...]]) -> list[Exchange]:
-    """Return exchanges from rows, whose columns are those of the statement `PAGE`."""
-    return [Exchange(number, to_milliseconds(at) / 1000, *rest) for number, at, *rest in rows]
+def exchange(row: Sequence[Any]) -> Exchange:
+    """Return an exchange from a row, whose columns are those of the statement `PAGE`."""
+    number, at, *rest = row
+    return Exchange(number, to_milliseconds(at) / 1000, *rest)
+
+
+def exchanges(found: Iterable[Sequence[Any]]) -> list[Exchange]:
+    """Return exchanges from such rows."""
+    return [exchange(row) for row in found]
 
 
 def texts_of(exchange: Exchange) -> tuple[bytes, ...]:
