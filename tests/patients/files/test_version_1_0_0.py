@@ -55,7 +55,9 @@ def patients(tmp_path: Path) -> Path:
 def killed(tmp_path: Path) -> Path:
     """Return a copy of the directory that a killed process left."""
     with tarfile.open(HISTORIES / "killed.tar.gz") as tar:
-        tar.extractall(tmp_path, filter="data")
+        if hasattr(tarfile, "data_filter"):  # from Python 3.11.4 on
+            tar.extraction_filter = tarfile.data_filter
+        tar.extractall(tmp_path)
     return tmp_path
 
 
