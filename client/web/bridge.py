@@ -79,7 +79,12 @@ class Bridge:
         reading = threading.Thread(
             target=self._read_browser, name=f"{threading.current_thread().name}, reading"
         )
-        reading.start()
+        try:
+            reading.start()
+        except RuntimeError as error:
+            log.warning("no thread can be started for a visitor: %s", error)
+            self._waker.close()
+            return
         try:
             code, why = self._talk()
             self._browser.close(code, why)

@@ -19,6 +19,8 @@ from typing import Final
 #: Connections beside the web sockets of the visitors: files that are loaded, handshakes.
 BRIEF: Final = 256
 BRIEF_OF_ADDRESS: Final = 64
+#: New connections a second from one address: a class whose pages are opened at the same moment.
+NEW_OF_ADDRESS: Final = 500
 
 
 class Admission:
@@ -33,17 +35,31 @@ class Admission:
         self._sockets: Counter[str] = Counter()
         self._all_connections = 0
         self._all_sockets = 0
+        self._second = 0
+        self._new: Counter[str] = Counter()  # since the second began
 
     def open_connection(self, host: str) -> bool:
         """Count a new connection; return False, and count nothing, if it is one too many."""
         key = network_of(host)
         with self._lock:
             most = self._most(key, BRIEF_OF_ADDRESS)
+            if not self._is_slow(key):
+                return False
             if self._all_connections >= self._visitors + BRIEF or self._connections[key] >= most:
                 return False
             self._connections[key] += 1
             self._all_connections += 1
             return True
+
+    def _is_slow(self, key: str) -> bool:
+        """Count a new connection; return True if its address makes few enough of them."""
+        second = int(time.monotonic())
+        if second != self._second:
+            self._second = second
+            self._new.clear()
+        self._new[key] += 1
+        exempt = key == _THIS_COMPUTER and not self._local_too
+        return exempt or self._new[key] <= NEW_OF_ADDRESS
 
     def close_connection(self, host: str) -> None:
         """Count a connection that ended."""

@@ -4,54 +4,37 @@
  * Content-Security-Policy forbids it too. */
 
 import { Conversation } from "./conversation.js";
-import { asOneLine, excessBytes } from "./lines.js";
+import { exhibitSeconds, randomName, watchUse } from "./exhibit.js";
+import { asOneLine, escaped, excessBytes } from "./lines.js";
+import { followPalette, keep, kept } from "./preferences.js";
+import { Question } from "./question.js";
 import { save } from "./saving.js";
 import { PASSPHRASES, T } from "./texts.js";
 import { make, Transcript, words } from "./transcript.js";
 import { explain } from "./why.js";
 
 const $ = (id) => document.getElementById(id);
-/** Exchanges shown at a time, and loaded at a time to be saved. */
+/** Exchanges shown at first, and loaded at a time to be shown or saved. */
 const PAGE = 50;
-const SAVED_PAGE = 250;
+const MORE = 250;
 /** Milliseconds after which a wait is worth a word. */
 const THINKING = 300;
 const SPOKEN = 15_000;
 const CHANGED_PASSPHRASE = 235;
 const FORGOTTEN = 236;
+/** Milliseconds until an exhibit tries again to reach the doctor. */
+const RETRY = 5000;
 
 const transcript = new Transcript($("transcript"), $("scroller"));
 let conversation = null;
 let name = "";
 /** What the pages of the history that were requested are for: "show", or a saving. */
 let requested = [];
-const typed = [];
+let typed = [];
 let recalled = 0;
+/** Seconds after which an exhibit begins anew; 0 for every other page. */
+const exhibit = exhibitSeconds(location.search);
 let thinking = 0;
-
-// --- what the browser keeps ---------------------------------------------------------------------
-
-function keep(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // The browser keeps nothing here; the page works without.
-  }
-}
-
-function kept(key) {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function setPalette(palette) {
-  const known = [...$("palette").options].some((option) => option.value === palette);
-  document.documentElement.dataset.palette = known ? palette : "system";
-  $("palette").value = document.documentElement.dataset.palette;
-}
 
 // --- saying something to the visitor ------------------------------------------------------------
 
@@ -93,14 +76,12 @@ function updateThinking() {
 // --- the conversation ---------------------------------------------------------------------------
 
 function begin() {
-  const wanted = asOneLine($("name").value);
+  const wanted = exhibit ? randomName() : asOneLine($("name").value);
   if (!wanted || (conversation && !conversation.isOver)) return;
   name = wanted;
-  keep("name", name);
+  if (!exhibit) keep("name", name);
   show("problem", "");
-  transcript.clear();
-  transcript.name = name;
-  requested = [];
+  clear();
   const url = new URL("talk", document.baseURI);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   conversation = new Conversation(url, name, (event) => HANDLERS[event.kind](event));
@@ -108,10 +89,23 @@ function begin() {
   conversation.start();
 }
 
+/** Forget everything that was said and typed here. */
+function clear() {
+  transcript.clear();
+  transcript.name = exhibit ? T.you : name;
+  requested = [];
+  typed = [];
+  recalled = 0;
+  $("line").value = "";
+  show("line-problem", "");
+  $("live").replaceChildren();
+  $("steps").replaceChildren();
+}
+
 function showConversation(open) {
   $("welcome").hidden = open;
   $("conversation").hidden = !open;
-  $("open-why").hidden = !open;
+  $("open-why").hidden = !open || exhibit > 0;
   $("of-conversation").hidden = !open;
   document.title = open ? `${name} and the doctor` : "Talk with the doctor";
   if (!open) setWhy(false);
@@ -121,12 +115,23 @@ function showConversation(open) {
 function leave(why) {
   setTrouble("");
   setStatus("");
-  $("question").close();
+  Question.close();
   $("menu").close();
   showConversation(false);
-  show("problem", why);
   updateThinking();
-  $("name").focus();
+  if (exhibit) {
+    clear();
+    show("problem", why && T.away);
+    setTimeout(begin, why ? RETRY : 0);
+  } else {
+    show("problem", why);
+    $("name").focus();
+  }
+}
+
+/** Make room for the next visitor of an exhibition. */
+function nextVisitor() {
+  if (conversation && !conversation.isOver) conversation.close();
 }
 
 const HANDLERS = {
@@ -135,15 +140,17 @@ const HANDLERS = {
   Welcomed(event) {
     setTrouble("");
     setStatus(T.open);
-    $("question").close();
-    if (event.reconnected) {
+    Question.close();
+    if (exhibit && event.exchanges && !event.reconnected) {
+      conversation.close(); // somebody had this name before
+    } else if (event.reconnected) {
       tell(event.different ? T.different : T.reconnected);
       if (event.exchanges && !transcript.entries.size) requestPage(0);
     } else {
       showConversation(true);
       if (event.exchanges) requestPage(0);
       else showEarlierButton(0);
-      if (event.notice) transcript.notice(event.notice);
+      if (event.notice && !exhibit) transcript.notice(event.notice);
       transcript.say(event.greeting);
       speak([event.notice, `${T.doctor}: ${event.greeting}`].filter(Boolean).join(" "));
       $("line").focus();
@@ -176,7 +183,7 @@ const HANDLERS = {
   NotRecorded({ line, text, why }) {
     transcript.refuse(line, text, why);
     speak(T.notRecorded(why));
-    if (!$("line").value) $("line").value = text.startsWith("/") ? `/${text}` : text;
+    if (!$("line").value) $("line").value = exhibit ? text : escaped(text);
     updateThinking();
   },
 
@@ -196,12 +203,15 @@ const HANDLERS = {
       showEarlierButton(0);
       $("steps").replaceChildren();
     }
-    if (code === FORGOTTEN || code === CHANGED_PASSPHRASE) $("question").close();
+    if (code === FORGOTTEN || code === CHANGED_PASSPHRASE) Question.close();
     tell(text, rows);
     updateThinking();
   },
 
-  SecretWanted({ code }) { ask(...PASSPHRASES[code], true); },
+  SecretWanted({ code }) {
+    if (exhibit) conversation.close();
+    else ask(...PASSPHRASES[code], true);
+  },
 
   ConfirmWanted() { ask("Erase this history", T.confirm(name), false); },
 
@@ -229,7 +239,7 @@ const HANDLERS = {
 function requestPage(before) {
   if (requested.length) return;
   requested.push("show");
-  conversation.askHistory(PAGE, before);
+  conversation.askHistory(before ? MORE : PAGE, before);
 }
 
 function showEarlierButton(first) { $("earlier").hidden = first <= 1; }
@@ -245,7 +255,7 @@ function startSaving(kind) {
     finishSaving(kind, [...transcript.entries.values()]);
   } else if (!requested.length) {
     requested.push({ kind, entries: [] });
-    conversation.askHistory(SAVED_PAGE);
+    conversation.askHistory(MORE);
   }
 }
 
@@ -259,7 +269,7 @@ function continueSaving(purpose, entries) {
   const all = purpose.entries.at(-1).number;
   setStatus(T.saving(purpose.entries.length, all));
   requested.push(purpose);
-  conversation.askHistory(SAVED_PAGE, first);
+  conversation.askHistory(MORE, first);
 }
 
 function finishSaving(kind, entries) {
@@ -270,40 +280,19 @@ function finishSaving(kind, entries) {
 
 // --- questions of the server --------------------------------------------------------------------
 
-function ask(title, explanation, secret) {
+function ask(title, explanation, isSecret) {
   $("menu").close();
-  $("question-title").textContent = title;
-  $("question-text").textContent = explanation;
-  $("reply-label").textContent = secret ? "Passphrase" : "Your name";
-  $("reply").type = secret ? "password" : "text";
-  $("reply").value = "";
-  $("show").checked = false;
-  $("show-row").hidden = !secret;
-  $("answer-button").textContent = secret ? "Continue" : "Erase";
-  if (!$("question").open) $("question").showModal();
-  $("reply").focus();
+  Question.ask(title, explanation, isSecret);
 }
 
-function answer(event) {
-  event.preventDefault();
-  const text = $("reply").value;
-  $("reply").value = "";
-  $("question").close();
-  conversation.answer(text);
-}
-
-function cancel(event) {
-  event.preventDefault();
-  const confirms = $("reply").type === "text" && $("show-row").hidden;
-  $("reply").value = "";
-  $("question").close();
+function cancelQuestion(isSecret) {
   if ($("conversation").hidden) {
     conversation.close();
-  } else if (confirms) {
-    conversation.answer("");
-  } else {
+  } else if (isSecret) {
     conversation.reconnect(); // no line can cancel a question for a passphrase
     conversation.retry();
+  } else {
+    conversation.answer("");
   }
 }
 
@@ -319,6 +308,11 @@ function send() {
   $("line").value = "";
   typed.push(text);
   recalled = typed.length;
+  if (exhibit) { // no commands
+    transcript.wait(conversation.say(escaped(line)), line);
+    updateThinking();
+    return;
+  }
   const ident = conversation.say(text);
   if (line.startsWith("//")) transcript.wait(ident, line.slice(1));
   else if (!line.startsWith("/")) transcript.wait(ident, line);
@@ -358,8 +352,14 @@ function closeWhy() {
 
 // --- wiring -------------------------------------------------------------------------------------
 
-$("name").value = kept("name");
-setPalette(kept("palette") || "system");
+followPalette();
+if (exhibit) {
+  document.body.classList.add("exhibit");
+  watchUse(exhibit, nextVisitor);
+  begin();
+} else {
+  $("name").value = kept("name");
+}
 
 $("connect").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -378,16 +378,12 @@ $("line").addEventListener("keydown", (event) => {
     recall(event);
   }
 });
-$("palette").addEventListener("change", () => {
-  setPalette($("palette").value);
-  keep("palette", $("palette").value);
-});
 $("open-menu").addEventListener("click", () => $("menu").showModal());
 $("close-menu").addEventListener("click", () => $("menu").close());
 $("open-why").addEventListener("click", () => ($("why").hidden ? setWhy(true) : closeWhy()));
 $("close-why").addEventListener("click", closeWhy);
 document.addEventListener("keydown", (event) => {
-  const asks = $("menu").open || $("question").open;
+  const asks = $("menu").open || Question.isOpen;
   if (event.key === "Escape" && !$("why").hidden && !asks && !event.isComposing) closeWhy();
 });
 $("leave").addEventListener("click", () => conversation.close());
@@ -396,12 +392,7 @@ $("earlier").addEventListener("click", () => requestPage(transcript.first));
 $("scroller").addEventListener("scroll", () => {
   if ($("scroller").scrollTop < 100 && !$("earlier").hidden) requestPage(transcript.first);
 });
-$("answer").addEventListener("submit", answer);
-$("cancel").addEventListener("click", cancel);
-$("question").addEventListener("cancel", cancel);
-$("show").addEventListener("change", () => {
-  $("reply").type = $("show").checked ? "text" : "password";
-});
+Question.connect((text) => conversation.answer(text), cancelQuestion);
 for (const button of document.querySelectorAll("[data-save]")) {
   button.addEventListener("click", () => startSaving(button.dataset.save));
 }

@@ -43,6 +43,7 @@ export const PASSPHRASES = {
 };
 
 export const T = {
+  away: "The doctor is not here now, and will be back soon.",
   anywhere: "Said on another connection",
   changed: (pairs) => pairs.map(([old, made]) => `${old} → ${made}`).join(", "),
   confirm: (name) => `Everything that you and the doctor said is erased for good. Type the name ${name} to erase it.`,
@@ -62,5 +63,6 @@ export const T = {
   suspended: (why) => `${why} The conversation continues with the next line.`,
   thinking: "The doctor is thinking…",
   tooLong: (bytes) => `This line is ${bytes} bytes too long. Send it in shorter parts.`,
+  you: "You",
   withoutTrace: "Say something first; then this shows how the doctor's reply is made.",
 };

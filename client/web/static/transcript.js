@@ -74,10 +74,19 @@ export class Transcript {
     this.#add(item, true);
   }
 
-  /** Show an exchange: in the place of the line that waited for it, or at the end. */
+  /** Show an exchange: in the place of the line that waited for it, or before all that wait. */
   answer(ident, entry) {
     this.entries.set(entry.number, entry);
-    this.#replace(ident, [...this.#separators(this.#newest(ident), entry), this.#exchange(entry)]);
+    const place = this.#pending.get(ident) ?? this.#pending.values().next().value ?? null;
+    const before = this.#exchangeBefore(place);
+    const items = [...this.#separators(before, entry), this.#exchange(entry)];
+    if (this.#pending.has(ident)) {
+      this.#replace(ident, items);
+    } else {
+      const follows = this.#atEnd();
+      for (const item of items) this.#list.insertBefore(item, place);
+      if (follows) this.scrollToEnd();
+    }
   }
 
   /** Show at a waiting line that it was not recorded. */
@@ -117,9 +126,8 @@ export class Transcript {
     return whole ? document.scrollingElement : this.#scroller;
   }
 
-  #newest(ident) {
-    let item = this.#pending.get(ident) ?? null;
-    item = item ? item.previousElementSibling : this.#list.lastElementChild;
+  #exchangeBefore(place) {
+    let item = place ? place.previousElementSibling : this.#list.lastElementChild;
     while (item && !item.dataset.number) item = item.previousElementSibling;
     return item ? this.entries.get(Number(item.dataset.number)) ?? null : null;
   }

@@ -241,6 +241,22 @@ def test_two_tabs_of_one_patient(page: Page, server: DoctorServer) -> None:
     page.until(lambda: page.said() == ["here", "elsewhere", "here again"], "all three")
 
 
+def test_what_was_said_elsewhere_comes_before_what_waits(browser: webdriver.Chrome) -> None:
+    """After a lost connection, exchanges of another one are shown above the line that waited."""
+    with FakeServer() as server, live_gateway(server.port) as gateway:
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        page.say("one")
+        server.close()
+        page.type("three")
+        server.histories["Ada"].append(("two", "why two?", 9))
+        server.open()
+        page.until(lambda: len(page.said()) == 3, "all three")
+        assert page.said() == ["one", "two", "three"]
+        assert [line for line, *_ in server.histories["Ada"]] == ["one", "two", "three"]
+        browser.get("about:blank")
+
+
 def test_an_idle_visitor_stays_and_the_next_line_connects(browser: webdriver.Chrome) -> None:
     """A connection that the server closed as idle is made again by the next line alone."""
     with FakeServer() as server, live_gateway(server.port) as gateway:
@@ -597,3 +613,68 @@ def test_a_page_from_elsewhere_opens_no_web_socket(page: Page) -> None:
         )
         == "error"
     )
+
+
+# --- for visitors of an exhibition ----------------------------------------------------------------
+
+
+def test_an_exhibit_begins_by_itself_and_forgets_its_visitor(
+    page: Page, server: DoctorServer
+) -> None:
+    """Each visitor has a random name, no menu and no commands; left alone, it begins anew."""
+    page.load("?exhibit=2")
+    page.until(lambda: page.find("#line").is_displayed(), "the first visitor")
+    assert not page.find("#open-menu").is_displayed()
+    assert _faults(page) == []
+    first = {each.patient_name for each in server.context.sessions}
+    page.type("/forget")
+    page.until(lambda: page.said() == ["/forget"], "a line, not a command")
+    page.find("#line").send_keys("half a li")
+    page.until(lambda: not page.said(), "the next visitor")
+    page.until(lambda: page.find("#line").is_displayed(), "the next visitor")
+    assert page.value("#line") == ""
+    assert page.script("Object.keys(localStorage)") == []
+    page.until(
+        lambda: first.isdisjoint(each.patient_name for each in server.context.sessions),
+        "another name",
+    )
+    page.find("#line").send_keys(Keys.ARROW_UP)
+    assert page.value("#line") == ""
+
+
+def test_an_exhibit_waits_for_its_doctor(browser: webdriver.Chrome) -> None:
+    """An exhibit without a server says so, and begins when there is one."""
+    with FakeServer() as server, live_gateway(server.port) as gateway:
+        server.close()
+        page = Page(browser, gateway.url)
+        page.load("?exhibit")
+        page.until(lambda: "not here now" in page.find("#problem").text, "the notice")
+        server.open()
+        page.until(lambda: page.find("#line").is_displayed(), "the doctor")
+        (name,) = server.histories
+        assert name.startswith("Visitor ")
+        browser.get("about:blank")
+
+
+def test_ten_thousand_exchanges_stay_usable(browser: webdriver.Chrome) -> None:
+    """A page with 10,000 exchanges shows a change within a second, and the talk goes on."""
+    with FakeServer() as server, live_gateway(server.port) as gateway:
+        server.histories["Ada"] = [(f"line {n}", f"why {n}?", 1) for n in range(1, 10_001)]
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        page.until(lambda: len(page.said()) == 50, "the first page")
+        page.browser.set_script_timeout(100)
+        page.browser.execute_async_script(
+            "const done = arguments[0]; const button = document.getElementById('earlier');"
+            "const more = () => { if (button.hidden) done(); else { button.click();"
+            "setTimeout(more, 1); } }; more();"
+        )
+        assert page.script("document.querySelectorAll('.exchange').length") == 10_000
+        took = page.browser.execute_async_script(
+            "const done = arguments[0]; const from = performance.now();"
+            "const field = document.getElementById('line'); field.value = '';"
+            "requestAnimationFrame(() => setTimeout(() => done(performance.now() - from)))"
+        )
+        assert took < 1000
+        assert page.say("one more") == "Why do you say: one more?"
+        browser.get("about:blank")

@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from client.web.limits import Admission, LineRate, network_of
+from client.web.limits import NEW_OF_ADDRESS, Admission, LineRate, network_of
 from client.web.options import add_options
 from client.web.origins import OriginRule, is_local, is_origin
 
@@ -41,6 +41,18 @@ def test_this_computer_is_exempt_from_the_limit_of_an_address() -> None:
     """Visitors from this computer are counted together with all others alone."""
     admission = Admission(visitors=5, of_address=1, local_too=False)
     assert [admission.open_socket("127.0.0.1") for _ in range(6)] == [True] * 5 + [False]
+
+
+def test_an_address_opens_so_many_connections_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections that are opened faster are refused; other addresses and the next second are not."""
+    now = [100.0]
+    monkeypatch.setattr("client.web.limits.time.monotonic", lambda: now[0])
+    admission = Admission(visitors=10_000, of_address=10_000, local_too=False)
+    found = [admission.open_connection("192.0.2.1") for _ in range(NEW_OF_ADDRESS + 1)]
+    assert found == [True] * NEW_OF_ADDRESS + [False]
+    assert admission.open_connection("192.0.2.2")
+    now[0] += 1
+    assert admission.open_connection("192.0.2.1")
 
 
 def test_lines_over_the_rate_wait() -> None:

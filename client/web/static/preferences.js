@@ -1,0 +1,35 @@
+/* What the browser keeps of this page: the name and the palette, and nothing that was said. */
+
+const root = document.documentElement;
+const list = document.getElementById("palette");
+
+export function keep(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // The browser keeps nothing here; the page works without.
+  }
+}
+
+export function kept(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Show the page in a palette; one that there is not is the system's. */
+function setPalette(palette) {
+  const known = [...list.options].some((option) => option.value === palette);
+  root.dataset.palette = known ? palette : "system";
+  list.value = root.dataset.palette;
+}
+
+export function followPalette() {
+  setPalette(kept("palette"));
+  list.addEventListener("change", () => {
+    setPalette(list.value);
+    keep("palette", list.value);
+  });
+}
