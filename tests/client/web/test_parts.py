@@ -44,7 +44,7 @@ def test_this_computer_is_exempt_from_the_limit_of_an_address() -> None:
 
 
 def test_an_address_opens_so_many_connections_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections that are opened faster are refused; other addresses and the next second are not."""
+    """Connections that are opened faster are refused, for the rest of the second."""
     now = [100.0]
     monkeypatch.setattr("client.web.limits.time.monotonic", lambda: now[0])
     admission = Admission(visitors=10_000, of_address=10_000, local_too=False)

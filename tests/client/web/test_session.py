@@ -1,60 +1,94 @@
 """The page's side of the protocol passes the tests of the client's: exactly once in a browser too.
 
-Every test of `tests/client/net/test_session.py` that uses a session is run here once more. In
-it, `Session` is an object in the browser: the class of `session.js`, each call a script.
+Every test of `tests/client/net/test_session.py` that uses a session is run here once more. In it,
+`Session` is an object in the browser: the class of `session.js`, each call a script. The scripts go
+over the browser's debugging protocol, since there are thousands of them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import itertools
 import json
+import urllib.request
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from websockets.sync.client import connect
 
 from client.model.exchange import HistoryEntry
 from client.net import events
 from client.net.session import Phase
 from tests.client.net import test_session as scenarios
+from tests.support.helpers import PATIENCE
 from tests.support.web import live_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from selenium import webdriver
+    from websockets.sync.client import ClientConnection
 
     from doctor.protocol import Reply
 
+#: Loads the class, and makes functions that call it; an index names a session.
 _USE = """
-const done = arguments[0];
 import("/session.js").then((module) => {
-  window.sessions = [];
-  window.open_session = (name, explain) => (
-    window.sessions.push(new module.Session(name, { explain })) - 1);
-  done(true);
-});
+  const sessions = [];
+  window.openSession = (name, explain) => sessions.push(new module.Session(name, { explain })) - 1;
+  window.callSession = (index, calls) => {
+    const results = calls.map(([method, given]) => sessions[index][method](...given));
+    return JSON.stringify(results.at(-1) ?? null);
+  };
+  return true;
+})
 """
 
-#: Makes calls in order and returns what the last one returned.
-_CALL = """
-const session = window.sessions[arguments[0]];
-const results = arguments[1].map(([method, given]) => session[method](...given));
-return JSON.stringify(results.at(-1) ?? null);
-"""
+
+class DebuggedPage:
+    """The page, asked over the browser's debugging protocol."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._numbers = itertools.count(1)
+
+    def evaluate(self, expression: str) -> Any:
+        """Return the value of an expression or of its promise."""
+        number = next(self._numbers)
+        given = {"expression": expression, "awaitPromise": True, "returnByValue": True}
+        asked = {"id": number, "method": "Runtime.evaluate", "params": given}
+        self._socket.send(json.dumps(asked))
+        answer: dict[str, Any] = {}
+        while answer.get("id") != number:
+            answer = json.loads(self._socket.recv(PATIENCE))
+        assert "exceptionDetails" not in answer["result"], answer
+        return answer["result"]["result"].get("value")
+
+
+@contextlib.contextmanager
+def debugged(browser: webdriver.Chrome) -> Iterator[DebuggedPage]:
+    """Connect with the browser's only page."""
+    at = browser.capabilities["goog:chromeOptions"]["debuggerAddress"]
+    with urllib.request.urlopen(f"http://{at}/json", timeout=PATIENCE) as listed:
+        (url,) = (
+            each["webSocketDebuggerUrl"] for each in json.load(listed) if each["type"] == "page"
+        )
+    with connect(url, proxy=None, compression=None) as socket:
+        yield DebuggedPage(socket)
 
 
 class PageSession:
     """A session in the browser with the interface of `client.net.session.Session`."""
 
-    browser: webdriver.Chrome
+    page: DebuggedPage
 
     def __init__(self, name: str, *, explain: bool = False) -> None:
         """Make a session in the page."""
         #: Calls that return nothing; they are made together with the next one that does.
         self._delayed: list[tuple[str, tuple[Any, ...]]] = []
-        words = "return open_session(...arguments)"
-        self._index = self.browser.execute_script(words, name, explain)
+        self._index = self.page.evaluate(f"openSession({json.dumps(name)}, {json.dumps(explain)})")
 
     def _delay(self, method: str, *given: Any) -> None:
         self._delayed.append((method, given))
@@ -62,7 +96,7 @@ class PageSession:
     def _call(self, method: str, *given: Any) -> Any:
         self._delay(method, *given)
         calls, self._delayed = self._delayed, []
-        return json.loads(self.browser.execute_script(_CALL, self._index, calls))
+        return json.loads(self.page.evaluate(f"callSession({self._index}, {json.dumps(calls)})"))
 
     @property
     def phase(self) -> Phase:
@@ -124,19 +158,20 @@ def _entry(at: str, **fields: Any) -> HistoryEntry:
 
 
 @pytest.fixture(scope="module")
-def page(one_browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+def page(one_browser: webdriver.Chrome) -> Iterator[DebuggedPage]:
     """The page, loaded, with its session class at hand."""
     with live_gateway(1) as gateway:
         one_browser.get(gateway.url)
-        assert one_browser.execute_async_script(_USE)
-        yield one_browser
+        with debugged(one_browser) as found:
+            assert found.evaluate(_USE)
+            yield found
         one_browser.get("about:blank")
 
 
 @pytest.fixture(autouse=True)
-def session_of_the_page(page: webdriver.Chrome, monkeypatch: pytest.MonkeyPatch) -> None:
+def session_of_the_page(page: DebuggedPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the scenarios use a session in the browser."""
-    monkeypatch.setattr(PageSession, "browser", page, raising=False)
+    monkeypatch.setattr(PageSession, "page", page, raising=False)
     monkeypatch.setattr(scenarios, "Session", PageSession)
 
 
