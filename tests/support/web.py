@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from selenium import webdriver
@@ -167,3 +169,22 @@ class Page:
         """Return what the browser complained about since the last call."""
         log: list[dict[str, str]] = self.browser.get_log("browser")  # type: ignore[no-untyped-call]
         return [f"{entry['level']}: {entry['message']}" for entry in log]
+
+
+AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds on the page as it is now."""
+    assert AXE.is_file(), "axe-core is missing: make test installs it"
+    page.browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.browser.execute_async_script(
+        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
+        ".catch(error => ({violations: [{id: String(error), nodes: []}]})).then(arguments[1])",
+        _RULES,
+    )
+    return [
+        f"{fault['id']}: {[node['target'] for node in fault['nodes']]}"
+        for fault in found["violations"]
+    ]

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.web import chromium
+from tests.support.helpers import live_server
+from tests.support.web import Page, chromium, live_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from selenium import webdriver
+
+    from server import DoctorServer
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +36,18 @@ def browser(one_browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     )
     for kind in ("performance", "browser"):
         one_browser.get_log(kind)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[DoctorServer]:
+    """A real server."""
+    with live_server(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def page(server: DoctorServer, browser: webdriver.Chrome) -> Iterator[Page]:
+    """The page of a gateway to the real server, freshly loaded."""
+    with live_gateway(server.address[1]) as gateway:
+        yield Page(browser, gateway.url)
+        browser.get("about:blank")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from selenium.webdriver.common.by import By
@@ -14,36 +13,18 @@ from selenium.webdriver.common.keys import Keys
 
 from client.model import saving
 from client.net.lines import parse_history
-from client.widgets import palette
 from doctor.protocol import Reply, closing, codes
 from tests.support.fake_server import Behaviour, FakeServer
 from tests.support.helpers import Client, live_server
 from tests.support.web import Page, live_gateway
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from selenium import webdriver
 
     from server import DoctorServer
 
 EVIL = "<script>document.title='owned'</script><img src=x onerror=alert(1)> \u202e &amp; \"'"
 STYLES = Path("client/web/static/page.css")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[DoctorServer]:
-    """A real server."""
-    with live_server(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def page(server: DoctorServer, browser: webdriver.Chrome) -> Iterator[Page]:
-    """The page of a gateway to the real server, freshly loaded."""
-    with live_gateway(server.address[1]) as gateway:
-        yield Page(browser, gateway.url)
-        browser.get("about:blank")
 
 
 # --- talking --------------------------------------------------------------------------------------
@@ -456,140 +437,31 @@ def test_leaving_ends_the_visit(page: Page, server: DoctorServer) -> None:
     page.until(lambda: not len(server.context.sessions), "the end of the session")
 
 
-# --- the keyboard, screen readers, sizes ----------------------------------------------------------
-
-AXE = Path(sys.prefix) / "node_modules" / "axe-core" / "axe.min.js"
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def _faults(page: Page) -> list[str]:
-    """Return what axe finds on the page as it is now."""
-    assert AXE.is_file(), "axe-core is missing: make test installs it"
-    page.browser.execute_script(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.browser.execute_async_script(
-        "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
-        ".catch(error => ({violations: [{id: String(error), nodes: []}]})).then(arguments[1])",
-        _RULES,
-    )
-    return [
-        f"{fault['id']}: {[node['target'] for node in fault['nodes']]}"
-        for fault in found["violations"]
-    ]
-
-
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(320, "light"), (1280, "dark"), (320, "contrast"), (1280, "light")]
-)
-def test_axe_finds_nothing(page: Page, scheme: str, width: int) -> None:
-    """The form, the conversation, the explanation, the menu and a question have no fault."""
-    page.screen(width, 720)
-    page.media("light" if scheme == "contrast" else scheme)
-    if scheme == "contrast":
-        page.menu("#palette option[value=contrast]")
-        page.find("#close-menu").click()
-    assert _faults(page) == []
-    page.enter("Ada")
-    page.say("My mother hates me.")
-    page.type("/help")
-    page.until(lambda: page.all(".note td"), "the table")
-    assert _faults(page) == []
-    page.find("#open-why").click()
-    page.until(lambda: page.all(".steps li"), "the explanation")
-    assert _faults(page) == []
-    page.find("#open-menu").click()
-    assert _faults(page) == []
-    page.find("[data-say='/passphrase']").click()
-    page.until(lambda: page.find("#reply").is_displayed(), "the question")
-    assert _faults(page) == []
-
-
-def test_the_keyboard_alone_is_enough(page: Page) -> None:
-    """Every control is reached by Tab in the order of the page, and used without a mouse."""
-    body = page.find("body")
-    body.send_keys(Keys.TAB)
-    assert page.script("document.activeElement.id") == "open-menu"
-    page.browser.switch_to.active_element.send_keys(Keys.TAB)
-    assert page.script("document.activeElement.id") == "name"
-    page.browser.switch_to.active_element.send_keys("Ada", Keys.ENTER)
-    page.until(lambda: page.script("document.activeElement.id") == "line", "the field")
-    page.say("My mother hates me.")
-    reached = []
-    for _ in range(6):
-        page.browser.switch_to.active_element.send_keys(Keys.TAB)
-        reached.append(page.script("document.activeElement.id || document.activeElement.tagName"))
-    assert [each for each in reached if each in {"open-why", "open-menu", "scroller", "line"}][
-        :4
-    ] == ["open-why", "open-menu", "scroller", "line"]
-    page.find("#open-menu").send_keys(Keys.ENTER)
-    assert page.script("document.querySelector('#menu').open")
-    page.browser.switch_to.active_element.send_keys(Keys.ESCAPE)
-    assert not page.script("document.querySelector('#menu').open")
-    assert page.script("document.activeElement.id") == "open-menu"
-    page.find("#line").send_keys(Keys.ARROW_UP)
-    assert page.value("#line") == "My mother hates me."
-
-
-def test_replies_are_spoken(page: Page) -> None:
-    """A screen reader is given each reply once, by a polite live region, and no earlier one."""
-    page.enter("Ada")
-    reply = page.say("My mother hates me.")
-    live = page.find("#live")
-    assert live.get_attribute("aria-live") == "polite"
-    assert f"Doctor: {reply}" in page.texts("#live")[0]
-    page.load()
-    page.find("#name").send_keys(Keys.ENTER)
-    page.until(lambda: page.said() == ["My mother hates me."], "the history")
-    assert reply not in page.texts("#live")[0]
-
-
-@pytest.mark.parametrize(("width", "height"), [(320, 640), (320, 256), (640, 360), (1280, 800)])
-def test_nothing_is_cut_at_any_size(page: Page, width: int, height: int) -> None:
-    """At 320 pixels, and at the sizes that zooming leaves, no text or control is out of reach."""
-    page.screen(width, height)
-    assert page.script("document.documentElement.scrollWidth") <= width
-    page.enter("A" * 40)
-    page.say("w" * 300)
-    page.say("I am unhappy.")
-    bottom = "[...document.querySelectorAll('.exchange')].at(-1).getBoundingClientRect().bottom"
-    top = page.script("document.querySelector('#say').getBoundingClientRect().top")
-    assert 0 < page.script(bottom) <= top + 1
-    page.type("/help")
-    page.until(lambda: page.all(".note td"), "the table")
-    assert page.script("document.documentElement.scrollWidth") <= width
-    for css in ("#line", "#say button", "#open-menu", "#open-why"):
-        box = page.find(css).rect
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= width + 1
-        assert box["height"] >= 24
-    page.find("#open-why").click()
-    page.until(lambda: page.all(".steps li"), "the explanation")
-    assert page.script("document.documentElement.scrollWidth") <= width
-
-
-def test_no_motion_where_none_is_wanted(page: Page) -> None:
-    """With reduced motion nothing moves or fades."""
-    page.media("light", **{"prefers-reduced-motion": "reduce"})
-    moving = "[...document.querySelectorAll('*')].filter(each => {const s = getComputedStyle(each);"
-    moving += "return s.transitionDuration !== '0s' || s.animationName !== 'none'"
-    assert page.script(moving + "|| s.scrollBehavior === 'smooth'}).length") == 0
-
-
-@pytest.mark.parametrize("name", ["light", "dark", "contrast"])
-def test_palettes_are_those_of_the_window(page: Page, name: str) -> None:
-    """Each colour of the page is the window's; the system chooses until the visitor does."""
-    page.media("dark" if name == "dark" else "light")
-    if name == "contrast":
-        page.media("light", **{"prefers-contrast": "more"})
-    chosen = palette.PALETTES[name]
-    for role in ("page", "ink", "muted", "band", "accent", "warning", "button", "field"):
-        shown = page.script(
-            "(() => { const e = document.createElement('p'); document.body.append(e);"
-            "e.style.color = `var(--${arguments[0]})`;"
-            "const c = getComputedStyle(e).color; e.remove(); return c })()",
-            role,
+def test_ten_thousand_exchanges_stay_usable(browser: webdriver.Chrome) -> None:
+    """A page with 10,000 exchanges shows a change within a second, and the talk goes on."""
+    with FakeServer() as server, live_gateway(server.port) as gateway:
+        server.histories["Ada"] = [(f"line {n}", f"why {n}?", 1) for n in range(1, 10_001)]
+        page = Page(browser, gateway.url)
+        page.enter("Ada")
+        page.until(lambda: len(page.said()) == 50, "the first page")
+        page.browser.set_script_timeout(100)
+        page.browser.execute_async_script(
+            "const done = arguments[0]; const button = document.getElementById('earlier');"
+            "const more = () => { if (button.hidden) done(); else { button.click();"
+            "setTimeout(more, 1); } }; more();"
         )
-        wanted = getattr(chosen, role).lstrip("#")
-        assert shown == "rgb({}, {}, {})".format(*bytes.fromhex(wanted)), role
+        assert page.script("document.querySelectorAll('.exchange').length") == 10_000
+        took = page.browser.execute_async_script(
+            "const done = arguments[0]; const from = performance.now();"
+            "const field = document.getElementById('line'); field.value = '';"
+            "requestAnimationFrame(() => setTimeout(() => done(performance.now() - from)))"
+        )
+        assert took < 1000
+        assert page.say("one more") == "Why do you say: one more?"
+        browser.get("about:blank")
+
+
+# --- pages from elsewhere -------------------------------------------------------------------------
 
 
 def test_a_page_from_elsewhere_cannot_frame_it(page: Page) -> None:
@@ -613,68 +485,3 @@ def test_a_page_from_elsewhere_opens_no_web_socket(page: Page) -> None:
         )
         == "error"
     )
-
-
-# --- for visitors of an exhibition ----------------------------------------------------------------
-
-
-def test_an_exhibit_begins_by_itself_and_forgets_its_visitor(
-    page: Page, server: DoctorServer
-) -> None:
-    """Each visitor has a random name, no menu and no commands; left alone, it begins anew."""
-    page.load("?exhibit=2")
-    page.until(lambda: page.find("#line").is_displayed(), "the first visitor")
-    assert not page.find("#open-menu").is_displayed()
-    assert _faults(page) == []
-    first = {each.patient_name for each in server.context.sessions}
-    page.type("/forget")
-    page.until(lambda: page.said() == ["/forget"], "a line, not a command")
-    page.find("#line").send_keys("half a li")
-    page.until(lambda: not page.said(), "the next visitor")
-    page.until(lambda: page.find("#line").is_displayed(), "the next visitor")
-    assert page.value("#line") == ""
-    assert page.script("Object.keys(localStorage)") == []
-    page.until(
-        lambda: first.isdisjoint(each.patient_name for each in server.context.sessions),
-        "another name",
-    )
-    page.find("#line").send_keys(Keys.ARROW_UP)
-    assert page.value("#line") == ""
-
-
-def test_an_exhibit_waits_for_its_doctor(browser: webdriver.Chrome) -> None:
-    """An exhibit without a server says so, and begins when there is one."""
-    with FakeServer() as server, live_gateway(server.port) as gateway:
-        server.close()
-        page = Page(browser, gateway.url)
-        page.load("?exhibit")
-        page.until(lambda: "not here now" in page.find("#problem").text, "the notice")
-        server.open()
-        page.until(lambda: page.find("#line").is_displayed(), "the doctor")
-        (name,) = server.histories
-        assert name.startswith("Visitor ")
-        browser.get("about:blank")
-
-
-def test_ten_thousand_exchanges_stay_usable(browser: webdriver.Chrome) -> None:
-    """A page with 10,000 exchanges shows a change within a second, and the talk goes on."""
-    with FakeServer() as server, live_gateway(server.port) as gateway:
-        server.histories["Ada"] = [(f"line {n}", f"why {n}?", 1) for n in range(1, 10_001)]
-        page = Page(browser, gateway.url)
-        page.enter("Ada")
-        page.until(lambda: len(page.said()) == 50, "the first page")
-        page.browser.set_script_timeout(100)
-        page.browser.execute_async_script(
-            "const done = arguments[0]; const button = document.getElementById('earlier');"
-            "const more = () => { if (button.hidden) done(); else { button.click();"
-            "setTimeout(more, 1); } }; more();"
-        )
-        assert page.script("document.querySelectorAll('.exchange').length") == 10_000
-        took = page.browser.execute_async_script(
-            "const done = arguments[0]; const from = performance.now();"
-            "const field = document.getElementById('line'); field.value = '';"
-            "requestAnimationFrame(() => setTimeout(() => done(performance.now() - from)))"
-        )
-        assert took < 1000
-        assert page.say("one more") == "Why do you say: one more?"
-        browser.get("about:blank")
