@@ -106,13 +106,15 @@ class Clause:
 
     __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "turns", "words")
 
-    def __init__(self, low: list[str], said: list[str], marked: str, *, asks: bool) -> None:
+    def __init__(
+        self, low: list[str], said: list[str], marked: str, *, asks: bool, turns: bool = False
+    ) -> None:
         self.low = low
         self.said = said
         self.text = " " + " ".join(said)
         self.marked = marked
         self.asks = asks
-        self.turns = False
+        self.turns = turns
         self.words = set(low)
         self._turned: Sequence[str] | None = None
 
@@ -255,12 +257,13 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     low, said, marked = words
     if end <= start:
         return None
-    first = low[start]
+    turns = False
     if (
         low[start] in _LEADING
         or low[end - 1] in _AT_END
         or (end - start > 3 and low[start + 1] in _SECOND)
     ):
+        turns = low[start] in _TURNING
         start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
@@ -268,6 +271,4 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     if not asks and kind in "AC" and end - start > 1:
         after = marked[1][0]
         asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
-    clause = Clause(low, said, "".join(marked), asks=asks)
-    clause.turns = first in _TURNING
-    return clause
+    return Clause(low, said, "".join(marked), asks=asks, turns=turns)

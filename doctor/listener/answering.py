@@ -219,9 +219,13 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     """Return the reply of the first keyword of the stack that has one, and the keyword."""
     keywords_of = draft.compiled.by_word.get
     stack: list[tuple[int, int, int, Keyword, Clause]] = []
-    for number, clause in enumerate(_weighing(draft.line.clauses)):
+    clauses = draft.line.clauses
+    several = len(clauses) > 1
+    if several:
+        clauses = [each for each in clauses if not _is_pleasantry(each)] or clauses
+    for number, clause in enumerate(clauses):
         own = int(not _OWN.isdisjoint(clause.words))
-        if clause.turns or not _GRAVE.isdisjoint(clause.words):
+        if several and (clause.turns or not _GRAVE.isdisjoint(clause.words)):
             own += _MORE
         keywords = chain.from_iterable(filter(None, map(keywords_of, clause.low)))
         for keyword in dict.fromkeys(keywords):
@@ -240,14 +244,8 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     return None
 
 
-def _weighing(clauses: list[Clause]) -> list[Clause]:
-    """Return the clauses without greetings and thanks, if there are others."""
-    if len(clauses) < 2:
-        return clauses
-    return [each for each in clauses if not _is_pleasantry(each)] or clauses
-
-
 def _is_pleasantry(clause: Clause) -> bool:
+    """Return True for a greeting or thanks: passed over where there is more."""
     low = clause.low
     return low[0] in _GREETING or (
         (low[0] in _OPENING or low[:2] == ["i", "hope"])

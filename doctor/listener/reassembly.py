@@ -19,6 +19,7 @@ All of this is immutable once made and shared by all threads.
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.clause_types import KINDS, OWNERS, TONES
@@ -111,7 +112,7 @@ class Template:
         self.asks = head is not None
         self.only_after = head is not None and head[1] == "AND"
         self.head = head[0] if head is not None else ""
-        #: Sets of types: a clause that it may follow is of one of each.
+        #: The types of clauses that it may follow, where it does not fit all.
         self.fitting = _fitting(head[2] if head is not None else "")
         self.text = text.removeprefix(self.head)
         self.line = line
@@ -179,10 +180,11 @@ def to_text(items: Sequence[Item]) -> str:
     return " ".join(item if isinstance(item, str) else f"({to_text(item)})" for item in items)
 
 
-def _fitting(listed: str) -> tuple[frozenset[str], ...]:
-    """Return the types that a head lists, those of kinds, owners and tones apart."""
+def _fitting(listed: str) -> frozenset[frozenset[str]]:
+    """Return the types of clauses that a head allows; none for one that names no type."""
     named = frozenset(listed.split("/"))
-    return tuple(group & named for group in (KINDS, OWNERS, TONES) if group & named)
+    groups = [sorted(group & named or group) for group in (KINDS, OWNERS, TONES)]
+    return frozenset(map(frozenset, product(*groups))) if listed else frozenset()
 
 
 def _parts(text: str, slots: re.Pattern[str]) -> tuple[Part, ...]:

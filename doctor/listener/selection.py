@@ -98,7 +98,7 @@ def _fits(draft: Draft, template: Template, clause: Clause) -> bool:
     """Return True if a question may follow a clause of this type."""
     if draft.typed is not clause:
         draft.typed, draft.types = clause, types_of(clause)
-    return not any(map(draft.types.isdisjoint, template.fitting))
+    return draft.types in template.fitting
 
 
 def make_statement(draft: Draft, clause: Clause) -> str | None:
