@@ -17,7 +17,7 @@ from doctor.cli.command import (
     script_path,
 )
 from doctor.cli.coverage import Coverage, read_lines, report
-from doctor.cli.output import encode_json, warn
+from doctor.cli.output import encode_json, screen_columns, warn
 from doctor.cli.reading import find, read_each
 from doctor.cli.rules import list_keywords, nearest_keyword, show_rules
 from doctor.errors import ScriptError
@@ -25,7 +25,7 @@ from doctor.loading import load_machine
 from doctor.machine import Visit
 from doctor.patients.opening import open_archive
 from doctor.scripts import ERROR, NAMED_SCRIPTS, ScriptFault, check, load, read_file
-from doctor.text import escape, quantity
+from doctor.text import escape, quantity, wrap
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -63,9 +63,10 @@ def run_scripts(args: Namespace) -> int:
         if number:
             print()
         print(f"{script.name:<8}{script.label}")
-        print(f"        source: {script.source}")
-        print(f"        terms:  {script.terms}")
-        print(f"        file:   {escape(str(script.path)) if script.is_here else 'not here'}")
+        file = escape(str(script.path)) if script.is_here else "not here"
+        for head, text in (("source", script.source), ("terms", script.terms), ("file", file)):
+            for line in wrap(f"{head}: {text}", max(screen_columns() - 8, 0)):
+                print(f"        {line}")
     return DONE
 
 

@@ -78,9 +78,13 @@ class Talk:
         return [response.reply]
 
     def _edits(self, line: str) -> bool:
-        """Return True for a line that the ELIZA of 1965 took as one about its script."""
+        """Return True for a line that the ELIZA of 1965 took as one about its script.
+
+        A new rule has parentheses; "* sighs *" is for the doctor.
+        """
         first = line.split(None, 1)[:1]
-        return isinstance(self.machine, Eliza) and first in ([CHANGE], [INSERT])
+        edits = first == [CHANGE] or (first == [INSERT] and "(" in line)
+        return edits and isinstance(self.machine, Eliza)
 
     def _instruct(self, machine: Eliza, line: str) -> list[str]:
         words = line.split(None, 1)

@@ -168,6 +168,9 @@ class _ModernReviewer:
         for form in self.script.extensions:
             known = _KNOWN_IN.get(form.name)
             if known is None:
+                for said in _texts_in(form):
+                    where = said if hasattr(said, "position") else form
+                    self.check_slots(said, where, frozenset(SLOTS), form.name)
                 continue
             for text in form.items:
                 if isinstance(text, str):
@@ -190,7 +193,7 @@ class _ModernReviewer:
                 remedy = f"use it in {' or '.join(places)}" if places else "use it in a rule"
                 message = f"{word} is not known in {name}, so this text is never said"
                 self.warn(where, message, remedy)
-            elif word.isupper() and len(word) > 3 and word not in SLOTS:
+            elif word.isupper() and len(word) > 2 and word not in SLOTS:
                 near = nearest(word, SLOTS)
                 if near:
                     self.warn(where, f"{word} is no slot, and is said as it is", f"write {near}")
@@ -257,6 +260,13 @@ def _may_be_refused(answer: Assemble) -> bool:
         isinstance(term, int) or any(map(str.isdigit, term)) or term.strip(_MARKS) in SLOTS
         for term in answer.terms
     )
+
+
+def _texts_in(form: Extension) -> Iterator[tuple[Item, ...]]:
+    """Yield what is said by a form that has patterns or lists of its own."""
+    for item in form.items if form.name in {"CARE", "ODD", "REPEATED", "MIRROR", "ASKED"} else ():
+        if isinstance(item, tuple) and (form.name != "CARE" or item[:1] == ("ANSWERS",)):
+            yield from (text for text in item[1:] if isinstance(text, tuple))
 
 
 def _tags_in(items: Iterable[Item]) -> Iterator[str]:

@@ -52,7 +52,7 @@ def test_scripts_lists_every_name_with_its_source() -> None:
             f"{script['title']}, {script['year']}, {script['place']}, {script['maker']}" in ran.out
         )
         assert f"source: {script['source']}" in ran.out
-        assert f"terms:  {script['terms']}" in ran.out
+        assert f"terms: {script['terms']}" in ran.out
         assert Path(script["file"]).is_file()
 
 

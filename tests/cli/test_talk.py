@@ -120,9 +120,10 @@ def test_a_script_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_a_star_adds_a_rule() -> None:
-    """A line that begins with * adds the rule of a new keyword and has no answer."""
-    ran = run("talk", "--script", "1965", stdin="* (COFFEE 3 ((0) (HOW MUCH)))\ncoffee\n")
-    assert ran.out.splitlines()[1:] == ["HOW MUCH"]
+    """`* (RULE)` adds the rule of a new keyword and has no answer; another * is answered."""
+    lines = "* (COFFEE 3 ((0) (HOW MUCH)))\ncoffee\n* sighs *\n"
+    ran = run("talk", "--script", "1965", stdin=lines)
+    assert ran.out.splitlines()[1:] == ["HOW MUCH", "I AM NOT SURE I UNDERSTAND YOU FULLY"]
 
 
 def test_a_modern_script_has_no_change_mode() -> None:

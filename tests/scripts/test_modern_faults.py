@@ -72,6 +72,8 @@ def test_a_row_of_dates_that_is_not_used(row: str, message: str) -> None:
         ("(TAG DRINK coffee tea)", "(TAG DRINK coffee tea)\n(TAG VERB do)", "by itself"),
         ("    (WHEN you told me", "    loose (WHEN you told me", "loose is between the texts"),
         ("    (i'm im = i am)", "    i'm (im = i am)", "(i'm) in SPELLING"),
+        ("now? HELPLINES)", "now? HELPINES)", "HELPINES is no slot"),
+        ("(Take your time.)", "(Take your time, NAM.)", "NAM is no slot"),
         ("(always 2", "(im 2 ((0) (Really?)))\n(always 2", "im is never reached"),
     ],
 )
