@@ -91,6 +91,22 @@ def test_stopping_tells_tls_clients_too(tmp_path: Path) -> None:
         client.socket.close()
 
 
+def test_what_came_with_a_refused_name_is_dropped_over_tls_too(tmp_path: Path) -> None:
+    """A line that was sent before the name was asked for again is no name."""
+    path, trust = certificates(tmp_path)
+    with (
+        live_server(tmp_path / "p", machine=FakeMachine(), tls_cert=path) as server,
+        Client(server, tls=trust) as ada,
+    ):
+        assert ada.reply().code == codes.READY
+        ada.send(b"\r\nI am sad.\r\nand hal")
+        refused = ada.reply()
+        assert (refused.code, "dropped" in refused.text) == (codes.BAD_NAME, True)
+        ada.send(b"f a line\nAda\n")
+        assert ada.reply().code == codes.WELCOME
+        assert ada.ask("hello").code == codes.SAYS
+
+
 def test_certificates_are_read_again(tmp_path: Path) -> None:
     """A reload brings new clients the new certificate; with a broken one the old one stays."""
     path, trust = certificates(tmp_path)

@@ -62,6 +62,8 @@ class CheckQueue:
                 self._running[address] -= 1
                 if not self._running[address]:
                     del self._running[address]
+                    if address not in self._first and address not in self._others:
+                        self._together.discard(address)
                 self._give_turns()
 
     def _wait(self, address: str, seconds: float, queue: _Queue, together: bool) -> None:
