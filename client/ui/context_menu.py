@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
@@ -14,13 +15,24 @@ if TYPE_CHECKING:
     from client.ui.conversation_view import ConversationView
 
 _KEYS: Final = ("<Menu>", "<Shift-F10>")
+#: An address of the web, and a telephone number: three digits or more, maybe in groups.
+_ADDRESS: Final = re.compile(r"\b(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/[\w./-]*\w)?")
+_NUMBER: Final = re.compile(r"(?<![\w.])\+?\d[\d -]*\d\d(?!\w)")
 
 
 class ContextMenu:
-    """A menu for the texts of `view`; `explain` gets the item whose reply is to be explained."""
+    """A menu for the texts of `view`.
 
-    def __init__(self, view: ConversationView, explain: Callable[[Item], object]) -> None:
-        self._view, self._explain = view, explain
+    `explain` gets the item whose reply is to be explained, `open_page` an address to open.
+    """
+
+    def __init__(
+        self,
+        view: ConversationView,
+        explain: Callable[[Item], object],
+        open_page: Callable[[str], object],
+    ) -> None:
+        self._view, self._explain, self._open_page = view, explain, open_page
         self.menu = tk.Menu(view.frame, tearoff=False, borderwidth=1, font=view.fonts.body)
         self.menu.configure(activeborderwidth=0, relief="solid")
         view.painter.paint(self.menu, "menu")
@@ -47,16 +59,28 @@ class ContextMenu:
         if widget is self._view.layout.transcript:
             item = transcript.item_at(position) if position else transcript.last_reply()
             if item is not None and item.kind is ItemKind.EXCHANGE:
-                reply = item
-                self.menu.add_command(
-                    label="Why did you say that?", command=lambda: self._explain(reply)
-                )
-                self.menu.add_separator()
+                self._add_reply(item)
         self._add_event(widget, "Copy", "<<Copy>>")
         if widget in (self._view.layout.input, self._view.layout.name):
             self._add_event(widget, "Paste", "<<Paste>>")
         self._add_event(widget, "Select all", "<<SelectAll>>")
         self.menu.tk_popup(x, y)
+
+    def _add_reply(self, item: Item) -> None:
+        """Add what can be done with a reply: a careful one may name addresses and numbers."""
+        add = self.menu.add_command
+        add(label="Why did you say that?", command=lambda: self._explain(item))
+        add(label="Copy this reply", command=lambda: self._copy(item.doctor))
+        for address in dict.fromkeys(_ADDRESS.findall(item.doctor)):
+            url = address if "://" in address else f"https://{address}"
+            add(label=f"Open {address}", command=lambda url=url: self._open_page(url))  # type: ignore[misc] # bound early
+        for number in dict.fromkeys(_NUMBER.findall(item.doctor)):
+            add(label=f"Copy {number}", command=lambda number=number: self._copy(number))  # type: ignore[misc] # bound early
+        self.menu.add_separator()
+
+    def _copy(self, text: str) -> None:
+        self.menu.clipboard_clear()
+        self.menu.clipboard_append(text)
 
     def _add_event(self, widget: tk.Misc, label: str, event: str) -> None:
         self.menu.add_command(label=label, command=lambda: widget.event_generate(event))

@@ -57,7 +57,7 @@ class DoctorClient(ConversationWindow):
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
         self.menus = Menus(self, self.painter, self.fonts, settings.palette)
-        self.context_menu = ContextMenu(self.view, self.presenter.explain)
+        self.context_menu = ContextMenu(self.view, self.presenter.explain, self._open_page)
         self.layout.button.configure(command=self.toggle_connection)
         self.layout.name.insert(0, settings.name)
         self.layout.name.bind("<Return>", lambda _event: self.connect())

@@ -124,6 +124,38 @@ class User:
         self._do("mousemove", str(right), str(down), "click", button)
 
 
+def _walk(window: tk.Misc, user: User, key: str) -> list[str]:
+    """Press a key until the focus is where it was; return the widgets that had it."""
+    seen: list[str] = []
+    while (now := str(window.tk.call("focus"))) not in seen:
+        seen.append(now)
+        user.press(key)
+    assert now == seen[0], f"the focus goes round without {seen[0]}"
+    return seen
+
+
+def _controls(parent: tk.Misc) -> Iterator[str]:
+    """Yield the visible widgets of a window that the keyboard should reach."""
+    for child in parent.winfo_children():
+        if isinstance(child, tk.Toplevel | tk.Menu) or not child.winfo_viewable():
+            continue
+        kinds = (tk.Button, tk.Entry, tk.Text, tk.Checkbutton)
+        if isinstance(child, kinds):
+            yield str(child)
+        yield from _controls(child)
+
+
+def check_walk(window: tk.Misc, start: tk.Misc, top: tk.Misc) -> None:
+    """Check that Tab and Shift+Tab reach and leave every control of `top`."""
+    settle(window)
+    user = User(start)
+    user.focus(start)
+    there, back = _walk(window, user, "Tab"), _walk(window, user, "shift+Tab")
+    assert set(there) == set(back)
+    assert there[1:] == back[:0:-1]
+    assert set(_controls(top)) <= set(there)
+
+
 def opened(
     file: Path,
     port: int,

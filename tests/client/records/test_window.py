@@ -13,7 +13,7 @@ from client.records.window import RecordsWindow
 from doctor.eliza import Eliza
 from doctor.patients.opening import open_store
 from doctor.scripts import DEFAULT_SCRIPT, load
-from tests.support.screen import User, close_all, settle, tk_garbage_stays_here, until
+from tests.support.screen import User, check_walk, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,3 +140,11 @@ def test_nothing_there_says_so(tmp_path: Path, name: str) -> None:
         windows = [RecordsWindow(tmp_path / name)]
         until(windows[0], lambda: "Nobody has talked here yet." in shown(windows[0]))
         close_all(windows)
+
+
+def test_tab_goes_through_the_window(opened: Callable[..., RecordsWindow]) -> None:
+    """Tab and Shift+Tab reach and leave the search, the buttons, the list and the texts."""
+    window = opened()
+    before = shown(window)
+    check_walk(window, window.layout.search, window)
+    assert shown(window) == before

@@ -56,9 +56,40 @@ def test_the_right_button_explains_and_copies(client: Callable[..., DoctorClient
     user = User(window)
     user.click(area, left + width, top + height // 2, button="3")
     until(window, window.context_menu.menu.winfo_viewable)
-    assert _labels(window) == ["Why did you say that?", "Copy", "Select all"]
+    wanted = ["Why did you say that?", "Copy this reply", "Copy", "Select all"]
+    assert _labels(window) == wanted
     _choose(window, user, "Why did you say that?")
     until(window, lambda: window.layout.trace_shown)
+
+
+def test_the_addresses_and_numbers_of_a_careful_reply(
+    client: Callable[..., DoctorClient], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a reply names to turn to is copied or opened from the menu, by keyboard."""
+    opened: list[str] = []
+
+    def open_page(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
+    text = "Call 112, or 116 123. People who listen: findahelpline.com, a directory. 24 hours."
+    server.behaviour.replies.append(Reply(codes.SAYS, text))
+    window = connected(client("Ada"))
+    window.presenter.send("I want to die")
+    until(window, window.view.transcript.last_reply)
+    user = User(window)
+    user.focus(window.layout.transcript)
+    user.press("shift+F10")
+    until(window, window.context_menu.menu.winfo_viewable)
+    wanted = ["Open findahelpline.com", "Copy 112", "Copy 116 123"]
+    assert _labels(window)[2:5] == wanted
+    _choose(window, user, "Open findahelpline.com")
+    until(window, lambda: opened == ["https://findahelpline.com"])
+    user.focus(window.layout.transcript)
+    user.press("shift+F10")
+    _choose(window, user, "Copy 116 123")
+    until(window, lambda: window.clipboard_get() == "116 123")
 
 
 def test_the_menu_key_pastes(client: Callable[..., DoctorClient]) -> None:

@@ -10,7 +10,7 @@ from client.net.address import ServerAddress
 from client.ui import exhibit
 from client.ui.exhibit import Exhibit, random_name
 from tests.support.fake_server import FakeServer
-from tests.support.screen import User, close_all, settle, tk_garbage_stays_here, until
+from tests.support.screen import User, check_walk, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -155,6 +155,16 @@ def test_escape_leaves_only_when_held(
             window.tk.dooneevent(0)
     finally:
         User.release("Escape")
+
+
+def test_tab_goes_round_and_writes_nothing(shown: Callable[..., Exhibit]) -> None:
+    """Tab and Shift+Tab reach the input, the button and the transcript, and leave them."""
+    window = shown()
+    greeted(window)
+    before = window.layout.transcript.get("1.0", "end")
+    check_walk(window, window.layout.input, window)
+    assert window.layout.transcript.get("1.0", "end") == before
+    assert window.view.input.text == ""
 
 
 def test_the_window_manager_does_not_close_it(shown: Callable[..., Exhibit]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-import tkinter as tk
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.screen import (
     User,
+    check_walk,
     connected,
     dialog_field,
     dialog_title,
@@ -19,7 +19,7 @@ from tests.support.screen import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from client.ui.main_window import DoctorClient
@@ -86,37 +86,6 @@ def test_after_the_passphrase_of_a_reconnection_the_keyboard_is_in_the_input(
     assert window.view.input.text == "xx"
 
 
-def _walk(window: tk.Misc, user: User, key: str) -> list[str]:
-    """Press a key until the focus is where it was; return the widgets that had it."""
-    seen: list[str] = []
-    while (now := str(window.tk.call("focus"))) not in seen:
-        seen.append(now)
-        user.press(key)
-    assert now == seen[0], f"the focus goes round without {seen[0]}"
-    return seen
-
-
-def _controls(parent: tk.Misc) -> Iterator[str]:
-    """Yield the visible widgets of a window that the keyboard should reach."""
-    for child in parent.winfo_children():
-        if isinstance(child, tk.Toplevel | tk.Menu) or not child.winfo_viewable():
-            continue
-        kinds = (tk.Button, tk.Entry, tk.Text, tk.Checkbutton)
-        if isinstance(child, kinds):
-            yield str(child)
-        yield from _controls(child)
-
-
-def _check_walk(window: tk.Misc, start: tk.Misc, top: tk.Misc) -> None:
-    settle(window)
-    user = User(start)
-    user.focus(start)
-    there, back = _walk(window, user, "Tab"), _walk(window, user, "shift+Tab")
-    assert set(there) == set(back)
-    assert there[1:] == back[:0:-1]
-    assert set(_controls(top)) <= set(there)
-
-
 def test_tab_goes_through_the_conversation(client: Callable[..., DoctorClient]) -> None:
     """Tab and Shift+Tab reach and leave every control, and write nothing anywhere."""
     window = connected(client("Ada"))
@@ -124,7 +93,7 @@ def test_tab_goes_through_the_conversation(client: Callable[..., DoctorClient]) 
     until(window, lambda: window.presenter.trace_count)
     window.explain()
     before = shown(window)
-    _check_walk(window, window.layout.input, window)
+    check_walk(window, window.layout.input, window)
     assert shown(window) == before
     assert window.view.input.text == ""
 
@@ -134,13 +103,13 @@ def test_tab_goes_through_the_pages_before_a_conversation(
 ) -> None:
     """The offers on the page of a failure are reached by Tab, forwards and backwards."""
     window = client()
-    _check_walk(window, window.layout.name, window)
+    check_walk(window, window.layout.name, window)
     server.close()
     window.layout.name.insert(0, "Ada")
     window.connect()
     until(window, lambda: "Is the server running?" in shown(window))
     before = shown(window)
-    _check_walk(window, window.layout.name, window)
+    check_walk(window, window.layout.name, window)
     assert shown(window) == before
 
 
@@ -154,7 +123,7 @@ def test_tab_goes_through_dialogs(client: Callable[..., DoctorClient], opens: st
     settle(window)
     until(window, lambda: str(window.tk.call("focus")).startswith(str(dialog.window)))
     start = window.nametowidget(str(window.tk.call("focus")))
-    _check_walk(window, start, dialog.window)
+    check_walk(window, start, dialog.window)
 
 
 def test_keys_work_with_caps_lock(client: Callable[..., DoctorClient]) -> None:
