@@ -45,6 +45,8 @@ BANNER_LIMIT: Final = 10.0
 _STABLE: Final = 60.0
 #: Replies that nobody asked for, after which the connection is given up.
 _MOST_UNASKED: Final = 100
+#: Replies of 1xx since the last line, after which the connection is given up.
+_MOST_NOTICES: Final = 100_000
 #: Seconds that closing with `/quit` may take, and closing while lines wait for their answers.
 GOODBYE_LIMIT: Final = 0.5
 LINES_LIMIT: Final = 1.5
@@ -198,6 +200,7 @@ class Conversation:
     def _converse(self, transport: ClientTransport) -> None:
         """Exchange lines and replies until the conversation or the connection ends."""
         session, reader = self._session, ReplyReader()
+        notices = 0
         owed, unasked = 1, 0  # each line gets one reply; the first one is for connecting
         waiting_since = time.monotonic()
         goodbye_until = 0.0
@@ -213,6 +216,7 @@ class Conversation:
                 transport.send(line.encode(errors="replace") + b"\n")
                 waiting_since = now
                 owed += 1
+                notices = 0
             greeting = session.phase is Phase.GREETING
             limit = BANNER_LIMIT if greeting else REPLY_LIMIT
             left = waiting_since + limit - now if session.awaits_reply() else None
@@ -225,7 +229,11 @@ class Conversation:
                     raise _NoBannerError
                 raise TimeoutError(errno.ETIMEDOUT, "no reply came")
             for reply in reader.feed(transport.receive(left)):
-                if reply.code != codes.CLOSING and reply.code >= codes.HELP:
+                if reply.code < codes.HELP:  # 1xx: it answers nothing
+                    notices += 1
+                    if notices > _MOST_NOTICES:
+                        raise NotAReply("it sends notices without end")
+                elif reply.code != codes.CLOSING:
                     owed -= 1
                 if owed < 0:
                     owed, unasked = 0, unasked + 1
