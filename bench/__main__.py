@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROGRAMS = (
     *("machine", "doctor", "store", "inspector", "throughput", "load", "goodbyes", "floods"),
+    "rows",
     "window",
     "page",
 )

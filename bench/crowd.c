@@ -1,6 +1,6 @@
 /* A crowd of clients in one process, for measuring: what bench/crowd.py does, with less work of its own.
  *
- *     crowd PORT CLIENTS WARM_UP SECONDS LINES_FILE
+ *     crowd PORT CLIENTS WARM_UP SECONDS LINES_FILE [NAME]
  *
  * Each client gives a name and then says one line after another, each as soon as the last one is
  * answered. Prints one line: exchanges, seconds, milliseconds within which 50 and 99 percent of the
@@ -147,8 +147,8 @@ int main(int argc, char **argv)
     double *waits, warm_up, seconds, began, from, until, time;
     size_t counted = 0, room = 1 << 22;
     int port, size, epoll, next = 0, open = 0, welcomed = 0, failures = 0;
-    if (argc != 6) {
-        fprintf(stderr, "usage: crowd PORT CLIENTS WARM_UP SECONDS LINES_FILE\n");
+    if (argc != 6 && argc != 7) {
+        fprintf(stderr, "usage: crowd PORT CLIENTS WARM_UP SECONDS LINES_FILE [NAME]\n");
         return 2;
     }
     port = atoi(argv[1]);
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
             }
             if (one->stage == 0) {
                 char name[64];
-                snprintf(name, sizeof name, "crowd %d\n", one->number);
+                snprintf(name, sizeof name, "%.32s %d\n", argc > 6 ? argv[6] : "crowd", one->number);
                 say(one, name);
                 one->stage = one->stage == 3 ? 3 : 1;
             } else {

@@ -64,18 +64,21 @@ class Clients:
     def __str__(self) -> str:
         return "bench/crowd.c" if self.program else "bench/crowd.py"
 
-    def talk(self, port: int, clients: int, lines: str, args: argparse.Namespace) -> Result:
-        """Return what so many clients of one server measured."""
+    def talk(
+        self, port: int, clients: int, lines: str, args: argparse.Namespace, prefix: str = "crowd"
+    ) -> Result:
+        """Return what so many clients of one server measured; their names begin with `prefix`."""
         if self.program is None:
-            patients = crowd.Crowd(port, clients, lines=LINES[lines])
+            patients = crowd.Crowd(port, clients, prefix=prefix, lines=LINES[lines])
             patients.arrive(at_once=4)
             found = patients.talk(args.seconds, warm_up=args.warm_up)
             patients.close()
             return Result(found.rate, found.below(0.5), found.below(0.99), found.failures)
         file = self._work / f"{lines}.txt"
-        file.write_bytes(b"".join(LINES[lines]))
+        if not file.exists():  # another crowd may be reading it
+            file.write_bytes(b"".join(LINES[lines]))
         numbers = [port, clients, args.warm_up, args.seconds]
-        command = [str(self.program), *map(str, numbers), str(file)]
+        command = [str(self.program), *map(str, numbers), str(file), prefix]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         exchanges, seconds, p50, p99, failures = map(float, done.stdout.split())
         return Result(exchanges / seconds, p50, p99, int(failures))

@@ -98,6 +98,16 @@ class Repaired(NamedTuple):
         return sound + (f", {found} of them found again" * (found > 0))
 
 
+class Watcher(Protocol):
+    """Who is told of patients whom another server has changed: the store."""
+
+    def actives(self) -> list[ActivePatient]:
+        """Return the patients in memory."""
+
+    def look_again(self, active: ActivePatient) -> None:
+        """Load a patient again whom another server may have changed; takes the turn."""
+
+
 class Storage(Protocol):
     """Stores the histories of all patients.
 
@@ -108,6 +118,9 @@ class Storage(Protocol):
 
     #: Whether other servers may change what is stored: then each visit begins with `load`.
     shared: bool
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell `watcher` from now on of patients whom other servers change; called once."""
 
     def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
         """Set `active.doctor` from what is stored, or to a new patient of this name.

@@ -80,6 +80,7 @@ class PatientStore:
         self._active: dict[str, ActivePatient] = {}
         self._closing = False
         self._not_saved = 0
+        storage.watch(self)
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +120,28 @@ class PatientStore:
                 self.storage.load(active, clean, self.machine)
                 return gone
         return []
+
+    def actives(self) -> list[ActivePatient]:
+        """Return the patients in memory."""
+        with self._lock:
+            return list(self._active.values())
+
+    def look_again(self, active: ActivePatient) -> None:
+        """Load a patient again whom another server may have changed."""
+        with self._lock:
+            if self._active.get(active.key) is not active:
+                return
+            active.users += 1
+        gone: list[PatientConnection] = []
+        try:
+            with active.turn:
+                if active.doctor is not None and not active.closed:
+                    self.storage.load(active, active.doctor.name, self.machine)
+        except UnknownPatient:
+            gone = self._dismiss(active, None)
+        finally:
+            self._give_back(active)
+        self._tell(gone)
 
     def lose(self, active: ActivePatient) -> None:
         """Tell every connection of a patient that the history is no longer there."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from doctor.patients.active import ActivePatient
+    from doctor.patients.base import Watcher
 
 
 @dataclass
@@ -80,6 +81,9 @@ class MemoryStorage:
         self._saved = 0
         self._thread = threading.Thread(target=self._commit, name="memory commit", daemon=True)
         self._thread.start()
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell nobody: the next exchange finds out."""
 
     def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
         """Take what is stored of the patient, or begin one."""

@@ -149,11 +149,13 @@ class Cluster:
         self._process.wait(PATIENCE)
         self._process = None
 
+    def processes(self) -> list[int]:
+        """Return the processes of the server."""
+        return [] if self._process is None else [self._process.pid, *_children(self._process.pid)]
+
     def signal(self, number: int) -> None:
         """Send a signal to every process of the server."""
-        if self._process is None:
-            return
-        for each in (self._process.pid, *_children(self._process.pid)):
+        for each in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(each, number)
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from doctor.history.chunks import Transcript
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Outcome
+    from doctor.patients.base import Outcome, Watcher
 
 #: Seconds that a commit may take before it is late.
 LATE: Final = 0.005
@@ -81,6 +81,9 @@ class FileStorage:
             undo.pop_all()
 
     # --- a patient ---
+
+    def watch(self, watcher: Watcher) -> None:
+        """Do nothing: no other server changes anything."""
 
     def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
         """Read a patient's file, put right where it needs that, or begin a patient who has none."""

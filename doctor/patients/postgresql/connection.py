@@ -63,6 +63,9 @@ _SETTINGS: Final = {
     "idle_in_transaction_session_timeout": "5s",
     "synchronous_commit": "on",
 }
+#: Rows are locked in the order in which a statement has them: sorted by patient. Another plan would
+#: lock them in the order of the table, and two servers would wait for each other.
+_ORDERED: Final = {"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off"}
 _PREPARE: Final = """
     select set_config(s.name, v.value, false)
     from unnest(%s::text[], %s::text[]) as v(name, value)
@@ -258,7 +261,8 @@ class Database:
         try:
             connection.patience = self.patience
             connection.get_ready()
-            connection.execute(_PREPARE, [list(_SETTINGS), list(_SETTINGS.values())])
+            wanted = _SETTINGS | (_ORDERED if self._writes else {})
+            connection.execute(_PREPARE, [list(wanted), list(wanted.values())])
             self._check_role(connection)
         except BaseException:
             connection.close()

@@ -56,14 +56,14 @@ SAY: Final = Statement(
             script = s.script, state = s.state, state_number = s.number
         from said s
         where p.id = s.patient and p.last = s.number - 1 and p.version = s.version
-        returning p.id
+        returning s.*
     )
     insert into exchanges
         (patient, number, session, script, server, at, line, reply, keyword, mark,
          speaker, responder, event)
     select s.patient, s.number, s.session, s.script, $15, s.at, s.line, s.reply, s.keyword, s.mark,
            s.speaker, s.responder, s.event
-    from said s join won on won.id = s.patient
+    from won s
     returning patient
     """,
     (INT8S, INT8S, INT8S, INT8S, INT4S, MOMENTS, *(TEXTS,) * 7, BYTEAS, INT4),

@@ -14,11 +14,7 @@ import logging
 import os
 import socket
 import struct
-import threading
-import time
-from typing import TYPE_CHECKING, Any, Final
-
-import psycopg
+from typing import TYPE_CHECKING, Final
 
 from doctor.doctor import MAX_REPLAY, Doctor
 from doctor.errors import (
@@ -31,15 +27,17 @@ from doctor.errors import (
 )
 from doctor.history.transcript import HistoryCounts, milliseconds
 from doctor.patients import passphrase
-from doctor.patients.base import KEPT, LOST, Repaired, StorageCounts
+from doctor.patients.base import Repaired, StorageCounts
 from doctor.patients.names import key
 from doctor.patients.postgresql import maintenance, rows
-from doctor.patients.postgresql.batches import PendingExchange, send_one
+from doctor.patients.postgresql.batches import PendingExchange
 from doctor.patients.postgresql.committer import Committer
-from doctor.patients.postgresql.connection import ConnectionLost, Database, Refused
+from doctor.patients.postgresql.connection import Database
+from doctor.patients.postgresql.listening import ChangeListener
+from doctor.patients.postgresql.locked_rows import LockedRows, read_head
 from doctor.patients.postgresql.pool import Pool
 from doctor.patients.postgresql.rows import Head, Row
-from doctor.patients.postgresql.statements import HEAD, PAGE, SINCE
+from doctor.patients.postgresql.statements import PAGE, SINCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from doctor.history.snapshot import ScriptId
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Outcome
+    from doctor.patients.base import Outcome, Watcher
     from doctor.patients.postgresql.connection import DatabaseConnection
 
 #: Seconds for which lines wait for a database that is away: longer than a planned takeover.
@@ -96,7 +94,12 @@ class PostgreSQLStorage:
         self._pool.away = away
         self._scripts: dict[ScriptId, int] = {}
         self._committer = Committer(self._database, server, away, self._log, observe)
-        self._closed = threading.Event()
+        self._locked = LockedRows(self._pool, self._committer)
+        self._listener: ChangeListener | None = None
+
+    def watch(self, watcher: Watcher) -> None:
+        """Follow what other servers change."""
+        self._listener = ChangeListener(self._database, watcher, self._log)
 
     # --- a patient ---
 
@@ -108,11 +111,11 @@ class PostgreSQLStorage:
         before, row = active.doctor, active.stored
         if row is not None and row.lost >= RACES:
             self._script(machine)
-            head = self._locked_head(row)
+            head = self._locked.read(row)
         else:
-            head = self._pool.run(lambda connection: _head(connection, active.key))
+            head = self._pool.run(lambda connection: read_head(connection, active.key))
         if row is not None and row.id and (head is None or head.id != row.id):
-            self._unlock(row)
+            self._locked.release(row)
             active.doctor = active.stored = None
             raise UnknownPatient("this history was erased or renamed from elsewhere")
         try:
@@ -179,7 +182,7 @@ class PostgreSQLStorage:
         if row.locked is None:
             self._committer.submit(job)
         else:
-            self._submit_locked(row, job)
+            self._locked.submit(row, job)
 
     def _script(self, machine: AnyMachine) -> int:
         """Return the number of the script that a machine plays."""
@@ -199,69 +202,10 @@ class PostgreSQLStorage:
         found = self._pool.run(lambda connection: connection.execute(PAGE, asked).fetchall())
         return rows.exchanges(reversed(found))
 
-    # --- a row that is locked, after races were lost ---
-
-    def _locked_head(self, row: Row) -> Head | None:
-        """Begin a transaction that holds a patient's row, and return the row."""
-        until = time.monotonic() + self._pool.away
-        for _ in range(2):
-            connection = self._pool.take(until)
-            try:
-                connection.execute("begin")
-                head = _head(connection, row.key)
-            except psycopg.Error:
-                self._pool.drop(connection)
-                continue
-            except BaseException:
-                self._pool.drop(connection)
-                raise
-            row.locked = connection
-            return head
-        raise StoreAway("the database is away")
-
-    def _submit_locked(self, row: Row, job: PendingExchange) -> None:
-        """Store an exchange in the transaction that holds the patient's row, and tell."""
-        connection, row.locked = row.locked, None
-        assert connection is not None  # noqa: S101 - the caller has looked
-        try:
-            won = not row.id or send_one(
-                connection, job, self._committer.server, self._database.patience
-            )
-            connection.execute("commit" if row.id else "rollback")
-        except (ConnectionLost, psycopg.Error):
-            job.unsure = True
-        except Refused:
-            self._roll_back(connection)
-            self._committer.submit(job)
-            return
-        if job.unsure or connection.doubtful:
-            self._pool.drop(connection)
-            job.unsure = True
-        else:
-            self._pool.give(connection)
-        if job.unsure or not row.id:
-            self._committer.submit(job)
-        else:
-            self._committer.committed += won
-            job.tell(KEPT if won else LOST)
-
     def unlock(self, active: ActivePatient) -> None:
         """Give a patient's row back where `load` locked it and nothing is submitted."""
         if active.stored is not None:
-            self._unlock(active.stored)
-
-    def _unlock(self, row: Row) -> None:
-        connection, row.locked = row.locked, None
-        if connection is not None:
-            self._roll_back(connection)
-
-    def _roll_back(self, connection: DatabaseConnection) -> None:
-        try:
-            connection.execute("rollback")
-        except psycopg.Error:
-            self._pool.drop(connection)
-        else:
-            self._pool.give(connection)
+            self._locked.release(active.stored)
 
     # --- changes ---
 
@@ -305,7 +249,7 @@ class PostgreSQLStorage:
 
     def require(self, active: ActivePatient, name: str) -> None:
         """Find a patient's row; UnknownPatient where there is none."""
-        head = self._pool.run(lambda connection: _head(connection, active.key))
+        head = self._pool.run(lambda connection: read_head(connection, active.key))
         if head is None:
             raise UnknownPatient(f"there is no history of {name}")
         row = active.stored
@@ -372,13 +316,10 @@ class PostgreSQLStorage:
     def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
         """Commit what was submitted, as long as the seconds last, and close every connection."""
         del left
+        if self._listener is not None:
+            self._listener.close()
         self._committer.close(seconds)
         self._pool.close()
-
-
-def _head(connection: DatabaseConnection, wanted: str) -> Head | None:
-    found: tuple[Any, ...] | None = connection.execute(HEAD, [wanted]).fetchone()
-    return None if found is None else Head(found)
 
 
 def _is_same(row: Row, head: Head | None, doctor: Doctor, machine: AnyMachine) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +14,10 @@ from doctor.patients import passphrase
 from doctor.patients.opening import open_store
 from tests.patients.contract import at_once, lines, say_all
 from tests.support.fake_machine import FakeMachine
+from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from doctor.history.transcript import Exchange
     from doctor.patients.store import PatientStore
@@ -164,3 +167,51 @@ def test_talking_while_it_is_forgotten(two: Stores, database: Database) -> None:
     )
     with two[0].open("Ada") as patient:
         lines(patient)
+
+
+def _wait_for(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < until
+        threading.Event().wait(0.01)
+
+
+def _listens(database: Database, number: int) -> bool:
+    found = database.rows(
+        "select count(*) from pg_stat_activity where query like 'select id, version%%' "
+        "or query = 'listen doctor'"
+    )
+    return bool(found[0][0] >= number)
+
+
+def test_what_was_done_elsewhere_is_heard_of(two: Stores, database: Database) -> None:
+    """An erased history ends connections on other servers, and a passphrase locks them, at once."""
+    _wait_for(lambda: _listens(database, 2))
+    gone = threading.Event()
+    with two[0].open("Ada") as here, two[1].open("Ada", gone.set) as there:
+        here.say("private")
+        there.say("private too")
+        here.set_passphrase("secret")
+        _wait_for(lambda: there.locked)
+        with pytest.raises(WrongPassphrase):
+            there.history(3)
+        assert here.say("more").number == 3
+        here.forget()
+        assert gone.wait(PATIENCE)
+        with pytest.raises(UnknownPatient):
+            there.history(3)
+
+
+def test_what_was_done_while_a_server_heard_nothing(two: Stores, database: Database) -> None:
+    """After its connection was made anew it compares everybody in memory with the rows."""
+    gone = threading.Event()
+    with two[0].open("Ada") as here, two[1].open("Ada", gone.set) as there:
+        here.say("private")
+        there.say("private too")
+        database.rows("delete from patients")  # without a notice
+        database.rows("delete from exchanges")
+        database.rows(
+            "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%%' "
+            "or query like 'select id, version%%'"
+        )
+        assert gone.wait(PATIENCE)

@@ -1,0 +1,104 @@
+"""Hear of what other servers changed: `ChangeListener`.
+
+A server that erases, renames or locks a history notifies the others (`maintenance._announce`). That
+is a hint, so that a patient need not say a line to learn it, and so that what a passphrase protects
+is not read over a connection that was open before. It may be lost while the database is away; so
+after each connecting everybody in memory is compared with the rows. What is true is the version of
+a patient's row, which each exchange is stored with. Exchanges notify nobody: a NOTIFY in a commit
+takes one lock for the whole database server.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+
+from doctor.errors import StoreError
+from doctor.patients.postgresql.maintenance import CHANNEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from logging import Logger
+
+    from doctor.patients.base import Watcher
+    from doctor.patients.postgresql.connection import Database, DatabaseConnection
+    from doctor.patients.postgresql.rows import Row
+
+#: Seconds between two attempts to connect.
+RETRY: Final = 1.0
+_VERSIONS: Final = "select id, version from patients where id = any(%s)"
+
+
+class ChangeListener:
+    """A thread with a connection of its own. `close` is for the thread that closes the store."""
+
+    def __init__(self, database: Database, watcher: Watcher, log: Logger) -> None:
+        self._database = database
+        self._watcher = watcher
+        self._log = log
+        self._waker, self._wake = socket.socketpair()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="database changes", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                connection = self._database.connect()
+            except StoreError:
+                self._closing.wait(RETRY)
+                continue
+            try:
+                self._listen(connection)
+            except (psycopg.Error, OSError) as error:
+                self._log.info("listening to the database: %s", " ".join(str(error).split()))
+            except Exception:  # noqa: BLE001 - it goes on with the next connection
+                self._log.exception("a fault in following what other servers changed")
+            finally:
+                connection.close()
+            self._closing.wait(0 if self._closing.is_set() else RETRY)
+
+    def _listen(self, connection: DatabaseConnection) -> None:
+        connection.execute(f"listen {CHANNEL}".encode())
+        self._compare(connection)
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.pgconn.socket, selectors.EVENT_READ)
+            selector.register(self._wake, selectors.EVENT_READ)
+            while not self._closing.is_set():
+                selector.select()
+                connection.pgconn.consume_input()
+                while (notice := connection.pgconn.notifies()) is not None:
+                    self._hear(notice.extra.decode())
+
+    def _hear(self, text: str) -> None:
+        """Have a patient looked at whom a notice is about; unknown notices are ignored."""
+        number = text.rpartition(" ")[2]
+        if number.isdecimal():
+            self._look(lambda row: row.id == int(number))
+
+    def _compare(self, connection: DatabaseConnection) -> None:
+        """Have everybody in memory looked at whose row has changed or is gone."""
+        ids = [active.stored.id for active in self._watcher.actives() if active.stored]
+        versions = dict(connection.execute(_VERSIONS, [ids]).fetchall()) if ids else {}
+        self._look(lambda row: row.id in ids and versions.get(row.id) != row.version)
+
+    def _look(self, is_meant: Callable[[Row], bool]) -> None:
+        found = [
+            active
+            for active in self._watcher.actives()
+            if active.stored is not None and active.stored.id and is_meant(active.stored)
+        ]
+        for active in found:
+            self._watcher.look_again(active)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closing.set()
+        self._waker.send(b".")
+        self._thread.join()
+        self._waker.close()
+        self._wake.close()
