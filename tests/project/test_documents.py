@@ -73,12 +73,13 @@ def test_links_in_the_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
 
-def test_every_file_that_is_no_module_is_packaged() -> None:
-    """The scripts, the helplines and the report's page are in the package data."""
-    patterns = _project()["tool"]["setuptools"]["package-data"]["doctor"]
-    packaged = {path for pattern in patterns for path in (ROOT / "doctor").glob(pattern)}
-    tracked = _tracked(".css", ".html", ".js", ".script", ".sql", ".toml", ".txt")
-    assert {path for path in tracked if path.is_relative_to(ROOT / "doctor")} <= packaged
+@pytest.mark.parametrize("package", ["doctor", "client"])
+def test_every_file_that_is_no_module_is_packaged(package: str) -> None:
+    """The scripts, the helplines, the report's page and the page for browsers are packaged."""
+    patterns = _project()["tool"]["setuptools"]["package-data"][package]
+    packaged = {path for pattern in patterns for path in (ROOT / package).glob(pattern)}
+    tracked = _tracked(".css", ".html", ".js", ".script", ".sql", ".svg", ".toml", ".txt")
+    assert {path for path in tracked if path.is_relative_to(ROOT / package)} <= packaged
 
 
 def test_tests_are_not_packaged() -> None:

@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
 
 /** Return text for one field: TAB and line ends become spaces, other controls U+FFFD. */
 export function flat(text) {
-  return text.toWellFormed()
+  return (text.toWellFormed?.() ?? text)
     .replace(/[\t\n\r]/g, " ")
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -250,6 +251,25 @@ def test_an_idle_visitor_stays_and_the_next_line_connects(browser: webdriver.Chr
         page.until(lambda: "you were silent" in "".join(page.notices()), "the notice")
         server.open()
         assert page.say("two") == "Why do you say: two?"
+        browser.get("about:blank")
+
+
+def test_a_server_that_says_what_nobody_asked_for_is_left(browser: webdriver.Chrome) -> None:
+    """A flood of replies shows nothing in the transcript, and ends the connection."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        live_gateway(listener.getsockname()[1]) as gateway,
+    ):
+        page = Page(browser, gateway.url)
+        page.find("#name").send_keys("Ada", Keys.ENTER)
+        link, _ = listener.accept()
+        with link:
+            link.sendall(b"220 doctor/1\n")
+            assert link.recv(100) == b"Ada\n"
+            link.sendall(b"230 hello\n" + b"250 and another thing\n" * 150)
+            page.until(lambda: page.find("#trouble").is_displayed(), "the notice")
+        assert "nobody asked for" in page.find("#trouble").text
+        assert page.texts("#transcript .doctor .words") == ["hello"]
         browser.get("about:blank")
 
 
