@@ -26,7 +26,7 @@ SAID = (
 )
 SIZES = ((320, 640), (800, 700), (1280, 800))
 #: The pictures of the documents: names without their ending.
-KEPT = ("web-1280-light", "web-320-light", "web-320-dark-why", "web-800-dark")
+DOCUMENTED = ("web-1280-light", "web-320-light", "web-320-dark-why", "web-800-dark")
 
 
 def take(page: Page, target: Path, wanted: tuple[str, ...]) -> None:
@@ -75,7 +75,7 @@ def main() -> None:
         live_server(Path(patients)) as server,
         live_gateway(server.address[1]) as gateway,
     ):
-        take(Page(browser, gateway.url), target, () if len(sys.argv) > 1 else KEPT)
+        take(Page(browser, gateway.url), target, () if len(sys.argv) > 1 else DOCUMENTED)
         browser.get("about:blank")
 
 

@@ -20,8 +20,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that only `--web` uses."""
     group = parser.add_argument_group(
         "with --web",
-        f"--host and --port are those of the page (default: {WEB_HOST} and {WEB_PORT}); --tls and "
-        "--ca are for the connection to the server.",
+        f"--host and --port are those of the page (default: {WEB_HOST} and {WEB_PORT});\n"
+        "--tls and --ca are for the connection to the server.",
     )
     group.add_argument(
         "--server",
@@ -48,11 +48,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--connections",
         type=_count,
         default=VISITORS,
+        metavar="N",
         help=f"visitors at once (default: {VISITORS})",
     )
     group.add_argument(
         "--address-connections",
         type=_count,
+        metavar="N",
         help=f"visitors at once from one address (default: {VISITORS_OF_ADDRESS}; this computer is "
         "exempt unless the option is given)",
     )

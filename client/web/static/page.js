@@ -1,12 +1,12 @@
 /* The page: what the visitor does becomes requests of a Conversation, and its events become text.
  *
- * Only the name and the palette are kept in the browser. No text becomes markup: the page's
+ * Only the name and the palette are stored in the browser. No text becomes markup: the page's
  * Content-Security-Policy forbids it too. */
 
 import { Conversation } from "./conversation.js";
 import { exhibitSeconds, randomName, watchUse } from "./exhibit.js";
 import { asOneLine, escaped, excessBytes } from "./lines.js";
-import { followPalette, keep, kept } from "./preferences.js";
+import { followPalette, store, stored } from "./preferences.js";
 import { Question } from "./question.js";
 import { save } from "./saving.js";
 import { PASSPHRASES, T } from "./texts.js";
@@ -79,7 +79,7 @@ function begin() {
   const wanted = exhibit ? randomName() : asOneLine($("name").value);
   if (!wanted || (conversation && !conversation.isOver)) return;
   name = wanted;
-  if (!exhibit) keep("name", name);
+  if (!exhibit) store("name", name);
   show("problem", "");
   clear();
   const url = new URL("talk", document.baseURI);
@@ -358,7 +358,7 @@ if (exhibit) {
   watchUse(exhibit, nextVisitor);
   begin();
 } else {
-  $("name").value = kept("name");
+  $("name").value = stored("name");
 }
 
 $("connect").addEventListener("submit", (event) => {

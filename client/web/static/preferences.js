@@ -1,17 +1,17 @@
-/* What the browser keeps of this page: the name and the palette, and nothing that was said. */
+/* What this page stores in the browser: the name and the palette, and nothing that was said. */
 
 const root = document.documentElement;
 const list = document.getElementById("palette");
 
-export function keep(key, value) {
+export function store(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // The browser keeps nothing here; the page works without.
+    // This browser stores nothing; the page works without.
   }
 }
 
-export function kept(key) {
+export function stored(key) {
   try {
     return localStorage.getItem(key) ?? "";
   } catch {
@@ -27,9 +27,9 @@ function setPalette(palette) {
 }
 
 export function followPalette() {
-  setPalette(kept("palette"));
+  setPalette(stored("palette"));
   list.addEventListener("change", () => {
     setPalette(list.value);
-    keep("palette", list.value);
+    store("palette", list.value);
   });
 }

@@ -18,7 +18,7 @@ export function make(tag, className = "", ...children) {
   return element;
 }
 
-/** Return an element for what somebody said: characters in it turn no other text round. */
+/** Return an element for what somebody said: no character in it changes the direction of other text. */
 export function words(text, className = "") {
   const element = make("span", className, text);
   element.dir = "auto";

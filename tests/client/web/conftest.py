@@ -27,7 +27,7 @@ def one_browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture
 def browser(one_browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
-    """The browser with an empty window, which forgets at the end what the page kept."""
+    """The browser with an empty window, which forgets at the end what the page stored."""
     yield one_browser
     one_browser.execute_cdp_cmd("Page.setBypassCSP", {"enabled": False})
     one_browser.get("about:blank")

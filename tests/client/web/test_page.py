@@ -52,7 +52,7 @@ def test_a_first_and_a_second_visit(page: Page) -> None:
     assert page.complaints() == []
 
 
-def test_only_the_name_and_the_palette_are_kept(page: Page) -> None:
+def test_only_the_name_and_the_palette_are_stored(page: Page) -> None:
     """The browser's storage has these two entries and nothing that was said."""
     page.enter("Ada")
     page.say("I have a secret.")
@@ -333,7 +333,9 @@ def test_cancelling_a_passphrase_goes_on_with_the_conversation(page: Page) -> No
     page.until(lambda: page.said() == ["one", "two"], "the history, without a question")
 
 
-def test_cancelling_at_the_door_leads_back_to_the_form(page: Page, server: DoctorServer) -> None:
+def test_cancelling_the_first_question_leads_back_to_the_form(
+    page: Page, server: DoctorServer
+) -> None:
     """Who does not know the passphrase gets back to the form for names."""
     with Client(server) as other:
         other.enter("Ada")
@@ -373,7 +375,7 @@ def long_history(server: DoctorServer) -> int:
 
 
 def test_earlier_exchanges_come_page_by_page(page: Page, long_history: int) -> None:
-    """The newest are shown first; earlier ones come on request, and the place is kept."""
+    """The newest are shown first; earlier ones come on request, and what is read stays in place."""
     page.enter("Ada")
     page.until(lambda: len(page.said()) == 50, "the first page")
     assert page.said()[-1] == f"line {long_history}"
