@@ -146,7 +146,9 @@ def pack_entry(exchange: Exchange, tag: bytes, previous: int) -> bytes:
     """
     number, at, session, line, reply, key, care, who, by, event = exchange
     patient, doctor = line.encode(), reply.encode()
-    keyword = cut(key, MAX_WORD)
+    keyword = key.encode()
+    if len(keyword) > MAX_WORD:
+        keyword = cut(key, MAX_WORD)
     mark = cut(care, MAX_WORD) if care else b""
     speaker = cut(who, MAX_WORD) if who else b""
     responder = cut(by, MAX_WORD) if by else b""

@@ -40,6 +40,8 @@ FULL: Final = (
 )
 
 
+#: Below so many bytes a file is certainly not full.
+_LONG: Final = 64 << 10
 #: A tail of so many bytes is compacted while its session lasts, once it is longer than the rest.
 LONG_TAIL: Final = 64 << 10
 #: One of so many is, however long the rest is.
@@ -139,7 +141,7 @@ class PatientFile:
             return Record(head + data, link, with_state)
         if self.script is not doctor.script and self.script != doctor.script:
             data = pack_script(doctor.script, exchange.number) + data
-        if size + len(data) > record.full_size():
+        if size > _LONG and size + len(data) > record.full_size():
             raise HistoryFull(FULL)
         if self.overhang:
             directory.cut(self.name, size, self.identity)

@@ -25,7 +25,7 @@ from doctor.patients.files.compaction import Compactor
 from doctor.patients.files.directory import PatientDirectory
 from doctor.patients.files.lock import DirectoryLock
 from doctor.patients.files.log_format import Job
-from doctor.patients.files.patient_file import PatientFile
+from doctor.patients.files.patient_file import LONG_TAIL, PatientFile
 from doctor.patients.files.watch import PlaceWatcher
 from doctor.patients.names import file_name, key, patient_name
 
@@ -146,9 +146,11 @@ class FileStorage:
         assert doctor is not None  # noqa: S101 - `answer` is this doctor's
         file: PatientFile = active.stored
         size = file.size
-        self._watcher.require()
+        if self._watcher.trouble:
+            self._watcher.require()
         try:
-            self._commits.begin()  # what waits in an old log comes before this exchange
+            if self._commits.is_waiting:
+                self._commits.begin()  # what waits in an old log comes before this exchange
             if file.suspect:
                 raise UnknownPatient(f"{file.name} is damaged")  # noqa: TRY301 - read anew below
             if file.is_old:
@@ -173,7 +175,7 @@ class FileStorage:
                         doctor.note_saved(number)
                     if not size:
                         self._directory.add(active.key, file.name)
-                    if file.wants_compaction():
+                    if file.size - file.head > LONG_TAIL and file.wants_compaction():
                         self._compactor.put_busy(active)
                 else:
                     file.undo(size, self._directory)
