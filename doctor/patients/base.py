@@ -98,6 +98,29 @@ class Repaired(NamedTuple):
         return sound + (f", {found} of them found again" * (found > 0))
 
 
+class Pauses(NamedTuple):
+    """How wrong passphrases of a name make further ones wait; times in seconds."""
+
+    free: int  #: wrong ones without a pause
+    first: float  #: pause; each later one is twice as long
+    most: float  #: for a pause
+    memory: float  #: after which wrong ones are forgotten
+    wait: float  #: that a try may have to wait
+
+
+class SharedGuesses(Protocol):
+    """Counts wrong passphrases over all servers. Any thread may call."""
+
+    def book(self, key: str, pauses: Pauses) -> float | None:
+        """Count a try as wrong before its check; return the seconds to wait for it.
+
+        None where that would be too long. StoreAway.
+        """
+
+    def settle(self, key: str, *, is_right: bool) -> None:
+        """Take a try back that was not wrong; after a right one all are forgotten. StoreAway."""
+
+
 class Watcher(Protocol):
     """Who is told of patients whom another server has changed: the store."""
 
@@ -116,6 +139,8 @@ class Storage(Protocol):
     takes a turn while it holds a lock that `submit` needs.
     """
 
+    #: What counts passphrases over all servers; None where there is one server.
+    guesses: SharedGuesses | None
     #: Whether other servers may change what is stored: then each visit begins with `load`.
     shared: bool
 

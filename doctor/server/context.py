@@ -45,5 +45,5 @@ class ServerContext:
         self.stopping = stopping or threading.Event()
         self.sessions = Sessions()
         self.slow_clients = SlowClients(settings.slow_reader_time)
-        self.login_throttle = LoginThrottle(settings, untold or {})
+        self.login_throttle = LoginThrottle(settings, untold or {}, store.storage.guesses)
         self.write_limits = WriteLimits(settings, settings.patients)

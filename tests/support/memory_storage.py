@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Watcher
+    from doctor.patients.base import SharedGuesses, Watcher
 
 
 @dataclass
@@ -73,6 +73,7 @@ class _Job:
 class MemoryStorage:
     """One server's access to a `Memory`."""
 
+    guesses: SharedGuesses | None = None
     shared = True
 
     def __init__(self, memory: Memory) -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from doctor.history.chunks import Transcript
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Outcome, Watcher
+    from doctor.patients.base import Outcome, SharedGuesses, Watcher
 
 #: Seconds that a commit may take before it is late.
 LATE: Final = 0.005
@@ -45,6 +45,7 @@ LATE: Final = 0.005
 class FileStorage:
     """The files of one directory, which one process owns; see `doctor.patients.base.Storage`."""
 
+    guesses: SharedGuesses | None = None
     shared = False
 
     def __init__(

@@ -33,6 +33,7 @@ from doctor.patients.postgresql import maintenance, rows
 from doctor.patients.postgresql.batches import PendingExchange
 from doctor.patients.postgresql.committer import Committer
 from doctor.patients.postgresql.connection import Database
+from doctor.patients.postgresql.guesses import DatabaseGuesses
 from doctor.patients.postgresql.listening import ChangeListener
 from doctor.patients.postgresql.locked_rows import LockedRows, read_head
 from doctor.patients.postgresql.pool import Pool
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from doctor.history.snapshot import ScriptId
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Outcome, Watcher
+    from doctor.patients.base import Outcome, SharedGuesses, Watcher
     from doctor.patients.postgresql.connection import DatabaseConnection
 
 #: Seconds for which lines wait for a database that is away: longer than a planned takeover.
@@ -94,6 +95,7 @@ class PostgreSQLStorage:
         self._pool.away = away
         self._scripts: dict[ScriptId, int] = {}
         self._committer = Committer(self._database, server, away, self._log, observe)
+        self.guesses: SharedGuesses | None = DatabaseGuesses(self._pool)
         self._locked = LockedRows(self._pool, self._committer)
         self._listener: ChangeListener | None = None
 

@@ -17,6 +17,8 @@ An address that is wrong too often, for whatever names, is refused before anythi
 counts before its check and is taken back if it was right, so that many at once are no way around. A
 network of IPv6 counts as a /64, which is one subscriber's, and as a /48, which one can have too.
 
+Where several servers have the same patients, wrong passphrases of strangers count over all of them.
+
 How many checks run at once, and whose is next, is up to `doctor.server.logins.check_queue`.
 
 Only names that were tried are remembered, and only names that have a passphrase can be tried.
@@ -34,7 +36,8 @@ from collections import Counter, OrderedDict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from doctor.errors import TooManyGuesses, WrongPassphrase
+from doctor.errors import StoreError, TooManyGuesses, WrongPassphrase
+from doctor.patients.base import Pauses
 from doctor.patients.names import key
 from doctor.server import logs
 from doctor.server.limits import RateLimit, network, wider_network
@@ -43,6 +46,7 @@ from doctor.server.logins.check_queue import CheckQueue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from doctor.patients.base import SharedGuesses
     from doctor.server.settings import Settings
 
 #: Wrong passphrases of a name before there is a pause: an owner's mistakes.
@@ -120,8 +124,14 @@ class _Name:
 class LoginThrottle:
     """The tries for all names of one server."""
 
-    def __init__(self, settings: Settings, untold: Mapping[str, int] = _NOTHING) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        untold: Mapping[str, int] = _NOTHING,
+        shared: SharedGuesses | None = None,
+    ) -> None:
         self._settings = settings
+        self._shared = shared
         self._lock = threading.Lock()
         # In the order of the last wrong passphrase.
         self._names: OrderedDict[str, _Name] = OrderedDict()
@@ -144,12 +154,16 @@ class LoginThrottle:
         is_limited = not local or "address_guesses" in self._settings.given
         counted = _networks(where) if is_limited else ()
         self._count(counted)
-        is_wrong = is_right = False
+        is_wrong = is_right = is_booked = False
         try:
             known, lane = self._enter(name, where)
             try:
                 is_owner = lane is known.owners
-                self._closed.wait(self.pause(known.by_address[where] if is_owner else known.wrong))
+                pause = self.pause(known.by_address[where] if is_owner else known.wrong)
+                if self._shared is not None and not is_owner:
+                    pause = max(pause, self._book(name))
+                    is_booked = True
+                self._closed.wait(pause)
                 with self.check(address, is_owner=is_owner):
                     yield
                 is_right = True
@@ -169,6 +183,25 @@ class LoginThrottle:
         finally:
             if not is_wrong:
                 self._take_back(counted)
+                if is_booked and self._shared is not None:
+                    with contextlib.suppress(StoreError):  # it counts as wrong for a while
+                        self._shared.settle(key(name), is_right=is_right)
+
+    def _book(self, name: str) -> float:
+        """Return the seconds to wait for tries over all servers; raises `TooManyGuesses`."""
+        assert self._shared is not None  # noqa: S101 - the caller has looked
+        settings = self._settings
+        pauses = Pauses(
+            FREE,
+            FIRST_PAUSE,
+            settings.passphrase_pause,
+            settings.passphrase_memory,
+            settings.passphrase_wait,
+        )
+        seconds = self._shared.book(key(name), pauses)
+        if seconds is None:
+            raise TooManyGuesses("too many try this name's passphrase now; try again later")
+        return seconds
 
     def check(self, address: str, *, is_owner: bool) -> contextlib.AbstractContextManager[None]:
         """Return the context in which this address may use a processor for one passphrase."""
