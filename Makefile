@@ -10,6 +10,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 IN = $(VENV)/bin/python
+# Processes that run the tests; each file of tests stays in one of them.
+WORKERS ?= 3
 
 .PHONY: help run web test check bench pictures clean
 
@@ -34,7 +36,7 @@ check:
 	$(VENV)/bin/lint-imports
 	$(IN) -m mypy
 	$(IN) -m coverage erase
-	$(IN) -m coverage run -m pytest
+	$(IN) -m coverage run -m pytest -n $(WORKERS) --dist loadfile
 	$(IN) -m coverage combine --quiet
 	$(IN) -m coverage report
 

@@ -147,9 +147,12 @@ class Peer:
         return reply
 
     def leave(self) -> None:
-        """Say goodbye and wait until the server closed: the visit is over then."""
-        self.send(b"/quit\n")
-        with contextlib.suppress(EOFError):
+        """Say goodbye and wait until the server closed: the visit is over then.
+
+        The server may have ended it already.
+        """
+        with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+            self.send(b"/quit\n")
             while True:
                 self.line()
 
