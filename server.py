@@ -83,6 +83,8 @@ class DoctorServer:
                 passphrases=PassphraseChecker(settings.passphrase_checks),
                 observe=metrics.count_commit,
                 open_files=process.open_files(),
+                database_time=settings.database_time,
+                away_time=settings.away_time,
             )
         except BaseException:
             self._acceptor.close()

@@ -90,7 +90,9 @@ def main() -> int:
             Database(primary, "doctor").rows("truncate patients, exchanges")
             url = Database(primary, "doctor").url
             url = url.replace(str(primary.place), f"{primary.place},{standby.place}")
-            with PatientStore(PostgreSQLStorage(url), FakeMachine()) as store:
+            with PatientStore(
+                PostgreSQLStorage(url, answer=5.0, away=30.0), FakeMachine()
+            ) as store:
                 talkers = Talkers(store, args.patients)
                 for thread in talkers.threads:
                     thread.start()

@@ -72,7 +72,8 @@ def run_status(args: Namespace) -> int:
         return DONE
     except NoServer as error:
         print(f"python -m doctor status: {error}", file=sys.stderr)
-        tell_waiting(open_archive(directory))
+        if not is_database(args.patients):
+            tell_waiting(open_archive(args.patients))
         return FAULT
 
 

@@ -155,8 +155,14 @@ class Storage(Protocol):
         begins a new one.
         """
 
+    def load_again(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Do what `load` does, for a patient who lost a race and whose line is answered anew.
+
+        What it may hold until then is given back by `submit`, or by `unlock`.
+        """
+
     def unlock(self, active: ActivePatient) -> None:
-        """Give back what `load` holds of a patient who lost races, where no `submit` follows."""
+        """Give back what `load_again` holds of a patient, where no `submit` follows."""
 
     def submit(
         self, active: ActivePatient, answer: Answer, told: Callable[[Outcome], None]

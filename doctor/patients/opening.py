@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 #: Patients' files that are held open at once.
 OPEN_FILES: Final = 1024
 
+#: Seconds until a database must answer, and for which exchanges wait for one that is away.
+DATABASE_TIME: Final = 5.0
+AWAY_TIME: Final = 30.0
+
 #: How a URL begins. `Path` makes one slash of two.
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 #: What a URL of a PostgreSQL database begins with.
@@ -72,6 +76,8 @@ def open_store(
     passphrases: PassphraseChecker | None = None,
     observe: Callable[[float], None] | None = None,
     open_files: int = OPEN_FILES,
+    database_time: float = DATABASE_TIME,
+    away_time: float = AWAY_TIME,
 ) -> PatientStore:
     """Open the histories in a directory, or in a database, to talk with their patients.
 
@@ -89,7 +95,9 @@ def open_store(
                 PostgreSQLStorage,
             )
 
-        storage = PostgreSQLStorage(str(where), log=log, observe=observe)
+        storage = PostgreSQLStorage(
+            str(where), log=log, observe=observe, answer=database_time, away=away_time
+        )
     else:
         directory = location(where)
         from doctor.patients.files.storage import FileStorage  # noqa: PLC0415 - one backend alone

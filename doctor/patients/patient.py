@@ -288,7 +288,7 @@ class Patient:
         """Load the patient, whom another server has changed, and say a line anew; turn held."""
         active, host = self.active, self._host
         try:
-            host.storage.load(active, self._doctor().name, host.machine)
+            host.storage.load_again(active, self._doctor().name, host.machine)
             doctor = self.check()
             found = self._find_said(doctor, line, number) if number else None
             if found is None:

@@ -97,6 +97,21 @@ class Settings:
         "Keep the histories in this directory, which only one server can use at a time, or in the "
         "PostgreSQL database of a URL, which several can use.",
     )
+    database_time: float = setting(
+        5.0,
+        SECONDS,
+        Group.HISTORIES,
+        "Look over a new connection what became of a statement that a database has not answered by "
+        "then; a disk that is slower than that would be taken for a dead one.",
+    )
+    away_time: float = setting(
+        30.0,
+        SECONDS,
+        Group.HISTORIES,
+        "Let lines wait this long for a database that is away; give it longer than a takeover by a "
+        "standby needs.",
+        codes.CLOSING,
+    )
     history_length: int = setting(
         1000,
         whole(1, 1_000_000, "exchanges"),

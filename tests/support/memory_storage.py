@@ -98,6 +98,10 @@ class MemoryStorage:
         if before is not None:
             active.doctor.session = before.session
 
+    def load_again(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Do what `load` does."""
+        self.load(active, name, machine)
+
     def unlock(self, active: ActivePatient) -> None:
         """Hold nothing, so give nothing back."""
 

@@ -130,6 +130,10 @@ class FileStorage:
         self._damaged += contents.mended
         return doctor
 
+    def load_again(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Do what `load` does."""
+        self.load(active, name, machine)
+
     def unlock(self, active: ActivePatient) -> None:
         """Do nothing: the directory is this process's alone."""
 

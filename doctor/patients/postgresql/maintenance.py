@@ -79,6 +79,13 @@ def script_row(connection: DatabaseConnection, script: ScriptId) -> int:
         )
 
 
+def script_of(connection: DatabaseConnection, number: int) -> ScriptId:
+    """Return the script of this number; one without a name where there is none."""
+    found = connection.execute("select name, fingerprint from scripts where id = %s", [number])
+    row = found.fetchone()
+    return ScriptId(*row) if row is not None else ScriptId()
+
+
 def protect(connection: DatabaseConnection, row: Row, lock: bytes | None) -> tuple[int, int] | None:
     """Store a passphrase record; return the row's number and version.
 

@@ -6,7 +6,6 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from doctor.history.snapshot import ScriptId
 from doctor.history.transcript import (
     MAX_STATE,
     MAX_TEXT,
@@ -50,11 +49,10 @@ class Head:
     def __init__(self, row: tuple[Any, ...]) -> None:
         (
             self.id, self.name, lock, self.version, last, exchanges, sessions, first, latest,
-            marked, last_marked, script, fingerprint, self.state, self.state_number,
-            self.birth,
+            marked, last_marked, script, self.state, self.state_number, self.birth,
         ) = row  # fmt: skip
         self.lock: bytes | None = lock
-        self.script = ScriptId(script or "", fingerprint or "")
+        self.script: int | None = script  #: its number in `scripts`
         summary = Summary(
             exchanges, sessions, seconds(first), seconds(latest), marked, seconds(last_marked)
         )

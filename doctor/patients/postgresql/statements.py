@@ -141,14 +141,14 @@ FIND_FIRST: Final = """
 """
 
 #: A patient's row. The lock makes it wait for a commit that another server has not finished: the
-#: number that a greeting shows must be the last word.
+#: number that a greeting shows must be the last word. No other table is joined: of that one it
+#: would return the row that belonged to the patient's row before it waited.
 HEAD: Final = """
     select p.id, p.name, p.lock, p.version, p.last, p.exchanges, p.sessions, p.first_at, p.last_at,
-           p.marked, p.last_marked, s.name, s.fingerprint, p.state,
-           p.state_number, p.birth
-    from patients p left join scripts s on s.id = p.script
+           p.marked, p.last_marked, p.script, p.state, p.state_number, p.birth
+    from patients p
     where p.key = %s
-    for no key update of p
+    for no key update
 """
 #: Exchanges of one patient, the newest first.
 PAGE: Final = """

@@ -25,6 +25,7 @@ from doctor.errors import (
     StoreError,
     UnknownPatient,
 )
+from doctor.history.snapshot import ScriptId
 from doctor.history.transcript import HistoryCounts, milliseconds
 from doctor.patients import passphrase
 from doctor.patients.base import Repaired, StorageCounts
@@ -44,14 +45,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from doctor.doctor import Answer, AnyMachine
-    from doctor.history.snapshot import ScriptId
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, SharedGuesses, Watcher
     from doctor.patients.postgresql.connection import DatabaseConnection
 
-#: Seconds for which lines wait for a database that is away: longer than a planned takeover.
-AWAY_SECONDS: Final = 30.0
 #: Connections for everything that is no exchange.
 READERS: Final = 4
 #: Seconds that a commit may take before it is late.
@@ -73,8 +71,8 @@ class PostgreSQLStorage:
         *,
         log: logging.Logger | None = None,
         observe: Callable[[float], None] | None = None,
-        answer: float = 5.0,
-        away: float = AWAY_SECONDS,
+        answer: float,
+        away: float,
         readers: int = READERS,
     ) -> None:
         """Connect, and check that the tables are there.
@@ -94,6 +92,7 @@ class PostgreSQLStorage:
             raise
         self._pool.away = away
         self._scripts: dict[ScriptId, int] = {}
+        self._script_ids: dict[int, ScriptId] = {}
         self._committer = Committer(self._database, server, away, self._log, observe)
         self.guesses: SharedGuesses | None = DatabaseGuesses(self._pool)
         self._locked = LockedRows(self._pool, self._committer)
@@ -110,12 +109,23 @@ class PostgreSQLStorage:
 
         UnknownPatient where another server erased or renamed the history that is in memory.
         """
+        head = self._pool.run(lambda connection: read_head(connection, active.key))
+        self._adopt(active, head, name, machine)
+
+    def load_again(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
+        """Do what `load` does; after several lost races the row stays locked until `submit`."""
+        row: Row = active.stored
+        if row.lost < RACES:
+            self.load(active, name, machine)
+            return
+        self._script(machine)
+        self._adopt(active, self._locked.read(row), name, machine)
+
+    def _adopt(
+        self, active: ActivePatient, head: Head | None, name: str, machine: AnyMachine
+    ) -> None:
+        """Let what is in memory be what was read."""
         before, row = active.doctor, active.stored
-        if row is not None and row.lost >= RACES:
-            self._script(machine)
-            head = self._locked.read(row)
-        else:
-            head = self._pool.run(lambda connection: read_head(connection, active.key))
         if row is not None and row.id and (head is None or head.id != row.id):
             self._locked.release(row)
             active.doctor = active.stored = None
@@ -144,7 +154,7 @@ class PostgreSQLStorage:
         if head.lock is not None and not passphrase.readable(head.lock):
             raise LockUnreadable(f"whether a passphrase protects {head.name} cannot be read")
         doctor = Doctor(head.name, None, head.transcript, head.lock)
-        doctor.take_up(head.script, head.state or None, head.state_number)
+        doctor.take_up(self._script_of(head.script), head.state or None, head.state_number)
         if head.state and head.state_number < head.transcript.last_number:
             asked = [head.id, head.state_number, MAX_REPLAY + 1]
             found = self._pool.run(lambda connection: connection.execute(SINCE, asked).fetchall())
@@ -193,6 +203,16 @@ class PostgreSQLStorage:
         if found is None:
             found = self._pool.run(lambda connection: maintenance.script_row(connection, script))
             self._scripts[script] = found
+        return found
+
+    def _script_of(self, number: int | None) -> ScriptId:
+        """Return the script of this number; one without a name where there is none."""
+        if number is None:
+            return ScriptId()
+        found = self._script_ids.get(number)
+        if found is None:
+            found = self._pool.run(lambda connection: maintenance.script_of(connection, number))
+            self._script_ids[number] = found
         return found
 
     def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:

@@ -215,3 +215,16 @@ def test_what_was_done_while_a_server_heard_nothing(two: Stores, database: Datab
             "or query like 'select id, version%%'"
         )
         assert gone.wait(PATIENCE)
+
+
+def test_nothing_stays_locked_after_lost_races(two: Stores, database: Database) -> None:
+    """A visit that only looks locks no row, however many races were lost before."""
+    with two[0].open("Ada") as here, two[1].open("Ada") as there:
+        here.say("one")
+        for number in range(2, 12, 2):
+            there.active.stored.lost = 5
+            assert there.say("again").number == number
+            assert here.say("on").number == number + 1
+            there.active.stored.lost = 5
+            two[1].open("Ada").close()
+        assert database.rows("select 1 from pg_stat_activity where state like 'idle in tr%%'") == []

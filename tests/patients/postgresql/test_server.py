@@ -65,6 +65,13 @@ def test_two_servers_and_the_operator(
         assert database.rows("select * from exchanges") == []
 
 
+def test_no_server_runs(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    """`status` and `stop` say so in one line, with status 1."""
+    for command in ("status", "stop"):
+        assert main([command, "--patients", database.url]) == 1
+        assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_a_history_that_is_erased_on_another_server(database: Database) -> None:
     """The next line ends the conversation with 421 and the reason; nothing is recorded."""
     machine = FakeMachine()
