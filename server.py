@@ -277,6 +277,9 @@ class DoctorServer:
         if self._reloading.is_alive():
             self._reloading.join(self.settings.stop_time / 10)
         untold.write(self._directory, self.context.login_throttle.take_all_untold())
+        if not isinstance(self.settings.patients, Path):
+            with contextlib.suppress(OSError):  # there is something for the next server in it
+                self._directory.rmdir()
         passed = time.monotonic() - began if began is not None else 0.0
         self.context.store.close(max(0.1, self.settings.stop_time / 4 - passed))
         self._waker.close()
