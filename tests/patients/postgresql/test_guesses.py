@@ -41,19 +41,21 @@ def storages(
 def test_tries_on_two_servers_wait_for_each_other(storages: list[PostgreSQLStorage]) -> None:
     """Each further try books a later moment, whichever server it is made on."""
     waits: list[float] = []
+    # So long that it does not matter how busy the machine is while the tries are made.
+    pauses = PAUSES._replace(first=100.0, most=1e6, wait=1e6)
 
     def guess(storage: PostgreSQLStorage) -> None:
         assert storage.guesses is not None
         for _ in range(4):
-            found = storage.guesses.book("ada", PAUSES)
+            found = storage.guesses.book("ada", pauses)
             assert found is not None
             waits.append(found)
 
     at_once(*(lambda each=each: guess(each) for each in storages))
     waits.sort()
-    assert waits[:3] == [0.0] * 3
+    assert waits[:3] == pytest.approx([0.0] * 3, abs=40.0)
     longer = [each - wait for wait, each in pairwise(waits[2:])]
-    assert longer == pytest.approx([0.25, 0.5, 1.0, 2.0, 4.0], abs=0.2)
+    assert longer == pytest.approx([100.0, 200.0, 400.0, 800.0, 1600.0], abs=40.0)
 
 
 def test_who_would_wait_too_long_books_nothing(storages: list[PostgreSQLStorage]) -> None:
