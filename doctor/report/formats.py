@@ -12,12 +12,13 @@ from __future__ import annotations
 import calendar
 import csv
 import io
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.report.statistics import ExchangeLike, moment
-from doctor.text import escape, escape_html, escape_markdown, quantity, to_json
+from doctor.text import as_printed, escape, escape_html, escape_markdown, quantity, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -167,8 +168,22 @@ def as_json(histories: Iterable[ExportedHistory], options: ExportOptions) -> Ite
 
 #: Characters that a writer gathers before it gives them on.
 _PIECE: Final = 65_536
-#: How a cell begins that a spreadsheet may take for a formula, full-width forms included.
-_FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001 - these very characters are meant
+#: How a cell begins that a spreadsheet may take for a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{MINUS SIGN}")
+
+
+def _is_formula(value: str) -> bool:
+    """Return True if a spreadsheet may take a cell for a formula.
+
+    Full-width, small, raised and lowered forms of the signs count as the signs (NFKC), and so do
+    signs after what shows nothing.
+    """
+    if value.startswith(_FORMULA):
+        return True
+    if value[:1].isalnum():
+        return False
+    start = as_printed(value).lstrip()[:1]
+    return unicodedata.normalize("NFKC", start).startswith(_FORMULA)
 
 
 def as_csv(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
@@ -177,7 +192,7 @@ def as_csv(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iter
     def cell(value: str | int) -> str | int:
         if isinstance(value, int):
             return value
-        if options.defused and value.startswith(_FORMULA):
+        if options.defused and _is_formula(value):
             value = "'" + value
         return escape(value)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -100,7 +102,16 @@ def test_csv_has_the_documented_columns() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", "＝"])  # noqa: RUF001 - meant
+def _like_a_sign() -> list[str]:
+    """Return every character that Unicode takes for `=`, `+`, `-`, `@` or a minus sign."""
+    signs = {"=", "+", "-", "@", "\N{MINUS SIGN}"}
+    every = map(chr, (*range(0xD800), *range(0xE000, sys.maxunicode + 1)))
+    return [each for each in every if unicodedata.normalize("NFKC", each)[:1] in signs]
+
+
+@pytest.mark.parametrize(
+    "begins", ["\t", "\r", " =", "\u200b=", "\ufeff@", *_like_a_sign()], ids=ascii
+)
 def test_csv_disarms_formulas(begins: str) -> None:
     """A cell that a spreadsheet may run starts with an apostrophe, unless that was declined."""
     said = history(Said(patient=begins + "cmd|' /C calc'!A0"), name="=1+1")
