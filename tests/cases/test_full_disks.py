@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -150,6 +151,22 @@ def test_a_new_patient_on_a_full_disk(small: Path, made: Path) -> None:
             else:
                 assert reply.code in {421, 452, 553}
         assert server.stop() == 0
+
+
+def test_a_full_disk_below_which_only_known_patients_are_served(tmp_path: Path, made: Path) -> None:
+    """With little room left a known patient is served and a new one is not let use it up."""
+    with disk(tmp_path / "disk") as small:
+        patients = _copy(made, small)
+        filler = fill(small)
+        os.truncate(filler, filler.stat().st_size - (1 << 20))
+        with Server(patients) as server:
+            assert server.visit("Ada", "Line three.")[1].code == 250
+            with Peer(server.port) as new:
+                reply = new.enter("Newcomer")
+                code = new.ask("Line one.").code if reply.code == 230 else reply.code
+                assert code in {421, 452, 553}
+            assert server.stop() == 0
+        assert said(patients, "Newcomer") == []
 
 
 @pytest.mark.parametrize("inodes", [False, True])
