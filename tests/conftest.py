@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 settings.register_profile("doctor", deadline=None, max_examples=50)
 settings.load_profile("doctor")
 
-# A shell lets what it starts in the background ignore Ctrl+C, and every process that a test starts
-# would inherit that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell lets what it starts in the background ignore Ctrl+C, and nohup the end of the terminal.
+# Every process that a test starts would inherit that.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (getattr(signal, "SIGHUP", None), signal.SIG_DFL),
+):
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 _DESCRIPTORS = Path("/proc/self/fd")
 
