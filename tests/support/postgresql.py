@@ -260,6 +260,19 @@ def skip_without_postgresql() -> None:
         pytest.skip("PostgreSQL is not installed: `make test` installs it, or apt-get install it")
 
 
+@contextlib.contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Start a server of its own and remove it afterwards; skip where PostgreSQL is missing."""
+    skip_without_postgresql()
+    cluster = Cluster()
+    try:
+        cluster.make()
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
 def open_here(database: Database, *, answer: float = ANSWER, away: float = AWAY) -> PatientStore:
     """Open a store that loses its patience soon."""
     return PatientStore(PostgreSQLStorage(database.url, answer=answer, away=away), FakeMachine())

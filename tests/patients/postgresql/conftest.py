@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.postgresql import Cluster, Database, skip_without_postgresql
+from tests.support.postgresql import Cluster, Database, running_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +18,8 @@ _NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Start a server that all tests share; a test that stops it has one of its own."""
-    skip_without_postgresql()
-    cluster = Cluster()
-    try:
-        cluster.make()
-        cluster.start()
+    with running_cluster() as cluster:
         yield cluster
-    finally:
-        cluster.remove()
 
 
 @pytest.fixture

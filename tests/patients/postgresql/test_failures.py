@@ -26,7 +26,7 @@ from tests.support.postgresql import (
     Crowd,
     Database,
     open_here,
-    skip_without_postgresql,
+    running_cluster,
 )
 
 if TYPE_CHECKING:
@@ -38,14 +38,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def own() -> Iterator[Cluster]:
     """Make a server for the tests of this module to break."""
-    skip_without_postgresql()
-    cluster = Cluster()
-    try:
-        cluster.make()
-        cluster.start()
+    with running_cluster() as cluster:
         yield cluster
-    finally:
-        cluster.remove()
 
 
 @pytest.fixture
