@@ -13,7 +13,7 @@ import pytest
 from tests.support.programs import Peer, Reply, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 SECRET = "a long and good passphrase"
@@ -109,6 +109,26 @@ def _copies_of(patients: Path, server: Server, count: int) -> None:
         thread.join(30)
 
 
+def _done_while_ada_logs_in(
+    server: Server, threads: list[threading.Thread], ended: threading.Event, done: Sequence[object]
+) -> int:
+    """Return how much the threads got done while Ada waited to be let in; then end them."""
+    try:
+        end = time.monotonic() + 15
+        while len(done) < 20 and time.monotonic() < end:
+            ended.wait(0.02)
+        with Peer(server.port) as ada:
+            assert ada.enter("Ada").code == 331
+            before = len(done)
+            assert ada.ask(SECRET).code == 230
+            return len(done) - before
+    finally:
+        ended.set()
+        server.kill()
+        for thread in threads:
+            thread.join(20)
+
+
 @other_addresses
 def test_right_logins_in_a_loop(tmp_path: Path) -> None:
     """Right logins take turns by address: one that logs in again and again holds up nobody."""
@@ -126,20 +146,7 @@ def test_right_logins_in_a_loop(tmp_path: Path) -> None:
                         done.append(time.monotonic())
 
         threads = _together(40, log_in)
-        try:
-            end = time.monotonic() + 15
-            while len(done) < 20 and time.monotonic() < end:
-                ended.wait(0.02)
-            with Peer(server.port) as ada:
-                assert ada.enter("Ada").code == 331
-                before = len(done)
-                assert ada.ask(SECRET).code == 230
-                meanwhile = len(done) - before
-        finally:
-            ended.set()
-            server.kill()
-            for thread in threads:
-                thread.join(20)
+        meanwhile = _done_while_ada_logs_in(server, threads, ended, done)
     assert meanwhile <= 6, meanwhile
 
 
@@ -166,20 +173,7 @@ def test_passphrases_changed_in_a_loop(tmp_path: Path) -> None:
                         done.append(secret)
 
         threads = _together(40, change)
-        try:
-            end = time.monotonic() + 15
-            while len(done) < 20 and time.monotonic() < end:
-                ended.wait(0.02)
-            with Peer(server.port) as ada:
-                assert ada.enter("Ada").code == 331
-                before = len(done)
-                assert ada.ask(SECRET).code == 230
-                meanwhile = len(done) - before
-        finally:
-            ended.set()
-            server.kill()
-            for thread in threads:
-                thread.join(20)
+        meanwhile = _done_while_ada_logs_in(server, threads, ended, done)
     assert meanwhile <= 6, meanwhile
 
 
