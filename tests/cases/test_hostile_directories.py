@@ -41,6 +41,24 @@ def _copy(made: Path, where: Path) -> Path:
 NAMES = [".lock", ".exchanges.log", ".exchanges.2.log", "Ada.dat", "Ada.dat.new", "New.dat"]
 
 
+def _talk_if_it_starts(server: Server) -> None:
+    """Have two patients talk to a server that may refuse to start; it never shows a traceback."""
+    assert server.process.stdout is not None
+    line = server.process.stdout.readline().decode()
+    if line:
+        server.port = int(line.rpartition(":")[2])
+        for patient in ("Ada", "New"):
+            with Peer(server.port) as peer:
+                try:
+                    if peer.enter(patient).code == 230:
+                        peer.ask("Said to a hostile directory.")
+                    peer.leave()
+                except EOFError:
+                    pass
+        server.stop()
+    assert "Traceback" not in server.errors()
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("exists", [True, False], ids=["replaced", "made"])
 def test_a_link_put_in_place_just_before_an_open(
@@ -56,20 +74,7 @@ def test_a_link_put_in_place_just_before_an_open(
         (patients / name).unlink(missing_ok=True)
     fault = {"fault": "swap", "ends": str(patients / name), "put": str(link), "when": "before"}
     with Server(patients, faults=[fault], started=False) as server:
-        assert server.process.stdout is not None
-        line = server.process.stdout.readline().decode()
-        if line:
-            server.port = int(line.rpartition(":")[2])
-            for patient in ("Ada", "New"):
-                with Peer(server.port) as peer:
-                    try:
-                        if peer.enter(patient).code == 230:
-                            peer.ask("Said to a hostile directory.")
-                        peer.leave()
-                    except EOFError:
-                        pass
-            server.stop()
-        assert "Traceback" not in server.errors()
+        _talk_if_it_starts(server)
     assert victim.read_bytes() == VICTIM
     assert "somebody else" not in " ".join(said(patients, "Ada"))
 
@@ -81,20 +86,7 @@ def test_a_link_that_is_there_already(tmp_path: Path, made: Path, victim: Path, 
     (patients / name).unlink(missing_ok=True)
     (patients / name).symlink_to(victim)
     with Server(patients, started=False) as server:
-        assert server.process.stdout is not None
-        line = server.process.stdout.readline().decode()
-        if line:
-            server.port = int(line.rpartition(":")[2])
-            for patient in ("Ada", "New"):
-                with Peer(server.port) as peer:
-                    try:
-                        if peer.enter(patient).code == 230:
-                            peer.ask("Said to a hostile directory.")
-                        peer.leave()
-                    except EOFError:
-                        pass
-            server.stop()
-        assert "Traceback" not in server.errors()
+        _talk_if_it_starts(server)
     assert victim.read_bytes() == VICTIM
 
 
