@@ -42,16 +42,16 @@ from doctor.patients.opening import open_store
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.protocol.codes import Reason
 from doctor.server import lifecycle, logs, options, process
-from doctor.server.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.admin import AdminService
 from doctor.server.affinity import Pinning
 from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
-from doctor.server.limits import ConnectionLimits
 from doctor.server.logins import untold
 from doctor.server.metrics import Exporter, Metrics
-from doctor.server.tls import load_context
-from doctor.server.transport import transport_for
+from doctor.server.network.acceptor import PAUSE, Acceptor, exposure_warning, format_address
+from doctor.server.network.limits import ConnectionLimits
+from doctor.server.network.tls import load_context
+from doctor.server.network.transport import transport_for
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from doctor.text import quantity
 if TYPE_CHECKING:
     from doctor.history.transcript import Exchange
     from doctor.patients.store import Patient
-    from doctor.server.connection import Connection
+    from doctor.server.network.connection import Connection
 
 #: Exchanges of a history that are sent at once; between them other threads run.
 _EXCHANGES_AT_ONCE: Final = 64

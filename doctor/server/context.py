@@ -7,8 +7,8 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from doctor.server.logins.login_throttle import LoginThrottle
+from doctor.server.network.slow_clients import SlowClients
 from doctor.server.sessions import Sessions
-from doctor.server.slow_clients import SlowClients
 from doctor.server.write_limits import WriteLimits
 
 if TYPE_CHECKING:

@@ -29,11 +29,11 @@ from doctor.patients.base import Repeated
 from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
-from doctor.server.connection import ClientGone, Connection, EndConversation
 from doctor.server.error_codes import code_of, reason_of
 from doctor.server.logins.authentication import Authenticator
+from doctor.server.network.connection import ClientGone, Connection, EndConversation
+from doctor.server.network.throttle import AHEAD, MOST, Throttle, is_costly
 from doctor.server.sessions import SavedExchange
-from doctor.server.throttle import AHEAD, MOST, Throttle, is_costly
 from doctor.server.write_limits import WriteBudget
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from doctor.history.transcript import Exchange
     from doctor.patients.store import Patient
     from doctor.server.context import ServerContext
-    from doctor.server.transport import Transport
+    from doctor.server.network.transport import Transport
 
 #: What ends a session: another connection or the operator erased its history or protected it.
 _ENDS_SESSION: Final = (errors.UnknownPatient, errors.WrongPassphrase)

@@ -20,7 +20,7 @@ from weakref import WeakValueDictionary
 
 from doctor.errors import NotSaved
 from doctor.patients.names import key
-from doctor.server.limits import RateLimit, network, wider_network
+from doctor.server.network.limits import RateLimit, network, wider_network
 
 if TYPE_CHECKING:
     from doctor.server.settings import Settings

@@ -11,7 +11,7 @@ import trustme
 from client.net import events
 from client.net.address import ServerAddress
 from client.net.conversation import Conversation
-from tests.server.test_tls import certificates
+from tests.server.network.test_tls import certificates
 from tests.support.helpers import Client, live_server
 from tests.support.listening import PATIENCE, Listening
 from tests.support.screen import User, opened, shown, tk_garbage_stays_here, until

@@ -17,9 +17,9 @@ from doctor.server.context import ServerContext
 from doctor.server.error_codes import code_of
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.metrics import Metrics
+from doctor.server.network.throttle import Throttle
+from doctor.server.network.transport import SlowClient
 from doctor.server.settings import Settings
-from doctor.server.throttle import Throttle
-from doctor.server.transport import SlowClient
 from server import load_machine
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, MemoryTransport

@@ -10,8 +10,8 @@ import pytest
 
 from doctor import loading
 from doctor.errors import BadSetting
+from doctor.server.network.tls import load_context
 from doctor.server.settings import Settings
-from doctor.server.tls import load_context
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, until
 

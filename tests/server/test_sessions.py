@@ -178,7 +178,7 @@ def test_saved_exchanges_of_real_clients_are_published(
 ) -> None:
     """What clients say is published with patient, number and reply; a blank line is not saved."""
     if not sends_now:
-        monkeypatch.setattr("doctor.server.transport._KERNEL_LIMITS", False)
+        monkeypatch.setattr("doctor.server.network.transport._KERNEL_LIMITS", False)
     with live_server(tmp_path, machine=FakeMachine()) as server:
         sessions = server.context.sessions
         with sessions.subscribe() as following, Client(server) as ada, Client(server) as bob:

@@ -17,15 +17,15 @@ from doctor import errors
 from doctor.protocol import closing, codes
 from doctor.protocol.codes import Reason
 from doctor.server import logs
-from doctor.server.connection import EndConversation
+from doctor.server.network.connection import EndConversation
 from doctor.text import as_printed, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from doctor.patients.store import Patient
-    from doctor.server.connection import Connection
     from doctor.server.context import ServerContext
+    from doctor.server.network.connection import Connection
 
 #: A line that begins with / is a command here too, so that a patient can ask for help and leave.
 _SLASHES: Final = "If it begins with /, it is typed with //."

@@ -40,8 +40,8 @@ from doctor.errors import StoreError, TooManyGuesses, WrongPassphrase
 from doctor.patients.base import Pauses
 from doctor.patients.names import key
 from doctor.server import logs
-from doctor.server.limits import RateLimit, network, wider_network
 from doctor.server.logins.check_queue import CheckQueue
+from doctor.server.network.limits import RateLimit, network, wider_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

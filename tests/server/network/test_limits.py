@@ -18,11 +18,11 @@ import pytest
 from doctor.errors import BadSetting
 from doctor.patients.opening import open_store
 from doctor.protocol import codes
-from doctor.server import acceptor
 from doctor.server.context import ServerContext
 from doctor.server.handler import DoctorClientHandler
-from doctor.server.limits import ConnectionLimits, network
 from doctor.server.metrics import Metrics
+from doctor.server.network import acceptor
+from doctor.server.network.limits import ConnectionLimits, network
 from doctor.server.options import OPTIONS
 from doctor.server.process import most_connections, open_files
 from doctor.server.settings import Settings
@@ -319,7 +319,8 @@ def test_share_of_a_processor(
 ) -> None:
     """A flood of what is costly is read later, at the share of it; other lines never are."""
     transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
-    monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
+    clock = "doctor.server.network.throttle.time.thread_time"
+    monkeypatch.setattr(clock, lambda: next(spent) * 0.01)
     with open_store(tmp_path, FakeMachine()) as store:
         context = ServerContext(Settings(costly_share=5), store, Metrics(), stopping=waits)
         one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)
@@ -337,7 +338,8 @@ def test_share_of_a_processor_before_a_name(
 ) -> None:
     """Who floods with what can be asked before a session is read later too."""
     transport, waits, spent = MemoryTransport(), _Waits(), iter(range(1000))
-    monkeypatch.setattr("doctor.server.throttle.time.thread_time", lambda: next(spent) * 0.01)
+    clock = "doctor.server.network.throttle.time.thread_time"
+    monkeypatch.setattr(clock, lambda: next(spent) * 0.01)
     with open_store(tmp_path, FakeMachine()) as store:
         context = ServerContext(Settings(), store, Metrics(), stopping=waits)
         one = DoctorClientHandler(transport, "127.0.0.1", 1, context, lambda _: None)

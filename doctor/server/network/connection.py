@@ -35,13 +35,13 @@ from doctor.protocol import (
     parse,
 )
 from doctor.protocol.codes import Reason
-from doctor.server.transport import DISCARD_BYTES
+from doctor.server.network.transport import DISCARD_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.server.slow_clients import SlowClients
-    from doctor.server.transport import Transport
+    from doctor.server.network.slow_clients import SlowClients
+    from doctor.server.network.transport import Transport
 
 #: Receives after a dismissal: lines that were under way are answered, a flood is not.
 _LAST_RECEIVES: Final = 16
@@ -216,7 +216,7 @@ class Connection:
     # -- replies out ---------------------------------------------------------------------------
 
     def tell(self, code: int, text: str, *rows: tuple[str, ...]) -> None:
-        """Send a reply. Raises `doctor.server.transport.SlowClient` or another OSError."""
+        """Send a reply. Raises `doctor.server.network.transport.SlowClient` or another OSError."""
         self.send(Reply(code, text, rows).encode())
 
     def send(self, data: bytes) -> None:

@@ -22,8 +22,8 @@ from doctor.errors import BadSetting
 from doctor.protocol import closing, codes
 from doctor.protocol.codes import Reason
 from doctor.server import logs
-from doctor.server.limits import network
-from doctor.server.tls import load_context
+from doctor.server.network.limits import network
+from doctor.server.network.tls import load_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

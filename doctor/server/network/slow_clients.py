@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from doctor.server.transport import Transport
+    from doctor.server.network.transport import Transport
 
 
 @dataclass(slots=True)
