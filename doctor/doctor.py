@@ -229,7 +229,6 @@ class Doctor:
             self._due
             or exchange.number - self._saved >= STATE_EVERY
             or exchange.keyword == LIMIT  # another run may stop elsewhere, or not
-            or bool(exchange.responder or exchange.event)
         )
 
     def note_saved(self, number: int) -> None:
@@ -284,9 +283,13 @@ def next_session(summary: Summary) -> int:
 
 
 def _replay(machine: AnyMachine, state: Any, exchanges: Iterable[Exchange]) -> Any:
-    """Return the state after these exchanges; what a person answered leaves it as it is."""
+    """Return the state after these exchanges; what happened besides leaves it as it is."""
     for exchange in exchanges:
-        if not exchange.event and not exchange.responder:
+        if exchange.event:
+            continue
+        if exchange.speaker or exchange.responder:
+            state = machine.hear(state, exchange.speaker, exchange.patient, exchange.at)
+        else:
             state = machine.respond(state, exchange.patient, exchange.at).state
     return state
 

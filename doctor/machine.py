@@ -104,6 +104,16 @@ class Machine(Protocol[StateT]):
     def explain(self, state: StateT, line: str, now: float) -> Trace:
         """Return how `respond` makes the reply to the same line in the same state."""
 
+    def hear(self, state: StateT, speaker: str, line: str, now: float) -> StateT:
+        """Return the state after a line that a person answers, or that a person said.
+
+        The `speaker` is empty for the patient. The line is context: nobody waits for what the
+        machine asked before, and another person's words are no facts about the patient.
+        """
+
+    def find_danger(self, state: StateT, line: str) -> str:
+        """Return which kind of danger a line speaks of, as the script names it; "" for none."""
+
     def pack(self, state: StateT) -> bytes:
         """Return a state as bytes, the same for equal states."""
 

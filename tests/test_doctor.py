@@ -133,7 +133,8 @@ def test_a_replay_that_cannot_be_leaves_the_saved_state() -> None:
         (said[:3], 8),
         ([said[0], said[1]._replace(patient="break")], 5),
         (said[: MAX_REPLAY + 1], 5),
-        ([said[0], said[1]._replace(responder="Eve"), said[2]._replace(event="came")], 6),
+        ([said[0], said[1]._replace(responder="Eve"), said[2]._replace(event="came")], 106),
+        ([said[0], said[1]._replace(speaker="Eve"), said[2]._replace(event="taken back")], 6),
     ]
     for since, wanted in several:
         doctor = Doctor("Ada", None, HistoryCounts())
@@ -141,6 +142,30 @@ def test_a_replay_that_cannot_be_leaves_the_saved_state() -> None:
         doctor.unreplayed = since
         doctor.attach(Failing())
         assert doctor.state == wanted
+
+
+def test_what_a_person_answered_is_replayed() -> None:
+    """The state after held lines, remarks and events is that of the live conversation."""
+    machine = load_machine(DEFAULT_SCRIPT)
+    doctor, state = Doctor("Ada", machine), machine.start()
+    said = list[Exchange]()
+    for number, line in enumerate(varied_lines()[::40], 1):
+        at = 1e9 + number / 4
+        exchange = Exchange(number, at, 1, line, "")
+        if number % 4 == 0:
+            state = machine.respond(state, line, at).state
+        elif number % 4 == 1:
+            exchange = exchange._replace(responder="Maria")
+            state = machine.hear(state, "", line, at)
+        elif number % 4 == 2:
+            exchange = exchange._replace(speaker="Maria")
+            state = machine.hear(state, "Maria", line, at)
+        else:
+            exchange = exchange._replace(patient="", speaker="Maria", event="returned")
+        said.append(exchange)
+        assert doctor.state_from(said) == machine.pack(state)
+    doctor.note_saved(len(said))
+    assert not doctor.state_is_due(said[0]._replace(number=len(said) + 1))
 
 
 def test_another_script_begins_afresh() -> None:

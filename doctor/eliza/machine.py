@@ -92,6 +92,16 @@ class Eliza:
         notes.add("reply", response.reply)
         return notes.trace()
 
+    def hear(self, state: State, speaker: str, line: str, now: float = 0.0) -> State:
+        """Return the state as it is: a script of 1966 has no form for what others say."""
+        del speaker, line, now
+        return state
+
+    def find_danger(self, state: State, line: str) -> str:
+        """Return "": a script of 1966 has no form for danger."""
+        del state, line
+        return ""
+
     # --- the state as bytes ------------------------------------------------------------------
 
     def pack(self, state: State) -> bytes:

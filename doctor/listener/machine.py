@@ -31,6 +31,7 @@ from doctor.listener import state as states
 from doctor.listener.answering import answer
 from doctor.listener.compiler import CompiledScript
 from doctor.listener.draft import Draft
+from doctor.listener.hearing import hear_another, hear_patient
 from doctor.listener.memory import greet
 from doctor.listener.state import State
 from doctor.machine import Notes
@@ -75,6 +76,18 @@ class Listener:
         reply, *_ = answer(Draft(self.compiled, state, line, now, notes))
         notes.add("reply", reply)
         return notes.trace()
+
+    def hear(self, state: State, speaker: str, line: str, now: float) -> State:
+        """Return the state after a line that a person answers, or that a person said."""
+        draft = Draft(self.compiled, state, line, now, None)
+        return hear_another(state) if speaker else hear_patient(draft)
+
+    def find_danger(self, state: State, line: str) -> str:
+        """Return the name of the CARE form that meets a line, "" where none does."""
+        care = self.compiled.care
+        read = self.compiled.tokenizer.read(line)
+        found = care.find(read, state.memories, lately=state.quiet > 0)
+        return "" if found is None else care.names[found[0]]
 
     def pack(self, state: State) -> bytes:
         """Return the state as at most 8 KiB, the same bytes for the same state."""

@@ -372,3 +372,11 @@ def test_the_script_that_ships_can_be_played() -> None:
         assert response.reply
         state = machine.unpack(machine.pack(response.state))
         assert state == response.state
+
+
+def test_what_a_person_answers_leaves_the_state() -> None:
+    """A script of 1966 has no form for what others say, and none for danger."""
+    state = DOCTOR.respond(DOCTOR.start(), "Men are all alike.").state
+    assert DOCTOR.hear(state, "Maria", "My sister is ill.") == state
+    assert DOCTOR.hear(state, "", "My sister is ill.") == state
+    assert DOCTOR.find_danger(state, "I want to kill myself.") == ""

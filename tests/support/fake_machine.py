@@ -41,6 +41,16 @@ class FakeMachine:
         """Tell what it would answer from."""
         return Trace((("note", f"{state} at {now}"), ("line", line)))
 
+    def hear(self, state: int, speaker: str, line: str, now: float) -> int:
+        """Count a line of the patient's as a hundred, and nothing that another says."""
+        del line, now
+        return state if speaker else state + 100
+
+    def find_danger(self, state: int, line: str) -> str:
+        """Find danger where the word care is."""
+        del state
+        return "SELF" if "care" in line else ""
+
     def pack(self, state: int) -> bytes:
         """Return the count as bytes."""
         return state.to_bytes(4, "little")
