@@ -61,6 +61,7 @@ class Answer(NamedTuple):
     state: Any  #: the machine's, after the reply
     line: str
     now: float
+    explains: bool = True  #: whether it is a reply of the machine, which `why` is asked about
 
     def __str__(self) -> str:
         return self.text
@@ -216,10 +217,26 @@ class Doctor:
         )
         return Answer(text, exchange, machine, response.state, line, now)
 
+    def entry(self, now: float, state: Any, line: str = "", **fields: str) -> Answer:
+        """Return an entry that is not the machine's reply to the patient, with the state after it.
+
+        `fields` are those of `Exchange`: who spoke or answered, or what happened. Nothing changes
+        until `keep` is called with it.
+        """
+        now = milliseconds(now) / 1000
+        number = self.transcript.last_number + 1
+        exchange = Exchange(
+            number, now, self.session, _as_unicode(line), fields.pop("doctor", ""), **fields
+        )
+        return Answer(
+            exchange.doctor, exchange, self._require_machine(), state, line, now, explains=False
+        )
+
     def keep(self, answer: Answer) -> Exchange:
         """Add an answer to the history; it must follow the one that was kept last."""
         self.transcript.append(answer.exchange)
-        self._last = (answer.machine, self.state, answer.line, answer.now)
+        if answer.explains:
+            self._last = (answer.machine, self.state, answer.line, answer.now)
         self.state = answer.state
         return answer.exchange
 
@@ -292,6 +309,11 @@ def _replay(machine: AnyMachine, state: Any, exchanges: Iterable[Exchange]) -> A
         else:
             state = machine.respond(state, exchange.patient, exchange.at).state
     return state
+
+
+def _as_unicode(text: str) -> str:
+    """Return a text in which half a surrogate pair has become a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _cut(text: str) -> str:

@@ -10,19 +10,29 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from doctor.errors import NotSaved, StoreError, UnknownPatient, WrongNumber, WrongPassphrase
+from doctor.doctor import Answer
+from doctor.errors import (
+    DoctorError,
+    NotSaved,
+    StoreError,
+    UnknownPatient,
+    WrongNumber,
+    WrongPassphrase,
+)
 from doctor.patients.base import KEPT, NotKept, Repeated, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from doctor.doctor import Answer, AnyMachine, Doctor
+    from doctor.doctor import AnyMachine, Doctor
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Storage
     from doctor.patients.passphrase import PassphraseChecker
 
     Done = Callable[[Exchange | Exception], None]
+    #: Makes an entry of the doctor as it is and the time; see `Patient.record_later`.
+    Make = Callable[[Doctor, float], Answer | Exchange]
 
 _LOG: Final = logging.getLogger("doctor.patients")
 
@@ -40,7 +50,18 @@ def _answer(doctor: Doctor, line: str, now: float) -> Answer:
         raise NotSaved("the doctor has no answer to this line, which is a fault") from fault
 
 
-class Host(Protocol):
+def _entry(doctor: Doctor, make: Make, now: float) -> Answer | Exchange:
+    """Return what a function makes; NotSaved where it fails."""
+    try:
+        return make(doctor, now)
+    except DoctorError:
+        raise
+    except Exception as fault:
+        _LOG.exception("a fault in making an entry; it was not recorded")
+        raise NotSaved("there is no answer to this, which is a fault") from fault
+
+
+class Owner(Protocol):
     """What a `Patient` needs of the store that let it in."""
 
     machine: AnyMachine
@@ -64,12 +85,12 @@ class Host(Protocol):
 class Patient:
     """One connection of one patient."""
 
-    __slots__ = ("_closed", "_host", "_unlocked", "active", "gone", "on_gone")
+    __slots__ = ("_closed", "_store", "_unlocked", "active", "gone", "on_gone")
 
     def __init__(
-        self, host: Host, active: ActivePatient, on_gone: Callable[[], None] | None = None
+        self, store: Owner, active: ActivePatient, on_gone: Callable[[], None] | None = None
     ) -> None:
-        self._host = host
+        self._store = store
         self.active = active
         #: The passphrase record whose passphrase this connection gave or set.
         self._unlocked: bytes | None = None
@@ -133,7 +154,7 @@ class Patient:
     def unlock(self, given: str) -> None:
         """Give the passphrase; WrongPassphrase where it is another. Slow by intent."""
         lock = self._doctor().lock
-        if lock is not None and not self._host.passphrases.matches(lock, given):
+        if lock is not None and not self._store.passphrases.matches(lock, given):
             raise WrongPassphrase("that is not the passphrase of this history")
         self._unlocked = lock
 
@@ -142,23 +163,23 @@ class Patient:
 
         Slow by intent. NotSaved where it could not be kept: then nothing is changed.
         """
-        host = self._host
-        lock = host.passphrases.make(new) if new else None
+        store = self._store
+        lock = store.passphrases.make(new) if new else None
         with self.active.turn:
             self.check()
-            host.storage.protect(self.active, lock)
+            store.storage.protect(self.active, lock)
             self._unlocked = lock
 
     def greeting(self) -> str:
         """Return what the doctor says first; a visit begins, unless the patient is here already."""
-        active, host = self.active, self._host
+        active, store = self.active, self._store
         with active.turn:
             doctor = self.check()
-            if doctor.machine is not host.machine:
-                doctor.attach(host.machine)
+            if doctor.machine is not store.machine:
+                doctor.attach(store.machine)
             session = doctor.session
             try:
-                text = doctor.greeting(host.clock())
+                text = doctor.greeting(store.clock())
             except Exception:  # noqa: BLE001 - the visit can begin all the same
                 _LOG.exception("a fault in greeting a patient")
                 text = PLAIN_GREETING
@@ -199,29 +220,59 @@ class Patient:
         commits: it must be quick and must not call the patient or the store. Where this raises
         instead (the patient is gone or locked, the store closed), it is not called.
         """
-        active, host = self.active, self._host
-        now = host.clock()
-        empty = not line.strip()
+        self._begin(line, now=self._store.clock(), done=done, number=number)
+
+    def record_later(self, make: Make, done: Done) -> None:
+        """Record an entry that is no line of this patient: of a room, or of who attends one.
+
+        `make(doctor, now)` is called with the turn held, in this thread or another one; it changes
+        nothing and returns an Answer, mostly `Doctor.entry`, or the Exchange to call `done` with
+        where nothing is to be recorded. Where another server was quicker it is called again, with
+        the doctor as it is then. A DoctorError of it is raised here or given to `done`, any other
+        error is a fault: NotSaved.
+
+        Everything else is as it is with `say_later`.
+        """
+        self._begin(make, now=self._store.clock(), done=done, number=0)
+
+    def _begin(self, wanted: str | Make, now: float, done: Done, number: int) -> None:
+        """Take the turn and record a line, or what `wanted` makes."""
+        active = self.active
         active.turn.acquire()
         try:
             doctor = self.check()
-            if number and (found := self._find_said(doctor, line, number)):
-                exchange: Exchange = found
-            elif empty:
-                exchange = _answer(doctor, line, now).exchange._replace(number=0)
-            else:
-                self._submit(doctor, line, now, done, number)
+            made = self._make(doctor, wanted, now, number)
+            if isinstance(made, Answer):
+                self._submit(doctor, made, wanted, done, number)
                 return
         except NotSaved as error:
             active.turn.release()
-            host.count_not_saved()
+            self._store.count_not_saved()
             done(error)
             return
         except BaseException:
             active.turn.release()
             raise
         active.turn.release()
-        done(exchange)
+        done(made)
+
+    def _make(
+        self, doctor: Doctor, wanted: str | Make, now: float, number: int
+    ) -> Answer | Exchange:
+        """Return what is to be stored, or an exchange where nothing is; with the turn held."""
+        machine = self._store.machine
+        if doctor.machine is not machine:
+            doctor.attach(machine)
+        if not isinstance(wanted, str):
+            return _entry(doctor, wanted, now)
+        if number and (found := self._find_said(doctor, wanted, number)):
+            return found
+        if not wanted.strip():
+            return _answer(doctor, wanted, now).exchange._replace(number=0)
+        if not wanted.isascii():
+            # What is no Unicode text (half a surrogate pair) becomes a question mark.
+            wanted = wanted.encode("utf-8", "replace").decode()
+        return _answer(doctor, wanted, now)
 
     def _find_said(self, doctor: Doctor, line: str, number: int) -> Repeated | None:
         """Return the exchange if this line has this number, None if it can get it; turn held.
@@ -232,22 +283,17 @@ class Patient:
         if number == last + 1:
             return None
         if number <= last:
-            for exchange in self._host.storage.history(self.active, 1, number + 1):
+            for exchange in self._store.storage.history(self.active, 1, number + 1):
                 if (exchange.number, exchange.patient) == (number, line):
                     return Repeated(*exchange)
             raise WrongNumber(f"another line has the number {number}", last)
         raise WrongNumber(f"the last number is {last}, so {number} is not the next one", last)
 
-    def _submit(self, doctor: Doctor, line: str, now: float, done: Done, number: int) -> None:
-        """Answer a line and have it stored; the turn is given back when the outcome is told."""
-        active, host = self.active, self._host
-        machine = host.machine
-        if doctor.machine is not machine:
-            doctor.attach(machine)
-        if not line.isascii():
-            # What is no Unicode text (half a surrogate pair) becomes a question mark.
-            line = line.encode("utf-8", "replace").decode()
-        answer = _answer(doctor, line, now)
+    def _submit(
+        self, doctor: Doctor, answer: Answer, wanted: str | Make, done: Done, number: int
+    ) -> None:
+        """Have an answer stored; the turn is given back when the outcome is told."""
+        active = self.active
 
         def told(outcome: Outcome) -> None:
             if outcome is KEPT:
@@ -260,11 +306,13 @@ class Patient:
                     active.turn.release()
                     done(answer.exchange)
                     return
-            self._fail(outcome, line, now, done, number)
+            self._fail(outcome, wanted, answer.now, done, number)
 
-        host.storage.submit(active, answer, told)
+        self._store.storage.submit(active, answer, told)
 
-    def _fail(self, outcome: Outcome, line: str, now: float, done: Done, number: int) -> None:
+    def _fail(
+        self, outcome: Outcome, wanted: str | Make, now: float, done: Done, number: int
+    ) -> None:
         """Tell that an exchange was not kept, or say it anew; with the turn held."""
         active = self.active
         if isinstance(outcome, NotKept):
@@ -274,43 +322,43 @@ class Patient:
         else:  # the committing thread must not wait for what this takes
             again = threading.Thread(
                 target=self._say_again,
-                args=(line, now, done, number),
+                args=(wanted, now, done, number),
                 name="say again",
                 daemon=True,
             )
             again.start()
             return
         active.turn.release()
-        self._host.count_not_saved()
+        self._store.count_not_saved()
         done(error)
 
-    def _say_again(self, line: str, now: float, done: Done, number: int) -> None:
+    def _say_again(self, wanted: str | Make, now: float, done: Done, number: int) -> None:
         """Load the patient, whom another server has changed, and say a line anew; turn held."""
-        active, host = self.active, self._host
+        active, store = self.active, self._store
         try:
-            host.storage.load_again(active, self._doctor().name, host.machine)
+            store.storage.load_again(active, self._doctor().name, store.machine)
             doctor = self.check()
-            found = self._find_said(doctor, line, number) if number else None
-            if found is None:
-                self._submit(doctor, line, now, done, number)
+            made = self._make(doctor, wanted, now, number)
+            if isinstance(made, Answer):
+                self._submit(doctor, made, wanted, done, number)
                 return
         except Exception as error:  # noqa: BLE001 - the caller waits to be told
-            host.storage.unlock(active)
+            store.storage.unlock(active)
             if isinstance(error, UnknownPatient):
-                host.lose(active)
+                store.lose(active)
             active.turn.release()
-            host.count_not_saved()
+            store.count_not_saved()
             done(error)
         else:
-            host.storage.unlock(active)
+            store.storage.unlock(active)
             active.turn.release()
-            done(found)
+            done(made)
 
     def history(self, n: int, before: int | None = None) -> Sequence[Exchange]:
         """Return the last `n` exchanges, those below number `before` where it is given."""
         with self.active.turn:
             self.check()
-        return self._host.storage.history(self.active, n, before)
+        return self._store.storage.history(self.active, n, before)
 
     def why(self) -> Any:
         """Return the Trace of the last reply that was given since this patient came in, or None."""
@@ -319,7 +367,7 @@ class Patient:
 
     def forget(self) -> None:
         """Erase this history; this connection goes on with a new one, others are told."""
-        self._host.forget_for(self)
+        self._store.forget_for(self)
 
     def close(self) -> None:
         """Leave. May be called twice."""
@@ -327,4 +375,4 @@ class Patient:
             if self._closed:
                 return
             self._closed = True
-            self._host.leave(self)
+            self._store.leave(self)

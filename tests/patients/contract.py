@@ -10,7 +10,7 @@ A `Place` is where a storage keeps what lasts; the tests open stores on it, one 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,6 +25,7 @@ from doctor.errors import (
 from doctor.history.transcript import Exchange
 from doctor.patients.base import Repeated
 from doctor.patients.patient import PLAIN_GREETING
+from tests.patients.contract_entries import EntryContract
 from tests.support.fake_machine import FakeMachine, FakeScript
 from tests.support.helpers import PATIENCE
 
@@ -33,19 +34,7 @@ if TYPE_CHECKING:
 
     from doctor.machine import Response, Visit
     from doctor.patients.store import Patient, PatientStore
-
-
-class Place(Protocol):
-    """Where a storage keeps what lasts."""
-
-    def open(self, machine: FakeMachine | None = None) -> PatientStore:
-        """Open a store on what is there."""
-
-    def crash(self, store: PatientStore) -> None:
-        """End a store as if its process were killed now; what it was asked for later is lost."""
-
-    def set_broken(self, *, broken: bool) -> None:
-        """Let nothing be stored any more, or everything again."""
+    from tests.patients.place import Place
 
 
 def lines(patient: Patient) -> list[str]:
@@ -96,7 +85,7 @@ class FailingMachine(FakeMachine):
         raise RuntimeError(f"no greeting for {visit.name} at {now}, who is at {state}")
 
 
-class StorageContract:
+class StorageContract(EntryContract):
     """The tests; a subclass has a fixture `place`."""
 
     def test_a_patient_is_stored_from_the_first_exchange_on(self, place: Place) -> None:

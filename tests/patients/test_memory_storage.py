@@ -10,6 +10,7 @@ import pytest
 from doctor.errors import StoreError, UnknownPatient, WrongNumber, WrongPassphrase
 from doctor.patients.store import PatientStore
 from tests.patients.contract import StorageContract, at_once, lines, say_all
+from tests.patients.contract_entries import held, record
 from tests.support.fake_machine import FakeMachine
 from tests.support.memory_storage import Memory, MemoryStorage
 
@@ -70,6 +71,17 @@ def test_a_lost_race_is_answered_anew(both: tuple[PatientStore, PatientStore]) -
         assert here.say("three").doctor == "3: three"
         assert lines(here) == ["one", "two", "three"]
         assert lines(there)[-1] == "three"
+
+
+def test_an_entry_that_lost_a_race_is_made_anew(both: tuple[PatientStore, PatientStore]) -> None:
+    """Where another server spoke first the entry is made again, with the doctor as it is then."""
+    one, other = both
+    with one.open("Ada") as here, other.open("Ada") as there:
+        assert here.say("one").doctor == "1: one"
+        assert record(there, held).number == 2
+        assert record(here, held).number == 3
+        assert there.say("two").doctor == "202: two"
+        assert [each.responder for each in here.history(4)] == ["", "Maria", "Maria", ""]
 
 
 def test_two_servers_with_the_same_patient(both: tuple[PatientStore, PatientStore]) -> None:
