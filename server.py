@@ -51,7 +51,6 @@ from doctor.server.metrics import Exporter, Metrics
 from doctor.server.network.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.network.limits import ConnectionLimits
 from doctor.server.network.tls import load_context
-from doctor.server.network.transport import transport_for
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
@@ -178,7 +177,7 @@ class DoctorServer:
         if refusal is not None:
             self._acceptor.refuse(connection, host, *refusal)
             return
-        transport = transport_for(connection, self.settings, self._acceptor.tls)
+        transport = self._acceptor.transport_for(connection, self.settings)
         handler = DoctorClientHandler(transport, host, port, self.context, self._remove)
         self._sessions.add(handler)
         self.context.metrics.count_connection()

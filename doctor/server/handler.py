@@ -225,9 +225,6 @@ class DoctorClientHandler(threading.Thread):
             self._is_new = False
         connection = self._connection
         self._asked_at = time.monotonic()
-        if not connection.transport.sends_now:
-            connection.send(self._encode_outcome(patient.say(line, number)))
-            return
         connection.hand_over()
         try:
             patient.say_later(line, self._send_reply, number)

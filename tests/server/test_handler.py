@@ -57,9 +57,9 @@ class Talk:
 
 
 @contextmanager
-def talk(directory: Path, *, sends_now: bool = True, **wanted: Any) -> Iterator[Talk]:
+def talk(directory: Path, **wanted: Any) -> Iterator[Talk]:
     """Run a handler in its thread and end it."""
-    one = Talk(directory, MemoryTransport(sends_now=sends_now), wanted)
+    one = Talk(directory, MemoryTransport(), wanted)
     one.handler.start()
     try:
         yield one
@@ -99,12 +99,9 @@ def test_every_error_has_a_reply_code(kind: type[errors.DoctorError]) -> None:
         ("/quit", codes.GOODBYE),
     ],
 )
-@pytest.mark.parametrize("sends_now", [True, False])
-def test_what_a_line_is_answered_with(
-    tmp_path: Path, line: str, code: int, *, sends_now: bool
-) -> None:
-    """Each kind of line gets its code, whichever thread sends the reply."""
-    with talk(tmp_path, sends_now=sends_now) as ada:
+def test_what_a_line_is_answered_with(tmp_path: Path, line: str, code: int) -> None:
+    """Each kind of line gets its code."""
+    with talk(tmp_path) as ada:
         assert ada.enter().code == codes.WELCOME
         assert ada.ask(line).code == code
 
@@ -208,10 +205,9 @@ def test_an_exchange_that_cannot_be_saved_is_not_recorded(
     assert lines == ["kept", "kept too"]
 
 
-@pytest.mark.parametrize("sends_now", [True, False])
-def test_a_line_that_is_sent_again_with_its_number(tmp_path: Path, *, sends_now: bool) -> None:
+def test_a_line_that_is_sent_again_with_its_number(tmp_path: Path) -> None:
     """It gets the reply that was given; it is neither recorded, counted nor published again."""
-    with talk(tmp_path, sends_now=sends_now) as ada, ada.context.sessions.subscribe() as followed:
+    with talk(tmp_path) as ada, ada.context.sessions.subscribe() as followed:
         ada.enter()
         said = ada.ask("/as 1 one")
         assert said == (codes.SAYS, "1: one", ())
@@ -357,13 +353,11 @@ def test_where_passphrases_are_required_a_new_history_needs_a_new_one(tmp_path: 
         assert ada.transport.reply().code == codes.CLOSING
 
 
-@pytest.mark.parametrize("sends_now", [True, False])
 def test_a_fault_in_keeping_an_exchange(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *,
-    sends_now: bool,
-) -> None:  # fmt: skip
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """Where no disk but a program fails, the conversation ends with 421 and the fault is logged."""
-    with talk(tmp_path, sends_now=sends_now) as one:
+    with talk(tmp_path) as one:
         one.enter()
         assert one.ask("one").code == codes.SAYS
         with monkeypatch.context() as patch:

@@ -172,13 +172,12 @@ def test_threads_publish_and_subscribe_at_once() -> None:
     assert sessions.subscriptions == ()
 
 
-@pytest.mark.parametrize("sends_now", [True, False])
+@pytest.mark.parametrize("kernel_limits", [True, False])
 def test_saved_exchanges_of_real_clients_are_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, sends_now: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kernel_limits: bool
 ) -> None:
     """What clients say is published with patient, number and reply; a blank line is not saved."""
-    if not sends_now:
-        monkeypatch.setattr("doctor.server.network.transport._KERNEL_LIMITS", False)
+    monkeypatch.setattr("doctor.server.network.plain_transport._KERNEL_LIMITS", kernel_limits)
     with live_server(tmp_path, machine=FakeMachine()) as server:
         sessions = server.context.sessions
         with sessions.subscribe() as following, Client(server) as ada, Client(server) as bob:

@@ -170,8 +170,7 @@ class MemoryTransport:
     The client calls `say` and `hang_up` and reads with `reply`; everything else is the handler's.
     """
 
-    def __init__(self, *, sends_now: bool = True) -> None:
-        self.sends_now = sends_now
+    def __init__(self) -> None:
         self.timeouts: list[float] = []
         self.finished = False
         self._incoming: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()

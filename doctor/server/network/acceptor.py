@@ -23,12 +23,14 @@ from doctor.protocol import closing, codes
 from doctor.protocol.codes import Reason
 from doctor.server import logs
 from doctor.server.network.limits import network
+from doctor.server.network.plain_transport import plain_transport
 from doctor.server.network.tls import load_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doctor.server.metrics import Metrics
+    from doctor.server.network.transport import Transport
     from doctor.server.settings import Settings
 
 #: Connections accepted before the accept loop looks whether to stop or to pause.
@@ -153,6 +155,15 @@ class Acceptor:
                 continue  # this client left before it was accepted
             self._due += self._each
             yield connection, str(peer[0]), int(peer[1])
+
+    def transport_for(self, connection: socket.socket, settings: Settings) -> Transport:
+        """Return the transport that this connection needs."""
+        plain = plain_transport(connection, settings)
+        if self.tls is None:
+            return plain
+        from doctor.server.network.tls_transport import TlsTransport  # noqa: PLC0415 - imports ssl
+
+        return TlsTransport(plain, settings, self.tls)
 
     def refuse(self, connection: socket.socket, host: str, reason: Reason, text: str) -> None:
         """Send 421 with its reason, and close."""

@@ -4,6 +4,7 @@
     read_answer   waits for the answer to a question; serves commands before it
     tell          sends a reply
     hand_over     lets another thread send the next reply; later replies wait for it
+    push          sends a notice between replies, from any thread, without waiting
 
 Time is limited in two ways. Before the session one deadline holds for everything, `set_deadline`.
 In a session each line has its own time, `set_line_time`, from the reply before it to the end of the
@@ -12,8 +13,9 @@ server's own time out of the first.
 
 `EndConversation` and `ClientGone` leave a conversation from anywhere in it.
 
-**Threads.** Everything belongs to the handler's thread, except `dismiss` (any thread) and `release`
-(the thread to which the reply was handed over). `_reply_lock` is held while a reply is under way.
+**Threads.** Everything belongs to the handler's thread, except `dismiss` and `push` (any thread)
+and `release` (the thread to which the reply was handed over). `_reply_lock` is held while a reply
+is under way; who releases it looks afterwards whether a notice came meanwhile, and sends it.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 #: Receives after a dismissal: lines that were under way are answered, a flood is not.
 _LAST_RECEIVES: Final = 16
+#: Bytes of notices that wait for a client. As many may be under way at the same time.
+OUTBOX_BYTES: Final = 262_144
 #: Seconds between two receives that are discarded: at most 64 MB/s.
 _SKIP_PAUSE: Final = 0.001
 
@@ -66,7 +70,8 @@ class Connection:
 
     __slots__ = (
         *("_buffer", "_client_gone", "_deadline", "_dismissed", "_head", "_line_time", "_lines"),
-        *("_receives_left", "_reply_lock", "_slow_clients", "hand_over", "take_back", "transport"),
+        *("_outbox", "_outbox_bytes", "_outbox_lock", "_receives_left", "_reply_lock"),
+        *("_slow_clients", "hand_over", "transport"),
     )
 
     def __init__(self, transport: Transport, line_length: int, slow_clients: SlowClients) -> None:
@@ -76,11 +81,13 @@ class Connection:
         self._lines: list[str | LineTooLong | NotText] = []
         self._head: bytes | None = b""  # the first line, until its protocol is known
         self._reply_lock = threading.Lock()
-        #: Wait until no reply is under way and leave the next one to `release`; and undo that if
-        #: there will be no reply.
-        self.hand_over, self.take_back = self._reply_lock.acquire, self._reply_lock.release
+        #: Wait until no reply is under way and leave the next one to `release`.
+        self.hand_over = self._reply_lock.acquire
+        self._outbox: list[bytes] = []
+        self._outbox_bytes = 0
+        self._outbox_lock = threading.Lock()
         self._dismissed: Reply | None = None
-        #: Set where a reply could not be sent: other lines that arrived need no answer.
+        #: Set where something could not be sent: other lines that arrived need no answer.
         self._client_gone = False
         self._receives_left = _LAST_RECEIVES
         self._deadline: float | None = None
@@ -222,23 +229,71 @@ class Connection:
     def send(self, data: bytes) -> None:
         """Send bytes, after a reply that is under way."""
         with self._reply_lock:
-            self.transport.send(data)
+            try:
+                self.transport.send(data)
+            except OSError:
+                self._client_gone = True  # a notice would follow half a reply
+                raise
+        if self._outbox:
+            self._send_outbox()
 
     def release(self, data: bytes) -> None:
-        """Send the reply that was handed over; never waits and never raises."""
-        try:
-            sent = self.transport.send_now(data)
-        except OSError:
-            sent = len(data)
-            self._client_gone = (
-                True  # the handler's own thread, which may have much to read, sees it
-            )
-        if sent < len(data):
-            self._slow_clients.take(
-                self.transport, memoryview(data)[sent:], self._reply_lock.release
-            )
-        else:
+        """Send the reply that was handed over, then what is in the outbox; never waits."""
+        while True:
+            try:
+                sent = self.transport.send_now(data)
+            except OSError:
+                sent = len(data)
+                # The handler's own thread, which may have much to read, sees it.
+                self._client_gone = True
+            if sent < len(data):
+                rest = memoryview(data)[sent:]
+                self._slow_clients.take(self.transport, rest, self.take_back)
+                return
             self._reply_lock.release()
+            if not self._outbox or not self._reply_lock.acquire(blocking=False):
+                return
+            data = self._empty_outbox()
+
+    def take_back(self) -> None:
+        """Undo `hand_over` where nothing is left to send."""
+        self._reply_lock.release()
+        self._send_outbox()
+
+    # -- notices out ---------------------------------------------------------------------------
+
+    def push(self, data: bytes) -> bool:
+        """Send a notice between replies, after the notices before it; never waits or raises.
+
+        Returns False where it cannot arrive. A client that does not read fast enough is
+        disconnected: it comes again and asks for what it missed.
+        """
+        with self._outbox_lock:
+            if self._client_gone:
+                return False
+            is_full = self._outbox_bytes + len(data) > OUTBOX_BYTES
+            if is_full:
+                self._client_gone = True
+            else:
+                self._outbox.append(data)
+                self._outbox_bytes += len(data)
+        if is_full:
+            self.transport.abort()
+            return False
+        self._send_outbox()
+        return not self._client_gone
+
+    def _send_outbox(self) -> None:
+        """Send what is in the outbox; while a reply is under way, leave it to the reply's end."""
+        if self._outbox and self._reply_lock.acquire(blocking=False):
+            self.release(self._empty_outbox())
+
+    def _empty_outbox(self) -> bytes:
+        with self._outbox_lock:
+            data = b"".join(self._outbox)
+            self._outbox.clear()
+            self._outbox_bytes = 0
+        return data
 
     # -- the end -------------------------------------------------------------------------------
 
@@ -259,4 +314,5 @@ class Connection:
     def close(self) -> None:
         """Close the connection after a reply that is under way."""
         with self._reply_lock:
+            self._client_gone = True  # nothing can be pushed any more
             self.transport.finish()

@@ -46,17 +46,24 @@ class SlowClients:
         self._closing = False
 
     def take(self, transport: Transport, rest: memoryview, done: Callable[[], None]) -> None:
-        """Send `rest` as the client reads it, then call `done`; too slow ends the connection."""
+        """Send `rest` as the client reads it, then call `done`; too slow ends the connection.
+
+        After `close` the connection ends at once.
+        """
         with self._lock:
-            self._new.append(_Pending(transport, rest, done))
-            if self._thread is None:
-                self._waker, wake_reader = socket.socketpair()
-                self._thread = threading.Thread(
-                    target=self._run, args=(wake_reader,), name="slow clients", daemon=True
-                )
-                self._thread.start()
-            if self._waker is not None:
-                self._waker.send(b".")
+            if not self._closing:
+                self._new.append(_Pending(transport, rest, done))
+                if self._thread is None:
+                    self._waker, wake_reader = socket.socketpair()
+                    self._thread = threading.Thread(
+                        target=self._run, args=(wake_reader,), name="slow clients", daemon=True
+                    )
+                    self._thread.start()
+                if self._waker is not None:
+                    self._waker.send(b".")
+                return
+        transport.abort()
+        done()
 
     def _run(self, wake_reader: socket.socket) -> None:
         with selectors.DefaultSelector() as selector, wake_reader:

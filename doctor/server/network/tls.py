@@ -34,10 +34,6 @@ def load_context(settings: Settings) -> ssl.SSLContext | None:
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    # An end without TLS's close_notify is an end; lines are complete in themselves. Without this a
-    # client that just disconnects, or a stop of the server, would leave a session that cannot send
-    # its 421.
-    context.options |= getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
     key = settings.tls_key or settings.tls_cert
     files = f"--tls-cert {settings.tls_cert}, --tls-key {key}"
     try:

@@ -30,6 +30,12 @@ def certificates(directory: Path) -> tuple[Path, ssl.SSLContext]:
     return path, context
 
 
+@pytest.fixture(autouse=True, params=[True, False], ids=["kernel limits", "polled"])
+def _kernel_limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test also as on a system without time limits in the kernel."""
+    monkeypatch.setattr("doctor.server.network.plain_transport._KERNEL_LIMITS", request.param)
+
+
 def test_a_conversation_over_tls(tmp_path: Path) -> None:
     """Name, lines sent together, a long history and goodbye go through TLS as they do plainly."""
     path, trust = certificates(tmp_path)
