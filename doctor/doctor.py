@@ -1,4 +1,4 @@
-"""One patient's doctor: the machine's state and the history. This is what is pickled.
+"""One patient's doctor, or a room's: the machine's state and the history. This is pickled.
 
 A Doctor answers in two steps, so that nothing changes before it is saved:
 
@@ -20,11 +20,11 @@ and the time to the millisecond, so that this gives the state of now.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, cast
 
 from doctor.history import snapshot
 from doctor.history.chunks import Transcript
-from doctor.history.snapshot import Header, ScriptId
+from doctor.history.snapshot import PATIENT, ROOM, Header, ScriptId
 from doctor.history.transcript import (
     MAX_SESSION,
     TAG,
@@ -33,16 +33,43 @@ from doctor.history.transcript import (
     Summary,
     milliseconds,
 )
-from doctor.machine import LIMIT, Machine, Visit
+from doctor.machine import LIMIT, Machine, ScriptIdentity, StateT, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from doctor.machine import Trace
 
+
+class RoomMachine(Protocol[StateT]):
+    """What a room's Doctor needs of who answers in a room: states, and how to restore one.
+
+    It answers by other methods, see `doctor.host`. Any thread may call any method.
+    """
+
+    @property
+    def script(self) -> ScriptIdentity:
+        """The script."""
+
+    def start(self) -> StateT:
+        """Return the state of a room in which nobody has said anything."""
+
+    def replay(self, state: StateT, exchange: Exchange) -> StateT:
+        """Return the state after an entry, as it was when that was recorded."""
+
+    def pack(self, state: StateT) -> bytes:
+        """Return a state as bytes, the same for equal states."""
+
+    def unpack(self, packed: bytes) -> StateT:
+        """Return the state that was packed; raise `ValueError` for any other bytes."""
+
+
 #: A machine together with states that it made. What they are, only the machine knows: a Doctor
 #: that comes out of a pickle takes whichever machine plays its script.
 AnyMachine: TypeAlias = Machine[Any]
+
+#: The same of who answers in a room. A room's Doctor has one in the place of a machine.
+AnyRoomMachine: TypeAlias = RoomMachine[Any]
 
 #: Characters of a reply; a longer one is cut and ends in an ellipsis.
 MAX_REPLY: Final = 8_000
@@ -78,6 +105,7 @@ class Doctor:
         "_due",
         "_last",
         "_saved",
+        "kind",
         "lock",
         "machine",
         "name",
@@ -96,8 +124,10 @@ class Doctor:
         machine: AnyMachine | None = None,
         transcript: Transcript | HistoryCounts | None = None,
         lock: bytes | None = None,
+        kind: int = PATIENT,
     ) -> None:
         self.name = name
+        self.kind = kind  #: whose history it is: PATIENT or ROOM
         self.lock = lock
         self.transcript: Transcript | HistoryCounts = (
             Transcript() if transcript is None else transcript
@@ -174,10 +204,25 @@ class Doctor:
             self._due = True
             return state
         try:
-            return _replay(machine, state, since)
+            return self._replay(machine, state, since)
         except Exception:  # noqa: BLE001 - whatever it is, the saved state is as good as can be
             self._due = True
             return state
+
+    def _replay(self, machine: AnyMachine, state: Any, exchanges: Iterable[Exchange]) -> Any:
+        """Return the state after these exchanges; what happened besides leaves it as it is."""
+        if self.kind == ROOM:
+            for exchange in exchanges:
+                state = cast("AnyRoomMachine", machine).replay(state, exchange)
+            return state
+        for exchange in exchanges:
+            if exchange.event:
+                continue
+            if exchange.speaker or exchange.responder:
+                state = machine.hear(state, exchange.speaker, exchange.patient, exchange.at)
+            else:
+                state = machine.respond(state, exchange.patient, exchange.at).state
+        return state
 
     def _require_machine(self) -> AnyMachine:
         if self.machine is None:
@@ -232,6 +277,10 @@ class Doctor:
             exchange.doctor, exchange, self._require_machine(), state, line, now, explains=False
         )
 
+    def move_on(self, state: Any) -> None:
+        """Let the machine be in another state, though nothing was recorded; the turn is held."""
+        self.state, self._due = state, True
+
     def keep(self, answer: Answer) -> Exchange:
         """Add an answer to the history; it must follow the one that was kept last."""
         self.transcript.append(answer.exchange)
@@ -261,7 +310,7 @@ class Doctor:
         machine = self._require_machine()
         state = machine.start()
         try:
-            state = _replay(machine, state, exchanges)
+            state = self._replay(machine, state, exchanges)
         except Exception:  # noqa: BLE001 - whatever it is, a new state can go on
             state = machine.start()
         return machine.pack(state)
@@ -282,6 +331,7 @@ class Doctor:
             self.lock,
             self.summary,
             self.transcript.last_number,
+            kind=self.kind,
             state_number=self.transcript.last_number if self.machine else self._saved,
         )
 
@@ -290,25 +340,13 @@ class Doctor:
 
     def __setstate__(self, parts: Sequence[bytes]) -> None:
         header, history = snapshot.from_parts(parts)
-        self.__init__(header.name, None, history, header.lock)  # type: ignore[misc]
+        self.__init__(header.name, None, history, header.lock, header.kind)  # type: ignore[misc]
         self.take_up(header.script, header.state or None, header.state_number)
 
 
 def next_session(summary: Summary) -> int:
     """Return the number of the session after these; the highest one is given again and again."""
     return min(summary.sessions + 1, MAX_SESSION)
-
-
-def _replay(machine: AnyMachine, state: Any, exchanges: Iterable[Exchange]) -> Any:
-    """Return the state after these exchanges; what happened besides leaves it as it is."""
-    for exchange in exchanges:
-        if exchange.event:
-            continue
-        if exchange.speaker or exchange.responder:
-            state = machine.hear(state, exchange.speaker, exchange.patient, exchange.at)
-        else:
-            state = machine.respond(state, exchange.patient, exchange.at).state
-    return state
 
 
 def _as_unicode(text: str) -> str:

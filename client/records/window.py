@@ -162,7 +162,7 @@ class RecordsWindow(BaseFrame):
                 if stop.is_set():
                     return
                 try:
-                    name, summary, _locked = self.archive.peek(patient)
+                    name, summary, _locked, _kind = self.archive.peek(patient)
                 except (DoctorError, OSError):
                     failed += 1
                     continue

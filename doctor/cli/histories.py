@@ -30,6 +30,7 @@ from doctor.cli.reading import (
     to_export,
 )
 from doctor.errors import DoctorError, UnknownPatient, describe
+from doctor.history.snapshot import PATIENT, ROOM
 from doctor.history.transcript import Summary
 from doctor.patients.names import key
 from doctor.patients.opening import open_archive
@@ -39,7 +40,7 @@ from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from doctor.history.transcript import Exchange
     from doctor.patients.base import Archive, StoredHistory
@@ -54,6 +55,7 @@ class ListedPatient:
     name: str
     summary: Summary
     locked: bool
+    kind: int = PATIENT
     fault: str = ""
 
     def value(self) -> dict[str, Any]:
@@ -69,6 +71,7 @@ class ListedPatient:
             "last_marked": iso(summary.last_marked),
             "locked": self.locked,
             "damaged": bool(self.fault),
+            "kind": "room" if self.kind == ROOM else "patient",
         }
 
     def cells(self) -> tuple[str, ...]:
@@ -81,8 +84,17 @@ class ListedPatient:
             format_moment(summary.first_seen),
             format_moment(summary.last_seen),
             f"{summary.marked:,}" if summary.marked else "",
-            "damaged" if self.fault else "passphrase" if self.locked else "",
+            ", ".join(self._remarks()),
         )
+
+    def _remarks(self) -> Iterator[str]:
+        """Yield what is special about it, in a word each."""
+        if self.kind == ROOM:
+            yield "room"
+        if self.fault:
+            yield "damaged"
+        elif self.locked:
+            yield "passphrase"
 
 
 _TITLES: Final = ("NAME", "SESSIONS", "EXCHANGES", "FIRST SEEN", "LAST SEEN", "MARKED", "")
@@ -168,9 +180,18 @@ def run_list(args: Namespace) -> int:
         write(paint.quiet(heading))
         for each, line in zip(found, lines, strict=True):
             write(paint.alarm(line) if each.summary.marked or each.fault else line)
-        exchanges = sum(each.summary.exchanges for each in found)
-        write(paint.quiet(f"{quantity(len(found), 'patient')}, {quantity(exchanges, 'exchange')}"))
+        write(paint.quiet(", ".join(_totals(found))))
     return DONE
+
+
+def _totals(found: Sequence[ListedPatient]) -> Iterator[str]:
+    """Yield how many patients, rooms and exchanges are listed."""
+    rooms = sum(each.kind == ROOM for each in found)
+    if rooms < len(found):
+        yield quantity(len(found) - rooms, "patient")
+    if rooms:
+        yield quantity(rooms, "room")
+    yield quantity(sum(each.summary.exchanges for each in found), "exchange")
 
 
 # --- show -----------------------------------------------------------------------------------------
@@ -297,7 +318,7 @@ COMMANDS = [
     Subcommand(
         "list",
         READ,
-        "List the patients, with what is known about their histories.",
+        "List patients and rooms, with what is known about their histories.",
         _add_list_arguments,
         run_list,
         (

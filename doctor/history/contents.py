@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import DamagedRecord, NewerFormat
 from doctor.history.frames import Field, Frame, Kind, pack, packing
-from doctor.history.snapshot import MAX_NAME, Header, ScriptId
+from doctor.history.snapshot import MAX_NAME, PATIENT, ROOM, Header, ScriptId
 from doctor.history.transcript import (
     Summary,
     cut,
@@ -79,6 +79,11 @@ class Contents:
         return self.header.lock if self.header else None
 
     @property
+    def kind(self) -> int:
+        """Whose history it is, PATIENT or ROOM; what was said tells it where no header is sound."""
+        return _kind_of(self.history) if self.header is None else self.header.kind
+
+    @property
     def version(self) -> int:
         """The version of the format in which the file is."""
         if self.header is not None:
@@ -119,6 +124,16 @@ class Contents:
             self.state_number = exchange.number
 
 
+def _kind_of(history: Transcript) -> int:
+    """Return whose history this looks like: in a room every line has the name of its speaker."""
+    named = False
+    for exchange in history:
+        if exchange.patient and not exchange.speaker:
+            return PATIENT
+        named = named or bool(exchange.speaker)
+    return ROOM if named else PATIENT
+
+
 def pack_script(script: ScriptId, number: int) -> bytes:
     """Return the frame that names the script from exchange `number` on."""
     name, fingerprint = cut(script.name, MAX_NAME), cut(script.fingerprint, MAX_NAME)
@@ -143,7 +158,9 @@ def unpack_script(data: bytes, frame: Frame) -> ScriptId:
 
 def header_of(contents: Contents) -> Header:
     """Return the header of a file that would hold these contents with an empty tail."""
-    known = contents.header or Header("", ScriptId(), b"", None, Summary(), 0)
+    known = contents.header
+    if known is None:
+        known = Header("", ScriptId(), b"", None, Summary(), 0, kind=contents.kind)
     return known._replace(
         script=contents.script,
         state=contents.state or b"",

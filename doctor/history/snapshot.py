@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 
 #: The version of the format that this program writes, and the newest that it reads.
 VERSION: Final = 2
+#: Whose history it is: a patient's, or that of a room, in which several patients talk.
+PATIENT: Final = 0
+ROOM: Final = 1
 #: Bytes of UTF-8 in a name, of a patient or a script.
 MAX_NAME: Final = 1024
 #: Bytes of a passphrase record.
@@ -127,7 +130,7 @@ class Header(NamedTuple):
     summary: Summary
     last_number: int
     table: tuple[Row, ...] = ()
-    kind: int = 0  #: 0: of a patient
+    kind: int = PATIENT  #: or ROOM
     birth: int = 0  #: 0 in format 1
     state_number: int = 0  #: of the exchange after which the machine was in the state
     link: int = 0  #: the checksum of the last ENTRY in the chunks

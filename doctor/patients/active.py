@@ -1,4 +1,4 @@
-"""A patient in memory: the Doctor, the turn, and who is connected.
+"""A patient or a room in memory: the Doctor, the turn, and who is connected.
 
 The turn is a lock that lets one exchange of a patient through at a time, however many connections
 the patient has. `doctor`, `closed` and `stored` belong to whoever holds it; `users`, `releases` and
@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING, Any, Protocol
+
+from doctor.errors import NameTaken
+from doctor.history.snapshot import PATIENT, ROOM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +27,16 @@ class PatientConnection(Protocol):
 
 
 class ActivePatient:
-    """A patient in memory."""
+    """A patient, or a room, in memory."""
 
-    __slots__ = ("closed", "doctor", "key", "patients", "releases", "stored", "turn", "users")
+    __slots__ = (
+        *("closed", "doctor", "key", "kind", "patients", "releases", "stored", "turn", "users"),
+    )
 
     def __init__(self, key: str) -> None:
         self.key = key
+        #: Whose history it is: PATIENT or ROOM. Changed with the turn held, before it is loaded.
+        self.kind = PATIENT
         self.turn = threading.Lock()
         self.users = 0  #: connections, and whoever else needs it in memory
         self.releases = 0  #: how often the storage was asked to release it and has not done so yet
@@ -37,3 +44,10 @@ class ActivePatient:
         self.doctor: Doctor | None = None  #: None: to be loaded
         self.closed = False  #: the store is closed
         self.stored: Any = None  #: the storage's own
+
+
+def require_kind(found: int, wanted: int, name: str) -> None:
+    """Raise NameTaken where the history of this name is of another kind than is wanted."""
+    if found != wanted:
+        whose = "a room, which /join enters" if found == ROOM else "a patient"
+        raise NameTaken(f"{name} is the name of {whose}")

@@ -26,6 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
+from doctor.history.snapshot import PATIENT
 from doctor.history.transcript import Exchange
 from doctor.text import plural, quantity
 
@@ -150,9 +151,9 @@ class Storage(Protocol):
     def load(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
         """Set `active.doctor` from what is stored, or to a new patient of this name.
 
-        LockUnreadable, NewerFormat; StoreError where it cannot be read or put right. UnknownPatient
-        where another server has erased or renamed the history that is in memory: the next call
-        begins a new one.
+        LockUnreadable, NewerFormat; StoreError where it cannot be read or put right; NameTaken
+        where what is stored is of another kind than `active.kind`. UnknownPatient where another
+        server has erased or renamed the history that is in memory: the next call begins a new one.
         """
 
     def load_again(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
@@ -246,6 +247,7 @@ class Overview(NamedTuple):
     name: str
     summary: Summary
     locked: bool  #: protected by a passphrase, or it cannot be told whether
+    kind: int = PATIENT  #: or ROOM
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ class StoredHistory:
     transcript: Transcript
     locked: bool
     damage: tuple[Damage, ...] = ()
+    kind: int = PATIENT  #: or ROOM
 
     @property
     def summary(self) -> Summary:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from doctor.doctor import AnyMachine, Doctor
     from doctor.patients.base import Archive, DatabaseAdministration, HistoryWriter, Storage
     from doctor.patients.passphrase import PassphraseChecker
-    from doctor.patients.store import PatientStore
+    from doctor.patients.store import MakeHost, PatientStore
 
 #: Patients' files that are held open at once.
 OPEN_FILES: Final = 1024
@@ -78,11 +78,13 @@ def open_store(
     open_files: int = OPEN_FILES,
     database_time: float = DATABASE_TIME,
     away_time: float = AWAY_TIME,
+    make_host: MakeHost | None = None,
 ) -> PatientStore:
     """Open the histories in a directory, or in a database, to talk with their patients.
 
     A directory is this process's alone; a database may have several servers. `observe` is called
-    with the seconds of each commit, in the thread that commits. UnknownStorage; StoreLocked where
+    with the seconds of each commit, in the thread that commits. `make_host` makes who answers in
+    rooms of the machine; without it there are no rooms. UnknownStorage; StoreLocked where
     another process has the directory, OSError where it cannot be used; StoreAway, StoreError where
     the database cannot.
     """
@@ -103,7 +105,9 @@ def open_store(
         from doctor.patients.files.storage import FileStorage  # noqa: PLC0415 - one backend alone
 
         storage = FileStorage(directory, log=log, open_files=open_files, observe=observe)
-    return PatientStore(storage, machine, clock=clock, log=log, passphrases=passphrases)
+    return PatientStore(
+        storage, machine, clock=clock, log=log, passphrases=passphrases, make_host=make_host
+    )
 
 
 def open_archive(where: str | Path) -> Archive:

@@ -64,10 +64,12 @@ def _entry(doctor: Doctor, make: Make, now: float) -> Answer | Exchange:
 class Owner(Protocol):
     """What a `Patient` needs of the store that let it in."""
 
-    machine: AnyMachine
     storage: Storage
     passphrases: PassphraseChecker
     clock: Callable[[], float]
+
+    def machine_for(self, active: ActivePatient) -> AnyMachine:
+        """Return who answers this patient, or in this room."""
 
     def forget_for(self, patient: Patient) -> None:
         """Erase the history of this connection and tell the patient's other connections."""
@@ -175,8 +177,9 @@ class Patient:
         active, store = self.active, self._store
         with active.turn:
             doctor = self.check()
-            if doctor.machine is not store.machine:
-                doctor.attach(store.machine)
+            machine = store.machine_for(active)
+            if doctor.machine is not machine:
+                doctor.attach(machine)
             session = doctor.session
             try:
                 text = doctor.greeting(store.clock())
@@ -260,7 +263,7 @@ class Patient:
         self, doctor: Doctor, wanted: str | Make, now: float, number: int
     ) -> Answer | Exchange:
         """Return what is to be stored, or an exchange where nothing is; with the turn held."""
-        machine = self._store.machine
+        machine = self._store.machine_for(self.active)
         if doctor.machine is not machine:
             doctor.attach(machine)
         if not isinstance(wanted, str):
@@ -336,7 +339,8 @@ class Patient:
         """Load the patient, whom another server has changed, and say a line anew; turn held."""
         active, store = self.active, self._store
         try:
-            store.storage.load_again(active, self._doctor().name, store.machine)
+            machine = store.machine_for(active)
+            store.storage.load_again(active, self._doctor().name, machine)
             doctor = self.check()
             made = self._make(doctor, wanted, now, number)
             if isinstance(made, Answer):

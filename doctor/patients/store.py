@@ -24,10 +24,11 @@ import contextlib
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias, cast
 
 from doctor.errors import NameTaken, StoreError, UnknownPatient
-from doctor.patients.active import ActivePatient
+from doctor.history.snapshot import PATIENT, ROOM
+from doctor.patients.active import ActivePatient, require_kind
 from doctor.patients.names import clean_name, key, stored_name
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.patients.patient import Patient
@@ -35,9 +36,12 @@ from doctor.patients.patient import Patient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import AnyMachine
+    from doctor.doctor import AnyMachine, AnyRoomMachine
     from doctor.patients.active import PatientConnection
     from doctor.patients.base import Repaired, Storage
+
+    #: Makes who answers in rooms of who answers patients.
+    MakeHost: TypeAlias = Callable[[AnyMachine], AnyRoomMachine]
 
 __all__ = ["Counts", "Patient", "PatientStore"]
 
@@ -69,10 +73,14 @@ class PatientStore:
         clock: Callable[[], float] = time.time,
         log: logging.Logger | None = None,
         passphrases: PassphraseChecker | None = None,
+        make_host: MakeHost | None = None,
     ) -> None:
+        """Own the storage. Without `make_host` no room can be opened."""
         self.storage = storage
-        #: Who answers; `change_machine` changes it.
+        self._make_host = make_host
+        #: Who answers patients, and in rooms; `change_machine` changes both.
         self.machine = machine
+        self.host = make_host(machine) if make_host else None
         self.passphrases = passphrases or PassphraseChecker()
         self.clock = clock
         self._log = log or logging.getLogger("doctor.patients")
@@ -90,22 +98,46 @@ class PatientStore:
 
     # --- patients ---
 
-    def open(self, name: str, on_gone: Callable[[], None] | None = None) -> Patient:
-        """Let a patient in; many connections of one patient share one Doctor.
+    def open(
+        self, name: str, on_gone: Callable[[], None] | None = None, kind: int = PATIENT
+    ) -> Patient:
+        """Let a patient in, or somebody into a room; many connections share one Doctor.
 
         `on_gone` is called once, in the thread that forgets, when the history is erased from
-        elsewhere. BadName, LockUnreadable, NewerFormat; StoreError where the history cannot be read
-        or put right.
+        elsewhere. BadName, LockUnreadable, NewerFormat; NameTaken where the name is a room's and a
+        patient is wanted, or the other way round; StoreError where the history cannot be read or
+        put right.
         """
         clean = clean_name(name)
         with self._turn(key(clean)) as active:
-            gone = self._load(active, clean)
+            gone = self._load_kind(active, clean, kind)
             patient = Patient(self, active, on_gone)
             with self._lock:
                 active.patients.append(patient)
                 active.users += 1
         self._tell(gone)
         return patient
+
+    def machine_for(self, active: ActivePatient) -> AnyMachine:
+        """Return who answers this patient, or in this room."""
+        return self.machine if active.kind == PATIENT else cast("AnyMachine", self.host)
+
+    def _load_kind(self, active: ActivePatient, clean: str, kind: int) -> list[PatientConnection]:
+        """Load a patient or a room, as is wanted; returns what `_load` does. NameTaken."""
+        before = active.kind
+        if before == kind:
+            return self._load(active, clean)
+        if kind == ROOM and self.host is None:
+            raise StoreError("there are no rooms here")
+        with self._lock:
+            if active.patients:
+                require_kind(before, kind, clean)
+            active.kind, active.doctor = kind, None
+        try:
+            return self._load(active, clean)
+        except BaseException:
+            active.kind, active.doctor = before, None
+            raise
 
     def _load(self, active: ActivePatient, clean: str) -> list[PatientConnection]:
         """Load a patient who is not in memory, or whom another server may have changed.
@@ -114,10 +146,10 @@ class PatientStore:
         """
         if active.doctor is None or self.storage.shared:
             try:
-                self.storage.load(active, clean, self.machine)
+                self.storage.load(active, clean, self.machine_for(active))
             except UnknownPatient:
                 gone = self._dismiss(active, None)
-                self.storage.load(active, clean, self.machine)
+                self.storage.load(active, clean, self.machine_for(active))
                 return gone
         return []
 
@@ -136,7 +168,7 @@ class PatientStore:
         try:
             with active.turn:
                 if active.doctor is not None and not active.closed:
-                    self.storage.load(active, active.doctor.name, self.machine)
+                    self.storage.load(active, active.doctor.name, self.machine_for(active))
         except UnknownPatient:
             gone = self._dismiss(active, None)
         finally:
@@ -232,6 +264,7 @@ class PatientStore:
     def change_machine(self, machine: AnyMachine) -> None:
         """Let another machine answer from the next line on, for every patient."""
         self.machine = machine
+        self.host = self._make_host(machine) if self._make_host else None
 
     # --- changing a patient ---
 
@@ -248,7 +281,7 @@ class PatientStore:
                 yield active
             finally:
                 if active.doctor is not None:
-                    self.storage.load(active, clean, self.machine)
+                    self.storage.load(active, clean, self.machine_for(active))
 
     def forget(self, name: str) -> None:
         """Remove every trace of a patient; connections of the patient are told by `on_gone`.
@@ -257,7 +290,7 @@ class PatientStore:
         """
         clean = stored_name(name)
         with self._turn(key(clean)) as active:
-            self.storage.forget(active, clean, self.machine, must=True)
+            self.storage.forget(active, clean, self.machine_for(active), must=True)
             others = self._dismiss(active, None)
         self._tell(others)
 
@@ -265,7 +298,8 @@ class PatientStore:
         """Erase the history of this connection, which goes on; others are told."""
         with patient.active.turn:
             doctor = patient.check()
-            self.storage.forget(patient.active, doctor.name, self.machine, must=False)
+            machine = self.machine_for(patient.active)
+            self.storage.forget(patient.active, doctor.name, machine, must=False)
             others = self._dismiss(patient.active, patient)
         self._tell(others)
 

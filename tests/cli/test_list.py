@@ -42,6 +42,7 @@ def test_list_as_json(patients: Path) -> None:
         "last_marked": "2026-03-04T10:12:00.000+00:00",
         "locked": False,
         "damaged": False,
+        "kind": "patient",
     }
 
 

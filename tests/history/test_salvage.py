@@ -13,7 +13,7 @@ from doctor.history import record
 from doctor.history.chunks import Transcript
 from doctor.history.contents import header_of, pack_script
 from doctor.history.frames import Kind, checksum_of, pack
-from doctor.history.snapshot import Header, ScriptId, pack_header
+from doctor.history.snapshot import PATIENT, ROOM, Header, ScriptId, pack_header
 from doctor.history.transcript import Exchange, Summary, pack_entry, pack_state
 from tests.support import format_1
 
@@ -226,3 +226,38 @@ def test_a_header_comes_back(name: str, state: bytes, lock: bytes | None, birth:
     assert len(found.name.encode()) > 1020 or found.name == name
     assert (found.state, found.lock, found.birth) == (state, lock, birth)
     assert contents.damage == ()
+
+
+#: What is said in a room, and in the conversation of a patient whom a person attends.
+_IN_ROOM = (
+    Exchange(1, 1e9, 1, "", "", speaker="Ada", event="came"),
+    Exchange(2, 1e9, 1, "", "Welcome, Ada."),
+    Exchange(3, 1e9, 1, "Hello", "", speaker="Ada"),
+    Exchange(4, 1e9, 1, "", "").taken_back(),
+)
+_ATTENDED = (
+    Exchange(1, 1e9, 1, "Hello", "Hello."),
+    Exchange(2, 1e9, 1, "", "", speaker="Maria", event="reading"),
+    Exchange(3, 1e9, 1, "I am here", "", speaker="Maria"),
+)
+
+
+@pytest.mark.parametrize(("said", "kind"), [(_IN_ROOM, ROOM), (_ATTENDED, PATIENT)])
+@pytest.mark.parametrize("copies", [0, 1, 2])
+def test_a_damaged_history_is_still_that_of_a_room_or_a_patient(
+    said: tuple[Exchange, ...], kind: int, copies: int
+) -> None:
+    """A sound copy of the header says so; where there is none, what was said does."""
+    history = Transcript(birth=7)
+    for each in said:
+        history.append(each, SCRIPT.tag)
+    data = record.write(Header("Ada", SCRIPT, b"", None, Summary(), 0, kind=kind), history)
+    name = data.index(b"Ada")
+    damaged = bytearray(data)
+    if copies < 2:
+        damaged[name] ^= 1
+    if copies < 1:
+        damaged[data.rindex(b"Ada", name + 1)] ^= 1
+    contents = record.read(bytes(damaged))
+    assert (contents.kind, contents.lock_known) == (kind, copies > 0)
+    assert record.read(record.write(header_of(contents), contents.history)).kind == kind

@@ -11,6 +11,7 @@ from doctor.errors import StoreError, UnknownPatient, WrongNumber, WrongPassphra
 from doctor.patients.store import PatientStore
 from tests.patients.contract import StorageContract, at_once, lines, say_all
 from tests.patients.contract_entries import held, record
+from tests.support.fake_host import FakeHost
 from tests.support.fake_machine import FakeMachine
 from tests.support.memory_storage import Memory, MemoryStorage
 
@@ -26,7 +27,8 @@ class _Place:
 
     def open(self, machine: FakeMachine | None = None) -> PatientStore:
         """Open a store on the memory."""
-        return PatientStore(MemoryStorage(self.memory), machine or FakeMachine())
+        storage = MemoryStorage(self.memory)
+        return PatientStore(storage, machine or FakeMachine(), make_host=FakeHost)
 
     def crash(self, store: PatientStore) -> None:
         """Go on with a copy."""

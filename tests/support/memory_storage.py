@@ -18,9 +18,18 @@ from typing import TYPE_CHECKING
 from doctor.doctor import Answer, AnyMachine, Doctor
 from doctor.errors import NameTaken, NotSaved, StoreError, UnknownPatient
 from doctor.history.chunks import Transcript
-from doctor.history.snapshot import ScriptId
+from doctor.history.snapshot import PATIENT, ScriptId
 from doctor.history.transcript import Exchange, HistoryCounts
-from doctor.patients.base import KEPT, LOST, NotKept, Outcome, Repaired, StorageCounts, Unknown
+from doctor.patients.active import require_kind
+from doctor.patients.base import (
+    KEPT,
+    LOST,
+    NotKept,
+    Outcome,
+    Repaired,
+    StorageCounts,
+    Unknown,
+)
 from doctor.patients.names import key
 
 if TYPE_CHECKING:
@@ -39,13 +48,14 @@ class Stored:
     script: ScriptId = field(default_factory=ScriptId)
     state: bytes = b""
     exchanges: list[Exchange] = field(default_factory=list)
+    kind: int = PATIENT
 
     def doctor(self, machine: AnyMachine) -> Doctor:
         """Return the patient's Doctor."""
         counts = HistoryCounts()
         for exchange in self.exchanges:
             counts.append(exchange)
-        doctor = Doctor(self.name, None, counts, self.lock)
+        doctor = Doctor(self.name, None, counts, self.lock, self.kind)
         doctor.take_up(self.script, self.state, counts.last_number)
         doctor.attach(machine)
         return doctor
@@ -92,8 +102,9 @@ class MemoryStorage:
             stored = active.stored = self._memory.patients.get(active.key)
             before = active.doctor
             if stored is None:
-                active.doctor = Doctor(name, machine, HistoryCounts())
+                active.doctor = Doctor(name, machine, HistoryCounts(), kind=active.kind)
                 return
+            require_kind(stored.kind, active.kind, stored.name)
             active.doctor = stored.doctor(machine)
         if before is not None:
             active.doctor.session = before.session
@@ -131,7 +142,7 @@ class MemoryStorage:
                 return LOST
             if stored is None:
                 assert active.doctor is not None
-                stored = memory.patients[active.key] = Stored(active.doctor.name)
+                stored = memory.patients[active.key] = Stored(active.doctor.name, kind=active.kind)
                 stored.lock = active.doctor.lock
                 active.stored = stored
             last = stored.exchanges[-1].number if stored.exchanges else 0
@@ -158,7 +169,8 @@ class MemoryStorage:
             if self._memory.broken:
                 raise NotSaved("the memory is broken")
             if active.stored is None:
-                active.stored = self._memory.patients[active.key] = Stored(active.doctor.name)
+                stored = Stored(active.doctor.name, kind=active.kind)
+                active.stored = self._memory.patients[active.key] = stored
             active.stored.lock = active.doctor.lock = lock
 
     def take_back(self, active: ActivePatient, number: int) -> bool:
@@ -190,7 +202,7 @@ class MemoryStorage:
         if found is None and must:
             raise UnknownPatient(f"there is no history of {name}")
         active.stored = None
-        active.doctor = Doctor(name, machine, HistoryCounts())
+        active.doctor = Doctor(name, machine, HistoryCounts(), kind=active.kind)
 
     def rename(self, active: ActivePatient, old: str, new: str) -> None:
         """Give a patient another name."""

@@ -42,7 +42,7 @@ def doctor_of(
     history = contents.history
     transcript = HistoryCounts(history.summary, history.last_number) if counted else history
     name = contents.header.name if contents.header else ""
-    doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock)
+    doctor = Doctor(disk.name_of(path, name), None, transcript, contents.lock, contents.kind)
     doctor.take_up(contents.script, contents.state, contents.state_number)
     if contents.state and counted:
         doctor.unreplayed = history.first_since(contents.state_number, MAX_REPLAY + 1)
@@ -147,6 +147,7 @@ class FileArchive:
             contents.history,
             contents.lock is not None or not contents.lock_known,
             contents.damage,
+            contents.kind,
         )
 
     def pickled(self, name: str) -> bytes:
@@ -167,8 +168,9 @@ class FileArchive:
         path = self.path(name)
         if self._lacks(path):
             found = self.read(name)
-            return Overview(found.name, found.summary, found.locked)
-        return Overview(*disk.peek(path)[:3])
+            return Overview(found.name, found.summary, found.locked, found.kind)
+        glance = disk.peek(path)
+        return Overview(glance.name, glance.summary, glance.locked, glance.kind)
 
     def _lacks(self, path: Path) -> bool:
         """Return whether a commit log may hold exchanges that a file lacks. Errors as `peek`."""

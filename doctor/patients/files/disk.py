@@ -159,6 +159,7 @@ class Glance(NamedTuple):
     summary: Summary
     locked: bool  #: a passphrase locks the history, or it cannot be told whether
     last_number: int
+    kind: int  #: PATIENT or ROOM
 
 
 def peek(path: Path) -> Glance:
@@ -178,14 +179,16 @@ def peek(path: Path) -> Glance:
             found = record.counts_with_tail(facts, tail) if tail else counts
             if found is not None:
                 name = name_of(path, facts.name)
-                return Glance(name, found.summary, facts.lock is not None, found.last_number)
+                is_locked = facts.lock is not None
+                return Glance(name, found.summary, is_locked, found.last_number, facts.kind)
     finally:
         os.close(descriptor)
     contents = read(path)
     written = contents.header.name if contents.header else ""
     locked = contents.lock is not None or not contents.lock_known
     history = contents.history
-    return Glance(name_of(path, written), history.summary, locked, history.last_number)
+    name = name_of(path, written)
+    return Glance(name, history.summary, locked, history.last_number, contents.kind)
 
 
 def entries(directory: Path) -> Iterator[Path]:

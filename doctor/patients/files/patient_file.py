@@ -98,9 +98,9 @@ class PatientFile:
         self.was_mended = False  #: the file was damaged when it was loaded
         self._compact_from = 0.0  # when another compaction may begin while the patient talks
 
-    def begin(self, name: str, patient: str, machine: AnyMachine) -> Doctor:
-        """Begin a patient who has no file yet."""
-        doctor = Doctor(patient, machine, HistoryCounts())
+    def begin(self, name: str, patient: str, machine: AnyMachine, kind: int) -> Doctor:
+        """Begin a patient, or a room, without a file yet."""
+        doctor = Doctor(patient, machine, HistoryCounts(), kind=kind)
         self.name, self.size, self.head = name, 0, 0
         self.birth = int.from_bytes(os.urandom(8), "little") | 1
         self.link = first_link(self.birth)

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import paths
 from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient, describe
-from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
+from doctor.patients.active import require_kind
+from doctor.patients.base import (
+    KEPT,
+    NotKept,
+    Repaired,
+    StorageCounts,
+    Unknown,
+)
 from doctor.patients.files import disk, recovery, replay
 from doctor.patients.files.archive import doctor_of
 from doctor.patients.files.commit_log import CommitLog
@@ -94,11 +101,11 @@ class FileStorage:
             file.name = file.name or self._directory.find(name) or file_name(name)
             path = self._directory.path(file.name)
             if not paths.exists(path):
-                active.doctor = file.begin(file.name, name, machine)
+                active.doctor = file.begin(file.name, name, machine, active.kind)
                 return
             self._directory.drop(file.name)
             with self._commits.holding_back():
-                doctor = self._read(file, path, machine)
+                doctor = self._read(active, path, name, machine)
         except OSError as error:
             if path.name not in self._unreadable:  # once, not at every visit
                 self._log.error("cannot be read: %s", describe(error, path))
@@ -114,16 +121,19 @@ class FileStorage:
             with contextlib.suppress(OSError):
                 self._commits.checkpoint()
 
-    def _read(self, file: PatientFile, path: Path, machine: AnyMachine) -> Doctor:
-        """Return the Doctor of a file, put right where it needs that. Errors as `read_sound`."""
+    def _read(self, active: ActivePatient, path: Path, name: str, machine: AnyMachine) -> Doctor:
+        """Return the Doctor of a file, put right where it needs that. Errors as `load`."""
+        file: PatientFile = active.stored
         try:
             with recovery.open_sound(path, self._log, whole=file.suspect) as (
                 contents,
                 _descriptor,
             ):
+                require_kind(contents.kind, active.kind, name)
                 doctor = doctor_of(path, contents, machine, counted=True)
         except DamagedRecord:  # in a chunk that was left on disk
             contents = recovery.read_sound(path, self._log)
+            require_kind(contents.kind, active.kind, name)
             doctor = doctor_of(path, contents, machine, counted=True)
         file.adopt(contents)
         file.was_mended = contents.mended
@@ -286,7 +296,7 @@ class FileStorage:
         self._directory.drop(file.name)
         disk.remove(found, self.path)
         self._directory.discard(active.key)
-        active.doctor = file.begin(file_name(name), name, machine)
+        active.doctor = file.begin(file_name(name), name, machine, active.kind)
 
     def rename(self, active: ActivePatient, old: str, new: str) -> None:
         """Give a patient's file, and all that was set aside of it, another name."""

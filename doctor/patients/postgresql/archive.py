@@ -41,7 +41,8 @@ ANSWER_SECONDS: Final = 60.0
 PAGE: Final = 2_000
 
 _OVERVIEW: Final = """
-    select key, name, locked, id, last, exchanges, sessions, first_at, last_at, marked, last_marked
+    select key, name, locked, id, last, exchanges, sessions, first_at, last_at, marked, last_marked,
+           kind
     from patients
 """
 _GAPS: Final = """
@@ -123,7 +124,7 @@ class PostgreSQLArchive:
         transcript = Transcript()
         for exchange in self._since(row[3], 0):
             transcript.append(exchange)
-        return StoredHistory(row[1], self.place(row[1]), transcript, row[2])
+        return StoredHistory(row[1], self.place(row[1]), transcript, row[2], kind=row[-1])
 
     def _since(self, patient: int, number: int) -> Iterator[Exchange]:
         """Yield the exchanges above a number, page after page."""
@@ -178,7 +179,7 @@ class PostgreSQLArchive:
         row = self._find(name)
         summed = self._run(SUMMED, row[3])[0]
         faults = []
-        if tuple(row[4:]) != (summed[1], summed[0], *summed[2:]):
+        if tuple(row[4:-1]) != (summed[1], summed[0], *summed[2:]):
             again = self._find(name)  # somebody may have talked between the two statements
             if again == row:
                 faults.append("the patient's row does not fit the exchanges: `repair` mends it")
@@ -224,7 +225,7 @@ class PostgreSQLArchive:
 
 
 def _overview(row: list[Any]) -> Overview:
-    name, locked, _id, last, exchanges, sessions, first, latest, marked, last_marked = row
+    name, locked, _id, last, exchanges, sessions, first, latest, marked, last_marked, kind = row
     summary = Summary(
         exchanges,
         sessions,
@@ -233,4 +234,4 @@ def _overview(row: list[Any]) -> Overview:
         marked,
         rows.seconds(last_marked),
     )
-    return Overview(name, HistoryCounts(summary, last).summary, locked)
+    return Overview(name, HistoryCounts(summary, last).summary, locked, kind)

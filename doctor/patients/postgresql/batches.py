@@ -101,8 +101,9 @@ def send_first(
     """Store first exchanges; return the keys of those that are stored."""
     names = [job.row.name.encode() for job in jobs]
     keys = [job.row.key_bytes for job in jobs]
+    kinds = arrays.int4s([job.row.kind for job in jobs])
     births = arrays.int8s([job.row.birth for job in jobs])
-    values = (arrays.texts(keys), arrays.texts(names), births, *_columns(jobs), server)
+    values = (arrays.texts(keys), arrays.texts(names), kinds, births, *_columns(jobs), server)
     result = connection.run(BEGIN, values, seconds)
     made = {}
     for at in range(result.ntuples):

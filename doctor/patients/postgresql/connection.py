@@ -197,7 +197,7 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
         return ready
 
 
-_BINARY: Final = (pq.Format.BINARY,) * 16
+_BINARY: Final = (pq.Format.BINARY,) * 17
 
 
 def readable_url(url: str) -> str:

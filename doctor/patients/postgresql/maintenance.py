@@ -94,9 +94,9 @@ def protect(connection: DatabaseConnection, row: Row, lock: bytes | None) -> tup
     with connection.transaction():
         if not row.id:
             found = connection.execute(
-                "insert into patients (key, name, birth, lock) values (%s, %s, %s, %s) "
+                "insert into patients (key, name, kind, birth, lock) values (%s, %s, %s, %s, %s) "
                 "on conflict (key) do nothing returning id, version",
-                [row.key, row.name, row.birth, lock],
+                [row.key, row.name, row.kind, row.birth, lock],
             ).fetchone()
         else:
             found = connection.execute(

@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from doctor.history.snapshot import PATIENT
 from doctor.history.transcript import (
     MAX_STATE,
     MAX_TEXT,
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 class Row:
     """What is known of the row of a patient in memory. Belongs to whoever holds the turn."""
 
-    __slots__ = ("birth", "id", "key", "key_bytes", "last", "locked", "lost", "name", "version")
+    __slots__ = (
+        "birth", "id", "key", "key_bytes", "kind", "last", "locked", "lost", "name", "version",
+    )  # fmt: skip
 
-    def __init__(self, key: str, name: str) -> None:
+    def __init__(self, key: str, name: str, kind: int = PATIENT) -> None:
         self.key = key
+        self.kind = kind  #: of a new history: PATIENT or ROOM
         self.key_bytes = key.encode()
         self.name = name
         self.id = 0  #: 0: there is no row
@@ -43,13 +47,15 @@ class Head:
     """A patient's row as it was read by the statement `HEAD`."""
 
     __slots__ = (
-        "birth", "id", "lock", "name", "script", "state", "state_number", "transcript", "version",
+        "birth", "id", "kind", "lock", "name", "script", "state", "state_number", "transcript",
+        "version",
     )  # fmt: skip
 
     def __init__(self, row: tuple[Any, ...]) -> None:
         (
             self.id, self.name, lock, self.version, last, exchanges, sessions, first, latest,
             marked, last_marked, script, self.state, self.state_number, self.birth,
+            self.kind,
         ) = row  # fmt: skip
         self.lock: bytes | None = lock
         self.script: int | None = script  #: its number in `scripts`

@@ -95,14 +95,14 @@ BEGIN: Final = Statement(
     b"begin",
     b"""
     with said as materialized (
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-            as s(key, name, birth, number, session, script, at, line, reply, keyword, mark,
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            as s(key, name, kind, birth, number, session, script, at, line, reply, keyword, mark,
                  speaker, responder, event, state)
     ), begun as (
         insert into patients
-            (key, name, birth, last, exchanges, sessions, first_at, last_at, marked, last_marked,
-             script, state, state_number)
-        select key, name, birth, number, 1, session, at, at, (mark <> '')::integer,
+            (key, name, kind, birth, last, exchanges, sessions, first_at, last_at, marked,
+             last_marked, script, state, state_number)
+        select key, name, kind, birth, number, 1, session, at, at, (mark <> '')::integer,
                case when mark <> '' then at end, script, state, number
         from said order by key collate "C"
         on conflict (key) do nothing
@@ -111,13 +111,13 @@ BEGIN: Final = Statement(
         insert into exchanges
             (patient, number, session, script, server, at, line, reply, keyword, mark,
          speaker, responder, event)
-        select b.id, s.number, s.session, s.script, $16, s.at, s.line, s.reply, s.keyword, s.mark,
+        select b.id, s.number, s.session, s.script, $17, s.at, s.line, s.reply, s.keyword, s.mark,
                s.speaker, s.responder, s.event
         from said s join begun b on b.key = s.key
     )
     select id, key from begun
     """,
-    (TEXTS, TEXTS, INT8S, INT8S, INT8S, INT4S, MOMENTS, *(TEXTS,) * 7, BYTEAS, INT4),
+    (TEXTS, TEXTS, INT4S, INT8S, INT8S, INT8S, INT4S, MOMENTS, *(TEXTS,) * 7, BYTEAS, INT4),
 )
 
 #: After an unknown outcome: nothing that was sent with the old version can be stored any more once
@@ -145,7 +145,7 @@ FIND_FIRST: Final = """
 #: would return the row that belonged to the patient's row before it waited.
 HEAD: Final = """
     select p.id, p.name, p.lock, p.version, p.last, p.exchanges, p.sessions, p.first_at, p.last_at,
-           p.marked, p.last_marked, p.script, p.state, p.state_number, p.birth
+           p.marked, p.last_marked, p.script, p.state, p.state_number, p.birth, p.kind
     from patients p
     where p.key = %s
     for no key update

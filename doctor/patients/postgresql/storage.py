@@ -28,6 +28,7 @@ from doctor.errors import (
 from doctor.history.snapshot import ScriptId
 from doctor.history.transcript import HistoryCounts, milliseconds
 from doctor.patients import passphrase
+from doctor.patients.active import require_kind
 from doctor.patients.base import Repaired, StorageCounts
 from doctor.patients.names import key
 from doctor.patients.postgresql import maintenance, rows
@@ -131,6 +132,8 @@ class PostgreSQLStorage:
             active.doctor = active.stored = None
             raise UnknownPatient("this history was erased or renamed from elsewhere")
         try:
+            if head is not None:
+                _require_kind(active, head)
             if before is not None and row is not None and _is_same(row, head, before, machine):
                 return
             self._take(active, head, name, machine)
@@ -146,14 +149,15 @@ class PostgreSQLStorage:
         """Set a patient in memory from the row as it was read."""
         row: Row | None = active.stored
         if row is None:
-            row = active.stored = Row(active.key, name)
+            row = active.stored = Row(active.key, name, active.kind)
+        row.kind = active.kind
         if head is None:
-            active.doctor = Doctor(name, machine, HistoryCounts())
+            active.doctor = Doctor(name, machine, HistoryCounts(), kind=active.kind)
             row.name, row.version, row.last = name, 0, 0
             return
         if head.lock is not None and not passphrase.readable(head.lock):
             raise LockUnreadable(f"whether a passphrase protects {head.name} cannot be read")
-        doctor = Doctor(head.name, None, head.transcript, head.lock)
+        doctor = Doctor(head.name, None, head.transcript, head.lock, head.kind)
         doctor.take_up(self._script_of(head.script), head.state or None, head.state_number)
         if head.state and head.state_number < head.transcript.last_number:
             asked = [head.id, head.state_number, MAX_REPLAY + 1]
@@ -284,8 +288,8 @@ class PostgreSQLStorage:
         gone = self._pool.run(lambda connection: maintenance.forget(connection, active.key))
         if not gone and must:
             raise UnknownPatient(f"there is no history of {name}")
-        active.stored = Row(active.key, name)
-        active.doctor = Doctor(name, machine, HistoryCounts())
+        active.stored = Row(active.key, name, active.kind)
+        active.doctor = Doctor(name, machine, HistoryCounts(), kind=active.kind)
 
     def rename(self, active: ActivePatient, old: str, new: str) -> None:
         """Give a history another name; NameTaken where that has one."""
@@ -342,6 +346,20 @@ class PostgreSQLStorage:
             self._listener.close()
         self._committer.close(seconds)
         self._pool.close()
+
+
+def _require_kind(active: ActivePatient, head: Head) -> None:
+    """Raise NameTaken for a row of another kind; UnknownPatient where one is in memory already.
+
+    Another server has begun it, under the name of one that is new here.
+    """
+    try:
+        require_kind(head.kind, active.kind, head.name)
+    except NameTaken as error:
+        if active.doctor is None:
+            raise
+        active.doctor = active.stored = None
+        raise UnknownPatient(str(error)) from None
 
 
 def _is_same(row: Row, head: Head | None, doctor: Doctor, machine: AnyMachine) -> bool:

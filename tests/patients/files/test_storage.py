@@ -11,6 +11,7 @@ from doctor.patients.files.storage import FileStorage
 from doctor.patients.opening import open_store
 from tests.patients.contract import StorageContract
 from tests.support.failing_disk import Failing
+from tests.support.fake_host import FakeHost
 from tests.support.fake_machine import FakeMachine
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class _Directory:
 
     def open(self, machine: FakeMachine | None = None) -> PatientStore:
         """Open the directory."""
-        return open_store(self.path, machine or FakeMachine())
+        return open_store(self.path, machine or FakeMachine(), make_host=FakeHost)
 
     def crash(self, store: PatientStore) -> None:
         """Go on with what the files hold now: a process that is killed leaves that."""

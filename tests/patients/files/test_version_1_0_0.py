@@ -16,6 +16,7 @@ from doctor.doctor import Doctor
 from doctor.errors import WrongPassphrase
 from doctor.loading import load_machine
 from doctor.patients import load, open_archive
+from doctor.patients.base import Overview
 from doctor.patients.files import disk
 from doctor.patients.names import patient_name
 from doctor.patients.opening import open_store
@@ -75,7 +76,7 @@ def test_a_history_is_read_as_1_0_0_read_it(name: str) -> None:
     found = archive.read(patient)
     assert (found.name, found.damage) == (patient, ())
     assert digest(found.transcript) == expected["history"]
-    assert archive.peek(patient) == (patient, found.summary, path.stem == "Lock")
+    assert archive.peek(patient) == Overview(patient, found.summary, path.stem == "Lock")
     assert archive.verify(patient).sound
     assert hashlib.sha256(path.read_bytes()).hexdigest() == expected["file"]
 

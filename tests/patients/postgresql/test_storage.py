@@ -8,6 +8,7 @@ import pytest
 
 from doctor.patients.opening import open_store
 from tests.patients.contract import StorageContract
+from tests.support.fake_host import FakeHost
 from tests.support.fake_machine import FakeMachine
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class _Tables:
 
     def open(self, machine: FakeMachine | None = None) -> PatientStore:
         """Open the database."""
-        return open_store(self._database.url, machine or FakeMachine())
+        return open_store(self._database.url, machine or FakeMachine(), make_host=FakeHost)
 
     def crash(self, store: PatientStore) -> None:
         """Go on with what the database has now."""
