@@ -128,7 +128,7 @@ class Console:
                     return True
                 case events.Answered(line=line) | events.NotRecorded(line=line) if line == ident:
                     return True
-                case events.Notice() if asks and event.code != codes.GOODBYE:
+                case events.Replied() if asks and event.code != codes.GOODBYE:
                     return True
                 case _:
                     pass
@@ -164,7 +164,7 @@ class Console:
             case events.NotRecorded():
                 self._print_notice(f"{event.why} The line: {event.text}")
                 self._status = 1
-            case events.Notice():
+            case events.Replied():
                 self._show_notice(event)
             case events.Missed():
                 for entry in event.entries:
@@ -185,7 +185,7 @@ class Console:
             self._print_notice(event.notice)
         self._print_doctor(event.greeting)
 
-    def _show_notice(self, event: events.Notice) -> None:
+    def _show_notice(self, event: events.Replied) -> None:
         if event.code == codes.GOODBYE:
             self._print_doctor(event.text)
         elif event.code == codes.WHY and event.rows:

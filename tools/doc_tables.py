@@ -14,13 +14,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from doctor.protocol import COMMANDS, codes  # noqa: E402 - from the checkout of this file
+from doctor.protocol import COMMANDS, codes, notices  # noqa: E402 - from the checkout of this file
 from doctor.server import options  # noqa: E402 - the same
 
 
 def replies() -> str:
     """Return the reply codes of the protocol."""
     rows = [f"| `{kind.code}` | {kind.when} |" for kind in codes.REPLIES]
+    return "\n".join(["| code | when |", "| --- | --- |", *rows])
+
+
+def notice_codes() -> str:
+    """Return the codes of the notices of the protocol."""
+    rows = [f"| `{kind.code}` | {kind.when} |" for kind in notices.NOTICES]
     return "\n".join(["| code | when |", "| --- | --- |", *rows])
 
 
@@ -77,6 +83,7 @@ def _module(path: Path) -> str:
 
 TABLES = {
     ("docs/protocol.md", "replies"): replies,
+    ("docs/protocol.md", "notices"): notice_codes,
     ("docs/protocol.md", "reasons"): reasons,
     ("docs/protocol.md", "commands"): commands,
     ("docs/architecture.md", "layers"): layers,

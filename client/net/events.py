@@ -126,7 +126,7 @@ class TraceFound:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Replied:
     """Any other reply of the server, to be shown as a notice.
 
     `locked` tells whether the history has a passphrase now, if this changed it, and is None if not.
@@ -156,7 +156,7 @@ Event = (
     | Answered
     | NotRecorded
     | TraceFound
-    | Notice
+    | Replied
     | Closed
 )
 

@@ -47,8 +47,8 @@ from client.net.events import (
     Failed,
     HistoryPage,
     Missed,
-    Notice,
     NotRecorded,
+    Replied,
     SecretWanted,
     TraceFound,
     Welcomed,
@@ -252,7 +252,7 @@ class Session:
             self._closing_reason = reply.field("reason") or ""
             return []
         if code == codes.GOODBYE:
-            farewell = [] if self._leaving else [Notice(code, reply.text)]
+            farewell = [] if self._leaving else [Replied(code, reply.text)]
             return [*farewell, *self._end(Closed())]
         if self.phase is Phase.SECRET and code == codes.BAD_LINE:
             return [SecretWanted(codes.WRONG_PASSPHRASE, reply.text)]
@@ -326,7 +326,7 @@ class Session:
             locked = False
         elif reply.code == codes.PASSPHRASE_CHANGED:
             locked = self._locks
-        return [Notice(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
+        return [Replied(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
 
     def _take_answer(self, line: SpokenLine, reply: Reply) -> list[Event]:
         if line.number and reply.code == codes.NO_COMMAND:
@@ -367,7 +367,7 @@ class Session:
     def _take_history(self, asked: Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
         if asked.purpose != "recover":
             if asked.purpose == "typed":
-                return [Notice(codes.HISTORY, "", readable_rows(found))]
+                return [Replied(codes.HISTORY, "", readable_rows(found))]
             if not asked.about:
                 # Every line answered so far is included in these numbers.
                 self._known.restart(found[-1].number if found else 0)

@@ -254,7 +254,7 @@ class Presenter:
                 self.show("open", event.why)
             case events.TraceFound():
                 self._keep_trace(event)
-            case events.Notice():
+            case events.Replied():
                 self._show_notice(event)
             case events.Closed():
                 self.end("Disconnected")
@@ -356,7 +356,7 @@ class Presenter:
             if self.view.layout.trace_shown:
                 self.explain(item)
 
-    def _show_notice(self, event: events.Notice) -> None:
+    def _show_notice(self, event: events.Replied) -> None:
         if event.code == codes.FORGOTTEN:
             self.transcript.clear()
             self._traces.clear()
@@ -370,7 +370,7 @@ class Presenter:
         for text in filter(None, texts):
             self.transcript.notice(text, now())
 
-    def _describe(self, event: events.Notice) -> str:
+    def _describe(self, event: events.Replied) -> str:
         """Return what a notice says; what the patient did to a passphrase in plain words."""
         cancelled, self._cancels_passphrase = self._cancels_passphrase, False
         if event.code == codes.PASSPHRASE_CHANGED:

@@ -23,10 +23,23 @@ REPLIES: Final = (
     ReplyKind(
         215,
         "HISTORY",
-        "answers `/history`: for each exchange a row for the patient's line and one for the reply: "
-        "number, time (ISO 8601, UTC), session, mark, `patient` or `doctor`, text",
+        "answers `/history`: for each exchange a row for the line and one for the reply: number, "
+        "time (ISO 8601, UTC), session, mark, who (`patient`, `doctor`, `person` or `event`), "
+        "text, name",
     ),
     ReplyKind(216, "WHY", "answers `/why`: a row for each step that made the last reply"),
+    ReplyKind(
+        217,
+        "ROOMS",
+        "answers `/rooms`: a row for each room: its name, how many members are there now, and "
+        "`passphrase` if it has one",
+    ),
+    ReplyKind(
+        218,
+        "WHO",
+        "answers `/who`: a row for each member of the room, and for each person who reads along: "
+        "the name, since when, `member` or `person`",
+    ),
     ReplyKind(220, "READY", "a connection is accepted; the client's next line is the name"),
     ReplyKind(221, "GOODBYE", "answers `/quit`; the connection closes"),
     ReplyKind(
@@ -35,10 +48,28 @@ REPLIES: Final = (
         "the session is open: rows `exchanges` (the number of the last one), `begun` (the time of "
         "the first one) and `notice`, if there are any; then the greeting",
     ),
+    ReplyKind(
+        231,
+        "JOINED",
+        "answers `/join`: what this client says is said in the room "
+        "now; rows `room`, `exchanges` and `begun`, `member` for each member, `line` for each line "
+        "of the last twenty",
+    ),
+    ReplyKind(
+        234,
+        "LEFT_ROOM",
+        "answers `/leave` and `/private`: what this client says is said to the doctor alone again",
+    ),
     ReplyKind(235, "PASSPHRASE_CHANGED", "the passphrase is set, changed or removed"),
     ReplyKind(236, "FORGOTTEN", "the history is erased; the session goes on with a new one"),
     ReplyKind(237, "UNCHANGED", "`/forget` or `/passphrase` was cancelled; nothing changed"),
     ReplyKind(250, "SAYS", "the doctor's reply to a line"),
+    ReplyKind(
+        251,
+        "SAID",
+        "the line is saved under the number in a row `number`; nobody answers at once, because it "
+        "was said in a room or because a person has taken over",
+    ),
     ReplyKind(
         331, "PASSPHRASE", "this patient has a passphrase; the client's next line is the passphrase"
     ),
@@ -85,13 +116,18 @@ _CODES: Final = {kind.name: kind.code for kind in REPLIES}
 HELP: Final = _CODES["HELP"]
 HISTORY: Final = _CODES["HISTORY"]
 WHY: Final = _CODES["WHY"]
+ROOMS: Final = _CODES["ROOMS"]
+WHO: Final = _CODES["WHO"]
 READY: Final = _CODES["READY"]
 GOODBYE: Final = _CODES["GOODBYE"]
 WELCOME: Final = _CODES["WELCOME"]
+JOINED: Final = _CODES["JOINED"]
+LEFT_ROOM: Final = _CODES["LEFT_ROOM"]
 PASSPHRASE_CHANGED: Final = _CODES["PASSPHRASE_CHANGED"]
 FORGOTTEN: Final = _CODES["FORGOTTEN"]
 UNCHANGED: Final = _CODES["UNCHANGED"]
 SAYS: Final = _CODES["SAYS"]
+SAID: Final = _CODES["SAID"]
 PASSPHRASE: Final = _CODES["PASSPHRASE"]
 NEW_PASSPHRASE: Final = _CODES["NEW_PASSPHRASE"]
 REPEAT_PASSPHRASE: Final = _CODES["REPEAT_PASSPHRASE"]

@@ -67,6 +67,13 @@ def partial(code: int, rows: Iterable[tuple[str, ...]]) -> bytes:
     return "".join(lines).encode()
 
 
+def lone_row(code: int, row: tuple[str, ...]) -> bytes:
+    """Return a row of several fields that is all of a reply, without a text after it."""
+    first, *more = _pieces("\t".join(map(flat, row)))
+    *lines, last = first, *("\t" + piece for piece in more)
+    return ("".join(f"{code}-{line}\n" for line in lines) + f"{code} {last}\n").encode()
+
+
 # A character takes at most four bytes, the code and the ending five, a TAB of continuation one.
 _PIECE: Final = (SERVER_LINE - 6) // 4
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from doctor.history.events import describe_event
 from doctor.report.statistics import ExchangeLike, moment
 from doctor.text import as_printed, escape, escape_html, escape_markdown, quantity, to_json
 
@@ -101,20 +102,9 @@ COLUMNS: Final = (
 NAME_COLUMN: Final = "name"
 
 
-_REMARKS: Final = {
-    "taken back": "taken back",
-    "came": "{0} came",
-    "left": "{0} left",
-    "reading": "{0} is reading",
-    "taken over": "{0} answers now",
-    "returned": "the doctor is back",
-}
-
-
 def remark(exchange: NumberedExchange, name: str) -> str:
     """Return what an event says to a reader, nothing where there was none."""
-    text = _REMARKS.get(exchange.event, exchange.event)
-    return text.replace("{0}", exchange.speaker or name)
+    return describe_event(exchange.event, exchange.speaker or name)
 
 
 def exchange_value(exchange: NumberedExchange) -> dict[str, str | int]:

@@ -5,16 +5,15 @@ Each `show_` function sends one reply over the patient's connection, in the hand
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from doctor.errors import BadName
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, codes, partial
+from doctor.server.rows import exchange_rows, format_time
 from doctor.text import quantity
 
 if TYPE_CHECKING:
-    from doctor.history.transcript import Exchange
     from doctor.patients.store import Patient
     from doctor.server.network.connection import Connection
 
@@ -24,11 +23,6 @@ _UNPROTECTED: Final = (
     "without a passphrase anyone who gives this name can read, erase and lock this history; "
     "/passphrase sets one"
 )
-
-
-def format_time(at: float) -> str:
-    """Return a time as rows show it: ISO 8601, UTC, milliseconds."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[str, str]]:
@@ -67,7 +61,9 @@ def show_history(connection: Connection, patient: Patient, number: int, before: 
     """Send the last exchanges, or the last ones below a number, a few at a time."""
     exchanges = patient.history(number, before)
     for at in range(0, len(exchanges), _EXCHANGES_AT_ONCE):
-        rows = [row for one in exchanges[at : at + _EXCHANGES_AT_ONCE] for row in _rows(one)]
+        rows = [
+            row for one in exchanges[at : at + _EXCHANGES_AT_ONCE] for row in exchange_rows(one)
+        ]
         connection.send(partial(codes.HISTORY, rows))
     connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
 
@@ -96,9 +92,3 @@ def confirms(line: str, name: str) -> bool:
 
 def _exchanges(number: int) -> str:
     return "1 exchange" if number == 1 else f"{number} exchanges"
-
-
-def _rows(exchange: Exchange) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the two rows of an exchange in a history."""
-    head = (str(exchange.number), format_time(exchange.at), str(exchange.session), exchange.mark)
-    return (*head, "patient", exchange.patient), (*head, "doctor", exchange.doctor)

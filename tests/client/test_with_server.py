@@ -129,7 +129,7 @@ def test_secrets_that_look_like_commands_are_secrets(tmp_path: Path) -> None:
         for _ in range(2):
             here.until(events.SecretWanted)
             here.conversation.answer("/quit /quit")
-        assert here.until(events.Notice).code == 235
+        assert here.until(events.Replied).code == 235
         here.end()
         again = Listening(server.address[1])
         again.until(events.SecretWanted)

@@ -137,7 +137,7 @@ def test_who_spoke_and_what_happened(form: str) -> None:
     assert ("Eve &lt;i&gt;" if form == "html" else r"Eve \<i\>") in page
     assert ("Bob &amp; Co" if form == "html" else r"Bob \& Co") in page
     assert "(taken back)" in page
-    assert "(Mia came)" in page
+    assert "(Mia comes in)" in page
     assert "(event 9)" in page
     assert page.count("Doctor") == 0
 

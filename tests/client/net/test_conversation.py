@@ -314,13 +314,13 @@ def test_commands_are_passed_on(server: FakeServer) -> None:
     """A line that starts with one slash is a command, with two a line."""
     here = Listening(server.port)
     here.conversation.say("/help")
-    assert here.until(events.Notice).rows[0][0] == "/help"
+    assert here.until(events.Replied).rows[0][0] == "/help"
     here.conversation.say("/frobnicate")
-    assert here.until(events.Notice).code == codes.NO_COMMAND
+    assert here.until(events.Replied).code == codes.NO_COMMAND
     here.conversation.say("//help")
     assert here.until(events.Answered).entry.patient == "/help"
     here.conversation.say("/quit")
-    assert here.until(events.Notice).code == codes.GOODBYE
+    assert here.until(events.Replied).code == codes.GOODBYE
     assert isinstance(here.events.get(timeout=PATIENCE), events.Closed)
     here.end()
 
@@ -334,7 +334,7 @@ def test_a_history_is_erased_only_with_the_name(server: FakeServer) -> None:
     here.until(events.ConfirmWanted)
     here.conversation.say("typed ahead")
     here.conversation.answer("Ada")
-    assert here.until(events.Notice).code == codes.FORGOTTEN
+    assert here.until(events.Replied).code == codes.FORGOTTEN
     assert here.until(events.Answered).entry.number == 1
     here.end()
 
@@ -346,7 +346,7 @@ def test_a_passphrase_is_set_by_three_answers(server: FakeServer) -> None:
     for code in (codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE):
         assert here.until(events.SecretWanted).code == code
         here.conversation.answer("engine")
-    assert here.until(events.Notice).code == codes.PASSPHRASE_CHANGED
+    assert here.until(events.Replied).code == codes.PASSPHRASE_CHANGED
     here.end()
     assert server.behaviour.passphrases == {"Ada": "engine"}
 

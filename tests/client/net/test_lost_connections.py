@@ -209,7 +209,7 @@ def test_replies_that_nobody_asked_for_are_ignored() -> None:
             assert here.until(events.Answered).entry.doctor == "mine"
         here.conversation.say("two")
         assert here.until(events.Answered).entry.doctor == "mine too"
-        assert not [event for event in here.seen if isinstance(event, events.Notice)]
+        assert not [event for event in here.seen if isinstance(event, events.Replied)]
         here.end()
 
 
