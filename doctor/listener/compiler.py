@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from doctor.english.tokenizer import Tokenizer
 from doctor.listener.care import Care
 from doctor.listener.dates import read_dates
-from doctor.listener.decomposition import PatternMatcher, needed, read_elements
+from doctor.listener.decomposition import PatternMatcher, needed, read_elements, tells
 from doctor.listener.reassembly import Jump, Template, join_terms, to_text
 from doctor.scripts.model import Assemble, Link, NewKey, Pre, pattern_text, reassembly_text
 from doctor.scripts.modern import spellings, tagged_words
@@ -63,26 +63,47 @@ class CompiledRule:
 class CompiledRules:
     """Rules in the order of the script, of which a clause meets only those that may match.
 
-    Which these are depends on the words that the rules need, of which a clause has few: what was
-    found for them is remembered. Any thread may ask.
+    Each rule is filed under the words of the one of its needs that tells most of a clause, and is
+    looked at only where one of them was said. What was found for a combination of words is
+    remembered. Any thread may ask.
     """
 
-    __slots__ = ("_found", "_needed", "every")
+    __slots__ = ("_filed", "_filed_words", "_found", "_free", "_needed", "every")
 
     def __init__(self, every: Sequence[CompiledRule]) -> None:
         self.every = tuple(every)
         self._needed = frozenset[str]().union(*(words for rule in every for words in rule.needs))
         self._found: dict[frozenset[str], tuple[CompiledRule, ...]] = {}
+        filed: dict[str, list[int]] = {}
+        for number, rule in enumerate(self.every):
+            for word in max(rule.needs, key=tells, default=()):
+                filed.setdefault(word, []).append(number)
+        self._filed = filed
+        self._filed_words = frozenset(filed)
+        #: Those that need no word.
+        self._free = tuple(rule for rule in self.every if not rule.needs)
 
     def find(self, words: AbstractSet[str]) -> tuple[CompiledRule, ...]:
         """Return the rules that may match a clause of these words, in the order of the script."""
+        if self._filed_words.isdisjoint(words):
+            return self._free
         here = self._needed & words
         found = self._found.get(here)
         if found is None:
-            found = tuple(rule for rule in self.every if not any(map(here.isdisjoint, rule.needs)))
+            found = self._search(here)
             if len(self._found) < _MOST_FOUND:
                 self._found[here] = found
         return found
+
+    def _search(self, here: AbstractSet[str]) -> tuple[CompiledRule, ...]:
+        every = self.every
+        likely = {number for word in self._filed_words & here for number in self._filed[word]}
+        found = [
+            number for number in likely if True not in map(here.isdisjoint, every[number].needs)
+        ]
+        if self._free:
+            found += [number for number, rule in enumerate(every) if not rule.needs]
+        return tuple([every[number] for number in sorted(found)])
 
 
 class Keyword:

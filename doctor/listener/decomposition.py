@@ -23,7 +23,7 @@ from doctor.english.tagger import MARKS, mark_of
 from doctor.scripts.model import Nothing, OneOf, Tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from doctor.scripts.model import Element
 
@@ -135,11 +135,11 @@ def telling(elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) ->
     No small or common words, and long ones. Empty if there is none.
     """
     listed = [words for words in needed(elements, tagged) if words]
-    return max(listed, key=_score, default=())
+    return max(listed, key=tells, default=())
 
 
 @lru_cache(maxsize=4096)  # the same tags and words come again and again in one script
-def _score(listed: tuple[str, ...]) -> tuple[bool, bool, int]:
+def tells(listed: Collection[str]) -> tuple[bool, bool, int]:
     """Return how much words tell of a line that has one of them; more is more."""
     small = any(mark_of(word) in "SODAPC" for word in listed)
     return not small, COMMON.isdisjoint(listed), min(map(len, listed))
