@@ -108,7 +108,7 @@ class Tokenizer:
         words, said = low.split(), text.split()
         tokens = list(map(self.known.get, words))
         begin = 0
-        if None in tokens:
+        if not all(tokens):
             for index, token in enumerate(tokens):
                 if token is None and not words[index].isalpha():
                     begin = self._cut(found, (words, said, tokens), begin, index)
@@ -167,7 +167,7 @@ class Tokenizer:
             low, said = _contracted(low, said)
             tokens = list(map(self.known.get, low))
             hints = _HINTS.intersection(low)
-        if None in tokens:
+        if not all(tokens):
             low, said, tokens = self._mend(found, low, said, tokens)
             if not low:
                 return
@@ -191,7 +191,10 @@ class Tokenizer:
         found.flat += marked
         clauses, cut = found.clauses, (low, said, marked)
         start = 0
-        if size > MAX_CLAUSE_WORDS or (hints and size > 3 and not CUTTERS.isdisjoint(hints)):
+        # A conjunction at the beginning cuts nothing.
+        if size > MAX_CLAUSE_WORDS or (
+            size > 3 and hints and not CUTTERS.isdisjoint(hints) and not CUTTERS.isdisjoint(low[1:])
+        ):
             for end in splits(low, marked):
                 clause = clause_of(cut, start, end, asks=False)
                 if clause is not None:
@@ -222,7 +225,7 @@ class Tokenizer:
             else:
                 better, shown = self._words(word, raw)
             marked = list(map(known.get, better))
-            if None in marked:
+            if not all(marked):
                 found.strange = True
                 marked = [known.get(each) or mark_of(each) + each for each in better]
             low[index : index + 1] = better

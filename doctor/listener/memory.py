@@ -25,9 +25,10 @@ from doctor.listener.state import (
 from doctor.machine import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from doctor.english.clauses import Clause
+    from doctor.listener.compiler import CompiledRule
     from doctor.listener.draft import Draft
     from doctor.listener.state import Memory, State
     from doctor.machine import Visit
@@ -181,13 +182,15 @@ def remember_line(draft: Draft) -> None:
                 size = len(topic.encode("utf-8", "replace"))
                 if size <= MAX_TOPIC and topic.isprintable():
                     draft.topic = topic
-        least = 3 if clause.low[0] == "my" else 4  # "my dad died", but not "I left early"
-        if not draft.lossy and not clause.asks and least <= len(clause.low) <= MAX_MIRROR_WORDS:
-            _remember_clause(draft, clause)
+        rules = draft.compiled.remember.find(clause.words)
+        if rules and not draft.lossy and not clause.asks:
+            least = 3 if clause.low[0] == "my" else 4  # "my dad died", but not "I left early"
+            if least <= len(clause.low) <= MAX_MIRROR_WORDS:
+                _remember_clause(draft, rules, clause)
 
 
-def _remember_clause(draft: Draft, clause: Clause) -> None:
-    for rule in draft.compiled.remember.find(clause.words):
+def _remember_clause(draft: Draft, rules: Sequence[CompiledRule], clause: Clause) -> None:
+    for rule in rules:
         match = rule.matcher.match(clause.marked)
         if match is None:
             continue
