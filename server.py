@@ -220,6 +220,7 @@ class DoctorServer:
         try:
             logs.reopen()
             machine, tls = load_machine(self.settings), load_context(self.settings)
+            self.context.helplines = self.context.read_helplines()
             self.context.store.change_machine(machine)
             self._acceptor.tls = tls
             logs.info("reloaded", script=machine.script.name)

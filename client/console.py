@@ -20,6 +20,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from client.model.exchange import TAKEN_BACK
 from client.model.trace import sentences
 from client.net import events
 from client.net.address import ServerAddress
@@ -120,7 +121,8 @@ class Console:
                     conversation.answer(self._read_secret(event))
                 case events.ConfirmWanted():
                     self._print_notice(event.text)
-                    conversation.answer(self._read("The name once more: "))
+                    what = "number" if event.number else "name"
+                    conversation.answer(self._read(f"The {what} once more: "))
                 case events.Lost() | events.Suspended() if asks:
                     self._print_notice("The command was not answered. Send it again.")
                     return True
@@ -129,6 +131,8 @@ class Console:
                 case events.Answered(line=line) | events.NotRecorded(line=line) if line == ident:
                     return True
                 case events.Replied() if asks and event.code != codes.GOODBYE:
+                    return True
+                case events.TakenBack() if asks:
                     return True
                 case _:
                     pass
@@ -166,8 +170,13 @@ class Console:
                 self._status = 1
             case events.Replied():
                 self._show_notice(event)
+            case events.TakenBack():
+                self._print_notice(events.describe_taken_back(event.number))
             case events.Missed():
                 for entry in event.entries:
+                    if entry.mark == TAKEN_BACK:
+                        self._print_notice(events.describe_taken_back(entry.number))
+                        continue
                     self._print_notice(f"Said on another connection: {entry.patient}")
                     self._print_doctor(entry.doctor)
             case events.Lost():

@@ -190,6 +190,41 @@ def _cut(word: str, columns: int) -> Iterator[str]:
     yield word
 
 
+# --- finding --------------------------------------------------------------------------------------
+
+
+def fold(text: str) -> str:
+    """Return `text` as a search compares it: no capitals, no accents, each blank one space."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(char for char in text if not unicodedata.combining(char))
+    return " ".join(text.lower().split())
+
+
+def find_folded(text: str, wanted: str) -> list[tuple[int, int]]:
+    """Return start and end of each place in `text` where the folded `wanted` is."""
+    if not wanted or wanted not in fold(text):
+        return []
+    letters: list[str] = []
+    places: list[int] = []
+    for at, char in enumerate(text):
+        for letter in fold(char) or ("" if unicodedata.combining(char) else " "):
+            if letter != " " or letters[-1:] not in ([], [" "]):
+                letters.append(letter)
+                places.append(at)
+    folded = "".join(letters)
+    found: list[tuple[int, int]] = []
+    at = folded.find(wanted)
+    while at >= 0:
+        last = at + len(wanted)
+        end = places[last - 1] + 1
+        while end < len(text) and unicodedata.combining(text[end]):
+            end += 1
+        found.append((places[at], end))
+        at = folded.find(wanted, last)
+    return found
+
+
 # --- counting -------------------------------------------------------------------------------------
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+#: Marks of an exchange, as the protocol has them.
+CARE: Final = "care"
+TAKEN_BACK: Final = "taken-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,8 @@ class HistoryEntry:
     """A patient's line and the doctor's reply to it.
 
     `number` counts a patient's exchanges from 1, `at` is an aware time in UTC. `session` is 0 for
-    the session that is open now, and `mark` is "" where the client cannot know it.
+    the session that is open now. `mark` is `CARE` where the doctor answered with care, and
+    `TAKEN_BACK` where the patient took the exchange back: then both texts are empty.
     """
 
     number: int

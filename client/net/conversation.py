@@ -23,6 +23,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.net.events import Closed, Connecting, Failed, Lost, Suspended, explain_refusal
+from client.net.pending import Request, history_request, search_request
 from client.net.session import Phase, Session
 from client.net.transport import Cancelled, ClientTransport, Waker, connect
 from doctor.errors import NotAReply
@@ -103,11 +104,15 @@ class Conversation:
 
     def ask_history(self, count: int, before: int = 0) -> None:
         """Request the last `count` exchanges, numbered below `before` if it is not 0."""
-        self._request(lambda: self._session.ask_history(count, before))
+        self._request(lambda: self._session.ask(history_request(count, before, "history")))
 
-    def ask_why(self) -> None:
-        """Request the trace of the last reply."""
-        self._request(self._session.ask_why)
+    def ask_find(self, wanted: str, before: int = 0) -> None:
+        """Request the newest exchanges with a text in them, below number `before` if not 0."""
+        self._request(lambda: self._session.ask(search_request(wanted, before)))
+
+    def ask_helplines(self) -> None:
+        """Request where the server sends people in danger."""
+        self._request(lambda: self._session.ask(Request("/helplines", "helplines")))
 
     def retry(self) -> None:
         """Try to connect now instead of waiting for the end of the pause."""

@@ -61,9 +61,13 @@ class SecretWanted:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmWanted:
-    """The server waits for the name once more before it erases a history."""
+    """The server asks once more before it erases a history, or takes back exchange `number`.
+
+    The answer that confirms is the name, or the number.
+    """
 
     text: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,32 @@ class HistoryPage:
 
     entries: tuple[HistoryEntry, ...]
     before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Exchanges with the text `wanted` in them, newest first.
+
+    Everything from number `searched` on was searched, the whole history if that is 1.
+    """
+
+    entries: tuple[HistoryEntry, ...]
+    searched: int
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """Exchange `number` was taken back."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class HelplinesFound:
+    """Where the server sends people in danger: rows as in `222`, or none if it does not tell."""
+
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +182,9 @@ Event = (
     | ConfirmWanted
     | Welcomed
     | HistoryPage
+    | Found
+    | TakenBack
+    | HelplinesFound
     | Missed
     | Answered
     | NotRecorded
@@ -208,3 +241,8 @@ def explain_refusal(code: int, text: str) -> str:
     if code in _COMPLETE or not text:
         return plain or text
     return f"{plain} ({text})" if plain else text
+
+
+def describe_taken_back(number: int) -> str:
+    """Return the notice that an exchange was taken back."""
+    return f"Number {number} is taken back: its words are gone, and the doctor has forgotten them."

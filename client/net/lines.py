@@ -6,7 +6,7 @@ import unicodedata
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 from client.model.exchange import HistoryEntry
-from doctor.protocol import CLIENT_LINE, escaped, flat
+from doctor.protocol import CLIENT_LINE, codes, escaped, flat
 
 
 def as_one_line(text: str) -> str:
@@ -32,11 +32,12 @@ def whole_number(text: str) -> int | None:
 
 
 def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
-    """Return the exchanges in the rows of a 215 reply, oldest first; skip invalid rows."""
+    """Return the exchanges in the rows of a 215 or 219, oldest first; skip invalid rows."""
     found: dict[int, HistoryEntry] = {}
     for row in rows:
         number = whole_number(row[0]) if len(row) >= 6 else None
-        if number is None or row[4] not in {"patient", "doctor"}:
+        is_taken_back = row[3:5] == (codes.MARK_OF_TAKEN_BACK, "event")
+        if number is None or not (is_taken_back or row[4] in {"patient", "doctor"}):
             continue
         try:
             at = datetime.fromisoformat(row[1]).astimezone(UTC)
@@ -53,9 +54,13 @@ def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]
 
 
 def readable_rows(found: tuple[HistoryEntry, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return two rows for each exchange, to be read: when, who, what."""
+    """Return two rows for each exchange, to be read: number, when, who, what."""
     rows: list[tuple[str, ...]] = []
     for entry in found:
         when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        rows += [(when, "you", entry.patient), ("", "doctor", entry.doctor)]
+        number = str(entry.number)
+        if entry.mark == codes.MARK_OF_TAKEN_BACK:
+            rows.append((number, when, "taken back"))
+        else:
+            rows += [(number, when, "you", entry.patient), ("", "", "doctor", entry.doctor)]
     return tuple(rows)

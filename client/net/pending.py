@@ -9,8 +9,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from client.net.lines import normalized
-from doctor.protocol import CLIENT_LINE
+from client.net.lines import as_one_line, normalized
+from doctor.protocol import CLIENT_LINE, codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,17 +53,28 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A command. `purpose` tells what its answer is used for; `about` is a line id or number."""
+    """A command. `purpose` tells what its answer is used for; `about` is a line id or number.
+
+    `wanted` is the text that a search looks for.
+    """
 
     text: str
     purpose: str
     about: int = 0
+    wanted: str = ""
 
 
 def history_request(count: int, before: int, purpose: str) -> Request:
     """Return the command for the last `count` exchanges, those below `before` if it is not 0."""
     end = f" {before}" if before else ""
     return Request(f"/history {count}{end}", purpose, before)
+
+
+def search_request(wanted: str, before: int, purpose: str = "find", about: int = 0) -> Request:
+    """Return the command that finds a text below number `before` if that is not 0."""
+    wanted = as_one_line(wanted)
+    text = f"/find-before {before} {wanted}" if before else f"/find {wanted}"
+    return Request(text, purpose, about, wanted)
 
 
 @dataclass(slots=True)
@@ -117,12 +128,20 @@ def compare(
     own: HistoryEntry | None = None
     left = deque(map(normalized, answered))
     wanted = normalized(waiting.said) if waiting else ""
+    taken_back = 0
     for entry in found:
         words = normalized(entry.patient)
+        if entry.mark == codes.MARK_OF_TAKEN_BACK:
+            taken_back += 1  # it may have been any of the answered lines
+            missed.append(entry)
+            continue
+        while taken_back and left and left[0] != words and words in left:
+            left.popleft()
+            taken_back -= 1
         if left and left[0] == words:
             left.popleft()
-        elif waiting and own is None and not left and wanted == words:
+        elif waiting and own is None and len(left) <= taken_back and wanted == words:
             own = entry
         else:
             missed.append(entry)
-    return Comparison(tuple(missed), own, bool(left))
+    return Comparison(tuple(missed), own, len(left) > taken_back)

@@ -37,6 +37,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import HistoryEntry
+from client.net.answers import event_of, further_search, notice_of
 from client.net.events import (
     REFUSED_NUMBER,
     UNANSWERED,
@@ -50,7 +51,6 @@ from client.net.events import (
     NotRecorded,
     Replied,
     SecretWanted,
-    TraceFound,
     Welcomed,
     explain_refusal,
 )
@@ -154,13 +154,9 @@ class Session:
             said = line[1:] if line.startswith("//") else line
             self._waiting.append(SpokenLine(ident, line, said))
 
-    def ask_history(self, count: int, before: int = 0) -> None:
-        """Queue a request for the last `count` exchanges, those below `before` if it is not 0."""
-        self._waiting.append(history_request(count, before, "history"))
-
-    def ask_why(self) -> None:
-        """Queue a request for the trace of the last reply."""
-        self._waiting.append(Request("/why", "why"))
+    def ask(self, request: Request) -> None:
+        """Queue a request of the client's own."""
+        self._waiting.append(request)
 
     def answer(self, text: str) -> None:
         """Answer what the server waits for: a passphrase, or the name again. It is not stored.
@@ -243,7 +239,7 @@ class Session:
             return [SecretWanted(code, reply.text)]
         if code == codes.CONFIRM:
             self.phase = Phase.CONFIRM
-            return [ConfirmWanted(reply.text)]
+            return [ConfirmWanted(reply.text, whole_number(reply.field("number") or "") or 0)]
         if code == codes.WELCOME:
             return self._take_greeting(reply)
         if code == codes.CLOSING:
@@ -315,18 +311,22 @@ class Session:
             self.phase = Phase.OPEN
         if isinstance(asked, SpokenLine):
             return self._take_answer(asked, reply)
-        self.progressed |= asked is not None and asked.purpose == "typed"
-        if isinstance(asked, Request) and reply.code == codes.HISTORY:
-            return self._take_history(asked, parse_history(reply.rows))
-        if isinstance(asked, Request) and asked.purpose == "why" and reply.code == codes.WHY:
-            return [TraceFound(asked.about, reply.rows, reply.text)]
-        locked: bool | None = None
+        if isinstance(asked, Request):
+            self.progressed |= asked.purpose == "typed"
+            if reply.code == codes.HISTORY:
+                return self._take_history(asked, parse_history(reply.rows))
+            further = further_search(asked, reply) if asked.purpose == "typed" else None
+            if further is not None:
+                self._waiting.appendleft(further)
+                return []
+            event = event_of(asked, reply)
+            if event is not None:
+                return [event]
         if reply.code == codes.FORGOTTEN:
             self._known = Known(0)
-            locked = False
-        elif reply.code == codes.PASSPHRASE_CHANGED:
-            locked = self._locks
-        return [Replied(reply.code, explain_refusal(reply.code, reply.text), reply.rows, locked)]
+        elif reply.code == codes.TAKEN_BACK:
+            self._known.restart(self._known.last)  # one of the answered lines may be gone
+        return [notice_of(reply, locks=self._locks)]
 
     def _take_answer(self, line: SpokenLine, reply: Reply) -> list[Event]:
         if line.number and reply.code == codes.NO_COMMAND:
@@ -334,16 +334,16 @@ class Session:
             return self._send_again(line)
         if line.number and reply.code == codes.WRONG_NUMBER:
             return self._take_other_number(line, reply)
-        self.progressed = True
-        if reply.code != codes.SAYS:
-            why = explain_refusal(reply.code, reply.text)
-            return [NotRecorded(line.ident, reply.code, line.said, why)]
+        self.progressed, code = True, reply.code
+        if code != codes.SAYS:
+            return [NotRecorded(line.ident, code, line.said, explain_refusal(code, reply.text))]
         recorded = bool(line.said.strip())
         if recorded:
             self._known.answered.append(line.said)
             if self._explain and not self._leaving:
                 self._waiting.appendleft(Request("/why", "why", line.ident))
-        entry = HistoryEntry(self._known.last, self._clock(), 0, "", line.said, reply.text)
+        mark, last = reply.field("mark") or "", self._known.last
+        entry = HistoryEntry(last, self._clock(), 0, mark, line.said, reply.text)
         return [Answered(line.ident, entry, recorded)]
 
     def _take_other_number(self, line: SpokenLine, reply: Reply) -> list[Event]:
@@ -359,7 +359,7 @@ class Session:
         return []
 
     def _send_again(self, line: SpokenLine) -> list[Event]:
-        """Queue a line that the server refused to record; it is the first to be sent."""
+        """Queue a refused line; it is the first to be sent."""
         line.number = 0
         self._waiting.appendleft(line)
         return []

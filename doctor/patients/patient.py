@@ -364,6 +364,15 @@ class Patient:
             self.check()
         return self._store.storage.history(self.active, n, before)
 
+    def take_back(self, number: int) -> bool:
+        """Remove what an exchange said and what the doctor remembers of it; its number stays.
+
+        False where there is no such exchange. NotSaved: everything is as it was.
+        """
+        with self.active.turn:
+            self.check()
+            return self._store.storage.take_back(self.active, number)
+
     def why(self) -> Any:
         """Return the Trace of the last reply that was given since this patient came in, or None."""
         with self.active.turn:

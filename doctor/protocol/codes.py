@@ -40,8 +40,20 @@ REPLIES: Final = (
         "answers `/who`: a row for each member of the room, and for each person who reads along: "
         "the name, since when, `member` or `person`",
     ),
+    ReplyKind(
+        219,
+        "FOUND",
+        "answers `/find`: rows as in `215`, newest exchange first; then a row `searched`, the "
+        "lowest number that was searched",
+    ),
     ReplyKind(220, "READY", "a connection is accepted; the client's next line is the name"),
     ReplyKind(221, "GOODBYE", "answers `/quit`; the connection closes"),
+    ReplyKind(
+        222,
+        "HELPLINES",
+        "answers `/helplines`: rows `emergency`, `directory` and `helpline` (country, name, how to "
+        "reach it); then the same as a sentence",
+    ),
     ReplyKind(
         230,
         "WELCOME",
@@ -63,7 +75,16 @@ REPLIES: Final = (
     ReplyKind(235, "PASSPHRASE_CHANGED", "the passphrase is set, changed or removed"),
     ReplyKind(236, "FORGOTTEN", "the history is erased; the session goes on with a new one"),
     ReplyKind(237, "UNCHANGED", "`/forget` or `/passphrase` was cancelled; nothing changed"),
-    ReplyKind(250, "SAYS", "the doctor's reply to a line"),
+    ReplyKind(
+        238,
+        "TAKEN_BACK",
+        "one exchange is taken back, and its number stays: a row `number`",
+    ),
+    ReplyKind(
+        250,
+        "SAYS",
+        "the doctor's reply to a line; before a careful one a row, `mark` and `care`",
+    ),
     ReplyKind(
         251,
         "SAID",
@@ -79,7 +100,12 @@ REPLIES: Final = (
         "the client's next line is the new passphrase; an empty line removes the passphrase",
     ),
     ReplyKind(333, "REPEAT_PASSPHRASE", "the client's next line is the new passphrase again"),
-    ReplyKind(336, "CONFIRM", "answers `/forget`: the name again erases; any other line cancels"),
+    ReplyKind(
+        336,
+        "CONFIRM",
+        "answers `/forget`: the name again erases, and after `/forget N`, which has a row "
+        "`number`, that number again; any other line cancels",
+    ),
     ReplyKind(
         421,
         "CLOSING",
@@ -118,14 +144,17 @@ HISTORY: Final = _CODES["HISTORY"]
 WHY: Final = _CODES["WHY"]
 ROOMS: Final = _CODES["ROOMS"]
 WHO: Final = _CODES["WHO"]
+FOUND: Final = _CODES["FOUND"]
 READY: Final = _CODES["READY"]
 GOODBYE: Final = _CODES["GOODBYE"]
+HELPLINES: Final = _CODES["HELPLINES"]
 WELCOME: Final = _CODES["WELCOME"]
 JOINED: Final = _CODES["JOINED"]
 LEFT_ROOM: Final = _CODES["LEFT_ROOM"]
 PASSPHRASE_CHANGED: Final = _CODES["PASSPHRASE_CHANGED"]
 FORGOTTEN: Final = _CODES["FORGOTTEN"]
 UNCHANGED: Final = _CODES["UNCHANGED"]
+TAKEN_BACK: Final = _CODES["TAKEN_BACK"]
 SAYS: Final = _CODES["SAYS"]
 SAID: Final = _CODES["SAID"]
 PASSPHRASE: Final = _CODES["PASSPHRASE"]
@@ -179,5 +208,9 @@ class Reason(StrEnum):
     FAULT = "fault", "the server failed; its log says more"
 
 
+#: The row before a careful reply.
+CARE_ROW: Final = ("mark", "care")
+#: The mark of an exchange that was taken back, in the rows of a history.
+MARK_OF_TAKEN_BACK: Final = "taken-back"
 #: Replies whose next line is a secret: a client hides it and never stores it.
 SECRET_NEXT: Final = frozenset({PASSPHRASE, NEW_PASSPHRASE, REPEAT_PASSPHRASE, WRONG_PASSPHRASE})

@@ -17,7 +17,7 @@ class CommandKind(NamedTuple):
     """One row of the command table.
 
     `numbers` is how many whole numbers may follow the name. A command that `takes_text` needs
-    its one number, a space and a text; the others take nothing else.
+    its number, if it has one, a space and a text; the others take nothing else.
     """
 
     name: str
@@ -43,11 +43,30 @@ COMMANDS: Final = (
         "show the last N exchanges (20 without N), or the last N before number BEFORE",
         numbers=2,
     ),
+    CommandKind(
+        "/find",
+        "/find TEXT",
+        "show the newest exchanges with TEXT in them; capitals and accents make no difference",
+        takes_text=True,
+    ),
+    CommandKind(
+        "/find-before",
+        "/find-before N TEXT",
+        "do the same with the exchanges before number N",
+        numbers=1,
+        takes_text=True,
+    ),
     CommandKind("/why", "/why", "show how the last reply was made"),
     CommandKind(
         "/passphrase", "/passphrase", "set, change or remove the passphrase of this history"
     ),
-    CommandKind("/forget", "/forget", "erase this history for good; asks again first"),
+    CommandKind(
+        "/forget",
+        "/forget [N]",
+        "erase this history for good, or take back exchange N alone; asks again first",
+        numbers=1,
+    ),
+    CommandKind("/helplines", "/helplines", "show where people listen to you", needs_session=False),
     CommandKind("/quit", "/quit", "end the conversation", needs_session=False),
 )
 _COMMANDS: Final = {kind.name: kind for kind in COMMANDS}
@@ -89,12 +108,15 @@ def is_command(line: str) -> bool:
 
 
 def _parse_text(kind: CommandKind, line: str) -> Command:
-    """Return a command with its number and its text, which is taken as it is."""
+    """Return a command with its number, if it has one, and its text, which is taken as it is."""
     _, *rest = line.split(None, 1)
-    number, _, text = "".join(rest).partition(" ")
-    if not (text.strip() and _is_number(number, _DIGITS_OF_AN_EXCHANGE)):
+    text, numbers = "".join(rest), list[str]()
+    if kind.numbers:
+        number, _, text = text.partition(" ")
+        numbers.append(number)
+    if not text.strip() or not all(_is_number(each, _DIGITS_OF_AN_EXCHANGE) for each in numbers):
         raise BadArgument(f"usage: {kind.usage}")
-    return Command(kind, (int(number),), text)
+    return Command(kind, tuple(map(int, numbers)), text)
 
 
 def _is_number(word: str, digits: int = _DIGITS) -> bool:

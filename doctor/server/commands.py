@@ -1,28 +1,52 @@
-"""What the greeting, `/help`, `/why`, `/history` and `/forget` show.
+"""What the greeting shows, and the commands that show something: the table `ANSWERS`.
 
-Each `show_` function sends one reply over the patient's connection, in the handler's thread.
+Each function of the table gets a `CommandRequest` and answers over the patient's connection, in the
+handler's thread. Commands that change who may come in are the handler's own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor.errors import BadName
+from doctor.errors import BadArgument, BadName, WrongPassphrase
+from doctor.history.transcript import TAKEN_BACK
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, codes, partial
+from doctor.server import finding, logs
 from doctor.server.rows import exchange_rows, format_time
-from doctor.text import quantity
+from doctor.text import fold, quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from doctor.patients.store import Patient
+    from doctor.protocol import Command
+    from doctor.server.context import ServerContext
     from doctor.server.network.connection import Connection
 
 #: Exchanges of a history that are sent at once; between them other threads run.
 _EXCHANGES_AT_ONCE: Final = 64
+#: Exchanges that `/history` shows if no number is given.
+_SHOWN: Final = 20
 _UNPROTECTED: Final = (
     "without a passphrase anyone who gives this name can read, erase and lock this history; "
     "/passphrase sets one"
 )
+
+
+class CommandRequest(NamedTuple):
+    """A command, and what is needed to answer it."""
+
+    command: Command
+    connection: Connection
+    context: ServerContext
+    someone: Patient | None  #: None before the session
+
+    @property
+    def patient(self) -> Patient:
+        """The patient who asks; only commands that need a session use it."""
+        assert self.someone is not None  # noqa: S101 - the handler has checked that
+        return self.someone
 
 
 def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[str, str]]:
@@ -40,25 +64,35 @@ def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[st
     return rows
 
 
-def show_help(connection: Connection) -> None:
+def show_help(asked: CommandRequest) -> None:
     """Send a row for each command."""
     rows = [(kind.usage, kind.help) for kind in COMMANDS]
-    connection.tell(
-        codes.HELP, "Anything else is said to the doctor; // says a line with /.", *rows
-    )
+    text = "Anything else is said to the doctor; // says a line with /."
+    asked.connection.tell(codes.HELP, text, *rows)
 
 
-def show_why(connection: Connection, patient: Patient) -> None:
+def show_helplines(asked: CommandRequest) -> None:
+    """Send where people in danger are sent."""
+    people = asked.context.helplines
+    rows = [("emergency", people.emergency), ("directory", people.directory)]
+    lines = [("helpline", *each) for each in people.lines]
+    asked.connection.tell(codes.HELPLINES, people.sentence(), *rows, *lines)
+
+
+def show_why(asked: CommandRequest) -> None:
     """Send a row for each step that made the last reply."""
-    trace = patient.why()
+    trace = asked.patient.why()
     if trace is None:
-        connection.tell(codes.WHY, "There is no reply to explain yet.")
+        asked.connection.tell(codes.WHY, "There is no reply to explain yet.")
     else:
-        connection.tell(codes.WHY, "That is how the last reply was made.", *trace.rows())
+        asked.connection.tell(codes.WHY, "That is how the last reply was made.", *trace.rows())
 
 
-def show_history(connection: Connection, patient: Patient, number: int, before: int | None) -> None:
+def show_history(asked: CommandRequest) -> None:
     """Send the last exchanges, or the last ones below a number, a few at a time."""
+    number, before = (*asked.command.numbers, None, None)[:2]
+    number = min(number or _SHOWN, asked.context.settings.history_length)
+    connection, patient = asked.connection, asked.patient
     exchanges = patient.history(number, before)
     for at in range(0, len(exchanges), _EXCHANGES_AT_ONCE):
         rows = [
@@ -66,6 +100,46 @@ def show_history(connection: Connection, patient: Patient, number: int, before: 
         ]
         connection.send(partial(codes.HISTORY, rows))
     connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+
+
+def find(asked: CommandRequest) -> None:
+    """Send the newest exchanges that have a text in them, and how far was searched."""
+    wanted = fold(asked.command.text)
+    if not wanted:
+        raise BadArgument(f"usage: {asked.command.kind.usage}")
+    before = next(iter(asked.command.numbers), None)
+    found, searched = finding.find(asked.patient, wanted, before)
+    rows = [row for one in found for row in exchange_rows(one)]
+    text = f"{_exchanges(len(found))} found."
+    if searched > 1:
+        text += f" Before number {searched}: /find-before {searched} {asked.command.text}"
+    asked.connection.tell(codes.FOUND, text, *rows, ("searched", str(searched)))
+
+
+def take_back(asked: CommandRequest) -> None:
+    """Ask once more, then take one exchange back."""
+    connection, patient, (number,) = asked.connection, asked.patient, asked.command.numbers
+    if patient.locked:
+        raise WrongPassphrase("this history is protected by a passphrase now")
+    found = patient.history(1, number + 1)
+    if not found or found[0].number != number:
+        raise BadArgument(f"there is no exchange {number}; /history shows the numbers")
+    if found[0].event == TAKEN_BACK:
+        connection.tell(codes.UNCHANGED, f"Exchange {number} is taken back already.")
+        return
+    row = ("number", str(number))
+    connection.tell(
+        codes.CONFIRM,
+        f"This takes exchange {number} back for good: what you said, the answer, and what the "
+        f"doctor remembers of it. Say {number} once more to confirm; any other line changes "
+        "nothing.",
+        row,
+    )
+    if connection.read_line().strip() != str(number) or not patient.take_back(number):
+        connection.tell(codes.UNCHANGED, "Nothing is taken back.")
+        return
+    logs.info("exchange taken back", patient=patient.name, number=number)
+    connection.tell(codes.TAKEN_BACK, f"Exchange {number} is taken back; its number stays.", row)
 
 
 def ask_to_forget(connection: Connection, patient: Patient) -> None:
@@ -92,3 +166,14 @@ def confirms(line: str, name: str) -> bool:
 
 def _exchanges(number: int) -> str:
     return "1 exchange" if number == 1 else f"{number} exchanges"
+
+
+#: The commands whose answers change nothing, or one exchange alone.
+ANSWERS: Final[dict[str, Callable[[CommandRequest], None]]] = {
+    "/help": show_help,
+    "/helplines": show_helplines,
+    "/history": show_history,
+    "/find": find,
+    "/find-before": find,
+    "/why": show_why,
+}

@@ -6,6 +6,7 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from doctor.listener import DEFAULT_HELPLINES, load_helplines
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.network.slow_clients import SlowClients
 from doctor.server.sessions import Sessions
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from doctor.listener import Helplines
     from doctor.patients.store import PatientStore
     from doctor.server.metrics import Metrics
     from doctor.server.settings import Settings
@@ -24,7 +26,8 @@ class ServerContext:
     """What all handlers of a server share; each part has its own locks.
 
     `on_any_processor` is the context in which to do a long computation that does not hold the
-    interpreter. `stopping` is set once, when the server stops.
+    interpreter. `stopping` is set once, when the server stops. `helplines` are where people in
+    danger are sent; `read_helplines` reads them again.
     `untold` are wrong passphrases of an earlier server (`doctor.server.logins.untold`).
     """
 
@@ -47,3 +50,8 @@ class ServerContext:
         self.slow_clients = SlowClients(settings.slow_reader_time)
         self.login_throttle = LoginThrottle(settings, untold or {}, store.storage.guesses)
         self.write_limits = WriteLimits(settings, settings.patients)
+        self.helplines = self.read_helplines()
+
+    def read_helplines(self) -> Helplines:
+        """Return the helplines of the settings' file. Raises `ScriptError`."""
+        return load_helplines(self.settings.helplines or DEFAULT_HELPLINES)

@@ -194,7 +194,7 @@ class DoctorClientHandler(threading.Thread):
                     self._answer(patient, line)
                     continue
                 wanted = parse(line)
-                if isinstance(wanted, Command) and wanted.kind.takes_text:
+                if isinstance(wanted, Command) and wanted.kind.name == "/as":
                     self._answer_numbered(patient, wanted.text, *wanted.numbers)
                 elif isinstance(wanted, Command):
                     # A check of a passphrase does not hold the interpreter and delays nobody.
@@ -247,7 +247,7 @@ class DoctorClientHandler(threading.Thread):
         if isinstance(outcome, Exception):
             return self._encode_failure(outcome)
         if type(outcome) is Repeated:
-            return spoken(codes.SAYS, outcome.doctor)
+            return _encode_careful(outcome) if outcome.mark else spoken(codes.SAYS, outcome.doctor)
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
@@ -259,6 +259,8 @@ class DoctorClientHandler(threading.Thread):
             logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
         if self._context.settings.log_text:
             logs.info("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
+        if outcome.mark:
+            return _encode_careful(outcome)
         return spoken(codes.SAYS, outcome.doctor)
 
     def _encode_failure(self, error: Exception) -> bytes:
@@ -284,32 +286,25 @@ class DoctorClientHandler(threading.Thread):
     # -- what a patient asks for ---------------------------------------------------------------
 
     def _run_command(self, command: Command) -> None:
-        {
-            "/help": self._show_help,
-            "/history": self._show_history,
-            "/why": self._show_why,
-            "/passphrase": self._change_passphrase,
-            "/forget": self._forget,
-            "/quit": self._quit,
-        }[command.kind.name](*command.numbers)
+        """Answer a command: `commands.ANSWERS` has most of them."""
+        name = command.kind.name
+        if name == "/forget":
+            self._forget(command)
+        elif name == "/passphrase":
+            self._make_authenticator().change(self._require_patient())
+        elif name == "/quit":
+            text = "Goodbye. It was good talking with you."
+            raise EndConversation(Reply(codes.GOODBYE, text))
+        else:
+            commands.ANSWERS[name](self._request(command))
 
-    def _show_help(self) -> None:
-        commands.show_help(self._connection)
+    def _request(self, command: Command) -> commands.CommandRequest:
+        return commands.CommandRequest(command, self._connection, self._context, self.patient)
 
-    def _show_why(self) -> None:
-        commands.show_why(self._connection, self._require_patient())
-
-    def _show_history(self, number: int = 20, before: int | None = None) -> None:
-        number = min(number, self._context.settings.history_length)
-        commands.show_history(self._connection, self._require_patient(), number, before)
-
-    def _quit(self) -> None:
-        raise EndConversation(Reply(codes.GOODBYE, "Goodbye. It was good talking with you."))
-
-    def _change_passphrase(self) -> None:
-        self._make_authenticator().change(self._require_patient())
-
-    def _forget(self) -> None:
+    def _forget(self, command: Command) -> None:
+        if command.numbers:
+            commands.take_back(self._request(command))
+            return
         patient = self._require_patient()
         if patient.locked:
             raise errors.WrongPassphrase("this history is protected by a passphrase now")
@@ -389,3 +384,8 @@ class DoctorClientHandler(threading.Thread):
     def _require_patient(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - called only after a session was opened
         return self.patient
+
+
+def _encode_careful(exchange: Exchange) -> bytes:
+    """Return a reply with its mark, so that a client can set it apart."""
+    return Reply(codes.SAYS, exchange.doctor, (codes.CARE_ROW,)).encode()

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from doctor.history.events import describe_event
-from doctor.protocol import notices
+from doctor.history.transcript import TAKEN_BACK
+from doctor.protocol import codes, notices
 
 if TYPE_CHECKING:
     from doctor.history.transcript import Exchange
@@ -25,6 +26,8 @@ def exchange_rows(exchange: Exchange, *, in_room: bool = False) -> list[tuple[st
     head = (str(exchange.number), format_time(exchange.at), str(exchange.session), exchange.mark)
     name = exchange.speaker
     if exchange.event:
+        if exchange.event == TAKEN_BACK:
+            head = (*head[:3], codes.MARK_OF_TAKEN_BACK)
         return [(*head, notices.EVENT, describe_event(exchange.event, name), name)]
     rows: list[tuple[str, ...]] = []
     if exchange.patient:

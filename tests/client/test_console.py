@@ -282,3 +282,14 @@ def test_a_terminal_is_told_at_once_and_keeps_what_is_typed(server: FakeServer) 
         terminal.type("/quit\n")
         assert terminal.end() == 0
     assert [said for said, _, _ in server.histories["Ada"]] == ["half a line"]
+
+
+def test_one_exchange_is_found_and_taken_back(server: FakeServer) -> None:
+    """`/find` shows number, time and words; `/forget N` asks for N again and says what is gone."""
+    text = "My sister.\nMy day.\n/find SISTER\n/forget 1\n1\n/history\n"
+    done = piped(server, text, "--name", "Ada")
+    assert "My sister." in done.stderr
+    assert "say the number once more" in done.stderr
+    assert "Number 1 is taken back" in done.stderr
+    assert server.histories["Ada"][0][0] == ""
+    assert done.returncode == 0

@@ -12,7 +12,7 @@ from doctor import errors
 from doctor.patients.files.patient_file import PatientFile
 from doctor.patients.opening import open_store
 from doctor.protocol import COMMANDS, Reply, codes
-from doctor.server import handler
+from doctor.server import commands
 from doctor.server.context import ServerContext
 from doctor.server.error_codes import code_of
 from doctor.server.handler import DoctorClientHandler
@@ -253,7 +253,7 @@ def test_a_fault_ends_one_conversation(tmp_path: Path, monkeypatch: pytest.Monke
 
     with talk(tmp_path) as ada:
         ada.enter()
-        monkeypatch.setattr(handler.DoctorClientHandler, "_show_why", broken)
+        monkeypatch.setitem(commands.ANSWERS, "/why", broken)
         assert ada.ask("/why").code == codes.CLOSING
 
 

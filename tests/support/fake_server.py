@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from doctor.errors import UnknownCommand
 from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, closing, codes, escaped, parse
+from doctor.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,15 @@ class Behaviour:
     most_history: int = 1000
     #: Whether `/as N TEXT` is known; not to servers of version 1.0.0.
     numbers: bool = True
+    #: Whether `/find`, `/helplines` and `/forget N` are known; not to servers of version 1.0.0.
+    finds: bool = True
+    #: How many exchanges one `/find` searches.
+    most_searched: int = 1000
+    helplines: tuple[tuple[str, ...], ...] = (
+        ("emergency", "112"),
+        ("directory", "example.org"),
+        ("helpline", "Utopia", "Listeners", "0 123 456"),
+    )
     #: What is sent behind each answer to a line, in the same packet.
     second: Reply | None = None
 
@@ -162,6 +172,7 @@ class _FakeSession:
         self.tries = 0
         self.session = 0
         self.new = ""
+        self.taking_back = 0
 
     def send(self, reply: Reply) -> None:
         self.link.sendall(reply.encode())
@@ -252,6 +263,8 @@ class _FakeSession:
             raise _Cut
 
     def knows(self, name: str) -> bool:
+        if name in {"/find", "/find-before", "/helplines"}:
+            return self.behaviour.finds
         return name != "/as" or self.behaviour.numbers
 
     def takes(self, number: int, said: str) -> bool:
@@ -266,7 +279,19 @@ class _FakeSession:
         return False
 
     def command(self, command: Command) -> None:
+        if not self.knows(command.kind.name):
+            self.say(codes.NO_COMMAND, "there is no such command")
+            return
         match command.kind.name:
+            case "/find" | "/find-before":
+                self.find(command)
+            case "/helplines":
+                self.say(codes.HELPLINES, "call somebody", self.behaviour.helplines)
+            case "/forget" if command.numbers:
+                self.taking_back = command.numbers[0]
+                self.expects = self.take_number
+                row = ("number", str(self.taking_back))
+                self.say(codes.CONFIRM, "say the number once more to take it back", (row,))
             case "/quit":
                 self.say(codes.GOODBYE, "Goodbye.")
                 raise _Cut
@@ -292,6 +317,24 @@ class _FakeSession:
         else:
             self.say(codes.UNCHANGED, "nothing was erased")
 
+    def take_number(self, line: str) -> None:
+        self.expects = self.take_line
+        if line == str(self.taking_back) and line != "0":
+            _, _, session = self.history[self.taking_back - 1]
+            self.history[self.taking_back - 1] = ("", "", session)
+            self.say(codes.TAKEN_BACK, "taken back", (("number", line),))
+        else:
+            self.say(codes.UNCHANGED, "nothing is taken back")
+
+    def find(self, command: Command) -> None:
+        before = next(iter(command.numbers), len(self.history) + 1)
+        lowest = max(1, before - self.behaviour.most_searched)
+        rows: list[tuple[str, ...]] = []
+        for number in range(before - 1, lowest - 1, -1):
+            if any(fold(command.text) in fold(text) for text in self.history[number - 1][:2]):
+                rows += self.rows(1, number + 1)
+        self.say(codes.FOUND, "found", (*rows, ("searched", str(lowest))))
+
     def take_new(self, line: str) -> None:
         self.new = line
         self.expects = self.take_again
@@ -310,6 +353,10 @@ class _FakeSession:
         rows: list[tuple[str, ...]] = []
         for number, (said, reply, session) in numbered[-min(count, self.behaviour.most_history) :]:
             at = datetime(2026, 11, 1 + session % 28, 9, number % 60, tzinfo=UTC).isoformat()
+            if not said + reply:
+                mark = codes.MARK_OF_TAKEN_BACK
+                rows.append((str(number), at, str(session), mark, "event", "taken back"))
+                continue
             rows.append((str(number), at, str(session), "", "patient", said))
             rows.append((str(number), at, str(session), "", "doctor", reply))
         return tuple(rows)

@@ -76,7 +76,7 @@ export class Conversation {
   }
 
   askWhy() {
-    this.#session.askWhy();
+    this.#session.ask({ text: "/why", purpose: "why", about: 0 });
     this.#pump();
   }
 

@@ -4,6 +4,9 @@
 
 /** Bytes of a line with its ending. */
 export const MOST_BYTES = 4096;
+/** Marks of an exchange: the doctor answered with care; the patient took it back. */
+export const CARE = "care";
+export const TAKEN_BACK = "taken-back";
 const encoder = new TextEncoder();
 
 /** Return text for one field: TAB and line ends become spaces, other controls U+FFFD. */
@@ -51,17 +54,17 @@ export function field(reply, name) {
   return reply.rows.find((row) => row[0] === name && row.length > 1)?.[1] ?? "";
 }
 
-/** Return the exchanges in the rows of a 215 reply, oldest first; skip invalid rows. */
+/** Return the exchanges in the rows of a 215 or 219, oldest first; skip invalid rows. */
 export function parseHistory(rows) {
   const found = new Map();
   for (const [number, at, session, mark, who, text] of rows.filter((row) => row.length >= 6)) {
     const key = wholeNumber(number);
     const time = new Date(at);
-    if (key === null || Number.isNaN(time.getTime()) || !["patient", "doctor"].includes(who)) {
-      continue;
-    }
+    const isTakenBack = mark === TAKEN_BACK && who === "event";
+    const isSaid = ["patient", "doctor"].includes(who);
+    if (key === null || Number.isNaN(time.getTime()) || !(isTakenBack || isSaid)) continue;
     const entry = found.get(key) ?? { number: key, patient: "", doctor: "" };
-    entry[who] = text;
+    if (isSaid) entry[who] = text;
     found.set(key, { ...entry, at: time, session: wholeNumber(session) ?? 0, mark });
   }
   return [...found.values()].sort((one, other) => one.number - other.number);
@@ -69,8 +72,10 @@ export function parseHistory(rows) {
 
 /** Return rows of a history to be read: when, who, what. */
 export function readableRows(entries) {
-  return entries.flatMap((entry) => [
-    [entry.at.toLocaleString(), "you", entry.patient],
-    ["", "doctor", entry.doctor],
-  ]);
+  return entries.flatMap((entry) => (entry.mark === TAKEN_BACK
+    ? [[String(entry.number), entry.at.toLocaleString(), "taken back"]]
+    : [
+      [String(entry.number), entry.at.toLocaleString(), "you", entry.patient],
+      ["", "", "doctor", entry.doctor],
+    ]));
 }

@@ -197,7 +197,7 @@ const HANDLERS = {
     else $("steps").replaceChildren(make("p", "", text || T.withoutTrace));
   },
 
-  Notice({ code, text, rows }) {
+  Replied({ code, text, rows }) {
     if (code === FORGOTTEN) {
       transcript.clear();
       showEarlierButton(0);

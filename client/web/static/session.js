@@ -15,14 +15,15 @@
 
 import {
   asOneLine, byteLength, escaped, field, flat, isBlank, MOST_BYTES, normalized, parseHistory,
-  readableRows, wholeNumber,
+  readableRows, TAKEN_BACK, wholeNumber,
 } from "./lines.js";
 import { explainRefusal, NOT_A_DOCTOR, REFUSED_NUMBER, UNANSWERED, UNSURE } from "./texts.js";
 
 const BANNER = "doctor/1";
 const C = {
   HELP: 214, HISTORY: 215, WHY: 216, READY: 220, GOODBYE: 221, WELCOME: 230, CHANGED: 235,
-  FORGOTTEN: 236, SAYS: 250, CONFIRM: 336, CLOSING: 421, WRONG_NUMBER: 455, BAD_LINE: 500,
+  FOUND: 219, HELPLINES: 222, FORGOTTEN: 236, TAKEN_BACK: 238, SAYS: 250, CONFIRM: 336,
+  CLOSING: 421, WRONG_NUMBER: 455, BAD_LINE: 500,
   NO_COMMAND: 502, WRONG_PASSPHRASE: 530, LOCK_UNREADABLE: 532, BAD_NAME: 553,
 };
 const SECRET_NEXT = new Set([331, 332, 333, 530]);
@@ -86,7 +87,8 @@ export class Session {
     this.#waiting.push(historyRequest(count, before, "history"));
   }
 
-  askWhy() { this.#waiting.push({ text: "/why", purpose: "why", about: 0 }); }
+  /** Queue any other request; `searchRequest` makes one. */
+  ask(request) { this.#waiting.push(request); }
 
   /** Answer what the server waits for; it is not stored. A passphrase is sent unchanged. */
   answer(text) {
@@ -167,7 +169,7 @@ export class Session {
     }
     if (code === C.CONFIRM) {
       this.phase = "CONFIRM";
-      return [{ kind: "ConfirmWanted", text }];
+      return [{ kind: "ConfirmWanted", text, number: wholeNumber(field(reply, "number")) ?? 0 }];
     }
     if (code === C.WELCOME) return this.#takeGreeting(reply);
     if (code === C.CLOSING) {
@@ -259,6 +261,24 @@ export class Session {
     if (asked?.purpose === "why" && code === C.WHY) {
       return [{ kind: "TraceFound", line: asked.about, rows, text }];
     }
+    const further = asked?.purpose === "typed" ? furtherSearch(asked, reply) : null;
+    if (further) {
+      this.#waiting.unshift(further);
+      return [];
+    }
+    if (asked?.purpose === "helplines") {
+      return [{ kind: "HelplinesFound", rows: code === C.HELPLINES ? rows : [] }];
+    }
+    if (asked?.purpose === "find") {
+      // A server that knows no `/find` has searched nothing, and nothing more is to be asked.
+      const entries = code === C.FOUND ? parseHistory(rows).reverse() : [];
+      const searched = wholeNumber(field(reply, "searched")) ?? 0;
+      return [{ kind: "Found", entries, searched, wanted: asked.wanted }];
+    }
+    if (code === C.TAKEN_BACK) {
+      this.#restart(this.last); // one of the answered lines may be gone
+      return [{ kind: "TakenBack", number: wholeNumber(field(reply, "number")) ?? 0 }];
+    }
     let locked = null;
     if (code === C.FORGOTTEN) {
       this.#restart(0);
@@ -267,7 +287,8 @@ export class Session {
     } else if (code === C.CHANGED) {
       locked = this.#locks;
     }
-    return [notice(code, explainRefusal(code, text), rows, locked)];
+    const shown = code === C.FOUND ? readableRows(parseHistory(rows)) : rows;
+    return [notice(code, explainRefusal(code, text), shown, locked)];
   }
 
   #takeAnswer(line, reply) {
@@ -287,8 +308,8 @@ export class Session {
       if (this.explain) this.#waiting.unshift({ text: "/why", purpose: "why", about: line.ident });
     }
     const entry = {
-      number: this.last, at: this.clock(), session: 0, mark: "", patient: line.said,
-      doctor: reply.text,
+      number: this.last, at: this.clock(), session: 0, mark: field(reply, "mark"),
+      patient: line.said, doctor: reply.text,
     };
     return [{ kind: "Answered", line: line.ident, entry, recorded }];
   }
@@ -339,17 +360,27 @@ export class Session {
     const wanted = waiting ? normalized(waiting.said) : "";
     const missed = [];
     let own = null;
+    let takenBack = 0;
     for (const entry of this.#missed) {
       const words = normalized(entry.patient);
+      if (entry.mark === TAKEN_BACK) {
+        takenBack += 1; // it may have been any of the answered lines
+        missed.push(entry);
+        continue;
+      }
+      while (takenBack && left.length && left[0] !== words && left.includes(words)) {
+        left.shift();
+        takenBack -= 1;
+      }
       if (left.length && left[0] === words) left.shift();
-      else if (waiting && !own && !left.length && wanted === words) own = entry;
+      else if (waiting && !own && left.length <= takenBack && wanted === words) own = entry;
       else missed.push(entry);
     }
     const events = missed.length ? [{ kind: "Missed", entries: missed }] : [];
     if (own) {
       this.#waiting.shift();
       events.push({ kind: "Answered", line: waiting.ident, entry: own, recorded: true });
-    } else if (waiting && left.length) {
+    } else if (waiting && left.length > takenBack) {
       events.push(this.#giveBack(waiting, C.WELCOME, UNSURE));
     } else if (waiting && waiting.ends >= MOST_ENDS) {
       events.push(this.#giveBack(waiting, C.WELCOME, UNANSWERED));
@@ -365,6 +396,21 @@ function historyRequest(count, before, purpose) {
   return { text: `/history ${count}${before ? ` ${before}` : ""}`, purpose, about: before };
 }
 
+/** Return the request that finds a text, below number `before` if it is not 0. */
+export function searchRequest(wanted, before = 0) {
+  const words = asOneLine(wanted);
+  const text = before ? `/find-before ${before} ${words}` : `/find ${words}`;
+  return { text, purpose: "find", about: 0, wanted: words };
+}
+
+/** Return the request that goes on with a typed search which found nothing so far, or null. */
+function furtherSearch(asked, reply) {
+  const wanted = /^\/find-before \d+ (.*)$/.exec(asked.text) ?? /^\/find (.*)$/.exec(asked.text);
+  const before = wholeNumber(field(reply, "searched")) ?? 0;
+  if (!wanted || reply.code !== C.FOUND || reply.rows.length > 1 || before <= 1) return null;
+  return { ...searchRequest(wanted[1], before), purpose: "typed", about: asked.about };
+}
+
 function notice(code, text, rows = [], locked = null) {
-  return { kind: "Notice", code, text, rows, locked };
+  return { kind: "Replied", code, text, rows, locked };
 }

@@ -247,7 +247,9 @@ class FileStorage:
     def take_back(self, active: ActivePatient, number: int) -> bool:
         """Write the file anew without what an exchange said; its number stays.
 
-        The state is made anew from what was said otherwise. False where there is no such exchange.
+        The state is made anew from what was said otherwise. What was set aside of this patient may
+        hold the exchange too: what is sound in it is put into the file, then it is removed. False
+        where there is no such exchange.
         """
         doctor = active.doctor
         assert doctor is not None  # noqa: S101 - the caller has checked that
@@ -258,10 +260,18 @@ class FileStorage:
         self._watcher.require()
         try:
             self._commits.checkpoint()
+            path = self._directory.path(file.name)
+            aside = [each for each in disk.files_of(self.path, doctor.name) if each != path]
+            if aside:
+                self._directory.drop(file.name)
+                recovery.repair(path, self._log)
             found = file.take_back(doctor, number, self._directory)
+            if found:
+                aside = [each for each in disk.files_of(self.path, doctor.name) if each != path]
+                disk.remove(aside, self.path)
         except OSError as error:
             raise _not_saved(error) from error
-        if found:
+        if found or aside:
             self.load(active, doctor.name, doctor.machine)
         return found
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: A line that begins with / is a command here too, so that a patient can ask for help and leave.
 _SLASHES: Final = "If it begins with /, it is typed with //."
 _LOCKED: Final = f"This history has a passphrase. What is it? {_SLASHES}"
+_OR_CANCEL: Final = "An empty line cancels."
 _TOO_SHORT: Final = (
     "It is too short and could be guessed: a passphrase has at least {} characters, not counting "
     "spaces at its ends. Nothing is changed."
@@ -73,13 +74,20 @@ class Authenticator:
             raise EndConversation(closing(Reason.PASSPHRASE_REQUIRED, text))
         return 0
 
-    def _check_passphrase(self, patient: Patient) -> None:
-        """Return once the passphrase was right; ends the conversation after the tries."""
-        self._connection.tell(codes.PASSPHRASE, _LOCKED)
+    def _check_passphrase(self, patient: Patient, *, may_cancel: bool = False) -> bool:
+        """Return True once the passphrase was right, False if the question was cancelled.
+
+        Ends the conversation after the tries.
+        """
+        text = f"{_LOCKED} {_OR_CANCEL}" if may_cancel else _LOCKED
+        self._connection.tell(codes.PASSPHRASE, text)
         throttle, wrong = self._context.login_throttle, 0
         for _ in range(self._context.settings.passphrase_tries):
             try:
                 secret = self._read_answer()
+                if may_cancel and not secret:
+                    self._connection.tell(codes.UNCHANGED, "Nothing is changed.")
+                    return False
                 turn = throttle.turn(patient.name, self._host)
                 with self._connection.pause_deadline(), turn, self._context.on_any_processor():
                     patient.unlock(secret)
@@ -90,7 +98,7 @@ class Authenticator:
                 self._refuse(error)
             else:
                 throttle.forgive(patient.name, wrong)
-                return
+                return True
         raise EndConversation(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
 
     def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
@@ -136,7 +144,8 @@ class Authenticator:
         """Do what `/passphrase` asks for."""
         mode = self._context.settings.passphrases
         if patient.protected:
-            self._check_passphrase(patient)
+            if not self._check_passphrase(patient, may_cancel=True):
+                return
         elif mode == "off":
             self._connection.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
             return

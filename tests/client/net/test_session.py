@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from client.net import events
 from client.net.lines import as_one_line, excess_bytes, parse_history
+from client.net.pending import Request
 from client.net.session import Phase, Session
 from doctor.protocol import BANNER, CLIENT_LINE, Command, Reply, codes, parse
 
@@ -240,7 +241,7 @@ def test_questions_are_not_asked_again_after_a_loss() -> None:
     """A command that was not answered is dropped with its connection."""
     model, session = Model(), Session("Ada")
     opened(session, model)
-    session.ask_why()
+    session.ask(Request("/why", "why"))
     assert session.next_line() == "/why"
     session.disconnect()
     opened(session, model)

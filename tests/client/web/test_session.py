@@ -1,6 +1,6 @@
 """The page's side of the protocol passes the tests of the client's: exactly once in a browser too.
 
-Every test of `tests/client/net/test_session.py` that uses a session is run here once more. In it,
+Each test of `test_session.py` and `test_answers.py` that uses a session is run here too. In it,
 `Session` is an object in the browser: the class of `session.js`, each call a script. The scripts go
 over the browser's debugging protocol, since there are thousands of them.
 """
@@ -12,6 +12,7 @@ import inspect
 import itertools
 import json
 import urllib.request
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from websockets.sync.client import connect
 from client.model.exchange import HistoryEntry
 from client.net import events
 from client.net.session import Phase
+from tests.client.net import test_answers as answers
 from tests.client.net import test_session as scenarios
 from tests.support.helpers import PATIENCE
 from tests.support.web import live_gateway
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from selenium import webdriver
     from websockets.sync.client import ClientConnection
 
+    from client.net.pending import Request
     from doctor.protocol import Reply
 
 #: Loads the class, and makes functions that call it; an index names a session.
@@ -119,13 +122,9 @@ class PageSession:
         """Queue what the patient typed."""
         self._delay("say", ident, text)
 
-    def ask_why(self) -> None:
-        """Queue a request for a trace."""
-        self._delay("askWhy")
-
-    def ask_history(self, count: int, before: int = 0) -> None:
-        """Queue a request for exchanges."""
-        self._delay("askHistory", count, before)
+    def ask(self, request: Request) -> None:
+        """Queue a request."""
+        self._delay("ask", asdict(request))
 
     def answer(self, text: str) -> None:
         """Answer a question."""
@@ -172,10 +171,11 @@ def page(one_browser: webdriver.Chrome) -> Iterator[DebuggedPage]:
 def session_of_the_page(page: DebuggedPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the scenarios use a session in the browser."""
     monkeypatch.setattr(PageSession, "page", page, raising=False)
-    monkeypatch.setattr(scenarios, "Session", PageSession)
+    for module in (answers, scenarios):
+        monkeypatch.setattr(module, "Session", PageSession)
 
 
-for _name, _test in vars(scenarios).items():
+for _name, _test in (vars(scenarios) | vars(answers)).items():
     if _name.startswith("test_"):
         _body = getattr(getattr(_test, "hypothesis", None), "inner_test", _test)
         if "Session(" in inspect.getsource(_body) or "opened(" in inspect.getsource(_body):

@@ -115,3 +115,21 @@ def test_cut_at_every_length_and_talked_on(tmp_path: Path) -> None:
             compacted = store.storage._compactor  # type: ignore[attr-defined]
             compacted.close()
             store.storage._compactor = type(compacted)(compacted._directory)  # type: ignore[attr-defined]
+
+
+def test_taking_back_reaches_what_was_set_aside(tmp_path: Path) -> None:
+    """No copy holds the exchange any more, and what was sound in the copies is in the file."""
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as patient:
+        for word in ("one", "my secret", "three"):
+            patient.say(word)
+    (path,) = tmp_path.glob("Ada.dat")
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as patient:
+        assert list(tmp_path.glob("Ada.dat.*"))
+        assert patient.take_back(2)
+        assert not patient.take_back(77)
+        assert patient.say("four").doctor == "3: four"
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or b"secret" not in file.read_bytes(), file

@@ -1,0 +1,67 @@
+"""What the answer to a command means: replies of the server to events; pure.
+
+Answers that change what a session knows of the history, such as `215`, are `client.net.session`'s.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from client.net.events import (
+    Found,
+    HelplinesFound,
+    Replied,
+    TakenBack,
+    TraceFound,
+    explain_refusal,
+)
+from client.net.lines import parse_history, readable_rows, whole_number
+from client.net.pending import search_request
+from doctor.protocol import codes
+
+if TYPE_CHECKING:
+    from client.net.events import Event
+    from client.net.pending import Request
+    from doctor.protocol import Reply
+
+_SEARCHES: Final = ("/find", "/find-before")
+
+
+def event_of(asked: Request, reply: Reply) -> Event | None:
+    """Return the event of an answer to a command that the client sent; None for any other."""
+    match asked.purpose, reply.code:
+        case "why", codes.WHY:
+            return TraceFound(asked.about, reply.rows, reply.text)
+        case "find", codes.FOUND:
+            found = tuple(reversed(parse_history(reply.rows)))
+            return Found(found, _searched(reply), asked.wanted)
+        case "find", _:  # a server that knows no `/find`
+            return Found((), 0, asked.wanted)
+        case "helplines", _:
+            return HelplinesFound(reply.rows if reply.code == codes.HELPLINES else ())
+    return None
+
+
+def notice_of(reply: Reply, *, locks: bool) -> Event:
+    """Return the event of any other reply; `locks`: the last secret was not empty."""
+    code, rows, text = reply.code, reply.rows, explain_refusal(reply.code, reply.text)
+    if code == codes.TAKEN_BACK:
+        return TakenBack(whole_number(reply.field("number") or "") or 0)
+    if code == codes.FOUND:
+        rows = readable_rows(parse_history(rows))
+    locked = {codes.FORGOTTEN: False, codes.PASSPHRASE_CHANGED: locks}.get(code)
+    return Replied(code, text, rows, locked)
+
+
+def further_search(asked: Request, reply: Reply) -> Request | None:
+    """Return the command that goes on with a typed search which found nothing so far."""
+    name, _, rest = asked.text.partition(" ")
+    before = _searched(reply)
+    if reply.code != codes.FOUND or len(reply.rows) > 1 or before <= 1 or name not in _SEARCHES:
+        return None
+    wanted = rest if name == "/find" else rest.partition(" ")[2]
+    return search_request(wanted, before, asked.purpose, asked.about)
+
+
+def _searched(reply: Reply) -> int:
+    return whole_number(reply.field("searched") or "") or 0
