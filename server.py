@@ -21,7 +21,6 @@ too: they set a flag and wake the accept loop.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import selectors
@@ -33,15 +32,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import doctor
-from doctor import loading
 from doctor.control import ControlServer, make_directory
-from doctor.errors import DoctorError, ScriptError
+from doctor.errors import DoctorError
 from doctor.paths import open_standard_streams
 from doctor.patients.opening import open_store
 from doctor.patients.passphrase import PassphraseChecker
 from doctor.protocol.codes import Reason
-from doctor.server import lifecycle, logs, options, process
+from doctor.server import lifecycle, logs, options, process, startup
 from doctor.server.admin import AdminService
 from doctor.server.affinity import Pinning
 from doctor.server.context import ServerContext
@@ -50,8 +47,9 @@ from doctor.server.logins import untold
 from doctor.server.metrics import Exporter, Metrics
 from doctor.server.network.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.network.limits import ConnectionLimits
+from doctor.server.network.proxied import ProxiedConnections
 from doctor.server.network.tls import load_context
-from doctor.text import escape_unprintable
+from doctor.server.startup import load_machine, say_why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,7 +97,12 @@ class DoctorServer:
             untold=untold.read(self._directory),
         )
         self._sessions = self.context.sessions
-        self._limits = ConnectionLimits(settings, process.most_connections(settings))
+        most = process.most_connections(settings)
+        self._limits = ConnectionLimits(settings, most)
+        self._drain = lifecycle.Drain(settings.drain_time, self.context.stopping)
+        self._proxied = ProxiedConnections(
+            settings, self._acceptor, most, admit=self._admit_late, is_ready=self._is_ready
+        )
         self._waker, self._wake_reader = socket.socketpair()
         self._waker.settimeout(0)
         self._must_reload = self._is_reloading = self._must_stop = False
@@ -116,8 +119,8 @@ class DoctorServer:
     # -- from any thread -----------------------------------------------------------------------
 
     def stop(self) -> None:
-        """Make `serve` wind down and return."""
-        self.context.stopping.set()
+        """Make `serve` wind down and return, after the time to drain if one is set."""
+        self._drain.begin()
         self._wake()
 
     def interrupt(self) -> None:
@@ -154,6 +157,7 @@ class DoctorServer:
     def accept(self, ready: Callable[[], None], *, terminal: bool) -> None:
         """Accept connections until `stop`: the first half of `serve`."""
         keyboard = lifecycle.Terminal(self.stop) if terminal else None
+        watchdog = lifecycle.Watchdog(self.admin.commits_within)
         self._control.start()
         with selectors.DefaultSelector() as selector:
             selector.register(self._acceptor.listener, selectors.EVENT_READ, self._accept_waiting)
@@ -161,17 +165,22 @@ class DoctorServer:
             ready()
             while not self.context.stopping.is_set():
                 pause = keyboard.watch(selector) if keyboard else None
+                pause = lifecycle.shortest(pause, self._drain.left(), watchdog.tell())
                 for key, _ in selector.select(pause):
                     key.data()
 
     def _accept_waiting(self) -> None:
         """Accept some of the waiting connections, then pause if open sessions must come first."""
         for connection, host, port in self._acceptor.accept_waiting():
-            self._accept(connection, host, port)
+            if self._proxied.trusts(host):
+                self._proxied.take(connection, host, port)
+            else:
+                self._admit(connection, host, port)
+        self._pinning.adjust(len(self._sessions))
         if self._acceptor.pause_for or self.context.store.late:
             self.context.stopping.wait(self._acceptor.pause_for or PAUSE)
 
-    def _accept(self, connection: socket.socket, host: str, port: int) -> None:
+    def _admit(self, connection: socket.socket, host: str, port: int) -> None:
         """Give a new connection a thread of its own, or refuse it with the reason."""
         refusal = self._limits.enter(host)
         if refusal is not None:
@@ -186,7 +195,18 @@ class DoctorServer:
         except (RuntimeError, MemoryError):
             self._remove(handler)
             self._acceptor.refuse(connection, host, Reason.FULL, "this server is out of threads")
-        self._pinning.adjust(len(self._sessions))
+
+    def _admit_late(self, connection: socket.socket, host: str, port: int) -> None:
+        """Admit a visitor of a balancer, whose address another thread has found out."""
+        self._admit(connection, host, port)
+        self._wake()
+
+    def _is_ready(self) -> bool:
+        return not self.why_not_ready()
+
+    def why_not_ready(self) -> str:
+        """Return why a balancer should send nobody now, "" if it may."""
+        return "stopping" if self._drain.begun else self.admin.why_not_ready()
 
     def _remove(self, handler: DoctorClientHandler) -> None:
         """Remove a connection that has ended; called by its thread, as the last thing."""
@@ -199,7 +219,8 @@ class DoctorServer:
         """Do what the accept loop was woken for."""
         self._wake_reader.recv(4096)
         if self._must_stop:
-            self.context.stopping.set()
+            self._must_stop = False
+            self._drain.begin()
         if self._must_reload and not self._is_reloading:
             self._must_reload, self._is_reloading = False, True
             self._reloading = threading.Thread(target=self._reload, name="reload", daemon=True)
@@ -234,7 +255,9 @@ class DoctorServer:
 
     def export_metrics(self, port: int) -> int:
         """Serve metrics to Prometheus on this port and return it. Raises `BadSetting`."""
-        self._exporter = Exporter(port, self.context.metrics, self.admin.gauges)
+        where = self.settings.metrics_host, port
+        metrics = self.context.metrics
+        self._exporter = Exporter(where, metrics, self.admin.gauges, self.why_not_ready)
         return self._exporter.port
 
     # -- the end -------------------------------------------------------------------------------
@@ -249,6 +272,7 @@ class DoctorServer:
         logs.info("stopping", connected=len(self._sessions))
         self._acceptor.refuse_all(Reason.STOPPING, "the server is stopping; try again later")
         self._acceptor.close()
+        self._proxied.close()
         for conversation in self._sessions:
             conversation.dismiss(Reason.STOPPING, "the server is stopping; your history is saved")
         self._join(began + seconds * 0.5)
@@ -268,6 +292,8 @@ class DoctorServer:
         quarter of a stop that began at `began`; the others are compacted when they are opened.
         """
         self._acceptor.close()
+        self._proxied.close()
+        self._pinning.close()
         self._sessions.close()
         self.context.slow_clients.close()
         self._control.close()
@@ -290,17 +316,6 @@ class DoctorServer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def load_machine(settings: Settings) -> Any:
-    """Return the machine that plays the settings' script. Raises `ScriptError` or OSError."""
-    try:
-        return loading.load_machine(
-            settings.script, helplines=settings.helplines, step_limit=settings.machine_steps
-        )
-    except (RecursionError, MemoryError) as error:
-        files = ", ".join(str(path) for path in (settings.script, settings.helplines) if path)
-        raise ScriptError(f"{files}: too deep or too large to be read") from error
 
 
 # -- the program -----------------------------------------------------------------------------------
@@ -337,32 +352,19 @@ def run(server: DoctorServer) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; return its status: 0 stopped, 1 a fault while running, 2 not started."""
     open_standard_streams()
-    parser = argparse.ArgumentParser(
-        prog="server.py",
-        description="Serve the doctor to many patients at once. Enter stops the server.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
-    options.add_options(parser)
-    given = parser.parse_args(arguments)
+    given = startup.parser().parse_args(arguments)
     try:
-        settings = options.from_options(given, os.environ)
+        settings = startup.read_settings(given, os.environ)
+        if given.check_config:
+            return startup.check(settings)
         process.prepare(settings)
         writer = logs.start(settings)
     except (DoctorError, OSError) as error:
-        return _say_why_not(error)
+        return say_why_not(error)
     try:
         return _serve(settings)
     finally:
         logs.stop(writer)
-
-
-def _say_why_not(error: Exception, where: Path | str = "") -> int:
-    """Say in one line why the server does not start; return the exit status."""
-    why = escape_unprintable(lifecycle.describe_error(error, where))
-    with contextlib.suppress(OSError):
-        print(f"server.py: {why}", file=sys.stderr)
-    return 2
 
 
 def _serve(settings: Settings) -> int:
@@ -378,7 +380,7 @@ def _serve(settings: Settings) -> int:
     except (DoctorError, OSError) as error:
         if server is not None:
             server.close()
-        return _say_why_not(error, settings.patients)
+        return say_why_not(error, settings.patients)
     lifecycle.on_signals(server.interrupt, server.reload, server.context.stopping, server.waker)
     for name in options.unknown_variables(os.environ):
         logs.warn("unknown setting in the environment", name=name)

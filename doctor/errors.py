@@ -11,6 +11,7 @@
     |   +-- UnknownCommand
     |   +-- BadArgument                a command cannot use its argument
     |   +-- NotAReply                  the other end is not a doctor server
+    |   +-- BadProxyHeader             a trusted balancer says whose connection it is, wrongly
     +-- PatientError                   a patient cannot open a session
     |   +-- BadName
     |   +-- WrongPassphrase
@@ -93,6 +94,10 @@ class BadArgument(ProtocolError):
 
 class NotAReply(ProtocolError):
     """A server sent something that is not a reply of this protocol."""
+
+
+class BadProxyHeader(ProtocolError):
+    """A connection from a trusted balancer does not begin with a PROXY header."""
 
 
 class PatientError(DoctorError):

@@ -100,6 +100,9 @@ NEEDS = (
     SystemNeed("a program that takes screenshots", "imagemagick", _SHOWN, _program("import")),
     SystemNeed("a browser", "chromium", _SHOWN, _program("chromium", "google-chrome")),
     SystemNeed("a database", "postgresql", _SHOWN, _has_postgresql),
+    SystemNeed(
+        "a balancer", "haproxy", frozenset({"test"}), _program("haproxy", "/usr/sbin/haproxy")
+    ),
     SystemNeed("the browser's driver", "chromium-driver", _SHOWN, _program("chromedriver")),
     SystemNeed("npm", "npm", frozenset({"test"}), _program("npm")),
 )

@@ -152,18 +152,22 @@ class ClientTransport:
 Attempt: TypeAlias = "Generator[tuple[socket.socket, int], None, socket.socket]"
 
 
-def connect(address: ServerAddress, waker: Waker, closing: threading.Event) -> ClientTransport:
+def connect(
+    address: ServerAddress, waker: Waker, closing: threading.Event, header: bytes = b""
+) -> ClientTransport:
     """Connect within `CONNECT_LIMIT` seconds to the first address of the host that answers.
 
     The addresses are tried one after the other, `NEXT_ADDRESS` seconds apart or when the one before
     failed, and at the same time from then on (RFC 8305, section 5), TLS handshake included. So an
     address that does not answer takes no time from the next one.
 
+    `header` is sent first, before TLS.
+
     Raises `OSError` (`socket.gaierror` and `ssl.SSLError` are subclasses) when that fails, and
     `Cancelled` when the waker is woken while `closing` is set.
     """
     found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    race = _Race([_attempt(one[0], one[1], one[2], one[4], address) for one in _alternate(found)])
+    race = _Race([_attempt(one, address, header) for one in _alternate(found)])
     with contextlib.closing(race):
         return ClientTransport(race.run(waker, closing), waker)
 
@@ -240,19 +244,20 @@ def _require_success(number: int, good: Container[int]) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _attempt(
-    family: int, kind: int, number: int, endpoint: object, address: ServerAddress
-) -> Attempt:
+def _attempt(found: tuple[Any, ...], address: ServerAddress, header: bytes) -> Attempt:
     """Connect to one address; yield what it waits for, return the socket. Raises `OSError`."""
+    family, kind, number, _, endpoint = found
     sock = socket.socket(family, kind, number)
     try:
         sock.settimeout(0)
-        _require_success(sock.connect_ex(endpoint), _IN_PROGRESS)  # type: ignore[arg-type]
+        _require_success(sock.connect_ex(endpoint), _IN_PROGRESS)
         yield sock, selectors.EVENT_WRITE
         _require_success(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), {0})
         # A line is small and should leave at once; a dead peer should be noticed in the end.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if header:  # a new connection takes so few bytes at once
+            _require_success(len(header) - sock.send(header), {0})
         if address.tls:
             from client.net import tls  # noqa: PLC0415 - half of what a plain connection loads
 

@@ -29,6 +29,7 @@ from client.net.transport import Cancelled, Waker, connect
 from client.web.limits import LineRate
 from doctor.errors import NotAReply
 from doctor.protocol import CLIENT_LINE, ReplyReader, codes
+from doctor.protocol.proxy import pack_header
 
 if TYPE_CHECKING:
     from websockets.sync.server import ServerConnection
@@ -65,10 +66,20 @@ class Bridge:
     """One visitor's web socket and connection to the doctor at `address`."""
 
     def __init__(
-        self, browser: ServerConnection, address: ServerAddress, line_rate: float = LINE_RATE
+        self,
+        browser: ServerConnection,
+        address: ServerAddress,
+        line_rate: float = LINE_RATE,
+        *,
+        sends_proxy: bool = False,
     ) -> None:
+        """Bridge nothing yet; with `sends_proxy` the server is told the visitor's address."""
         self._browser = browser
         self._address = address
+        self._header = b""
+        if sends_proxy:
+            visitor, here = browser.remote_address, browser.local_address
+            self._header = pack_header(visitor[:2], here[:2])
         self._rate = LineRate(line_rate, _BURST)
         self._lines: queue.Queue[str] = queue.Queue(_MOST_WAITING)
         self._closing = threading.Event()
@@ -96,7 +107,7 @@ class Bridge:
     def _talk(self) -> tuple[int, str]:
         """Pass lines and replies on; return why the web socket is to be closed."""
         try:
-            with connect(self._address, self._waker, self._closing) as transport:
+            with connect(self._address, self._waker, self._closing, self._header) as transport:
                 self._pass_on(transport)
         except Cancelled:
             pass

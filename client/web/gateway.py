@@ -62,6 +62,8 @@ class GatewaySettings:
     of_address: int = 100
     local_too: bool = False
     line_rate: float = LINE_RATE
+    #: Whether the server is told each visitor's address, by the PROXY protocol.
+    sends_proxy: bool = False
 
 
 class _Browser(ServerConnection):
@@ -205,7 +207,10 @@ class Gateway:
             browser.close(TOO_MANY, "Too many visitors are here now. Please try again later.")
             return
         try:
-            Bridge(browser, self._settings.server, self._settings.line_rate).run()
+            settings = self._settings
+            Bridge(
+                browser, settings.server, settings.line_rate, sends_proxy=settings.sends_proxy
+            ).run()
         finally:
             self._admission.close_socket(host)
 

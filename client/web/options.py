@@ -37,6 +37,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--tls-key", type=Path, metavar="FILE", help="key of the certificate, if it is elsewhere"
     )
     group.add_argument(
+        "--send-proxy",
+        action="store_true",
+        help="tell the server each visitor's address by the PROXY protocol; the server must have "
+        "the address of this computer in --proxy-from",
+    )
+    group.add_argument(
         "--origin",
         type=_origin,
         action="append",

@@ -83,6 +83,7 @@ def _settings(options: argparse.Namespace) -> GatewaySettings:
         visitors=visitors,
         of_address=options.address_connections or VISITORS_OF_ADDRESS,
         local_too=options.address_connections is not None,
+        sends_proxy=options.send_proxy,
     )
 
 

@@ -144,6 +144,8 @@ class Storage(Protocol):
     guesses: SharedGuesses | None
     #: Whether other servers may change what is stored: then each visit begins with `load`.
     shared: bool
+    #: Seconds after which a commit is late.
+    late_after: float
 
     def watch(self, watcher: Watcher) -> None:
         """Tell `watcher` from now on of patients whom other servers change; called once."""
@@ -219,8 +221,12 @@ class Storage(Protocol):
         """The figures of now."""
 
     @property
-    def late(self) -> bool:
-        """Whether patients wait for a commit that takes long."""
+    def under_way(self) -> float:
+        """Seconds for which a commit has been under way; 0 for none."""
+
+    @property
+    def stalled(self) -> float:
+        """Seconds for which nothing could be stored: a commit hangs, or the database is away."""
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Finish what is left to do for a patient whom nobody uses, then call `done(active)`.

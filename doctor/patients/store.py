@@ -259,7 +259,7 @@ class PatientStore:
     @property
     def late(self) -> bool:
         """Whether patients wait for a commit that takes long: the machine or its disk is busy."""
-        return self.storage.late
+        return self.storage.under_way > self.storage.late_after
 
     def change_machine(self, machine: AnyMachine) -> None:
         """Let another machine answer from the next line on, for every patient."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from doctor.patients import maintenance
 from doctor.server import metrics
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from doctor.server.context import ServerContext
+
+
+#: Seconds for which nothing could be stored before newcomers should go elsewhere.
+AWAY: Final = 5.0
 
 
 class AdminService:
@@ -48,6 +52,17 @@ class AdminService:
             **self.gauges(),
             **self._context.metrics.snapshot(),
         }
+
+    def commits_within(self, seconds: float) -> bool:
+        """Return True if no commit hangs: none takes longer than this and the database's time."""
+        settings = self._context.settings
+        patience = max(seconds, settings.away_time + 2 * settings.database_time)
+        return self._context.store.storage.under_way < patience
+
+    def why_not_ready(self) -> str:
+        """Return why nobody new should come now, "" if there is no reason."""
+        stalled = self._context.store.storage.stalled
+        return f"nothing could be stored for {stalled:.0f} s" if stalled > AWAY else ""
 
     def gauges(self) -> dict[str, float]:
         """Return the figures of this moment."""

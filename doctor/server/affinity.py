@@ -5,6 +5,11 @@ hand-over of its lock wakes a thread on another one and moves the data there, wh
 the work. With one client there is nothing to hand over, and a free choice of processor is 20 %
 faster.
 
+Servers on one machine never share a processor that `auto` chose. Whoever uses one has claimed it,
+by an abstract local socket whose name has its number: all users of the machine see those names, and
+the system takes a claim back when its process ends, however it ends. A server that finds no
+processor left stays on all of them.
+
 Why SCHED_BATCH there: a thread that wakes up does not interrupt the running one. What it wakes up
 for is most often the interpreter, which the running one holds.
 """
@@ -13,6 +18,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +31,19 @@ if TYPE_CHECKING:
 #: Connections at which a server is busy enough to be pinned, and at which it no longer is.
 _PIN_AT: Final = 9
 _UNPIN_AT: Final = 4
+#: Seconds after which a processor is looked for again where there was none left.
+_LOOK_AGAIN: Final = 10.0
+
+
+def claim(processor: int) -> socket.socket | None:
+    """Claim a processor until the socket is closed; None if another server has it."""
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        found.bind(f"\0doctor-chat/processor/{processor}")
+    except OSError:
+        found.close()
+        return None
+    return found
 
 
 class Pinning:
@@ -36,32 +56,56 @@ class Pinning:
         """Pin at once if a processor is given. Raises `BadSetting` if it is not allowed."""
         self.pinned = False
         self._auto = False
+        self._claimed: socket.socket | None = None
+        self._not_before = 0.0
         if wanted == "none" or not hasattr(os, "sched_setaffinity"):
             return
         self._all = os.sched_getaffinity(0)
         self._policy = os.sched_getscheduler(0)
         if wanted == "auto":
-            # Several servers on one machine spread over its processors.
-            self._one = {sorted(self._all)[os.getpid() % len(self._all)]}
+            self._one = self._all
             self._auto = len(self._all) > 1
         else:
             self._one = {int(wanted)}
             if not self._one <= self._all:
                 allowed = ", ".join(map(str, sorted(self._all)))
                 raise BadSetting(f"--cpu: {wanted} is not among the allowed processors: {allowed}")
+            self._claimed = claim(int(wanted))
             self._move(self._one)
             self.pinned = True
+
+    def _choose(self) -> bool:
+        """Claim a processor that no other server has; return False if there is none."""
+        if time.monotonic() < self._not_before:
+            return False
+        allowed = sorted(self._all)
+        first = os.getpid() % len(allowed)
+        for processor in (*allowed[first:], *allowed[:first]):
+            self._claimed = claim(processor)
+            if self._claimed is not None:
+                self._one = {processor}
+                return True
+        self._not_before = time.monotonic() + _LOOK_AGAIN
+        return False
+
+    def close(self) -> None:
+        """Give the claimed processor back; may be called twice."""
+        if self._claimed is not None:
+            self._claimed.close()
+            self._claimed = None
 
     def adjust(self, connections: int) -> None:
         """Pin or unpin by the number of connections."""
         if not self._auto:
             return
         if not self.pinned and connections >= _PIN_AT:
-            self._move(self._one)
-            self.pinned = True
+            if self._choose():
+                self._move(self._one)
+                self.pinned = True
         elif self.must_adjust(connections):
             self._move(self._all)
             self.pinned = False
+            self.close()
 
     def must_adjust(self, connections: int) -> bool:
         """Return True if `adjust` would unpin."""

@@ -100,8 +100,9 @@ class DoctorClientHandler(threading.Thread):
             self._open_session()
             self._greet()
             self._converse()
-        except ClientGone:
-            pass
+        except (ClientGone, ConnectionError) as error:
+            # A check of a balancer or a monitor connects and leaves, every second: no line for it.
+            why = "" if self._connection.is_silent else str(error) or why
         except EndConversation as end:
             why = self._send_last_reply(end.reply)
         except _ENDS_SESSION as error:
@@ -132,16 +133,17 @@ class DoctorClientHandler(threading.Thread):
         self._connection.close()
         if self.patient is not None:
             self.patient.close()
-        logs.info(
-            "connection closed",
-            source=None if self.patient_name else self.host,
-            patient=self.patient_name,
-            address=self.address,
-            seconds=time.time() - self.began,
-            exchanges=self.exchanges,
-            refusals=self._refusals or None,
-            why=why,
-        )
+        if why:
+            logs.info(
+                "connection closed",
+                source=None if self.patient_name else self.host,
+                patient=self.patient_name,
+                address=self.address,
+                seconds=time.time() - self.began,
+                exchanges=self.exchanges,
+                refusals=self._refusals or None,
+                why=why,
+            )
         self._on_end(self)
 
     def _open_session(self) -> None:

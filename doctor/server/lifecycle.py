@@ -113,6 +113,70 @@ def on_signals(
         signal.signal(signal.SIGHUP, on_reload)
 
 
+class Drain:
+    """The time between the wish to stop and the stop, in which newcomers are served still.
+
+    A balancer's checks are told meanwhile that there should be no newcomers. `begin` may be called
+    by any thread: the second call ends the time. The rest is for the accept loop.
+    """
+
+    def __init__(self, seconds: float, stopping: threading.Event) -> None:
+        self._seconds, self._stopping = seconds, stopping
+        self._until = 0.0
+
+    @property
+    def begun(self) -> bool:
+        """Whether a stop is wished for."""
+        return bool(self._until) or self._stopping.is_set()
+
+    def begin(self) -> None:
+        """Stop after the time; at once if there is none, or if it runs already."""
+        if self._until or not self._seconds:
+            self._stopping.set()
+        self._until = time.monotonic() + self._seconds
+
+    def left(self) -> float | None:
+        """Return the seconds left, None if no stop is wished for; stop if none is left."""
+        if not self._until:
+            return None
+        left = self._until - time.monotonic()
+        if left <= 0:
+            self._stopping.set()
+        return max(0.0, left)
+
+
+def shortest(*pauses: float | None) -> float | None:
+    """Return the shortest of several pauses; None is one without an end."""
+    return min((pause for pause in pauses if pause is not None), default=None)
+
+
+class Watchdog:
+    """Tells systemd in time that this server works, if it asks for that (WatchdogSec=).
+
+    It belongs to the accept loop: one that hangs tells nothing, and systemd starts it anew.
+    """
+
+    def __init__(self, is_alive: Callable[[float], bool]) -> None:
+        """`is_alive(seconds)` says whether commits get done, none taking longer than this."""
+        self._is_alive = is_alive
+        given = os.environ.get("WATCHDOG_USEC", "")
+        is_ours = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+        self._seconds = int(given) / 1e6 if given.isdecimal() and is_ours else 0.0
+        self._next = 0.0
+
+    def tell(self) -> float | None:
+        """Tell it if it is time; return the seconds until then, None if nobody asks."""
+        if not self._seconds:
+            return None
+        left = self._next - time.monotonic()
+        if left > 0:
+            return left
+        if self._is_alive(self._seconds):
+            announce("WATCHDOG=1")
+        self._next = time.monotonic() + self._seconds / 3
+        return self._seconds / 3
+
+
 def announce(state: str) -> None:
     """Send systemd a state if it asks for states (sd_notify): READY=1, RELOADING=1, STOPPING=1."""
     where = os.environ.get("NOTIFY_SOCKET", "")

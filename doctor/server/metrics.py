@@ -7,6 +7,7 @@ one lock that is never held for longer; nothing is computed before it is asked f
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from bisect import bisect_left
@@ -28,6 +29,8 @@ BOUNDS: Final = (
 _SPAN: Final = 60.0
 _SAMPLE: Final = 5.0
 _SAMPLES: Final = 14
+#: Seconds that a client of the exporter has for its request.
+_REQUEST_TIME: Final = 10.0
 
 
 class Histogram:
@@ -180,24 +183,63 @@ class _Collector:
 
 
 class Exporter:
-    """Serves the metrics, and what `now` returns, to Prometheus on this machine only.
+    """Serves `/metrics`, with what `now` returns, to Prometheus, and `/ready` to a balancer.
 
-    It belongs to the thread that runs the server; the library serves requests in its own threads.
+    `/ready` is answered with 200, or with 503 and the reason that `why_not` returns. The exporter
+    belongs to the thread that runs the server; requests are served in threads of their own.
     """
 
-    def __init__(self, port: int, metrics: Metrics, now: Callable[[], dict[str, float]]) -> None:
+    def __init__(
+        self,
+        where: tuple[str, int],
+        metrics: Metrics,
+        now: Callable[[], dict[str, float]],
+        why_not: Callable[[], str] = str,
+    ) -> None:
         """Start serving. Raises `BadSetting` without the library or if the port is in use."""
         try:
-            from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
+            from prometheus_client import CollectorRegistry  # noqa: PLC0415
+            from prometheus_client.exposition import (  # noqa: PLC0415
+                ThreadingWSGIServer,
+                make_wsgi_app,
+            )
         except ImportError:
             raise BadSetting("--metrics: pip install prometheus-client first") from None
+        from wsgiref.simple_server import WSGIRequestHandler, make_server  # noqa: PLC0415
+
+        class Quiet(WSGIRequestHandler):
+            """Serves one request and logs nothing; a client that sends nothing is left."""
+
+            timeout = _REQUEST_TIME
+
+            def log_message(self, *_: object) -> None:
+                """Log nothing: a balancer asks every second."""
+
         registry = CollectorRegistry()
         registry.register(_Collector(metrics, now))
+        exposition = make_wsgi_app(registry)
+
+        def answer(environment: Any, start: Any) -> Any:
+            if environment["PATH_INFO"] != "/ready":
+                return exposition(environment, start)
+            why = why_not()
+            start("503 Service Unavailable" if why else "200 OK", [("Content-Type", "text/plain")])
+            return [f"{why or 'ready'}\n".encode()]
+
+        class Server(ThreadingWSGIServer):
+            """Listens at an address of either family."""
+
+            address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
+
         try:
-            served = start_http_server(port, addr="127.0.0.1", registry=registry)
+            self._server = make_server(*where, answer, Server, Quiet)
         except OSError as error:
-            raise BadSetting(f"--metrics {port}: {error.strerror}") from error
-        self._server, self._thread = served
+            why = error.strerror or str(error)
+            raise BadSetting(f"--metrics {where[1]}, --metrics-host {where[0]}: {why}") from error
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, name="metrics", daemon=True
+        )
+        self._thread.start()
         #: The real port if 0 was given.
         self.port = int(self._server.server_port)
 

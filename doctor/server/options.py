@@ -1,7 +1,8 @@
 """The settings as options, environment variables, help and tables for the documentation.
 
-The setting `idle_time` is the option `--idle-time` and the variable `DOCTOR_IDLE_TIME`. The command
-line wins over the environment, and that over the default. Everything here is made of the rows of
+The setting `idle_time` is the option `--idle-time`, the variable `DOCTOR_IDLE_TIME`, and
+`idle-time` in the file of `--config`. The command line wins over the environment, that over the
+file, and that over the default. Everything here is made of the rows of
 `doctor.server.settings.Settings`. Functions of what they are given; any thread may call them.
 """
 
@@ -11,7 +12,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor.errors import BadSetting
-from doctor.server.settings import Group, Settings
+from doctor.server.settings import Settings
+from doctor.server.values import Group
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 #: The beginning of every environment variable of a setting.
 PREFIX: Final = "DOCTOR_"
+#: Where a file of settings is, if the command line does not say it.
+CONFIG: Final = PREFIX + "CONFIG"
+NONE: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,14 @@ class Option:
     code: int
 
     @property
+    def key(self) -> str:
+        """The key in a file of settings."""
+        return self.name.replace("_", "-")
+
+    @property
     def flag(self) -> str:
         """The option of the command line."""
-        return "--" + self.name.replace("_", "-")
+        return f"--{self.key}"
 
     @property
     def variable(self) -> str:
@@ -46,7 +56,7 @@ class Option:
     @property
     def shown_default(self) -> str:
         """The default for people."""
-        if self.default is None:
+        if self.default in (None, ""):
             return "none"
         if isinstance(self.default, bool):
             return "yes" if self.default else "no"
@@ -90,8 +100,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                 section.add_argument(option.flag, metavar=word, help=text)
 
 
-def from_options(options: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
-    """Return the settings of a parsed command line and an environment.
+def from_options(
+    options: argparse.Namespace, environment: Mapping[str, str], file: Mapping[str, str] = NONE
+) -> Settings:
+    """Return the settings of a parsed command line, an environment and a file's table.
 
     Raises `BadSetting`, which names the option or variable and says what it may be.
     """
@@ -100,6 +112,8 @@ def from_options(options: argparse.Namespace, environment: Mapping[str, str]) ->
         text, where = getattr(options, option.name, None), option.flag
         if text is None:
             text, where = environment.get(option.variable), option.variable
+        if text is None:
+            text, where = file.get(option.key), f"--config: {option.key}"
         if text is None:
             continue
         try:
@@ -114,7 +128,7 @@ def from_options(options: argparse.Namespace, environment: Mapping[str, str]) ->
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Return the variables that begin like a setting's but are none; likely typing errors."""
     known = {option.variable for option in OPTIONS}
-    known.add("DOCTOR_CLIENT_CONFIG")  # that one is the client's
+    known |= {CONFIG, "DOCTOR_CLIENT_CONFIG"}  # the last one is the client's
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
 
 

@@ -11,10 +11,8 @@ default.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - the dataclass names it when it is made
-from typing import TypeVar
 
 from doctor.paths import default_patients
 from doctor.protocol import CLIENT_LINE, PORT, codes
@@ -22,37 +20,18 @@ from doctor.server.values import (
     CPU,
     FILE,
     HISTORIES,
+    NETWORKS,
     POWER_OF_TWO,
     SCRIPT,
     SECONDS,
+    SECONDS_OR_NONE,
     YES_OR_NO,
-    ValueKind,
+    Group,
     one_of,
+    setting,
     text,
     whole,
 )
-
-Value = TypeVar("Value")
-
-
-class Group(StrEnum):
-    """The groups of settings, in the order in which they are shown."""
-
-    LISTENING = "Listening"
-    HISTORIES = "Histories"
-    SCRIPT = "Script and care"
-    PASSPHRASES = "Passphrases"
-    LIMITS = "Limits"
-    LOGGING = "Logging and metrics"
-    TUNING = "Tuning"
-
-
-def setting(
-    default: Value, kind: ValueKind[Value], group: Group, sentence: str, code: int = 0
-) -> Value:
-    """Declare one setting; its row is the metadata of the field."""
-    row = {"kind": kind, "group": group, "sentence": sentence, "code": code}
-    return field(default=default, metadata=row)
 
 
 @dataclass(frozen=True)
@@ -80,6 +59,14 @@ class Settings:
         FILE,
         Group.LISTENING,
         "Read the certificate's key from this PEM file if it is not in the same one.",
+    )
+    proxy_from: str = setting(
+        "",
+        NETWORKS,
+        Group.LISTENING,
+        "Require a PROXY protocol header (version 2 or 1) from these networks, those of a "
+        "balancer, and take the address in it for the visitor's.",
+        codes.CLOSING,
     )
     ready_file: Path | None = setting(
         None,
@@ -310,6 +297,14 @@ class Settings:
         "Stop within this time; histories are compacted in its first quarter.",
     )
 
+    drain_time: float = setting(
+        0.0,
+        SECONDS_OR_NONE,
+        Group.LIMITS,
+        "Before a stop, serve newcomers for this time but answer a balancer's checks that there "
+        "should be none.",
+    )
+
     # --- logging and metrics ---
     log: str = setting(
         "stderr",
@@ -333,7 +328,13 @@ class Settings:
         0,
         whole(0, 65535, "port"),
         Group.LOGGING,
-        "Serve metrics to Prometheus on this port of this machine; 0 serves none.",
+        "Serve `/metrics` to Prometheus and `/ready` to a balancer on this port; 0 serves none.",
+    )
+    metrics_host: str = setting(
+        "127.0.0.1",
+        text("address"),
+        Group.LOGGING,
+        "Serve metrics on this address; whoever reaches it can read them.",
     )
 
     # --- tuning ---

@@ -1,9 +1,14 @@
-"""How the value of a setting is read from text: one `ValueKind` for each kind of value."""
+"""What a row of the settings is made of: its group, and how its value is read from text.
+
+There is one `ValueKind` for each kind of value.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - the dataclass names it when it is made
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -20,6 +25,26 @@ class ValueKind(Generic[Value]):
 
     read: Callable[[str], Value]
     unit: str
+
+
+class Group(StrEnum):
+    """The groups of settings, in the order in which they are shown."""
+
+    LISTENING = "Listening"
+    HISTORIES = "Histories"
+    SCRIPT = "Script and care"
+    PASSPHRASES = "Passphrases"
+    LIMITS = "Limits"
+    LOGGING = "Logging and metrics"
+    TUNING = "Tuning"
+
+
+def setting(
+    default: Value, kind: ValueKind[Value], group: Group, sentence: str, code: int = 0
+) -> Value:
+    """Declare one setting; its row is the metadata of the field."""
+    row = {"kind": kind, "group": group, "sentence": sentence, "code": code}
+    return field(default=default, metadata=row)
 
 
 def whole(lowest: int, highest: int, unit: str) -> ValueKind[int]:
@@ -76,6 +101,19 @@ def _seconds(given: str) -> float:
     return number
 
 
+def _seconds_or_none(given: str) -> float:
+    return 0.0 if given in {"0", "0.0"} else _seconds(given)
+
+
+def _networks(given: str) -> str:
+    for word in _text(given).split(","):
+        try:
+            ip_network(word.strip())
+        except ValueError as error:
+            raise BadSetting(f"{error}; a network is 192.0.2.0/24, an address 192.0.2.7") from None
+    return given
+
+
 def _cpu(given: str) -> str:
     if given not in {"auto", "none"} and not given.isdecimal():
         raise BadSetting(f"{given!r} is neither auto, none nor the number of a processor")
@@ -98,6 +136,8 @@ def _yes_or_no(given: str) -> bool:
 
 
 SECONDS: Final = ValueKind(_seconds, "seconds")
+SECONDS_OR_NONE: Final = ValueKind(_seconds_or_none, "seconds")
+NETWORKS: Final = ValueKind(_networks, "networks")
 CPU: Final = ValueKind(_cpu, "auto|none|N")
 POWER_OF_TWO: Final = ValueKind(_power_of_two, "slots")
 YES_OR_NO: Final = ValueKind(_yes_or_no, "yes|no")

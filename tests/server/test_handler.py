@@ -20,7 +20,7 @@ from doctor.server.metrics import Metrics
 from doctor.server.network.throttle import Throttle
 from doctor.server.network.transport import SlowClient
 from doctor.server.settings import Settings
-from server import load_machine
+from doctor.server.startup import load_machine
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, MemoryTransport
 

@@ -81,7 +81,7 @@ def test_metrics_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(BadSetting, match="prometheus-client"):
-        Exporter(0, Metrics(), dict)
+        Exporter(("127.0.0.1", 0), Metrics(), dict)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell in /proc")

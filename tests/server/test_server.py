@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -125,8 +126,9 @@ def test_a_script_that_loops_is_answered_and_logged(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how a thread is scheduled")
-def test_a_busy_process_keeps_to_one_processor() -> None:
+def test_a_busy_process_keeps_to_one_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     """With many clients it is on one processor and in batches, with few again as it was before."""
+    monkeypatch.setattr("doctor.server.affinity.claim", lambda _: socket.socket())
 
     def found() -> tuple[set[int], int]:
         return os.sched_getaffinity(0), os.sched_getscheduler(0)

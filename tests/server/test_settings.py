@@ -16,7 +16,8 @@ from doctor.server import logs, options
 from doctor.server.logs import writer as writing
 from doctor.server.logs.sinks import StreamSink
 from doctor.server.options import OPTIONS, Option, from_options
-from doctor.server.settings import Group, Settings
+from doctor.server.settings import Settings
+from doctor.server.values import Group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,7 @@ def test_the_command_line_wins_over_the_environment() -> None:
 def test_every_setting_is_an_option_and_a_variable(row: Option) -> None:
     """Each setting can be set on the command line and in the environment, and refuses nonsense."""
     words = {"auto|none|N": "none", "text|json": "json", "yes|no": "yes", "word": "off"}
+    words["networks"] = "192.0.2.0/24,2001:db8::/32"
     value = words.get(row.unit) or str(row.default or "128")
     arguments = [row.flag] if row.default is False else [row.flag, value]
     more = ["--tls-cert", "x"] if row.name == "tls_key" else []

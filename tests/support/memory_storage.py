@@ -85,6 +85,7 @@ class MemoryStorage:
 
     guesses: SharedGuesses | None = None
     shared = True
+    late_after = 1.0
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -233,9 +234,14 @@ class MemoryStorage:
         return StorageCounts(self._saved, self._saved, 0, 0, 0)
 
     @property
-    def late(self) -> bool:
-        """Whether commits take long: they never do."""
-        return False
+    def under_way(self) -> float:
+        """A commit takes no time."""
+        return 0.0
+
+    @property
+    def stalled(self) -> float:
+        """Nothing ever hangs."""
+        return 0.0
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Let a patient go at once."""

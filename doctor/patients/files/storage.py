@@ -13,7 +13,7 @@ import contextlib
 import functools
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from doctor import paths
 from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient, describe
@@ -45,15 +45,13 @@ if TYPE_CHECKING:
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, SharedGuesses, Watcher
 
-#: Seconds that a commit may take before it is late.
-LATE: Final = 0.005
-
 
 class FileStorage:
     """The files of one directory, which one process owns; see `doctor.patients.base.Storage`."""
 
     guesses: SharedGuesses | None = None
     shared = False
+    late_after = 0.005
 
     def __init__(
         self,
@@ -355,9 +353,14 @@ class FileStorage:
         )
 
     @property
-    def late(self) -> bool:
-        """Whether patients wait for a commit that takes long: the machine or its disk is busy."""
-        return self._commits.under_way > LATE
+    def under_way(self) -> float:
+        """Seconds for which a commit has been under way; 0 for none."""
+        return self._commits.under_way
+
+    @property
+    def stalled(self) -> float:
+        """Seconds for which a commit has been under way; 0 for none."""
+        return self._commits.under_way
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Compact the file of a patient whom nobody uses, where it has a tail."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 import selectors
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -42,8 +43,15 @@ class ChangeListener:
         self._log = log
         self._waker, self._wake = socket.socketpair()
         self._closing = threading.Event()
+        self._lost = time.monotonic()  # when the connection was lost; 0 while there is one
         self._thread = threading.Thread(target=self._run, name="database changes", daemon=True)
         self._thread.start()
+
+    @property
+    def away(self) -> float:
+        """Seconds since the connection was lost and not made again; 0 while there is one."""
+        lost = self._lost
+        return time.monotonic() - lost if lost else 0.0
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -59,11 +67,13 @@ class ChangeListener:
             except Exception:  # noqa: BLE001 - it goes on with the next connection
                 self._log.exception("a fault in following what other servers changed")
             finally:
+                self._lost = time.monotonic()
                 connection.close()
             self._closing.wait(0 if self._closing.is_set() else RETRY)
 
     def _listen(self, connection: DatabaseConnection) -> None:
         connection.execute(f"listen {CHANNEL}".encode())
+        self._lost = 0.0
         self._compare(connection)
         with selectors.DefaultSelector() as selector:
             selector.register(connection.pgconn.socket, selectors.EVENT_READ)

@@ -53,8 +53,6 @@ if TYPE_CHECKING:
 
 #: Connections for everything that is no exchange.
 READERS: Final = 4
-#: Seconds that a commit may take before it is late.
-LATE: Final = 0.25
 #: Races that a patient may lose in a row before the row is locked to answer.
 RACES: Final = 2
 #: A number above every exchange's.
@@ -65,6 +63,7 @@ class PostgreSQLStorage:
     """The rows of one database; see `doctor.patients.base.Storage`."""
 
     shared = True
+    late_after = 0.25
 
     def __init__(
         self,
@@ -326,9 +325,15 @@ class PostgreSQLStorage:
         return StorageCounts(self._committer.committed, self._committer.commits, 0, 0, 0)
 
     @property
-    def late(self) -> bool:
-        """Whether patients wait for a commit that takes long."""
-        return self._committer.under_way > LATE
+    def under_way(self) -> float:
+        """Seconds for which a commit has been under way; 0 for none."""
+        return self._committer.under_way
+
+    @property
+    def stalled(self) -> float:
+        """Seconds for which a commit has been under way, or nobody could connect; 0 for none."""
+        away = self._listener.away if self._listener is not None else 0.0
+        return max(self._committer.under_way, away)
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Let a patient go at once: nothing is left to do."""

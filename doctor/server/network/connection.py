@@ -93,6 +93,11 @@ class Connection:
         self._deadline: float | None = None
         self._line_time = 0.0
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come from the client."""
+        return self._head == b""
+
     # -- time ----------------------------------------------------------------------------------
 
     def set_deadline(self, seconds: float) -> None:

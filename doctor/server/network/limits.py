@@ -74,7 +74,7 @@ class RateLimit:
 class ConnectionLimits:
     """Counts the open connections, in all and for each address.
 
-    `enter` belongs to the accept loop; `leave` may be called by any thread.
+    Any thread may call `enter` and `leave`.
     """
 
     def __init__(self, settings: Settings, most: int) -> None:

@@ -107,6 +107,20 @@ def test_a_visitor_who_leaves_ends_the_connection_to_the_server(tmp_path: Path) 
         until(lambda: not len(server.context.sessions), "the session to end")
 
 
+def test_the_server_is_told_the_visitors_address(tmp_path: Path) -> None:
+    """With that wish the server knows the visitor by the address at the gateway, not by its own."""
+    with (
+        live_server(tmp_path, proxy_from="127.0.0.1") as server,
+        live_gateway(server.address[1], sends_proxy=True) as gateway,
+        visitor(gateway) as browser,
+    ):
+        assert reply(browser)["text"].startswith("doctor/1")
+        assert ask(browser, "Ada")["code"] == codes.WELCOME
+        (seen,) = server.admin.status()["connected"]
+        host, port = browser.local_address[:2]
+        assert seen["address"] == f"{host}:{port}"
+
+
 @pytest.mark.parametrize("name", ["cut_before_recording", "cut_after_recording"])
 def test_a_lost_connection_to_the_server_closes_the_web_socket(name: str) -> None:
     """What the server ends, the gateway ends, with a code and a sentence for the visitor."""
