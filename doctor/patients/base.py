@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from doctor.history.contents import Damage
     from doctor.history.transcript import Summary
     from doctor.patients.active import ActivePatient
+    from doctor.patients.passphrase import SharedGuesses
 
 # --- storing --------------------------------------------------------------------------------------
 
@@ -97,29 +98,6 @@ class Repaired(NamedTuple):
         found = self.after - self.before
         sound = f"{quantity(self.after, 'exchange')} {plural(self.after, 'is', 'are')} sound"
         return sound + (f", {found} of them found again" * (found > 0))
-
-
-class Pauses(NamedTuple):
-    """How wrong passphrases of a name make further ones wait; times in seconds."""
-
-    free: int  #: wrong ones without a pause
-    first: float  #: pause; each later one is twice as long
-    most: float  #: for a pause
-    memory: float  #: after which wrong ones are forgotten
-    wait: float  #: that a try may have to wait
-
-
-class SharedGuesses(Protocol):
-    """Counts wrong passphrases over all servers. Any thread may call."""
-
-    def book(self, key: str, pauses: Pauses) -> float | None:
-        """Count a try as wrong before its check; return the seconds to wait for it.
-
-        None where that would be too long. StoreAway.
-        """
-
-    def settle(self, key: str, *, is_right: bool) -> None:
-        """Take a try back that was not wrong; after a right one all are forgotten. StoreAway."""
 
 
 class Watcher(Protocol):

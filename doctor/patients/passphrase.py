@@ -23,7 +23,7 @@ import hmac
 import os
 import threading
 import unicodedata
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 from doctor.errors import LockUnreadable
 from doctor.history.frames import Field, packing
@@ -89,3 +89,29 @@ def readable(record: bytes) -> bool:
     return bool(
         scheme == _SCRYPT and 1 <= cost <= MAX_COST and block == BLOCK and 1 <= lanes <= MAX_LANES
     )
+
+
+# --- guesses over several servers -----------------------------------------------------------------
+
+
+class Pauses(NamedTuple):
+    """How wrong passphrases of a name make further ones wait; times in seconds."""
+
+    free: int  #: wrong ones without a pause
+    first: float  #: pause; each later one is twice as long
+    most: float  #: for a pause
+    memory: float  #: after which wrong ones are forgotten
+    wait: float  #: that a try may have to wait
+
+
+class SharedGuesses(Protocol):
+    """Counts wrong passphrases over all servers. Any thread may call."""
+
+    def book(self, key: str, pauses: Pauses) -> float | None:
+        """Count a try as wrong before its check; return the seconds to wait for it.
+
+        None where that would be too long. StoreAway.
+        """
+
+    def settle(self, key: str, *, is_right: bool) -> None:
+        """Take a try back that was not wrong; after a right one all are forgotten. StoreAway."""

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import SharedGuesses, Watcher
+    from doctor.patients.base import Watcher
+    from doctor.patients.passphrase import SharedGuesses
 
 
 @dataclass

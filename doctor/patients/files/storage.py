@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from doctor.history.chunks import Transcript
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Outcome, SharedGuesses, Watcher
+    from doctor.patients.base import Outcome, Watcher
+    from doctor.patients.passphrase import SharedGuesses
 
 
 class FileStorage:

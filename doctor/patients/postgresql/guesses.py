@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from doctor.patients.base import Pauses
+    from doctor.patients.passphrase import Pauses
     from doctor.patients.postgresql.pool import Pool
 
 _BOOK: Final = """
@@ -29,7 +29,7 @@ _FORGET: Final = "delete from guesses where key = %s"
 
 
 class DatabaseGuesses:
-    """The table `guesses`; see `doctor.patients.base.SharedGuesses`."""
+    """The table `guesses`; see `doctor.patients.passphrase.SharedGuesses`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from doctor.doctor import Answer, AnyMachine
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.base import Outcome, SharedGuesses, Watcher
+    from doctor.patients.base import Outcome, Watcher
+    from doctor.patients.passphrase import SharedGuesses
     from doctor.patients.postgresql.connection import DatabaseConnection
 
 #: Connections for everything that is no exchange.

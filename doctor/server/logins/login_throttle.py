@@ -37,8 +37,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor.errors import StoreError, TooManyGuesses, WrongPassphrase
-from doctor.patients.base import Pauses
 from doctor.patients.names import key
+from doctor.patients.passphrase import Pauses
 from doctor.server import logs
 from doctor.server.logins.check_queue import CheckQueue
 from doctor.server.network.limits import RateLimit, network, wider_network
@@ -46,7 +46,7 @@ from doctor.server.network.limits import RateLimit, network, wider_network
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from doctor.patients.base import SharedGuesses
+    from doctor.patients.passphrase import SharedGuesses
     from doctor.server.settings import Settings
 
 #: Wrong passphrases of a name before there is a pause: an owner's mistakes.

@@ -9,8 +9,8 @@ import pytest
 
 from doctor.errors import TooManyGuesses, WrongPassphrase
 from doctor.patients import passphrase
-from doctor.patients.base import Pauses
 from doctor.patients.opening import open_store
+from doctor.patients.passphrase import Pauses
 from doctor.patients.postgresql.storage import PostgreSQLStorage
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.settings import Settings
