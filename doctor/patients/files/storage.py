@@ -358,10 +358,7 @@ class FileStorage:
         """Seconds for which a commit has been under way; 0 for none."""
         return self._commits.under_way
 
-    @property
-    def stalled(self) -> float:
-        """Seconds for which a commit has been under way; 0 for none."""
-        return self._commits.under_way
+    stalled = under_way
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Compact the file of a patient whom nobody uses, where it has a tail."""
