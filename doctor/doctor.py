@@ -57,6 +57,9 @@ class RoomMachine(Protocol[StateT]):
     def replay(self, state: StateT, exchange: Exchange) -> StateT:
         """Return the state after an entry, as it was when that was recorded."""
 
+    def explain_exchange(self, state: StateT, exchange: Exchange) -> Trace:
+        """Return how an answer that was recorded was made, from the state before it."""
+
     def pack(self, state: StateT) -> bytes:
         """Return a state as bytes, the same for equal states."""
 
@@ -88,7 +91,6 @@ class Answer(NamedTuple):
     state: Any  #: the machine's, after the reply
     line: str
     now: float
-    explains: bool = True  #: whether it is a reply of the machine, which `why` is asked about
 
     def __str__(self) -> str:
         return self.text
@@ -144,7 +146,7 @@ class Doctor:
         self.unreplayed: Sequence[Exchange] | None = None
         self._saved = 0  # the exchange after which the state was saved last
         self._due = True  # the state of now does not follow from that one
-        self._last: tuple[AnyMachine, Any, str, float] | None = None
+        self._last: tuple[AnyMachine, Any, Exchange] | None = None
         if machine is not None:
             self.attach(machine)
 
@@ -273,9 +275,7 @@ class Doctor:
         exchange = Exchange(
             number, now, self.session, _as_unicode(line), fields.pop("doctor", ""), **fields
         )
-        return Answer(
-            exchange.doctor, exchange, self._require_machine(), state, line, now, explains=False
-        )
+        return Answer(exchange.doctor, exchange, self._require_machine(), state, line, now)
 
     def move_on(self, state: Any) -> None:
         """Let the machine be in another state, though nothing was recorded; the turn is held."""
@@ -283,11 +283,12 @@ class Doctor:
 
     def keep(self, answer: Answer) -> Exchange:
         """Add an answer to the history; it must follow the one that was kept last."""
-        self.transcript.append(answer.exchange)
-        if answer.explains:
-            self._last = (answer.machine, self.state, answer.line, answer.now)
+        exchange = answer.exchange
+        self.transcript.append(exchange)
+        if exchange.doctor:
+            self._last = (answer.machine, self.state, exchange)
         self.state = answer.state
-        return answer.exchange
+        return exchange
 
     def state_is_due(self, exchange: Exchange) -> bool:
         """Return whether the state after this exchange is to be saved with it."""
@@ -319,8 +320,10 @@ class Doctor:
         """Return the Trace of the reply that was kept last in this process, None before one."""
         if self._last is None:
             return None
-        machine, state, line, now = self._last
-        return machine.explain(state, line, now)
+        machine, state, exchange = self._last
+        if self.kind == ROOM:
+            return cast("AnyRoomMachine", machine).explain_exchange(state, exchange)
+        return machine.explain(state, exchange.patient, exchange.at)
 
     def header(self) -> Header:
         """Return what the beginning of a file says about this patient."""

@@ -10,6 +10,7 @@ from doctor.cli.command import (
     DONE,
     FAULT,
     TALK,
+    USAGE,
     Subcommand,
     from_zero,
     positive,
@@ -17,6 +18,7 @@ from doctor.cli.command import (
 )
 from doctor.cli.dialogue import read_dialogue, replay
 from doctor.cli.output import warn
+from doctor.cli.room_talk import RoomTalk
 from doctor.cli.talking import Talk, steps
 from doctor.cli.teletype import SPEED, Teletype
 from doctor.english.reflection import reflect
@@ -88,6 +90,8 @@ def _lines(teletype: Teletype | None = None) -> Iterator[str]:
 
 def run_talk(args: Namespace) -> int:
     """Talk at the terminal, answer the lines of a pipe, or replay a dialogue."""
+    if args.room:
+        return _play_room(args)
     script = _ScriptFile(args.script, args.steps)
     talk = Talk(script.machine, args.name)
     teletype = None if args.teletype is None else Teletype(sys.stdout, args.teletype)
@@ -109,6 +113,23 @@ def run_talk(args: Namespace) -> int:
         for answer in talk.answer(line):
             show(answer)
         _warn_if_stopped(talk, args.steps)
+    return DONE
+
+
+def _play_room(args: Namespace) -> int:
+    """Play a room from the lines of several people."""
+    alone = [
+        name for name in ("name", "trace", "reload", "replay", "teletype") if getattr(args, name)
+    ]
+    if alone:
+        warn(f"--{alone[0]} is for a conversation with one patient; leave it out with --room")
+        return USAGE
+    room = RoomTalk(load_machine(args.script, step_limit=args.steps))
+    for raw in _lines():
+        for shown in room.play(replace_controls(raw)):
+            _print(shown)
+    for shown in room.end():
+        _print(shown)
     return DONE
 
 
@@ -197,6 +218,12 @@ def _add_talk_arguments(parser: ArgumentParser) -> None:
         help="Say the lines of a dialogue, which begin with '>', and mark the answers that differ.",
     )
     parser.add_argument(
+        "--room",
+        action="store_true",
+        help="Play a room of several people from lines `Ada: text`, with the doctor as its host; "
+        "`Ada leaves.`, `Ada comes in.`, and `...` for a silence.",
+    )
+    parser.add_argument(
         "--teletype",
         nargs="?",
         type=from_zero,
@@ -232,6 +259,7 @@ COMMANDS = [
             "python -m doctor talk --script my.script --reload --trace",
             "python -m doctor talk --script 1966 --replay dialogue.txt --teletype",
             "echo 'My mother hates me.' | python -m doctor talk",
+            "python -m doctor talk --room < session.txt",
         ),
     ),
     Subcommand(

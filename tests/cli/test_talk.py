@@ -129,3 +129,39 @@ def test_a_star_adds_a_rule() -> None:
 def test_a_modern_script_has_no_change_mode() -> None:
     """With a modern script a line of one + is answered like any other."""
     assert "INSTRUCT" not in run("talk", stdin="+\n").out
+
+
+# --- a room --------------------------------------------------------------------------------------
+
+
+def test_a_room_is_played() -> None:
+    """With --room lines of several people are a room; who speaks first comes in before."""
+    lines = (
+        "; two people",
+        "Ada: Hello.",
+        "Ben: I want to kill myself.",
+        "...",
+        "Ben leaves.",
+        "Ada: Doctor, who is here?",
+        "what is this",
+    )
+    ran = run("talk", "--room", stdin="\n".join(lines) + "\n")
+    out = ran.out.splitlines()
+    assert ran.status == 0
+    assert out[0] == "(Ada comes in)"
+    assert out[1].startswith("Doctor: ")
+    assert "Ada" in out[1]
+    assert out[2] == "Ada: Hello."
+    assert out[3] == "(Ben comes in)"
+    assert any(line.startswith("  (Doctor to Ben alone: ") for line in out)
+    assert "(Ben leaves)" in out
+    assert "Ben" not in out[out.index("Ada: Doctor, who is here?") + 1]
+    assert out[-1].startswith("(write Name: text")
+
+
+@pytest.mark.parametrize("options", [("--trace",), ("--replay", PAPER), ("--name", "Ada")])
+def test_a_room_has_no_single_patient(options: tuple[str, ...]) -> None:
+    """Options for one patient are refused with --room, by name."""
+    ran = run("talk", "--room", *options, stdin="")
+    assert ran.status == 2
+    assert options[0] in ran.err

@@ -18,7 +18,9 @@ TESTS = read_tree(names=("tests",))
 TEST_MODULE_LINES = 600
 
 #: Packages whose `__init__` is their interface.
-FACES = ("doctor.protocol", "doctor.scripts", "doctor.eliza", "doctor.listener", "doctor.patients")
+FACES = tuple(
+    f"doctor.{name}" for name in ("protocol", "scripts", "eliza", "listener", "patients", "host")
+)
 
 
 def test_no_module_is_long() -> None:

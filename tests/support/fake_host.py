@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from doctor.machine import Trace
 from tests.support.fake_machine import FakeScript
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ class FakeHost:
         """Count the entry; a line without an answer waits for one."""
         waits = bool(exchange.patient) and not exchange.doctor
         return FakeRoomState(state.entries + 1, exchange.at if waits else 0.0)
+
+    def explain_exchange(self, state: FakeRoomState, exchange: Exchange) -> Trace:
+        """Tell what it answered from."""
+        return Trace((("note", f"{state.entries} before {exchange.number}"),))
 
     def pack(self, state: FakeRoomState) -> bytes:
         """Return the state as bytes."""

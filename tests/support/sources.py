@@ -32,6 +32,7 @@ DOCSTRING_WIDTH = 90
 PURE = (
     "doctor.english",
     "doctor.eliza",
+    "doctor.host",
     "doctor.listener",
     "doctor.machine",
     "doctor.history",

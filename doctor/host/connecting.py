@@ -1,0 +1,89 @@
+"""Which earlier line of somebody else is like a line, by the words that they share.
+
+Of two lines with a telling word in common the rarer word counts more: in a group about exams
+everybody says "exam", and two who say "sleep" have something to tell each other.
+
+Pure functions of text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from doctor.english.lexicon import PLAIN, words
+from doctor.english.tagger import mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from doctor.host.state import Quotable
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+#: Words of open classes that say nothing of what a line is about.
+_COMMON: Final = words(
+    "thing things something anything everything nothing time times day days way ways year years "
+    "week weeks bit lot lots kind sort people person someone somebody everyone everybody anyone "
+    "one "
+    "feel think know get go come make take say tell see look want like need try use let give keep "
+    "mean seem happen start stop find put ask talk guess hope wish become sound help really good "
+    "bad big little new old long last first next own sure maybe thank thanks sorry hello today "
+    "now yesterday tomorrow month months hour hours minute moment ago able whole half part place "
+    "point reason idea stuff okay yes yeah doctor room group be have do will would could should "
+    "can may might must got gone going thought said told felt knew went came made took nobody "
+    "else same other different many much more most few every each any some all"
+)
+_OWN: Final = words("i i'm i've i'd i'll me my mine myself we we're we've our us")
+#: The fewest and the most words of a line that may be quoted, and its characters.
+_LEAST, _MOST, _LONGEST = 5, 28, 150
+
+
+def telling_words(line: str) -> frozenset[str]:
+    """Return the words that tell what a line is about, in their plain forms."""
+    found = set()
+    for each in _WORD.findall(line.lower().replace("\u2019", "'")):
+        plain = PLAIN.get(each, each)
+        if len(each) < 3 or plain in _COMMON or each in _COMMON or "'" in each:
+            continue
+        if mark_of(each) in "NVBG":
+            found.add(_singular(plain))
+    return frozenset(found)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
+
+
+def can_be_quoted(line: str) -> bool:
+    """Return True for a statement of somebody's own, neither short nor long."""
+    said = _WORD.findall(line.lower().replace("\u2019", "'"))
+    return (
+        _LEAST <= len(said) <= _MOST
+        and len(line) <= _LONGEST
+        and "?" not in line
+        and "http" not in line
+        and not _OWN.isdisjoint(said)
+        and len(telling_words(line)) > 0
+    )
+
+
+def find_alike(
+    line: str, earlier: Sequence[Quotable], among: Sequence[Quotable]
+) -> Quotable | None:
+    """Return which of some earlier lines is most like a line, None where none is enough.
+
+    `among` are all that is remembered, by which it is told how rare a word is.
+    """
+    here = telling_words(line)
+    if not here or not earlier:
+        return None
+    spoken = [telling_words(each.text) for each in among]
+    best, best_weight = None, 0.0
+    for each in earlier:
+        shared = here & telling_words(each.text)
+        weight = sum(1 / sum(word in said for said in spoken) for word in shared)
+        if weight > best_weight:
+            best, best_weight = each, weight
+    return best if best_weight >= 0.3 else None

@@ -1,0 +1,164 @@
+"""One transition of a host in the making: its state so far, and how it was made.
+
+A draft belongs to one call and one thread. `doctor.host.moves` says what is said when; here is how
+it is said: a text of the script that was not said before, or a machine's reply that was not given
+before, with the name of whom the host speaks to where that is not plain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from doctor.english.tagger import MARKS
+from doctor.host.state import (
+    MAX_COUNT,
+    MAX_MACHINE,
+    MAX_NAME,
+    MAX_SIGNS,
+    Member,
+    clip,
+    sign_of,
+)
+from doctor.host.texts import fill, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from doctor.host.state import HostState
+    from doctor.host.texts import Texts
+    from doctor.machine import Machine, Response, Row
+
+#: Characters of a machine's reply.
+MAX_REPLY: Final = 8_000
+#: Replies of a machine that are tried until one is new.
+MAX_TRIES: Final = 4
+
+
+class HostDraft:
+    """One transition in the making. Used once, by one thread."""
+
+    __slots__ = ("explains", "keyword", "machine", "notes", "now", "state", "texts")
+
+    def __init__(
+        self,
+        texts: Texts,
+        machine: Machine[Any],
+        state: HostState,
+        now: float,
+        *,
+        explains: bool = False,
+    ) -> None:
+        self.texts = texts
+        self.machine = machine
+        self.state = state
+        self.now = now
+        self.explains = explains
+        self.notes: list[Row] = []
+        self.keyword = ""  #: which part of the script, or which keyword of the machine, answered
+
+    def note(self, why: str) -> None:
+        """Note why something is done."""
+        self.notes.append(("note", why))
+
+    # --- members ---------------------------------------------------------------------------------
+
+    def member(self, name: str, *, comes: bool = False) -> Member:
+        """Return a member as the state has them; who speaks is here, and was one of the crowd."""
+        name = clip(name, MAX_NAME) or "?"
+        found = self.state.find(name)
+        if found is None:
+            found = Member(name, came=self.now)
+            if not comes:
+                self.state = self.state._replace(crowd=max(self.state.crowd - 1, 0))
+        elif not found.here:
+            found = found._replace(here=True, came=self.now)
+        return found
+
+    def machine_state(self, member: Member) -> Any:
+        """Return the machine's state for a member; a new one where none is known."""
+        return self.machine.unpack(member.state) if member.state else self.machine.start()
+
+    def keep_machine_state(self, member: Member, state: Any) -> Member:
+        """Return a member with the machine's state; without any where it is too large."""
+        packed = self.machine.pack(state)
+        return member._replace(state=packed if len(packed) <= MAX_MACHINE else b"")
+
+    # --- the script's texts ----------------------------------------------------------------------
+
+    def fresh(self, part: str, **values: str) -> str:
+        """Return a text of a part that was not said lately, empty where there is none."""
+        return self._choose(part, values, anew=True)
+
+    def text(self, part: str, **values: str) -> str:
+        """Return a text of a part: one that was not said lately, or the one said longest ago."""
+        return self._choose(part, values, anew=True) or self._choose(part, values, anew=False)
+
+    def _choose(self, part: str, values: dict[str, str], *, anew: bool) -> str:
+        texts = self.texts.of(part)
+        signs = self.state.signs
+        begin = self.state.spoken % len(texts)
+        turns: Sequence[str] = (*texts[begin:], *texts[:begin])
+        if anew:
+            turns = [each for each in turns if sign_of(each) not in signs]
+        else:
+            turns = sorted(turns, key=lambda each: signs.rfind(sign_of(each)))
+        for each in turns:
+            said = fill(each, values)
+            if said:
+                self.keyword = part
+                self.notes.append(("reassembly", each))
+                self._sign(each)
+                return said
+        return ""
+
+    def _sign(self, said: str) -> None:
+        signs = self.state.signs[1 - MAX_SIGNS :] + sign_of(said)
+        self.state = self.state._replace(signs=signs)
+
+    # --- the machine's replies -------------------------------------------------------------------
+
+    def reply(self, member: Member, line: str) -> str:
+        """Return a machine's new reply to a line, empty where all that it says was said before."""
+        state = self.machine_state(member)
+        for number in range(MAX_TRIES):
+            before = state
+            response: Response[Any] = self.machine.respond(state, line, self.now)
+            reply = response.reply[:MAX_REPLY]
+            if sign_of(reply) not in self.state.signs:
+                self._sign(reply)
+                self.keyword = response.keyword
+                if self.explains:
+                    rows = self.machine.explain(before, line, self.now).rows()
+                    self.notes += [row for row in rows if row[0] not in {"line", "reply"}]
+                self.state = self.state.put(self.keep_machine_state(member, response.state))
+                return reply
+            # As if something else had been said in between, so that it is not a repeated line.
+            state = self.machine.hear(response.state, "?", "", self.now)
+            self.notes.append(("rejected", reply, f"said before, try {number + 1}"))
+        return ""
+
+    # --- speaking --------------------------------------------------------------------------------
+
+    def speak(self, said: str, name: str) -> str:
+        """Return what is said, and know that the host spoke to somebody."""
+        state = self.state
+        self.state = state._replace(
+            spoken=min(state.spoken + 1, MAX_COUNT), spoke=state.turn, asked=name, waiting=None
+        )
+        return said
+
+
+def named(reply: str, name: str) -> str:
+    """Return a machine's reply with the name of whom it is for before it."""
+    first = reply.split(maxsplit=1)[0] if reply.strip() else ""
+    low = first.lower().strip(".,?!:;")
+    if first[:1].isupper() and not first.isupper() and low in MARKS and low not in {"i", "i'm"}:
+        reply = reply[0].lower() + reply[1:]
+    elif first == "A":
+        reply = "a" + reply[1:]
+    return f"{name}, {reply}"
+
+
+def names_of(members: Sequence[Member]) -> str:
+    """Return the names of members as people say them."""
+    return listed([each.name for each in members])

@@ -1,0 +1,259 @@
+"""The host of a room: a doctor that several people talk with at once.
+
+Theory. A room's members talk with each other. The host listens to all of it and speaks seldom:
+
+    1. danger       a line about suicide or harm is answered at once: with a sentence to the room,
+                    and with the machine's careful answer and its helplines to the one alone
+    2. called       "Doctor, ..." is answered at once: what is asked about the room with one plain
+                    sentence, everything else by the machine
+    3. patience     a line that nobody has answered after some seconds (`wants_answer_at`, `wait`)
+    4. coming       who comes is welcomed, once in an hour
+
+    hear, came, left, wait:  (state, what happened, now) -> (reply or "", next state)
+
+Each member has a machine's state of their own, which knows what they said in this room and nothing
+else: a private history is never read. What the host says itself comes from the HOST form of the
+script. Nothing that it said is said again while it is one of the last 200 things.
+
+A `Host` works over any machine; it is immutable and shared by all threads and rooms. Nothing here
+reads a clock, a file or a random number: all that happens is a function of script, transcript and
+times, so that `replay` makes the state from a transcript.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple
+
+from doctor.history.transcript import milliseconds
+from doctor.host import moves
+from doctor.host import state as states
+from doctor.host.addressing import find_address
+from doctor.host.draft import HostDraft, names_of
+from doctor.host.state import MAX_COUNT, MAX_NAME, MAX_WAITING, HostState, WaitingLine, clip
+from doctor.host.texts import Texts
+from doctor.machine import Response, StateT, Trace
+from doctor.scripts.model import Script
+
+if TYPE_CHECKING:
+    from doctor.history.transcript import Exchange
+    from doctor.host.state import Member
+    from doctor.machine import Machine, Row, ScriptIdentity, Visit
+
+#: Seconds that the host waits for somebody to answer a line, before it does.
+PATIENCE: Final = 20.0
+#: Who comes back within so many seconds is not welcomed again.
+RECENT: Final = 3600.0
+#: The keyword of a welcome; it belongs to the event before it, and changes no state when replayed.
+WELCOME: Final = "WELCOME"
+
+
+class HostResponse(NamedTuple):
+    """What the host says, and the state after it; an empty reply is silence."""
+
+    reply: str
+    state: HostState
+    keyword: str = ""
+    mark: str = ""
+    private: str = ""  #: for the speaker alone, and not recorded
+
+
+class Host(Generic[StateT]):
+    """The host of rooms, over one machine. Immutable; any thread may call any method."""
+
+    def __init__(self, machine: Machine[StateT], patience: float = PATIENCE) -> None:
+        self.machine: Machine[StateT] = machine
+        self.patience = patience
+        self.has_care = machine.has_care
+        script = machine.script
+        self._texts = Texts(script if isinstance(script, Script) else None)
+
+    @property
+    def script(self) -> ScriptIdentity:
+        """The script of the machine."""
+        return self.machine.script
+
+    # --- what happens ----------------------------------------------------------------------------
+
+    def start(self) -> HostState:
+        """Return the state of a new room."""
+        return HostState()
+
+    def greet(self, state: HostState, visit: Visit, now: float) -> Response[HostState]:
+        """Begin a session of the room: nobody is here yet, and nothing is said."""
+        del visit, now
+        members = tuple(
+            each._replace(here=False, left=max(each.came, each.said)) if each.here else each
+            for each in state.members
+        )
+        after = state._replace(members=members, crowd=0, waiting=None, hushed=False)
+        return Response("", after, "")
+
+    def hear(self, state: HostState, speaker: str, line: str, now: float) -> HostResponse:
+        """Return what the host says at once to a member's line, mostly nothing."""
+        return self._hear(self._draft(state, now), speaker, line)
+
+    def came(self, state: HostState, name: str, now: float) -> HostResponse:
+        """Return the welcome of somebody who comes; nothing where they left within the hour."""
+        return self._came(self._draft(state, now), name)
+
+    def left(self, state: HostState, name: str, now: float) -> HostResponse:
+        """Return the state after somebody has left; nothing is said to that."""
+        name, now = clip(name, MAX_NAME) or "?", milliseconds(now) / 1000
+        member = state.find(name)
+        if member is None:
+            return HostResponse("", state._replace(crowd=max(state.crowd - 1, 0)))
+        state = state.put(member._replace(here=False, left=now))
+        if state.waiting is not None and state.waiting.speaker == name:
+            state = state._replace(waiting=None)
+        return HostResponse("", states.fit(state, name))
+
+    def wants_answer_at(self, state: HostState) -> float | None:
+        """Return when `wait` is to be called, None where nothing waits for an answer."""
+        waiting = state.waiting
+        return None if waiting is None else waiting.at + waiting.times * self.patience
+
+    def wait(self, state: HostState, now: float) -> HostResponse:
+        """Return what the host says to a line that nobody has answered; too early: nothing."""
+        due = self.wants_answer_at(state)
+        if due is None or now < due:
+            return HostResponse("", state)
+        return self._wait(self._draft(state, now))
+
+    def replay(self, state: HostState, exchange: Exchange) -> HostState:
+        """Return the state after an exchange of a transcript, as it was when it happened."""
+        now = exchange.at
+        if exchange.event:
+            if exchange.event in {"came", "left"}:
+                happened = self.came if exchange.event == "came" else self.left
+                return happened(state, exchange.speaker, now).state
+            return state
+        if exchange.speaker:
+            return self.hear(state, exchange.speaker, exchange.patient, now).state
+        if exchange.keyword == WELCOME or not exchange.doctor:
+            return state
+        return self._wait(self._draft(state, now)).state
+
+    # --- as a machine ----------------------------------------------------------------------------
+
+    def respond(self, state: HostState, line: str, now: float) -> Response[HostState]:
+        """Return what is said at once to a line of nobody known."""
+        return Response(*self.hear(state, "?", line, now)[:4])
+
+    def explain(self, state: HostState, line: str, now: float) -> Trace:
+        """Return how `respond` makes what is said to the same line in the same state."""
+        draft = self._draft(state, now, explains=True)
+        return _trace(line, draft.notes, self._hear(draft, "?", line).reply)
+
+    def explain_exchange(self, state: HostState, exchange: Exchange) -> Trace:
+        """Return how what the host said in an exchange came about, from the state before it."""
+        draft = self._draft(state, exchange.at, explains=True)
+        line = exchange.patient
+        if exchange.speaker:
+            self._hear(draft, exchange.speaker, line)
+        elif state.waiting is not None and exchange.keyword != WELCOME:
+            line = state.waiting.text
+            self._wait(draft)
+        else:
+            draft.note("somebody came")
+        return _trace(line, draft.notes, exchange.doctor)
+
+    def pack(self, state: HostState) -> bytes:
+        """Return the state as at most 16,000 bytes, the same bytes for the same state."""
+        return states.pack(state)
+
+    def unpack(self, packed: bytes) -> HostState:
+        """Return the state that was packed; raise `ValueError` for any other bytes."""
+        state = states.unpack(packed)
+        for member in state.members:
+            if member.state:
+                self.machine.unpack(member.state)
+        return state
+
+    def _draft(self, state: HostState, now: float, *, explains: bool = False) -> HostDraft:
+        # To the millisecond: a transcript has no more, and a replay makes the same of it.
+        at = milliseconds(now) / 1000
+        return HostDraft(self._texts, self.machine, state, at, explains=explains)
+
+    # --- transitions -----------------------------------------------------------------------------
+
+    def _hear(self, draft: HostDraft, speaker: str, line: str) -> HostResponse:
+        if not line.isascii():
+            line = line.encode("utf-8", "replace").decode()  # as it is recorded
+        member = draft.member(speaker)
+        turn = min(draft.state.turn + 1, MAX_COUNT)
+        member = member._replace(turn=turn, said=draft.now, lines=min(member.lines + 1, MAX_COUNT))
+        draft.state = draft.state._replace(turn=turn).put(member)
+        care = moves.find_care(draft, member, line)
+        if care is not None:
+            said = moves.answer_with_care(draft, member, line, care)
+            state = states.fit(draft.state, member.name)
+            return HostResponse(said, state, moves.CARE, care.response.mark, care.response.reply)
+        body = find_address(line, self._called(draft.state))
+        said = ""
+        if body is not None:
+            said = moves.answer_called(draft, member, body)
+        else:
+            draft.state = _not_called(draft, member, line)
+        moves.remember(draft, member, line, called=body is not None)
+        return HostResponse(said, states.fit(draft.state, member.name), draft.keyword)
+
+    def _called(self, state: HostState) -> list[str]:
+        """Return what the host is called; a member of that name is called by it instead."""
+        members = {each.name.lower() for each in state.members if each.here}
+        return [name for name in self._texts.names if name.lower() not in members]
+
+    def _came(self, draft: HostDraft, name: str) -> HostResponse:
+        known = draft.state.find(clip(name, MAX_NAME) or "?")
+        member = draft.member(name, comes=True)
+        back = known is not None and (known.here or draft.now - known.left < RECENT)
+        draft.state = draft.state.put(member)
+        if back:
+            return HostResponse("", states.fit(draft.state, member.name))
+        others = draft.state.others(member.name)
+        if len(others) == 1 and not draft.state.crowd:
+            said = draft.text("WELCOME-WITH", NAME=member.name, OTHER=others[0].name)
+        elif others:
+            shown = (
+                names_of(others[:7])
+                if not draft.state.crowd
+                else f"{names_of(others[:6])} and others"
+            )
+            said = draft.text("WELCOME-AMONG", NAME=member.name, OTHERS=shown)
+        else:
+            said = draft.text("WELCOME", NAME=member.name)
+        waiting = draft.state.waiting  # a line that waits goes on waiting
+        said = draft.speak(said, member.name)
+        state = draft.state._replace(waiting=waiting)
+        return HostResponse(said, states.fit(state, member.name), WELCOME)
+
+    def _wait(self, draft: HostDraft) -> HostResponse:
+        waiting = draft.state.waiting
+        if waiting is None:
+            return HostResponse("", draft.state)
+        said = moves.answer_waiting(draft, waiting)
+        return HostResponse(said, states.fit(draft.state, waiting.speaker), draft.keyword)
+
+
+def _not_called(draft: HostDraft, member: Member, line: str) -> HostState:
+    """Return the state after a line that the host does not answer at once."""
+    heard = draft.machine.hear(draft.machine_state(member), "", line, draft.now)
+    state = draft.state.put(draft.keep_machine_state(member, heard))
+    waiting = state.waiting
+    answered = waiting is not None and waiting.speaker != member.name
+    row = 0 if answered else state.row
+    times = moves.times_to_wait(state._replace(row=row), member, line)
+    text = clip(line, MAX_WAITING)
+    row = row if times else 0
+    if times and text:
+        waiting = WaitingLine(member.name, text, draft.now, times)
+    elif answered:
+        waiting = None
+    elif waiting is not None:
+        waiting = waiting._replace(at=draft.now)  # they are still speaking
+    return state._replace(waiting=waiting, row=row)
+
+
+def _trace(line: str, notes: list[Row], reply: str) -> Trace:
+    rows: list[Row] = [("line", " ".join(line.split()))]
+    rows += [(kind, *[" ".join(field.split()) for field in fields]) for kind, *fields in notes]
+    return Trace((*rows, ("reply", " ".join(reply.split()))))

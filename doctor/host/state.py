@@ -1,0 +1,304 @@
+"""What the host of a room knows: a frozen value, and the same as bytes.
+
+    HostState    the members, what may be quoted, the line that waits for an answer
+    Member       who is or was here, with a machine's state of their own
+    Quotable     a line that the host may take up later, in the member's own words
+    WaitingLine      the line that nobody has answered yet
+
+A room may have 256 members and any number of lines; this is at most `MAX_BYTES` when it is packed.
+`fit` drops what is needed least: machines' states of those who were heard longest ago, then old
+lines, then members who have left. It does so after each transition, not when the state is packed,
+so a state that was packed and unpacked goes on like one that never was. The bytes come back from
+disk and are not trusted: `unpack` checks every field.
+
+    packed   magic "H1" | turn u32 | spoken u32 | spoke u32 | calm u32 | row u8 | hushed u8
+             | crowd u16 | connected u32 | asked text | signs u8, u16 each | waiting u8
+             | members u8, each | quotables u8, each
+    text     length u16, UTF-8
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Final, NamedTuple
+from zlib import crc32
+
+#: Bytes of a packed state; a record of a history holds 16 KiB.
+MAX_BYTES: Final = 16_000
+#: Members and lines that are remembered at most.
+MAX_MEMBERS: Final = 64
+MAX_QUOTABLES: Final = 24
+#: Bytes of UTF-8: of a name, of a member's last line or a line to quote, of the line that waits.
+MAX_NAME: Final = 200
+MAX_QUOTE: Final = 200
+MAX_WAITING: Final = 2_000
+#: Bytes of a machine's state; a larger one is not taken along.
+MAX_MACHINE: Final = 8_192
+#: What the host said last is known by its signs, so many.
+MAX_SIGNS: Final = 200
+#: Counters stop here.
+MAX_COUNT: Final = 0xFFFF_FFFF
+
+_MAGIC: Final = b"H1"
+_HEAD: Final = struct.Struct(">2sIIIIBBHI")
+_MEMBER: Final = struct.Struct(">BdddII")
+_QUOTABLE: Final = struct.Struct(">IB")
+_LENGTH: Final = struct.Struct(">H")
+_WAITING: Final = struct.Struct(">dB")
+# What is true of a member, a bit each.
+_HERE, _INVITED, _CARED = 1, 2, 4
+
+
+class Member(NamedTuple):
+    """Somebody who is or was in the room; times are 0 where there is none."""
+
+    name: str
+    here: bool = True
+    came: float = 0.0
+    left: float = 0.0
+    said: float = 0.0  #: when they said something last
+    turn: int = 0  #: the number of the line that was
+    lines: int = 0  #: how many lines they said
+    invited: bool = False  #: asked once whether they want to say something
+    cared: bool = False  #: their last line was met with care
+    last: str = ""  #: that line, cut; empty where it is not to be repeated
+    state: bytes = b""  #: the machine's, packed; empty for a new one
+
+
+class Quotable(NamedTuple):
+    """A line that may be taken up again."""
+
+    speaker: str
+    text: str
+    turn: int
+    used: bool = False
+
+
+class WaitingLine(NamedTuple):
+    """A line that nobody has answered yet; the host does after `times` its patience."""
+
+    speaker: str
+    text: str
+    at: float
+    times: int = 1
+
+
+class HostState(NamedTuple):
+    """What one room's conversation has changed. Immutable."""
+
+    turn: int = 0  #: lines of members so far
+    spoken: int = 0  #: how often the host spoke
+    spoke: int = 0  #: the turn at which it did last
+    calm: int = 0  #: the turn until which nothing is taken up, after a line met with care
+    row: int = 0  #: lines in a row that the host answered because nobody did
+    hushed: bool = False  #: asked to be quiet until it is called
+    crowd: int = 0  #: members here who are not among `members`
+    connected: int = 0  #: `spoken` when two members were connected last
+    asked: str = ""  #: whom the host spoke to last
+    signs: str = ""  #: of what the host said, the newest last
+    waiting: WaitingLine | None = None
+    members: tuple[Member, ...] = ()
+    quotables: tuple[Quotable, ...] = ()
+
+    def find(self, name: str) -> Member | None:
+        """Return the member of this name."""
+        return next((each for each in self.members if each.name == name), None)
+
+    def put(self, member: Member) -> HostState:
+        """Return the state with a member as it is now."""
+        members = tuple(member if each.name == member.name else each for each in self.members)
+        if member not in members:
+            members = (*members, member)
+        return self._replace(members=members)
+
+    def others(self, name: str) -> list[Member]:
+        """Return who is here besides a member, in the order in which they came."""
+        return [each for each in self.members if each.here and each.name != name]
+
+
+def clip(text: str, most: int) -> str:
+    """Return a text as one line of at most so many bytes of UTF-8, cut between characters."""
+    data = " ".join(text.split()).encode("utf-8", "replace")
+    return (data if len(data) <= most else data[:most]).decode("utf-8", "ignore").rstrip()
+
+
+def sign_of(text: str) -> str:
+    """Return the character that represents a text in a row of signs."""
+    return chr(crc32(text.lower().encode("utf-8", "replace")) & 0xFFFF)
+
+
+# --- what is dropped ------------------------------------------------------------------------------
+
+
+def fit(state: HostState, keep: str) -> HostState:
+    """Return a state that can be packed; what is known of the member `keep` stays."""
+    if len(state.quotables) > MAX_QUOTABLES:
+        state = state._replace(quotables=_without_oldest(state.quotables))
+    while len(state.members) > MAX_MEMBERS:
+        state = _without_member(state, keep)
+    while len(pack(state)) > MAX_BYTES:
+        smaller = _forget_one(state, keep)
+        if smaller is None:
+            break
+        state = smaller
+    return state
+
+
+def _without_oldest(quotables: tuple[Quotable, ...]) -> tuple[Quotable, ...]:
+    leaving = min(quotables, key=lambda each: (not each.used, each.turn))
+    return tuple(each for each in quotables if each is not leaving)
+
+
+def _without_member(state: HostState, keep: str) -> HostState:
+    leaving = min(
+        (each for each in state.members if each.name != keep),
+        key=lambda each: (each.here, each.turn, each.came),
+    )
+    members = tuple(each for each in state.members if each is not leaving)
+    return state._replace(members=members, crowd=min(state.crowd + leaving.here, 0xFFFF))
+
+
+def _forget_one(state: HostState, keep: str) -> HostState | None:
+    """Return the state with the least important thing forgotten; None where nothing is left."""
+    held = [each for each in state.members if each.state and each.name != keep]
+    if held:
+        oldest = min(held, key=lambda each: (each.here, each.turn))
+        return state.put(oldest._replace(state=b""))
+    if state.quotables:
+        return state._replace(quotables=_without_oldest(state.quotables))
+    return _without_member(state, keep) if len(state.members) > 1 else None
+
+
+# --- bytes ----------------------------------------------------------------------------------------
+
+
+def pack(state: HostState) -> bytes:
+    """Return a state as bytes, the same for equal states."""
+    head = _HEAD.pack(
+        _MAGIC,
+        state.turn,
+        state.spoken,
+        state.spoke,
+        state.calm,
+        state.row,
+        state.hushed,
+        state.crowd,
+        state.connected,
+    )
+    parts = [head, *_text(state.asked), bytes((len(state.signs),))]
+    parts.append(state.signs.encode("utf-16-be", "surrogatepass"))
+    waiting = state.waiting
+    parts.append(bytes((waiting is not None,)))
+    if waiting is not None:
+        parts += (_WAITING.pack(waiting.at, waiting.times), *_text(waiting.speaker))
+        parts += _text(waiting.text)
+    parts.append(bytes((len(state.members),)))
+    for each in state.members:
+        flags = each.here * _HERE | each.invited * _INVITED | each.cared * _CARED
+        parts.append(_MEMBER.pack(flags, each.came, each.left, each.said, each.turn, each.lines))
+        parts += (*_text(each.name), *_text(each.last))
+        parts += (_LENGTH.pack(len(each.state)), each.state)
+    parts.append(bytes((len(state.quotables),)))
+    for line in state.quotables:
+        parts += (_QUOTABLE.pack(line.turn, line.used), *_text(line.speaker), *_text(line.text))
+    return b"".join(parts)
+
+
+def _text(text: str) -> tuple[bytes, bytes]:
+    data = text.encode()
+    return _LENGTH.pack(len(data)), data
+
+
+class _Reader:
+    """Reads fields one after the other; ValueError where one cannot be."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def take(self, size: int) -> bytes:
+        found = self._data[self._at : self._at + size]
+        if len(found) != size:
+            raise ValueError("a host's state is too short")
+        self._at += size
+        return found
+
+    def number(self, most: int) -> int:
+        found = self.take(1)[0]
+        if found > most:
+            raise ValueError("a number in a host's state is too high")
+        return found
+
+    def sized(self, most: int) -> bytes:
+        (size,) = _LENGTH.unpack(self.take(_LENGTH.size))
+        if size > most:
+            raise ValueError("a field of a host's state is too long")
+        return self.take(size)
+
+    def text(self, most: int, least: int = 0) -> str:
+        found = self.sized(most).decode()  # UnicodeDecodeError is a ValueError
+        if len(found) < least or clip(found, most) != found:
+            raise ValueError("a text in a host's state is not one line")
+        return found
+
+    def end(self) -> None:
+        if self._at != len(self._data):
+            raise ValueError("bytes follow a host's state")
+
+
+def unpack(packed: bytes) -> HostState:
+    """Return the state that was packed; raise `ValueError` for anything else."""
+    if len(packed) > MAX_BYTES:
+        raise ValueError("a host's state is too long")
+    reader = _Reader(packed)
+    head = _HEAD.unpack(reader.take(_HEAD.size))
+    magic, turn, spoken, spoke, calm, row, hushed, crowd, connected = head
+    if magic != _MAGIC or hushed > 1:
+        raise ValueError("not a host's state")
+    asked = reader.text(MAX_NAME)
+    signs = reader.number(MAX_SIGNS)
+    said = "".join(map(chr, struct.unpack(f">{signs}H", reader.take(signs * 2))))
+    waiting = _read_waiting(reader) if reader.number(1) else None
+    members = tuple(_read_member(reader) for _ in range(reader.number(MAX_MEMBERS)))
+    if len({each.name for each in members}) != len(members):
+        raise ValueError("a host's state has a member twice")
+    quotables = tuple(_read_quotable(reader) for _ in range(reader.number(MAX_QUOTABLES)))
+    reader.end()
+    return HostState(
+        turn, spoken, spoke, calm, row, bool(hushed), crowd, connected, asked, said, waiting,
+        members, quotables,
+    )  # fmt: skip
+
+
+def _read_waiting(reader: _Reader) -> WaitingLine:
+    at, times = _WAITING.unpack(reader.take(_WAITING.size))
+    if not math.isfinite(at) or not times:
+        raise ValueError("a line in a host's state has no time")
+    return WaitingLine(reader.text(MAX_NAME, 1), reader.text(MAX_WAITING, 1), at, times)
+
+
+def _read_member(reader: _Reader) -> Member:
+    flags, came, left, said, turn, lines = _MEMBER.unpack(reader.take(_MEMBER.size))
+    if flags >= _CARED * 2 or not all(map(math.isfinite, (came, left, said))):
+        raise ValueError("a member in a host's state is not sound")
+    return Member(
+        reader.text(MAX_NAME, 1),
+        bool(flags & _HERE),
+        came,
+        left,
+        said,
+        turn,
+        lines,
+        bool(flags & _INVITED),
+        bool(flags & _CARED),
+        reader.text(MAX_QUOTE),
+        reader.sized(MAX_MACHINE),
+    )
+
+
+def _read_quotable(reader: _Reader) -> Quotable:
+    turn, used = _QUOTABLE.unpack(reader.take(_QUOTABLE.size))
+    if used > 1:
+        raise ValueError("a line in a host's state is not sound")
+    return Quotable(reader.text(MAX_NAME, 1), reader.text(MAX_QUOTE, 1), turn, bool(used))

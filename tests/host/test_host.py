@@ -1,0 +1,462 @@
+"""What the host of a room says, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doctor.history.transcript import Exchange
+from doctor.host import PATIENCE, WELCOME, Host
+from doctor.host.state import MAX_BYTES
+from doctor.loading import load_machine
+from doctor.machine import Visit
+from doctor.scripts import find_script
+from tests.support.fake_machine import FakeMachine
+from tests.support.varied_lines import varied_lines
+
+if TYPE_CHECKING:
+    from doctor.host import HostResponse
+
+MACHINES: Final = {
+    "shipped": load_machine(),
+    "1966": load_machine(find_script("1966")),
+    "fake": FakeMachine(),
+}
+HOSTS: Final[dict[str, Host[Any]]] = {name: Host(each) for name, each in MACHINES.items()}
+HOST: Final = HOSTS["shipped"]
+NOW: Final = 1e9
+VISIT: Final = Visit("room", 0, None, 0)
+DANGER: Final = "I want to kill myself."
+
+
+class Room:
+    """A room in a test: people come, speak and wait; `said` is what the host answered."""
+
+    def __init__(self, *names: str, host: Host[Any] = HOST) -> None:
+        self.host = host
+        self.state = host.greet(host.start(), VISIT, NOW).state
+        self.now = NOW
+        self.last: HostResponse | None = None
+        for name in names:
+            self.take(host.came(self.state, name, self.now))
+
+    def take(self, response: HostResponse) -> str:
+        """Go on with the state of a response, and return what was said."""
+        self.last, self.state = response, response.state
+        return response.reply
+
+    def say(self, name: str, line: str, seconds: float = 3.0) -> str:
+        """Return what the host says at once to a line."""
+        self.now += seconds
+        return self.take(self.host.hear(self.state, name, line, self.now))
+
+    def wait(self, seconds: float = PATIENCE) -> str:
+        """Return what the host says after a silence."""
+        self.now += seconds
+        return self.take(self.host.wait(self.state, self.now))
+
+
+# --- coming and going -----------------------------------------------------------------------------
+
+
+def test_who_comes_is_welcomed_by_name() -> None:
+    """A welcome names who comes, and who is here already."""
+    room = Room()
+    assert "Ada" in room.take(room.host.came(room.state, "Ada", NOW))
+    assert room.last is not None
+    assert room.last.keyword == WELCOME
+    assert "Ada" in room.take(room.host.came(room.state, "Ben", NOW))
+    third = room.take(room.host.came(room.state, "Cleo", NOW))
+    assert "Ada and Ben" in third
+    assert "Cleo" in third
+
+
+@pytest.mark.parametrize(("away", "welcomed"), [(1.0, False), (3599.0, False), (3601.0, True)])
+def test_a_return_within_the_hour_is_no_arrival(away: float, welcomed: bool) -> None:
+    """Who comes back within an hour is not welcomed again."""
+    room = Room("Ada", "Ben")
+    room.take(room.host.left(room.state, "Ada", NOW))
+    assert room.state.others("Ben") == []
+    assert bool(room.take(room.host.came(room.state, "Ada", NOW + away))) is welcomed
+    assert [each.name for each in room.state.others("Ben")] == ["Ada"]
+
+
+def test_a_session_begins_with_nobody_here() -> None:
+    """After a server's end nobody is in the room, and who comes back soon is not welcomed."""
+    room = Room("Ada", "Ben")
+    room.state = room.host.greet(room.state, VISIT, NOW + 60).state
+    assert room.state.others("") == []
+    assert room.take(room.host.came(room.state, "Ada", NOW + 60)) == ""
+
+
+# --- patience -------------------------------------------------------------------------------------
+
+
+def test_a_line_is_answered_when_nobody_else_does() -> None:
+    """The host says nothing at once, and something after its patience."""
+    room = Room("Ada", "Ben")
+    assert room.say("Ada", "I feel lost in this city.") == ""
+    assert room.host.wants_answer_at(room.state) == room.now + PATIENCE
+    assert room.wait(PATIENCE - 0.1) == ""
+    assert room.wait(0.1)
+    assert room.host.wants_answer_at(room.state) is None
+    assert room.wait(1000) == ""
+
+
+def test_a_line_that_somebody_answers_is_left_to_them() -> None:
+    """Where the last line is a short answer of another member nothing waits."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", "I feel lost in this city.")
+    room.say("Ben", "me too")
+    assert room.host.wants_answer_at(room.state) is None
+
+
+@pytest.mark.parametrize("line", ["ok", "thanks", "lol", "yes", "good night all", "me too"])
+def test_a_nod_asks_for_no_answer(line: str) -> None:
+    """A line that says no more than yes or goodbye is not answered."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", line)
+    assert room.host.wants_answer_at(room.state) is None
+
+
+def test_a_nod_to_the_host_is_answered() -> None:
+    """A yes to what the host has just asked somebody is something to go on with."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", "Doctor, I feel lost in this city.")
+    room.say("Ada", "yes")
+    assert room.host.wants_answer_at(room.state) is not None
+
+
+def test_a_line_to_another_member_waits_longer() -> None:
+    """Who is spoken to by name has three times as long to answer."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", "Ben, how was your first week?")
+    assert room.host.wants_answer_at(room.state) == room.now + 3 * PATIENCE
+
+
+def test_who_is_silent_for_good_ends_the_waiting() -> None:
+    """A line of somebody who has left is not answered."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", "I feel lost in this city.")
+    room.take(room.host.left(room.state, "Ada", room.now))
+    assert room.host.wants_answer_at(room.state) is None
+
+
+def test_not_every_line_is_answered() -> None:
+    """Two statements in a row that nobody answers are; the third is left to the room."""
+    room = Room("Ada", "Ben", "Cleo")
+    answered = []
+    for name, line in (
+        ("Ada", "I moved here in May."),
+        ("Ben", "My flat is small."),
+        ("Cleo", "The trains are late here."),
+        ("Ada", "I like the parks."),
+    ):
+        room.say(name, line)
+        answered.append(bool(room.wait()))
+    assert answered == [True, True, False, True]
+
+
+def test_a_long_talk_with_one_is_left_to_the_room() -> None:
+    """Who talks with the host alone while others are here is answered five times in a row."""
+    room = Room("Ada", "Ben")
+    answered = []
+    for line in varied_lines()[:7]:
+        room.say("Ada", f"I said {line.strip('?')}.")
+        answered.append(bool(room.wait()))
+    assert answered[:6] == [True, True, True, True, True, False]
+
+
+# --- called ---------------------------------------------------------------------------------------
+
+#: What the host is asked by Ada, and what its answer must have in it.
+QUESTIONS: Final = {
+    "Doctor, who are you?": "program",
+    "Are you a human, doctor?": "program",
+    "Doctor, who is here?": "Ben and Cleo",
+    "Doctor, what did Ben say?": "I sleep badly before exams.",
+    "doctor what did i say?": "I failed maths.",
+    "Doctor, what did Cleo say?": "Cleo",
+    "Doctor, is Ben here?": "Ben is here",
+    "Where is Dan, doctor?": "Dan is not here",
+    "Doctor, what did I miss?": "I sleep badly before exams.",
+    "Doctor, is this saved?": "transcript",
+    "Who can read this, doctor?": "transcript",
+    "Doctor, what did Ben tell you in private?": "room",
+    "Doctor, what is wrong with Ben?": "Ben",
+    "Doctor, why are you so quiet?": "call",
+    "Doctor?": "Ada",
+    "Doctor, are you there?": "Ada",
+    "Thank you, doctor.": "Ada",
+    "What do you think, Doctor?": "Ben and Cleo",
+}
+
+
+@pytest.mark.parametrize("line", QUESTIONS)
+def test_a_question_to_the_host_has_a_true_answer(line: str) -> None:
+    """What is asked about the room is answered at once, in a short text, and truly."""
+    room = Room("Dan", "Ada", "Ben", "Cleo")
+    room.take(room.host.left(room.state, "Dan", room.now))
+    room.say("Ben", "I sleep badly before exams.")
+    room.say("Ada", "I failed maths.")
+    said = room.say("Ada", line)
+    assert QUESTIONS[line] in said
+    assert len(said) < 160
+
+
+def test_a_line_to_the_host_is_answered_by_the_machine() -> None:
+    """Whatever else is said to the doctor, the script answers, with the name of who asked."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", "I sleep badly before exams.")
+    said = room.say("Ada", "Doctor, my sister moved to Riga.")
+    assert said.startswith("Ada, ")
+    assert "your sister" in said.lower()
+
+
+def test_a_single_member_is_not_named_in_each_answer() -> None:
+    """Where nobody else speaks it is plain whom the host answers."""
+    room = Room("Ada")
+    assert not room.say("Ada", "Doctor, my sister moved to Riga.").startswith("Ada, ")
+
+
+def test_a_host_that_is_told_to_be_quiet_is() -> None:
+    """After "be quiet" nothing is answered by patience until the host is called again."""
+    room = Room("Ada", "Ben")
+    assert room.say("Ada", "Doctor, be quiet please.")
+    room.say("Ben", "What do we do now?")
+    assert room.host.wants_answer_at(room.state) is None
+    assert room.say("Ben", "Doctor, I feel lost.")
+    room.say("Ben", "What do we do now?")
+    assert room.host.wants_answer_at(room.state) is not None
+
+
+def test_a_member_of_the_hosts_name_is_a_member() -> None:
+    """Where somebody called Doc is here, a line to Doc is theirs."""
+    room = Room("Ada", "Doc")
+    assert room.say("Ada", "Doc, how are you?") == ""
+    assert room.say("Ada", "Doctor, are you there?") != ""
+
+
+# --- who said what --------------------------------------------------------------------------------
+
+
+def test_what_two_members_share_is_taken_up() -> None:
+    """A line like an earlier one of another member is answered with it, in that one's words."""
+    room = Room("Ada", "Ben")
+    earlier = "I eat lunch alone every day since I moved."
+    room.say("Ada", earlier)
+    for line in ("Where do you work?", "I work in a lab.", "My lab is new.", "It has no windows."):
+        room.say("Ben" if line.endswith("?") else "Ada", line)
+    room.say("Ben", "At my school I eat lunch in the car.")
+    said = room.wait()
+    assert f"\u2018{earlier}\u2019" in said
+    assert "Ada" in said
+    assert "Ben" in said
+
+
+def test_nobody_is_quoted_twice() -> None:
+    """A line that was taken up once is not taken up again."""
+    room = Room("Ada", "Ben", "Cleo")
+    earlier = "I eat lunch alone every day since I moved."
+    room.say("Ada", earlier)
+    told = []
+    for number in range(12):
+        room.say("Cleo", f"I see you, {number}.")
+        room.say("Ben", f"Where do you have lunch on day {number}?")
+        told.append(room.wait())
+    assert sum(earlier in each for each in told) == 1
+
+
+# --- danger ---------------------------------------------------------------------------------------
+
+
+def test_danger_is_answered_at_once_and_privately() -> None:
+    """The helplines go to the one alone, and the room hears no word of what was said."""
+    room = Room("Ada", "Ben")
+    said = room.say("Ben", DANGER)
+    assert room.last is not None
+    assert "Ben" in said
+    assert "kill" not in said
+    assert "findahelpline" not in said
+    assert "findahelpline" in room.last.private
+    assert (room.last.mark, room.last.keyword) == ("care", "CARE")
+
+
+def test_what_follows_danger_is_met_with_care() -> None:
+    """A "no" after the private question is answered privately, and not by a keyword's rule."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", DANGER)
+    room.say("Ada", "Are you safe?")
+    said = room.say("Ben", "no")
+    assert room.last is not None
+    assert said
+    assert "findahelpline" in room.last.private
+    assert room.last.mark == "care"
+
+
+def test_a_joke_is_taken_back_privately() -> None:
+    """Who says that it was a joke hears so alone."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", DANGER)
+    room.say("Ben", "I was only joking")
+    assert room.last is not None
+    assert room.last.private
+
+
+def test_what_was_said_in_danger_is_never_told_again() -> None:
+    """Nothing of it is quoted, not even when somebody asks for it."""
+    room = Room("Ada", "Ben", "Cleo")
+    room.say("Ben", "I eat lunch alone every day since I moved.")
+    room.say("Ben", DANGER)
+    assert "kill" not in room.say("Cleo", "Doctor, what did Ben say?")
+    assert "kill" not in room.say("Cleo", "Doctor, what did I miss?")
+    for number in range(20):
+        room.say("Cleo", f"I had lunch alone in car number {number}.")
+        assert "every day" not in room.wait()
+
+
+def test_several_in_danger_are_each_answered() -> None:
+    """Two people in danger have an answer each, and two different sentences are said."""
+    room = Room("Ada", "Ben")
+    first = room.say("Ada", DANGER)
+    second = room.say("Ben", "I want to die.")
+    assert room.last is not None
+    assert room.last.private
+    assert "Ada" in first
+    assert "Ben" in second
+    assert first.replace("Ada", "") != second.replace("Ben", "")
+
+
+def test_danger_to_another_member() -> None:
+    """Who is spoken about is named kindly, and asked to explain nothing."""
+    room = Room("Ada", "Ben")
+    said = room.say("Ada", "I am afraid that Ben will hurt himself.")
+    assert room.last is not None
+    assert "Ben" in said
+    assert "Ada" in said
+    assert "findahelpline" in room.last.private
+
+
+@pytest.mark.parametrize(
+    "line", ["Ada, we are here for you.", "Please don't do that, Ada.", "oh no"]
+)
+def test_the_others_may_comfort_undisturbed(line: str) -> None:
+    """After danger the host leaves what the others say to them."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", DANGER)
+    assert room.say("Ben", line) == ""
+    assert room.host.wants_answer_at(room.state) is None
+
+
+def test_a_script_of_1966_has_no_care() -> None:
+    """Care belongs to the script: a host over the machine of 1966 marks nothing."""
+    room = Room("Ada", "Ben", host=HOSTS["1966"])
+    assert room.say("Ben", DANGER) == ""
+    assert room.wait()
+    assert room.last is not None
+    assert (room.last.mark, room.last.private) == ("", "")
+
+
+# --- repetition -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["shipped", "1966"])
+def test_nothing_is_said_twice(name: str) -> None:
+    """In sixty lines of three people the host never says the same thing again."""
+    room = Room("Ada", "Ben", "Cleo", host=HOSTS[name])
+    told = []
+    for number, line in enumerate(varied_lines()[:60]):
+        told += [room.say(("Ada", "Ben", "Cleo")[number % 3], line), room.wait()]
+    told = [each for each in told if each]
+    assert len(told) > 10
+    assert len(set(told)) == len(told)
+
+
+# --- determinism ----------------------------------------------------------------------------------
+
+LINES: Final = (
+    "Hello everybody.",
+    "I eat lunch alone every day since I moved.",
+    "Doctor, what do you think?",
+    "Doctor, who is here?",
+    "doctor be quiet",
+    "I had lunch with my sister.",
+    "How do you make friends here?",
+    DANGER,
+    "no",
+    "I was joking",
+    "Ben, are you here?",
+    "Doctor, what did Ada say?",
+    "ok",
+    "I hate exams \ud800 and \u2029 lunch.",
+    "x" * 3000,
+    "",
+)
+NAMES: Final = st.sampled_from(["Ada", "Ben", "Cleo", "Doc", "Z\u00f6e \U0001f600"])
+STEPS: Final = st.tuples(st.just("hear"), NAMES, st.sampled_from(LINES) | st.text(max_size=60)) | (
+    st.tuples(st.sampled_from(["came", "left", "wait"]), NAMES, st.just(""))
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(sorted(HOSTS)),
+    st.lists(st.tuples(STEPS, st.floats(0, 4000), st.booleans()), max_size=30),
+)
+def test_a_replay_makes_the_state_of_the_live_room(
+    name: str, steps: list[tuple[tuple[str, str, str], float, bool]]
+) -> None:
+    """Whatever happens and whenever the state is packed, transcript and state agree."""
+    host = HOSTS[name]
+    state = replayed = host.start()
+    now, transcript = NOW, list[Exchange]()
+
+    def record(**fields: Any) -> None:
+        at = round(now * 1000) / 1000
+        transcript.append(
+            Exchange(len(transcript) + 1, at, 1, **{"patient": "", "doctor": "", **fields})
+        )
+
+    for (what, who, line), seconds, packs in steps:
+        now += seconds
+        if what == "hear":
+            response = host.hear(state, who, line, now)
+            said = line.encode("utf-8", "replace").decode()
+            record(speaker=who, patient=said, doctor=response.reply, keyword=response.keyword)
+        elif what == "wait":
+            response = host.wait(state, now)
+            if not response.reply:
+                assert response.state == state
+            else:
+                record(doctor=response.reply, keyword=response.keyword)
+        else:
+            response = getattr(host, what)(state, who, now)
+            record(speaker=who, event=what)
+            if response.reply:
+                record(doctor=response.reply, keyword=response.keyword)
+        state = response.state
+        packed = host.pack(state)
+        assert len(packed) <= MAX_BYTES
+        assert host.unpack(packed) == state
+        if packs:
+            state = host.unpack(packed)
+    for exchange in transcript:
+        before, replayed = replayed, host.replay(replayed, exchange)
+        if exchange.doctor and exchange.keyword != WELCOME:
+            assert host.explain_exchange(before, exchange).rows()[-1][0] == "reply"
+    assert replayed == state
+
+
+def test_a_crowd_is_counted() -> None:
+    """In a room of 256 members the state stays small, and nobody is said to be alone."""
+    room = Room(*[f"Member {number}" for number in range(256)])
+    assert len(room.host.pack(room.state)) <= MAX_BYTES
+    assert len(room.state.members) + room.state.crowd == 256
+    assert "others" in room.say("Member 9", "Doctor, who is here?")
+    for number in range(256):
+        room.take(room.host.left(room.state, f"Member {number}", room.now))
+    assert room.state.crowd == 0
+    assert room.state.others("") == []
