@@ -2,13 +2,13 @@
 
     python bench/plain_rows.py URL [SCRIPT]      prints its port
 
-A thread for each connection, the doctor's own machine, the state beside each exchange.
+A thread for each connection, psycopg's pool, the doctor's own machine, the state beside each
+exchange.
 bench/rows.py measures the doctor's server against it.
 """
 
 from __future__ import annotations
 
-import queue
 import socket
 import sys
 import threading
@@ -16,13 +16,15 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent)]
 
-import psycopg  # noqa: E402 - the path comes first
+from psycopg_pool import ConnectionPool  # noqa: E402 - the path comes first
 
 from doctor.doctor import AnyMachine, Doctor  # noqa: E402
 from doctor.loading import load_machine  # noqa: E402
 
 #: Connections to the database.
 POOL = 10
+#: Seconds that a thread waits for one of them.
+PATIENCE = 120.0
 TABLE = """
     create table if not exists said (
         patient text, number bigint, session int, at timestamptz, line text, reply text,
@@ -33,10 +35,8 @@ INSERT = (
     "on conflict (patient, number) do nothing"
 )
 
-Pool = queue.SimpleQueue[psycopg.Connection[tuple[object, ...]]]
 
-
-def talk(client: socket.socket, machine: AnyMachine, pool: Pool) -> None:
+def talk(client: socket.socket, machine: AnyMachine, pool: ConnectionPool) -> None:
     """Talk with one client until it leaves."""
     with client, client.makefile("rb") as lines:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -48,16 +48,12 @@ def talk(client: socket.socket, machine: AnyMachine, pool: Pool) -> None:
                 break
             answer = doctor.reply(line.decode().strip(), 0.0)
             said = answer.exchange
-            connection = pool.get()
-            connection.execute(
-                INSERT,
-                (
-                    doctor.name, said.number, said.session, said.at, said.patient, said.doctor,
-                    said.keyword, said.mark, answer.pack_state(),
-                ),
+            values = (
+                doctor.name, said.number, said.session, said.at, said.patient, said.doctor,
+                said.keyword, said.mark, answer.pack_state(),
             )  # fmt: skip
-            connection.commit()
-            pool.put(connection)
+            with pool.connection(PATIENCE) as connection:  # commits at its end
+                connection.execute(INSERT, values)
             doctor.keep(answer)
             client.sendall(b"250 " + answer.text.encode() + b"\n")
 
@@ -65,13 +61,9 @@ def talk(client: socket.socket, machine: AnyMachine, pool: Pool) -> None:
 def main() -> None:
     """Serve until killed."""
     machine = load_machine(Path(sys.argv[2])) if len(sys.argv) > 2 else load_machine()
-    pool: Pool = queue.SimpleQueue()
-    for number in range(POOL):
-        connection = psycopg.connect(sys.argv[1])
-        if not number:
-            connection.execute(TABLE)
-            connection.commit()
-        pool.put(connection)
+    pool = ConnectionPool(sys.argv[1], min_size=POOL, max_size=POOL, open=True)
+    with pool.connection(PATIENCE) as connection:
+        connection.execute(TABLE)
     threading.stack_size(256 * 1024)
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     print(f"listening on 127.0.0.1:{listener.getsockname()[1]}", flush=True)
