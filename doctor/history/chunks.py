@@ -124,7 +124,8 @@ class Transcript:
         self._take(data[frame.start : frame.end])
 
     def _take(self, frame: bytes) -> None:
-        self._reopen()
+        if not self._open:
+            self._reopen()
         self._open.append(frame)
         self._link = checksum_of(frame)
         if len(self._open) >= CHUNK:

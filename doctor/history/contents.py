@@ -43,6 +43,9 @@ TAIL_KINDS: Final = (
     frozenset({Kind.EXCHANGE, Kind.SCRIPT}),
     frozenset({Kind.ENTRY, Kind.STATE, Kind.SCRIPT}),
 )
+# Members of an enumeration are slow to find, and most frames of a tail are of this kind.
+_KIND: Final = int(Kind.ENTRY)
+_NEWEST: Final = int(max(Kind))
 
 
 class Damage(NamedTuple):
@@ -96,14 +99,14 @@ class Contents:
         NewerFormat where a newer program wrote it.
         """
         kind = frame.kind
-        if kind > max(Kind):
+        if kind > _NEWEST:
             raise NewerFormat(
                 "this history holds a record of a kind that this program does not know: "
                 "use a newer version of it"
             )
         if kind not in TAIL_KINDS[self.version > 1]:
             raise DamagedRecord("a record that belongs elsewhere", frame.start)
-        if kind == Kind.ENTRY:
+        if kind == _KIND:
             if previous_of(data, frame) != self.history.link:
                 raise DamagedRecord("a record that does not continue this history", frame.start)
             self.history.append_frame(data, frame, unpack_entry(data, frame))

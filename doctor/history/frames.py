@@ -63,6 +63,8 @@ _BODY = packing(*FRAME[2:])
 _FRAME = packing(*FRAME)
 FRAME_HEADER_SIZE: Final = _FRAME.size
 _CHECKED_FROM = _START.size
+_SHORT: Final = 4096
+_new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice for each frame
 
 
 class Kind(enum.IntEnum):
@@ -112,9 +114,11 @@ def frame_at(data: bytes, start: int, end: int) -> Frame | None:
     stop = payload + length
     if magic != MAGIC or length > MAX_PAYLOAD or stop > end:
         return None
-    if crc32(memoryview(data)[start + _CHECKED_FROM : stop]) != checksum:
+    # Most frames are short, and a copy of one costs less than a view of it.
+    body = data if length < _SHORT else memoryview(data)
+    if crc32(body[start + _CHECKED_FROM : stop]) != checksum:
         return None
-    return Frame(kind, number, start, payload, stop)
+    return _new(Frame, (kind, number, start, payload, stop))
 
 
 def checksum_of(data: bytes, start: int = 0) -> int:
@@ -134,7 +138,7 @@ def hop(data: bytes) -> list[Frame] | None:
         end = payload + length
         if magic != MAGIC or end > stop:
             return None
-        found.append(Frame(kind, number, start, payload, end))
+        found.append(_new(Frame, (kind, number, start, payload, end)))
         start = end
     return found
 

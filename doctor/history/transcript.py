@@ -64,6 +64,8 @@ ENTRY: Final = (
 STATE: Final = (Field("script", "8s", "beginning of the fingerprint of the script that made it"),)
 _EXCHANGE = packing(*EXCHANGE)
 _ENTRY = packing(*ENTRY)
+_ENTRY_SIZE: Final = _ENTRY.size
+_new: Final = tuple.__new__  # a named tuple's own is a detour through Python
 _KIND: Final = int(Kind.ENTRY)
 
 #: What happened, where it is not that the patient said something and was answered; by code.
@@ -175,35 +177,41 @@ def pack_entry(exchange: Exchange, tag: bytes, previous: int) -> bytes:
 
 def unpack_entry(data: bytes, frame: Frame) -> Exchange:
     """Return the exchange in a sound ENTRY; DamagedRecord where this program wrote no such one."""
+    kind, number, _start, payload, end = frame
     try:
-        _previous, at, session, _tag, event, *lengths = _ENTRY.unpack_from(data, frame.payload)
-        patient, doctor, keyword, mark, speaker, responder = lengths
-        start = frame.payload + _ENTRY.size
+        (
+            _previous, at, session, _tag, event, patient, doctor, keyword, mark, speaker, responder,
+        ) = _ENTRY.unpack_from(data, payload)  # fmt: skip
+        start = payload + _ENTRY_SIZE
         reply = start + patient
         name = reply + doctor
         marked = name + keyword
         spoke = marked + mark
         answered = spoke + speaker
         if (
-            frame.kind != Kind.ENTRY
-            or answered + responder != frame.end
+            kind != _KIND
+            or answered + responder != end
             or patient > MAX_TEXT
             or doctor > MAX_TEXT
             or at > MAX_TIME
-            or not 0 < frame.number <= MAX_NUMBER
+            or not 0 < number <= MAX_NUMBER
         ):
             raise DamagedRecord("a sound record of a strange shape", frame.start)
-        return Exchange(
-            frame.number,
-            at / 1000,
-            session,
-            data[start:reply].decode(),
-            data[reply:name].decode(),
-            data[name:marked].decode(),
-            data[marked:spoke].decode(),
-            data[spoke:answered].decode(),
-            data[answered : frame.end].decode(),
-            EVENTS[event] if event < len(EVENTS) else f"event {event}",
+        # Whoever reads many histories spends most time here; most of these texts are empty.
+        return _new(
+            Exchange,
+            (
+                number,
+                at / 1000,
+                session,
+                data[start:reply].decode(),
+                data[reply:name].decode(),
+                data[name:marked].decode() if keyword else "",
+                data[marked:spoke].decode() if mark else "",
+                data[spoke:answered].decode() if speaker else "",
+                data[answered:end].decode() if responder else "",
+                "" if not event else EVENTS[event] if event < len(EVENTS) else f"event {event}",
+            ),
         )
     except (struct_error, UnicodeDecodeError) as error:
         raise DamagedRecord("a sound record of a strange shape", frame.start) from error
@@ -322,14 +330,16 @@ class HistoryCounts:
 
     def append(self, exchange: Exchange) -> None:
         """Count one more exchange; DamagedRecord where its number is not above the last."""
-        if exchange.number <= self.last_number:
-            raise DamagedRecord(f"exchange {exchange.number} follows {self.last_number}")
-        self.last_number = exchange.number
+        number, at, session, _line, _reply, _keyword, mark, *_ = exchange
+        if number <= self.last_number:
+            raise DamagedRecord(f"exchange {number} follows {self.last_number}")
+        self.last_number = number
         self.exchanges += 1
-        self.sessions = max(self.sessions, exchange.session)
+        if session > self.sessions:  # noqa: PLR1730 - `max` costs more than all the rest
+            self.sessions = session
         if self.first_seen is None:
-            self.first_seen = exchange.at
-        self.last_seen = exchange.at
-        if exchange.mark:
+            self.first_seen = at
+        self.last_seen = at
+        if mark:
             self.marked += 1
-            self.last_marked = exchange.at
+            self.last_marked = at
