@@ -10,12 +10,13 @@ from pathlib import Path
 
 import doctor
 from client.web.options import add_options as add_web_options
+from doctor.programs import Parser
 from doctor.protocol import PORT
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of the command line."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m client",
         description="Talk with a doctor, in a window, at the terminal or in a browser.",
         epilog="examples:"
@@ -24,7 +25,6 @@ def parser() -> argparse.ArgumentParser:
         "\n  python -m client --web --server 127.0.0.1:5000"
         "\n  printf 'Ada\\nMy mother hates me.\\n/quit\\n' | python -m client --console",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     made.add_argument(
         "--host", help="host of the server (default: the last one used, or 127.0.0.1)"
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     kind.add_argument("--web", action="store_true", help="serve a page for browsers")
     made.add_argument("--patients", type=Path, metavar="DIR", help="directory of the histories")
     add_web_options(made)
+    made.add_completion()
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     return made
 

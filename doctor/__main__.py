@@ -17,6 +17,7 @@ from doctor import __version__
 from doctor.cli.command import DONE, HEADINGS, USAGE, Subcommand
 from doctor.errors import DoctorError, describe
 from doctor.paths import open_standard_streams
+from doctor.programs import Parser, as_called
 from doctor.text import escape
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _overview(table: list[Subcommand]) -> str:
     return "\n".join(lines)
 
 
-class _CommandParser(argparse.ArgumentParser):
+class _CommandParser(Parser):
     """A parser that says how to write a name that begins with a hyphen."""
 
     options: frozenset[str] = frozenset()  #: those of all commands
@@ -81,7 +82,7 @@ class _CommandParser(argparse.ArgumentParser):
         super().error(message)
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the parser of the whole command line."""
     table = commands()
     parser = _CommandParser(
@@ -91,11 +92,13 @@ def build_parser() -> argparse.ArgumentParser:
         epilog="`python -m doctor COMMAND --help` shows a command's options, with examples.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
+        allow_abbrev=True,
     )
     parser.add_argument("-h", "--help", action="help", help="Show this text.")
     parser.add_argument(
         "--version", action="version", version=f"doctor {__version__}", help="Show the version."
     )
+    parser.add_completion()
     choices = parser.add_subparsers(
         dest="command", metavar="COMMAND", prog="python -m doctor", help=argparse.SUPPRESS
     )
@@ -103,10 +106,12 @@ def build_parser() -> argparse.ArgumentParser:
         examples = "".join(f"\n  {example}" for example in command.examples)
         sub = choices.add_parser(
             command.name,
+            help=command.help.replace("%", "%%"),
             description=command.help,
             epilog=f"examples:{examples}",
             formatter_class=argparse.RawDescriptionHelpFormatter,
             add_help=False,
+            allow_abbrev=True,
         )
         sub.add_argument("-h", "--help", action="help", help="Show this text.")
         command.add_arguments(sub)
@@ -143,7 +148,7 @@ def main(argv: list[str] | None = None) -> int:
             where = "standard output"
         why = describe(error, where)
         with suppress(OSError):
-            print(escape(f"python -m doctor {args.command}: {why}"), file=sys.stderr)
+            print(escape(as_called(f"python -m doctor {args.command}: {why}")), file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -39,9 +39,26 @@ def open_standard_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - until exit
 
 
+_ROOT: Final = Path(__file__).resolve().parents[1]
+
+
+def in_tree() -> bool:
+    """Return True if this program runs from its source tree and is not installed."""
+    return (_ROOT / "server.py").is_file()
+
+
 def default_patients() -> Path:
-    """Return the patients directory used when none is named: `patients/` beside `server.py`."""
-    return Path(__file__).resolve().parents[1] / "patients"
+    """Return the patients directory used when none is named.
+
+    `patients/` beside `server.py`; where the program is installed, in the user's data directory.
+    """
+    if in_tree():
+        return _ROOT / "patients"
+    try:
+        import platformdirs  # noqa: PLC0415 - the program in its tree needs Python alone
+    except ImportError:
+        raise SystemExit("doctor: pip install platformdirs first") from None
+    return platformdirs.user_data_path("doctor-chat", appauthor=False) / "patients"
 
 
 def runtime_directory() -> Path:

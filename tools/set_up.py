@@ -32,6 +32,8 @@ EXTRAS = {
     "test": ("client", "reports", "metrics", "cluster", "web", "test"),
     "bench": ("client", "reports", "metrics", "cluster", "web", "test", "bench"),
 }
+#: What `make` does next, for who has no `make`.
+COMMANDS = {"run": "-m client --start", "web": "-m client --web --start --open"}
 #: The checker of accessibility that the tests load into the page; npm installs it.
 AXE = "axe-core@4.14.1"
 
@@ -157,7 +159,7 @@ def make_environment(goal: str, place: Path) -> None:
     digest = hashlib.sha256("\n".join(wanted).encode()).hexdigest()
     if mark.exists() and mark.read_text() == digest:
         return
-    python = place / "bin" / "python"
+    python = _inside(place)
     if not python.exists():
         print(f"Making {place.name} with {_python()}", flush=True)
         _run([_python(), "-m", "venv", str(place)])
@@ -166,6 +168,11 @@ def make_environment(goal: str, place: Path) -> None:
     _run([*pip, "--upgrade", "pip"])
     _run([*pip, *wanted])
     mark.write_text(digest)
+
+
+def _inside(place: Path) -> Path:
+    """Return the Python of an environment."""
+    return place / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def install_axe(place: Path) -> None:
@@ -202,6 +209,8 @@ def main() -> None:
     make_environment(goal, place)
     if goal == "test":
         install_axe(place)
+    if goal in COMMANDS and "MAKELEVEL" not in os.environ:
+        print(f"Ready. Type: {_inside(place)} {COMMANDS[goal]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from client.widgets.placeholder import Placeholder
 from client.widgets.transcript_view import TranscriptView
 from doctor.errors import DoctorError
 from doctor.patients import open_archive
+from doctor.programs import default_patients
 from doctor.text import quantity
 
 if TYPE_CHECKING:
@@ -336,7 +337,7 @@ def _day(seconds: float) -> str:
 def run(options: argparse.Namespace) -> int:
     """Show the histories until the window is closed. Raises `NoDisplay`."""
     settings, _ = preferences.load(preferences.default_path())
-    directory = options.patients or _ROOT / "patients"
+    directory = options.patients or default_patients()
     with has_display():
         window = RecordsWindow(directory, settings.palette, settings.size)
     window.close_on_signals()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from doctor.errors import ScriptError
-from doctor.paths import default_patients
+from doctor.paths import default_patients, in_tree
 from doctor.scripts import find_script
 
 if TYPE_CHECKING:
@@ -47,13 +47,19 @@ class Subcommand:
     examples: tuple[str, ...] = ()
 
 
+#: What people are told of the place where histories are kept.
+_DEFAULT: Final = (
+    "patients/ beside server.py" if in_tree() else str(default_patients()).replace("%", "%%")
+)
+
+
 def add_patients_option(parser: ArgumentParser) -> None:
     """Give a command the option `--patients WHERE`."""
     parser.add_argument(
         "--patients",
         default=str(default_patients()),
         metavar="WHERE",
-        help="The directory of the saved histories (default: patients/ beside server.py). "
+        help=f"The directory of the saved histories (default: {_DEFAULT}). "
         "A URL postgresql://... names a database.",
     )
 

@@ -5,7 +5,6 @@ Used by `server.py`, in the main thread, before the server is made.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import sys
 from pathlib import Path
@@ -14,22 +13,23 @@ from typing import TYPE_CHECKING, Any
 import doctor
 from doctor import loading
 from doctor.errors import ScriptError
+from doctor.programs import Parser, as_called
 from doctor.server import lifecycle, options
 from doctor.server.network.tls import load_context
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
 
     from doctor.server.settings import Settings
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of the command line."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="server.py",
         description="Serve the doctor to many patients at once. Enter stops the server.",
-        allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     made.add_argument(
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="Check settings, script, helplines and certificates, say what is wrong, and end.",
     )
+    made.add_completion()
     options.add_options(made)
     return made
 
@@ -87,5 +88,5 @@ def say_why_not(error: Exception, where: Path | str = "") -> int:
     """Say in one line why the server does not start; return the exit status."""
     why = escape_unprintable(lifecycle.describe_error(error, where))
     with contextlib.suppress(OSError):
-        print(f"server.py: {why}", file=sys.stderr)
+        print(as_called(f"server.py: {why}"), file=sys.stderr)
     return 2

@@ -73,17 +73,12 @@ def test_links_in_the_documents_lead_somewhere() -> None:
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
 
 
-@pytest.mark.parametrize("package", ["doctor", "client"])
-def test_every_file_that_is_no_module_is_packaged(package: str) -> None:
+@pytest.mark.parametrize(
+    ("package", "built"), [("doctor", "doctor"), ("client", "doctor.installed.client")]
+)
+def test_every_file_that_is_no_module_is_packaged(package: str, built: str) -> None:
     """The scripts, the helplines, the report's page and the page for browsers are packaged."""
-    patterns = _project()["tool"]["setuptools"]["package-data"][package]
+    patterns = _project()["tool"]["setuptools"]["package-data"][built]
     packaged = {path for pattern in patterns for path in (ROOT / package).glob(pattern)}
     tracked = _tracked(".css", ".html", ".js", ".script", ".sql", ".svg", ".toml", ".txt")
     assert {path for path in tracked if path.is_relative_to(ROOT / package)} <= packaged
-
-
-def test_tests_are_not_packaged() -> None:
-    """An installation has the packages `doctor` and `client` and the module `server` alone."""
-    setuptools = _project()["tool"]["setuptools"]
-    assert setuptools["packages"]["find"]["include"] == ["doctor*", "client*"]
-    assert setuptools["py-modules"] == ["server"]

@@ -142,3 +142,26 @@ def test_a_new_environment_gets_pip_first_and_says_what_it_installs(
     assert started[1][-2:] == ["--upgrade", "pip"]
     assert started[2][-1:] == set_up.requirements("run")[-1:]
     assert "breezypythongui==1.1.2" in capsys.readouterr().out
+
+
+def test_who_has_no_make_is_told_what_comes_next() -> None:
+    """What `make` would run after the setting up is the command that is printed."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for goal, words in set_up.COMMANDS.items():
+        recipe = makefile.split(f"\n{goal}:\n")[1].split("\n\n")[0]
+        assert f"@$(IN) {words}" in recipe
+    told = subprocess.run(
+        [sys.executable, "-c", _WITHOUT_MAKE], cwd=ROOT, capture_output=True, text=True, check=True,
+        env={name: value for name, value in os.environ.items() if name != "MAKELEVEL"},
+    )  # fmt: skip
+    assert re.search(r"^Ready\. Type: \S+python -m client --start$", told.stdout, re.MULTILINE)
+
+
+_WITHOUT_MAKE = """
+import sys
+sys.path.insert(0, ".")
+from tools import set_up
+sys.argv = ["set_up.py", "run"]
+set_up.install_system = set_up.make_environment = lambda *_: None
+set_up.main()
+"""

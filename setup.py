@@ -1,0 +1,53 @@
+"""What pyproject.toml cannot say: how a wheel is laid out, and what is made for shells.
+
+A wheel puts nothing but `doctor` into site-packages: `client` and `server.py` go into
+`doctor/installed/`, whose commands find them there. Manual pages and completions are made from the
+programs' own options and go where a system looks for them, below `share/`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+SHARE = Path("build") / "share"
+
+
+class BuildModules(build_py):
+    """Builds `server.py` as a module of `doctor.installed`."""
+
+    def find_package_modules(self, package: str, package_dir: str) -> Any:
+        """Return the modules of a package."""
+        modules = super().find_package_modules(package, package_dir)
+        if package == "doctor.installed":
+            modules.append((package, "server", "server.py"))
+        return modules
+
+
+def share_files() -> list[tuple[str, list[str]]]:
+    """Make the files for shells and manual pages; return them by their directories."""
+    if not {"bdist_wheel", "build", "install"} & set(sys.argv):
+        return []
+    subprocess.run([sys.executable, "tools/shell_files.py", str(SHARE)], check=True)
+    found: dict[str, list[str]] = {}
+    for path in sorted(SHARE.rglob("*")):
+        if path.is_file():
+            where = Path("share") / path.parent.relative_to(SHARE)
+            found.setdefault(str(where), []).append(str(path))
+    return list(found.items())
+
+
+setup(
+    cmdclass={"build_py": BuildModules},
+    packages=[
+        *find_packages(include=["doctor", "doctor.*"]),
+        *(f"doctor.installed.{name}" for name in find_packages(include=["client", "client.*"])),
+    ],
+    package_dir={"doctor.installed.client": "client"},
+    data_files=share_files(),
+)
