@@ -108,7 +108,7 @@ class DoctorServer:
         self._must_reload = self._is_reloading = self._must_stop = False
         self._reloading = threading.Thread()
         self.admin = AdminService(self.context, format_address(self.address), self.stop)
-        self._control = ControlServer(self._directory, self.admin.act)
+        self._control = ControlServer(self._directory, self.admin.act, self.context.attending.serve)
         self._exporter: Exporter | None = None
 
     @property
@@ -273,6 +273,7 @@ class DoctorServer:
         self._acceptor.refuse_all(Reason.STOPPING, "the server is stopping; try again later")
         self._acceptor.close()
         self._proxied.close()
+        self._control.end_streams("the server is stopping", seconds * 0.1)  # before patients
         for conversation in self._sessions:
             conversation.dismiss(Reason.STOPPING, "the server is stopping; your history is saved")
         self._join(began + seconds * 0.5)

@@ -188,10 +188,11 @@ class Console:
 
     def _show_welcome(self, event: events.Welcomed) -> None:
         if event.reconnected:
-            self._print_notice(events.RECONNECTED[event.different])
+            for text in (events.RECONNECTED[event.different], *event.watched):
+                self._print_notice(text)
             return
-        if event.notice:
-            self._print_notice(event.notice)
+        for text in filter(None, (event.notice, *event.watched)):
+            self._print_notice(text)
         self._print_doctor(event.greeting)
 
     def _show_notice(self, event: events.Replied) -> None:

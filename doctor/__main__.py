@@ -39,6 +39,7 @@ MODULES = (
     "expiry",
     "database",
     "status",
+    "attending",
     "scripts",
 )
 

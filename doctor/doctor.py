@@ -264,6 +264,11 @@ class Doctor:
         )
         return Answer(text, exchange, machine, response.state, line, now)
 
+    def hear(self, line: str, now: float, speaker: str = "") -> Any:
+        """Return the state after a line that a person said, or answers; nothing changes."""
+        now = milliseconds(now) / 1000
+        return self._require_machine().hear(self.state, speaker, line, now)
+
     def entry(self, now: float, state: Any, line: str = "", **fields: str) -> Answer:
         """Return an entry that is not the machine's reply to the patient, with the state after it.
 

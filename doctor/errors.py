@@ -3,7 +3,7 @@
     DoctorError
     +-- BadSetting                     a setting has a value that is not allowed
     +-- NoServer                       no server uses this patients directory
-    +-- SubscriberDropped              a reader of saved exchanges was too slow
+    +-- NotAllowed                     an operator may not do this now
     +-- ScriptError(line, column)      a script cannot be used
     +-- ProtocolError                  a line on the wire breaks the protocol
     |   +-- LineTooLong
@@ -59,8 +59,8 @@ class NoServer(DoctorError):
     """No server uses this patients directory."""
 
 
-class SubscriberDropped(DoctorError):
-    """A reader of saved exchanges was too slow and gets no more."""
+class NotAllowed(DoctorError):
+    """An operator may not do this now; the message says why."""
 
 
 class ScriptError(DoctorError):

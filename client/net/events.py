@@ -76,7 +76,7 @@ class Welcomed:
 
     `exchanges` is the number of the last exchange. `different` means that it is not the same
     history as before: the server has fewer exchanges under this name than this client saw, or says
-    that they began at another time.
+    that they began at another time. `watched` has sentences about people who read along.
     """
 
     greeting: str
@@ -84,6 +84,7 @@ class Welcomed:
     exchanges: int
     reconnected: bool
     different: bool = False
+    watched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,17 @@ def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]
     return tuple(found[number] for number in sorted(found))
 
 
+def parse_notices(rows: tuple[tuple[str, ...], ...], *, again: bool) -> tuple[str, tuple[str, ...]]:
+    """Return the notice of a greeting, and its sentences about people who read along.
+
+    After a connection was lost (`again`) these are only about who reads now.
+    """
+    notices = [(*row, "")[1:3] for row in rows if row[0] == "notice" and len(row) > 1]
+    about = {"reading"} if again else {"watching", "reading"}
+    watched = tuple(text for text, word in notices if word in about)
+    return next((text for text, word in notices if not word), ""), watched
+
+
 def readable_rows(found: tuple[HistoryEntry, ...]) -> tuple[tuple[str, ...], ...]:
     """Return two rows for each exchange, to be read: number, when, who, what."""
     rows: list[tuple[str, ...]] = []

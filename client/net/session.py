@@ -54,7 +54,7 @@ from client.net.events import (
     Welcomed,
     explain_refusal,
 )
-from client.net.lines import as_one_line, parse_history, readable_rows, whole_number
+from client.net.lines import as_one_line, parse_history, parse_notices, readable_rows, whole_number
 from client.net.pending import PAGE, Known, Request, SpokenLine, compare, history_request
 from doctor.protocol import BANNER, Reply, codes, escaped, flat
 
@@ -278,9 +278,8 @@ class Session:
         # The name may belong to a different history now; no line can be looked for in it.
         different = reconnected and known.differs(last, begun)
         known.begun = begun
-        events: list[Event] = [
-            Welcomed(reply.text, reply.field("notice") or "", last, reconnected, different)
-        ]
+        notice, watched = parse_notices(reply.rows, again=reconnected)
+        events: list[Event] = [Welcomed(reply.text, notice, last, reconnected, different, watched)]
         fresh = last - (known.confirmed or 0)
         lost_track = fresh > 0 and self._failed_recoveries >= MOST_ENDS
         if not reconnected or different or lost_track:

@@ -324,7 +324,7 @@ class Presenter:
                 self._drop_earlier()
             elif self.history_loader is not None:
                 self.history_loader.resume()
-            self._show_texts(notice)
+            self._show_texts(notice, *event.watched)
             return
         self.view.placeholder.dismiss()
         self.transcript.restart()
@@ -332,7 +332,7 @@ class Presenter:
             self.history_loader = self._new_loader(self.conversation)
             self.history_loader.begin(event.exchanges)
         self.transcript.greet(event.greeting, now())
-        self._show_texts(notice)
+        self._show_texts(notice, *event.watched)
         self._on_welcomed()
 
     def _new_loader(self, conversation: Conversation) -> HistoryLoader:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
+import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from doctor import control
 from doctor.cli.command import (
@@ -18,8 +20,9 @@ from doctor.cli.command import (
     positive,
 )
 from doctor.cli.reading import tell_waiting
-from doctor.errors import NoServer
+from doctor.errors import NoServer, NotAllowed
 from doctor.patients.opening import is_database, location, open_archive
+from doctor.report.statistics import moment
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:
@@ -28,9 +31,12 @@ if TYPE_CHECKING:
 
 #: Patients that one screen of `status` names.
 _SHOWN: Final = 20
+#: Marked lines that it names, the last ones.
+_MARKED_SHOWN: Final = 5
 
 
-def _add_server_options(parser: ArgumentParser) -> None:
+def add_server_options(parser: ArgumentParser) -> None:
+    """Give a command the options that say which running server is meant."""
     add_patients_option(parser)
     parser.add_argument(
         "--port",
@@ -40,7 +46,7 @@ def _add_server_options(parser: ArgumentParser) -> None:
     )
 
 
-def _server_directory(args: Namespace) -> Path:
+def server_directory(args: Namespace) -> Path:
     """Return the directory in which the server that is meant has its control socket."""
     if is_database(args.patients):
         return control.running(args.port)
@@ -48,7 +54,7 @@ def _server_directory(args: Namespace) -> Path:
 
 
 def _add_status_arguments(parser: ArgumentParser) -> None:
-    _add_server_options(parser)
+    add_server_options(parser)
     parser.add_argument(
         "--watch", action="store_true", help="Print it again every second, until Ctrl+C."
     )
@@ -58,16 +64,10 @@ def _add_status_arguments(parser: ArgumentParser) -> None:
 def run_status(args: Namespace) -> int:
     """Print what the running server does, once or every second."""
     try:
-        directory = _server_directory(args)
-        while True:
-            found = control.request(directory, {"do": "status"})
-            text = json.dumps(found) if args.format == "json" else "\n".join(_lines(found))
-            if args.watch and args.format == "text" and sys.stdout.isatty():
-                text = "\x1b[H\x1b[2J" + text
-            print(text, flush=True)
-            if not args.watch:
-                return DONE
-            time.sleep(1.0)
+        directory = server_directory(args)
+        if args.watch:
+            _watch_status(args, directory)
+        _print_status(args, directory)
     except KeyboardInterrupt:
         return DONE
     except NoServer as error:
@@ -75,6 +75,44 @@ def run_status(args: Namespace) -> int:
         if not is_database(args.patients):
             tell_waiting(open_archive(args.patients))
         return FAULT
+    return DONE
+
+
+def _print_status(args: Namespace, directory: Path) -> dict[str, Any]:
+    found = control.request(directory, {"do": "status"})
+    text = json.dumps(found) if args.format == "json" else "\n".join(_lines(found))
+    if args.watch and args.format == "text" and sys.stdout.isatty():
+        text = "\x1b[H\x1b[2J" + text
+    print(text, flush=True)
+    return found
+
+
+def _watch_status(args: Namespace, directory: Path) -> NoReturn:
+    """Print the status every second, and at once when a line is marked."""
+    marked = threading.Event()
+    with contextlib.ExitStack() as stack:
+        try:
+            stream = stack.enter_context(control.open_stream(directory, {"do": "live"}))
+        except NotAllowed:
+            pass  # too many people watch: then a marked line is shown a little later
+        else:
+            reader = threading.Thread(target=_wait_for_marks, args=(stream, marked), daemon=True)
+            reader.start()
+            stack.callback(reader.join)
+            stack.callback(stream.end)
+        while True:
+            _print_status(args, directory)
+            if marked.wait(1.0) and args.format == "text" and sys.stdout.isatty():
+                print(end="\a", flush=True)
+            marked.clear()
+
+
+def _wait_for_marks(stream: control.ControlStream, marked: threading.Event) -> None:
+    """Set an event whenever a line is marked, until the stream ends."""
+    with contextlib.suppress(OSError):
+        while (event := stream.read()) is not None:
+            if event.get("mark"):
+                marked.set()
 
 
 def _format_span(seconds: float) -> str:
@@ -114,20 +152,34 @@ def _lines(found: dict[str, Any]) -> list[str]:
         ),
     ]
     now = time.time()
-    lines += [
-        f"  {escape_name(one['name']) or '(no name yet)'}  from {one['address']}  "
-        f"for {_format_span(now - one['since'])}, {quantity(one['exchanges'], 'exchange')}"
-        for one in connected[:_SHOWN]
-    ]
+    lines += [_format_marked(one) for one in found["marked_lines"][-_MARKED_SHOWN:]]
+    lines += [_format_connection(one, now) for one in connected[:_SHOWN]]
     if len(connected) > _SHOWN:
         lines.append(f"  and {len(connected) - _SHOWN} more")
     return lines
 
 
+def _format_marked(line: dict[str, Any]) -> str:
+    when = f"{moment(line['at']):%d %b %H:%M:%S}"
+    return f"marked     {escape_name(line['name'])}, exchange {line['number']}, {when}"
+
+
+def _format_connection(one: dict[str, Any], now: float) -> str:
+    name = escape_name(one["name"] or "") or "(no name yet)"
+    said = quantity(one["exchanges"], "exchange")
+    text = f"  {name}  from {one['address']}  for {_format_span(now - one['since'])}, {said}"
+    readers = [escape_name(each["as"]) for each in one.get("readers", ())]
+    if readers:
+        text += f", read by {' and '.join(sorted(set(readers)))}"
+    if one.get("holder"):
+        text += f", answered by {escape_name(one['holder'])}"
+    return text
+
+
 def run_stop(args: Namespace) -> int:
     """Stop the running server and wait for its end."""
     try:
-        directory = _server_directory(args)
+        directory = server_directory(args)
         running = control.request(directory, {"do": "status"})
         control.request(directory, {"do": "stop"})
     except NoServer as error:
@@ -159,7 +211,7 @@ def _wait_until_stopped(directory: Path, seconds: float) -> bool:
 
 
 def _add_stop_arguments(parser: ArgumentParser) -> None:
-    _add_server_options(parser)
+    add_server_options(parser)
     parser.add_argument(
         "--wait",
         type=float,

@@ -1,8 +1,9 @@
 """A patient or a room in memory: the Doctor, the turn, and who is connected.
 
 The turn is a lock that lets one exchange of a patient through at a time, however many connections
-the patient has. `doctor`, `closed` and `stored` belong to whoever holds it; `users`, `releases` and
-`patients` are guarded by the store's lock.
+the patient has. `doctor`, `closed` and `stored` belong to whoever holds it; `users`, `releases`,
+`patients` and `readers` are guarded by the store's lock. Any thread may set `holder`, which is read
+with the turn held.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class ActivePatient:
     """A patient, or a room, in memory."""
 
     __slots__ = (
-        *("closed", "doctor", "key", "kind", "patients", "releases", "stored", "turn", "users"),
+        *("closed", "doctor", "holder", "key", "kind", "patients", "readers", "releases"),
+        *("stored", "turn", "users"),
     )
 
     def __init__(self, key: str) -> None:
@@ -41,6 +43,8 @@ class ActivePatient:
         self.users = 0  #: connections, and whoever else needs it in memory
         self.releases = 0  #: how often the storage was asked to release it and has not done so yet
         self.patients: list[PatientConnection] = []
+        self.readers: list[PatientConnection] = []  #: people who attend; they are no visits
+        self.holder = ""  #: the person who answers in the doctor's place
         self.doctor: Doctor | None = None  #: None: to be loaded
         self.closed = False  #: the store is closed
         self.stored: Any = None  #: the storage's own

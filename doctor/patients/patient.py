@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 from doctor.doctor import Answer
 from doctor.errors import (
-    DoctorError,
     NotSaved,
     StoreError,
     UnknownPatient,
     WrongNumber,
     WrongPassphrase,
 )
+from doctor.patients import answers
 from doctor.patients.base import KEPT, NotKept, Repeated, Unknown
 
 if TYPE_CHECKING:
@@ -27,38 +27,17 @@ if TYPE_CHECKING:
     from doctor.doctor import AnyMachine, Doctor
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
+    from doctor.patients.answers import Make
     from doctor.patients.base import Outcome, Storage
     from doctor.patients.passphrase import PassphraseChecker
 
     Done = Callable[[Exchange | Exception], None]
-    #: Makes an entry of the doctor as it is and the time; see `Patient.record_later`.
-    Make = Callable[[Doctor, float], Answer | Exchange]
 
 _LOG: Final = logging.getLogger("doctor.patients")
 
 
 #: What the doctor says first where the script's greeting fails.
 PLAIN_GREETING: Final = "How do you do. Please tell me your problem."
-
-
-def _answer(doctor: Doctor, line: str, now: float) -> Answer:
-    """Return the answer to a line; NotSaved where the machine fails at it."""
-    try:
-        return doctor.reply(line, now)
-    except Exception as fault:
-        _LOG.exception("a fault in answering a line; it was not said")
-        raise NotSaved("the doctor has no answer to this line, which is a fault") from fault
-
-
-def _entry(doctor: Doctor, make: Make, now: float) -> Answer | Exchange:
-    """Return what a function makes; NotSaved where it fails."""
-    try:
-        return make(doctor, now)
-    except DoctorError:
-        raise
-    except Exception as fault:
-        _LOG.exception("a fault in making an entry; it was not recorded")
-        raise NotSaved("there is no answer to this, which is a fault") from fault
 
 
 class Owner(Protocol):
@@ -87,12 +66,19 @@ class Owner(Protocol):
 class Patient:
     """One connection of one patient."""
 
-    __slots__ = ("_closed", "_store", "_unlocked", "active", "gone", "on_gone")
+    __slots__ = ("_closed", "_store", "_unlocked", "active", "gone", "is_operator", "on_gone")
 
     def __init__(
-        self, store: Owner, active: ActivePatient, on_gone: Callable[[], None] | None = None
+        self,
+        store: Owner,
+        active: ActivePatient,
+        on_gone: Callable[[], None] | None = None,
+        *,
+        is_operator: bool = False,
     ) -> None:
         self._store = store
+        #: Whether this is somebody who attends the patient: no passphrase is asked for.
+        self.is_operator = is_operator
         self.active = active
         #: The passphrase record whose passphrase this connection gave or set.
         self._unlocked: bytes | None = None
@@ -149,7 +135,7 @@ class Patient:
             raise StoreError("the histories are closed")
         if doctor is None:
             raise UnknownPatient("this history has to be read anew; come in again")
-        if doctor.lock is not None and doctor.lock != self._unlocked:
+        if doctor.lock not in {None, self._unlocked} and not self.is_operator:
             raise WrongPassphrase("this history is protected by a passphrase now")
         return doctor
 
@@ -213,6 +199,10 @@ class Patient:
     def say_later(self, line: str, done: Done, number: int = 0) -> None:
         """Say a line; `done` is called with the exchange once it is stored, or with NotSaved.
 
+        While a person holds the patient (`ActivePatient.holder`) the line waits for that person:
+        the exchange has this `responder` and no reply. A line that the doctor would mark is
+        answered by the doctor at once all the same: the careful answer waits for nobody.
+
         With another error where there was a fault: whether it was said tells the next visit only.
 
         With a `number` the line is recorded under this number or not at all. If the exchange of
@@ -267,15 +257,16 @@ class Patient:
         if doctor.machine is not machine:
             doctor.attach(machine)
         if not isinstance(wanted, str):
-            return _entry(doctor, wanted, now)
+            return answers.entry(doctor, wanted, now)
         if number and (found := self._find_said(doctor, wanted, number)):
             return found
-        if not wanted.strip():
-            return _answer(doctor, wanted, now).exchange._replace(number=0)
         if not wanted.isascii():
             # What is no Unicode text (half a surrogate pair) becomes a question mark.
             wanted = wanted.encode("utf-8", "replace").decode()
-        return _answer(doctor, wanted, now)
+        answer, holder = answers.answer(doctor, wanted, now), self.active.holder
+        if holder and not answer.exchange.mark:  # a marked line never waits for a person
+            return answers.held(doctor, wanted, now, holder)
+        return answer if wanted.strip() else answer.exchange._replace(number=0)
 
     def _find_said(self, doctor: Doctor, line: str, number: int) -> Repeated | None:
         """Return the exchange if this line has this number, None if it can get it; turn held.
@@ -287,7 +278,7 @@ class Patient:
             return None
         if number <= last:
             for exchange in self._store.storage.history(self.active, 1, number + 1):
-                if (exchange.number, exchange.patient) == (number, line):
+                if (exchange.number, exchange.patient, exchange.speaker) == (number, line, ""):
                     return Repeated(*exchange)
             raise WrongNumber(f"another line has the number {number}", last)
         raise WrongNumber(f"the last number is {last}, so {number} is not the next one", last)

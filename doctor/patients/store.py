@@ -108,12 +108,24 @@ class PatientStore:
         patient is wanted, or the other way round; StoreError where the history cannot be read or
         put right.
         """
+        return self._enter(name, lambda active: Patient(self, active, on_gone), kind)
+
+    def attend(self, name: str) -> Patient:
+        """Let the operator in beside a patient, for whom this is no visit. Raises what `open` does.
+
+        What is erased or protected meanwhile stays open to the operator.
+        """
+        return self._enter(name, lambda active: Patient(self, active, is_operator=True))
+
+    def _enter(
+        self, name: str, make: Callable[[ActivePatient], Patient], kind: int = PATIENT
+    ) -> Patient:
         clean = clean_name(name)
         with self._turn(key(clean)) as active:
             gone = self._load_kind(active, clean, kind)
-            patient = Patient(self, active, on_gone)
+            patient = make(active)
             with self._lock:
-                active.patients.append(patient)
+                (active.readers if patient.is_operator else active.patients).append(patient)
                 active.users += 1
         self._tell(gone)
         return patient
@@ -224,9 +236,10 @@ class PatientStore:
         """Take a connection out that is closed; called with its patient's turn held."""
         active = patient.active
         with self._lock:
-            if patient not in active.patients:
+            group = active.readers if patient.is_operator else active.patients
+            if patient not in group:
                 return  # the store was closed
-            active.patients.remove(patient)
+            group.remove(patient)
         self._give_back(active)
 
     def names(self) -> list[str]:
@@ -373,4 +386,5 @@ class PatientStore:
                     left.append(active)
                 active.users = 0
                 active.patients.clear()
+                active.readers.clear()
         self.storage.close(until - time.monotonic(), left)

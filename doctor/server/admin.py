@@ -1,7 +1,7 @@
 """The requests of an operator to a running server: status, stop, changes of histories.
 
 `AdminService.act` takes a request of `doctor.control` and runs in the control socket's thread; no
-patient can reach it. Any thread may call everything here.
+patient can reach it. Streams go to `doctor.server.attending`. Any thread may call everything here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor.patients import maintenance
+from doctor.patients.names import key
 from doctor.server import metrics
 
 if TYPE_CHECKING:
@@ -38,8 +39,13 @@ class AdminService:
                 self._stop()
                 return {}
         answer = maintenance.perform(self._context.store, asked)
+        name = str(asked.get("name", ""))
         if asked.get("do") == "rename":
-            self._context.sessions.rename(str(asked.get("name", "")), str(asked.get("new", "")))
+            new = str(asked.get("new", ""))
+            self._context.attending.rename(name, new)
+            self._context.sessions.rename(name, new)
+        elif asked.get("do") == "forget":
+            self._context.sessions.tell("erased", name)
         return answer
 
     def status(self) -> dict[str, Any]:
@@ -48,7 +54,11 @@ class AdminService:
             "process": os.getpid(),
             "address": self._address,
             "script": self._context.store.machine.script.name,
-            "connected": self._context.sessions.describe(),
+            "connected": [self._describe(one) for one in self._context.sessions.describe()],
+            "marked_lines": [
+                {"name": name, "number": one.number, "at": one.at}
+                for name, one in list(self._context.sessions.marked)
+            ],
             **self.gauges(),
             **self._context.metrics.snapshot(),
         }
@@ -63,6 +73,10 @@ class AdminService:
         """Return why nobody new should come now, "" if there is no reason."""
         stalled = self._context.store.storage.stalled
         return f"nothing could be stored for {stalled:.0f} s" if stalled > AWAY else ""
+
+    def _describe(self, conversation: dict[str, Any]) -> dict[str, Any]:
+        name = conversation["name"]
+        return conversation | (self._context.attending.describe(key(name)) if name else {})
 
     def gauges(self) -> dict[str, float]:
         """Return the figures of this moment."""

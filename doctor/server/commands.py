@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from doctor.errors import BadArgument, BadName, WrongPassphrase
 from doctor.history.transcript import TAKEN_BACK
 from doctor.patients.names import clean_name, key
-from doctor.protocol import COMMANDS, codes, partial
+from doctor.protocol import COMMANDS, Reply, codes, partial, spoken
 from doctor.server import finding, logs
 from doctor.server.rows import exchange_rows, format_time
 from doctor.text import fold, quantity
@@ -19,6 +19,7 @@ from doctor.text import fold, quantity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from doctor.history.transcript import Exchange
     from doctor.patients.store import Patient
     from doctor.protocol import Command
     from doctor.server.context import ServerContext
@@ -49,12 +50,12 @@ class CommandRequest(NamedTuple):
         return self.someone
 
 
-def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[str, str]]:
+def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[str, ...]]:
     """Return the rows before a greeting: numbers, and what the patient should know.
 
     `wrong` passphrases were given since the last visit; `warned` is who has no passphrase.
     """
-    rows = [("exchanges", str(patient.last_number))]
+    rows: list[tuple[str, ...]] = [("exchanges", str(patient.last_number))]
     if patient.begun is not None:
         rows.append(("begun", format_time(patient.begun)))
     if warned and not patient.protected:
@@ -62,6 +63,19 @@ def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[st
     if wrong:
         rows.append(("notice", f"{quantity(wrong, 'wrong passphrase')} since you were here"))
     return rows
+
+
+def encode_answer(exchange: Exchange) -> bytes:
+    """Return the reply to a line: the doctor's, or that the line waits for a person.
+
+    A careful reply has its mark, so that a client can set it apart.
+    """
+    if not exchange.responder:
+        if exchange.mark:
+            return Reply(codes.SAYS, exchange.doctor, (codes.CARE_ROW,)).encode()
+        return spoken(codes.SAYS, exchange.doctor)
+    row = ("number", str(exchange.number))
+    return Reply(codes.SAID, f"{exchange.responder} reads this and answers.", (row,)).encode()
 
 
 def show_help(asked: CommandRequest) -> None:

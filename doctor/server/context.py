@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from doctor.listener import DEFAULT_HELPLINES, load_helplines
+from doctor.server.attending.service import Attending
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.network.slow_clients import SlowClients
 from doctor.server.sessions import Sessions
@@ -47,6 +48,7 @@ class ServerContext:
         self.on_any_processor = on_any_processor
         self.stopping = stopping or threading.Event()
         self.sessions = Sessions()
+        self.attending = Attending(settings, store, self.sessions)
         self.slow_clients = SlowClients(settings.slow_reader_time)
         self.login_throttle = LoginThrottle(settings, untold or {}, store.storage.guesses)
         self.write_limits = WriteLimits(settings, settings.patients)

@@ -9,11 +9,12 @@ simply wait:
 
 Errors become reply codes by one table, `doctor.server.error_codes.CODES`.
 
-**Threads.** Everything here runs in the handler's own thread, except `dismiss` and `abort`, which
-any thread may call, and `_send_reply`, which runs in the thread that commits exchanges to disk. The
-handler hands a patient's line to the store with `_send_reply` as the function to call once it is
-saved, and goes back to waiting for the next line. So an exchange costs this thread one wait and one
-system call, and a reply leaves as soon as it is safe, whichever thread gets the interpreter next.
+**Threads.** Everything here runs in the handler's own thread, except `dismiss`, `notify` and
+`abort`, which any thread may call, and `_send_reply`, which runs in the thread that commits
+exchanges to disk. The handler hands a patient's line to the store with `_send_reply` as the
+function to call once it is saved, and goes back to waiting for the next line. So an exchange costs
+this thread one wait and one system call, and a reply leaves as soon as it is safe, whichever thread
+gets the interpreter next.
 """
 
 from __future__ import annotations
@@ -85,6 +86,10 @@ class DoctorClientHandler(threading.Thread):
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """End this conversation with 421: after the lines that are under way, or at once."""
         self._connection.dismiss(reason, text, at_once=at_once)
+
+    def notify(self, data: bytes) -> None:
+        """Send a notice between replies; never waits."""
+        self._connection.push(data)
 
     def abort(self) -> None:
         """Abort every blocking call on this connection."""
@@ -171,12 +176,15 @@ class DoctorClientHandler(threading.Thread):
         number = patient.last_number
         warned = settings.passphrases != "off"
         rows = commands.welcome_rows(patient, wrong=self._wrong_before, warned=warned)
+        greeting = patient.greeting()
         self._is_open = True
         self._is_new = number == 0 and not patient.protected
         self._budget = self._throttle.budget = self._context.write_limits.budget(patient.name)
         self._context.metrics.count_session()
         self._context.sessions.open_session(self, patient.name)
-        self._tell(codes.WELCOME, patient.greeting(), *rows)
+        attending = self._context.attending  # who comes to read from now on tells this connection
+        rows += attending.greeting_rows(patient.name)
+        self._tell(codes.WELCOME, attending.greeting(patient.name) or greeting, *rows)
         self._connection.set_line_time(settings.idle_time)
         logs.info(
             "session opened",
@@ -249,21 +257,19 @@ class DoctorClientHandler(threading.Thread):
         if isinstance(outcome, Exception):
             return self._encode_failure(outcome)
         if type(outcome) is Repeated:
-            return _encode_careful(outcome) if outcome.mark else spoken(codes.SAYS, outcome.doctor)
+            return commands.encode_answer(outcome)
         if outcome.number:
             now = time.monotonic()
             self.exchanges += 1
             self._budget.take(now, len(outcome.patient) + len(outcome.doctor) + _RECORD_BYTES)
             self._context.metrics.count_exchange(now, now - self._asked_at)
-            if self._context.sessions.subscriptions:
+            if outcome.mark or self._context.sessions.subscribers:
                 self._context.sessions.publish(SavedExchange(self.patient_name or "", outcome))
         if outcome.keyword == LIMIT:
             logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
         if self._context.settings.log_text:
             logs.info("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
-        if outcome.mark:
-            return _encode_careful(outcome)
-        return spoken(codes.SAYS, outcome.doctor)
+        return commands.encode_answer(outcome)
 
     def _encode_failure(self, error: Exception) -> bytes:
         """Count a line that was not recorded and return its reply. Raises faults of a program."""
@@ -315,6 +321,7 @@ class DoctorClientHandler(threading.Thread):
             self._tell(codes.UNCHANGED, "Nothing is erased.")
             return
         patient.forget()
+        self._context.sessions.tell("erased", patient.name)
         logs.info("history erased", patient=patient.name, address=self.address)
         self._tell(codes.FORGOTTEN, "Your history is erased. We start again.")
         if self._context.settings.passphrases == "required":
@@ -386,8 +393,3 @@ class DoctorClientHandler(threading.Thread):
     def _require_patient(self) -> Patient:
         assert self.patient is not None  # noqa: S101 - called only after a session was opened
         return self.patient
-
-
-def _encode_careful(exchange: Exchange) -> bytes:
-    """Return a reply with its mark, so that a client can set it apart."""
-    return Reply(codes.SAYS, exchange.doctor, (codes.CARE_ROW,)).encode()

@@ -1,38 +1,33 @@
 """The live conversations of a server, and who follows what is said in them: `Sessions`.
 
 Every open connection is known by its client's address from its start to its end, and by its patient
-while its session is open. Each saved exchange is published to the subscriptions:
-
-    with sessions.subscribe() as subscription:
-        while (saved := subscription.read()) is not None:
-            print(saved.patient, saved.exchange.number)
-
-A subscription holds a bounded number of exchanges. One that is full is dropped and not waited for:
-its reader gets what was held, and then `SubscriberDropped`. The exchanges of one connection come in
+while its session is open. What happens is published to subscribers: each saved exchange
+(`SavedExchange`) and what else there is to know (`SessionEvent`). A subscriber takes it in without
+waiting, or says that it takes no more and is dropped. The exchanges of one connection come in
 order; each has its number, so that a reader can order those of two connections of one patient.
 
 **Threads.** Every method may be called from any thread. `_lock` is held for a few operations on
-sets and never while anything waits. `subscriptions` is replaced as a whole, never changed: a thread
+sets and never while anything waits. `subscribers` is replaced as a whole, never changed: a thread
 that saved an exchange tests it and reads it without the lock.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 
-from doctor.errors import SubscriberDropped
 from doctor.patients.names import clean_name, key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from doctor.history.transcript import Exchange
     from doctor.protocol.codes import Reason
 
-#: Exchanges that a subscription holds for its reader before it is dropped.
-HELD: Final = 1000
+#: Marked lines that are remembered for `status`.
+MARKED: Final = 50
 
 
 class LiveConversation(Protocol):
@@ -46,6 +41,9 @@ class LiveConversation(Protocol):
 
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """End the conversation with 421."""
+
+    def notify(self, data: bytes) -> None:
+        """Send a notice between replies; never waits."""
 
     def abort(self) -> None:
         """Abort every blocking call on the connection."""
@@ -61,59 +59,26 @@ class SavedExchange(NamedTuple):
     exchange: Exchange
 
 
-class Subscription:
-    """A bounded queue of saved exchanges for one reader; a context manager that ends it.
+class SessionEvent(NamedTuple):
+    """What else happens in a patient's conversation; `fields` depend on `what`."""
 
-    `read` and `close` belong to the reader.
-    """
+    what: str  #: opened, closed, readers, renamed or erased
+    patient: str
+    at: float
+    fields: Mapping[str, Any]
 
-    def __init__(self, sessions: Sessions, held: int) -> None:
-        self._sessions = sessions
-        self._held = held
-        self._queue: queue.SimpleQueue[SavedExchange | None] = queue.SimpleQueue()
-        self._ended = False
-        #: Whether it was full and gets nothing more.
-        self.dropped = False
 
-    def offer(self, saved: SavedExchange) -> bool:
-        """Take an exchange and return True, or drop this subscription and return False."""
-        if self._queue.qsize() < self._held:
-            self._queue.put(saved)
-            return True
-        self.dropped = True
-        self.end()
-        return False
+Happening: TypeAlias = SavedExchange | SessionEvent
+
+
+class Subscriber(Protocol):
+    """Who is told what happens."""
+
+    def offer(self, happened: Happening) -> bool:
+        """Take something in and return True, or False to be told nothing more. Never waits."""
 
     def end(self) -> None:
-        """Let the reader come to an end after what is held."""
-        self._queue.put(None)
-
-    def read(self, seconds: float | None = None) -> SavedExchange | None:
-        """Wait for the next exchange; None if the server stops or none came in these seconds.
-
-        Raises `SubscriberDropped` where this reader was too slow.
-        """
-        if not self._ended:
-            try:
-                saved = self._queue.get(timeout=seconds)
-            except queue.Empty:
-                return None
-            if saved is not None:
-                return saved
-            self._ended = True
-        if self.dropped:
-            raise SubscriberDropped(f"more than {self._held} exchanges were not read")
-        return None
-
-    def close(self) -> None:
-        """Unsubscribe; may be called twice."""
-        self._sessions.unsubscribe(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        """Come to an end: the server stops."""
 
 
 class Sessions:
@@ -125,8 +90,10 @@ class Sessions:
         self._by_host: dict[str, set[LiveConversation]] = {}
         self._by_patient: dict[str, set[LiveConversation]] = {}
         self._patients: dict[LiveConversation, str] = {}
-        #: Who follows the saved exchanges; empty: nothing is to be published.
-        self.subscriptions: tuple[Subscription, ...] = ()
+        #: Who is told what happens; empty: nothing is to be published.
+        self.subscribers: tuple[Subscriber, ...] = ()
+        #: The last marked lines since the server's start.
+        self.marked: deque[SavedExchange] = deque(maxlen=MARKED)
 
     # -- conversations -------------------------------------------------------------------------
 
@@ -138,10 +105,15 @@ class Sessions:
 
     def open_session(self, conversation: LiveConversation, patient: str) -> None:
         """Note whose session a connection has opened."""
+        number = 0
         with self._lock:
             if conversation in self._open:
                 self._patients[conversation] = key(patient)
-                self._by_patient.setdefault(key(patient), set()).add(conversation)
+                here = self._by_patient.setdefault(key(patient), set())
+                here.add(conversation)
+                number = len(here)
+        if number:
+            self.tell("opened", patient, here=number)
 
     def rename(self, old: str, new: str) -> None:
         """Note that the history of open sessions has another name now."""
@@ -153,6 +125,7 @@ class Sessions:
             for conversation in renamed:
                 self._patients[conversation] = key(clean)
                 conversation.patient_name = clean
+        self.tell("renamed", old, new=clean)
 
     def remove(self, conversation: LiveConversation) -> None:
         """Remove a connection; may be called twice."""
@@ -164,6 +137,9 @@ class Sessions:
             patient = self._patients.pop(conversation, None)
             if patient is not None:
                 _discard(self._by_patient, patient, conversation)
+            number = len(self._by_patient.get(patient, ())) if patient is not None else 0
+        if patient is not None:
+            self.tell("closed", conversation.patient_name or "", here=number)
 
     def of_host(self, host: str) -> tuple[LiveConversation, ...]:
         """Return the connections from one address."""
@@ -172,8 +148,17 @@ class Sessions:
 
     def of_patient(self, name: str) -> tuple[LiveConversation, ...]:
         """Return the connections whose session is this patient's."""
+        return self.of_key(key(clean_name(name)))
+
+    def of_key(self, patient_key: str) -> tuple[LiveConversation, ...]:
+        """Return the connections of the patient whose name has this key."""
         with self._lock:
-            return tuple(self._by_patient.get(key(clean_name(name)), ()))
+            return tuple(self._by_patient.get(patient_key, ()))
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of the patients who have an open session."""
+        with self._lock:
+            return tuple(self._by_patient)
 
     def __len__(self) -> int:
         """Return the number of connections."""
@@ -196,34 +181,37 @@ class Sessions:
             for one in sorted(self, key=lambda one: one.began)
         ]
 
-    # -- saved exchanges -----------------------------------------------------------------------
+    # -- what happens --------------------------------------------------------------------------
 
-    def subscribe(self, held: int = HELD) -> Subscription:
-        """Return a subscription to every exchange saved from now on."""
-        subscription = Subscription(self, held)
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell a subscriber of everything that happens from now on."""
         with self._lock:
-            self.subscriptions = (*self.subscriptions, subscription)
-        return subscription
+            self.subscribers = (*self.subscribers, subscriber)
 
-    def unsubscribe(self, subscription: Subscription) -> None:
-        """End a subscription; may be called twice."""
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Tell a subscriber nothing more; may be called twice."""
         with self._lock:
-            self.subscriptions = tuple(
-                each for each in self.subscriptions if each is not subscription
-            )
+            self.subscribers = tuple(each for each in self.subscribers if each is not subscriber)
 
-    def publish(self, saved: SavedExchange) -> None:
-        """Give an exchange to every subscription; drops those that are full, never waits."""
-        for subscription in self.subscriptions:
-            if not subscription.offer(saved):
-                self.unsubscribe(subscription)
+    def publish(self, happened: Happening) -> None:
+        """Tell every subscriber; drops those that take no more, never waits."""
+        if isinstance(happened, SavedExchange) and happened.exchange.mark:
+            self.marked.append(happened)
+        for subscriber in self.subscribers:
+            if not subscriber.offer(happened):
+                self.unsubscribe(subscriber)
+
+    def tell(self, what: str, patient: str, **fields: Any) -> None:
+        """Publish an event, if anybody is to be told."""
+        if self.subscribers:
+            self.publish(SessionEvent(what, patient, time.time(), fields))
 
     def close(self) -> None:
-        """End all subscriptions: their readers come to an end."""
+        """Let all subscribers come to an end."""
         with self._lock:
-            ended, self.subscriptions = self.subscriptions, ()
-        for subscription in ended:
-            subscription.end()
+            ended, self.subscribers = self.subscribers, ()
+        for subscriber in ended:
+            subscriber.end()
 
 
 def _discard(

@@ -127,6 +127,22 @@ class Settings:
         "Follow at most this many links of the script for one reply.",
     )
 
+    # --- people who read along ---
+    watching: str = setting(
+        "announced",
+        one_of("announced", "unannounced", "off"),
+        Group.WATCHING,
+        "Let the operator read along (`python -m doctor watch`) and answer (`attend`), and tell "
+        "patients at once, or only at the greeting that it may happen; or let nobody.",
+    )
+    hold_time: float = setting(
+        120.0,
+        SECONDS,
+        Group.WATCHING,
+        "Let the doctor answer again if a person who answers in its place leaves a line unanswered "
+        "this long.",
+    )
+
     # --- passphrases ---
     passphrases: str = setting(
         "optional",

@@ -33,6 +33,7 @@ class Group(StrEnum):
     LISTENING = "Listening"
     HISTORIES = "Histories"
     SCRIPT = "Script and care"
+    WATCHING = "People who read along"
     PASSPHRASES = "Passphrases"
     LIMITS = "Limits"
     LOGGING = "Logging and metrics"

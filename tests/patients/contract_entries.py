@@ -14,7 +14,8 @@ from tests.support.helpers import PATIENCE
 if TYPE_CHECKING:
     from doctor.doctor import Answer, Doctor
     from doctor.history.transcript import Exchange
-    from doctor.patients.patient import Make, Patient
+    from doctor.patients.answers import Make
+    from doctor.patients.patient import Patient
     from tests.patients.place import Place
 
 

@@ -21,6 +21,7 @@ from doctor.server.network.throttle import Throttle
 from doctor.server.network.transport import SlowClient
 from doctor.server.settings import Settings
 from doctor.server.startup import load_machine
+from tests.server.following import Following
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, MemoryTransport
 
@@ -207,7 +208,7 @@ def test_an_exchange_that_cannot_be_saved_is_not_recorded(
 
 def test_a_line_that_is_sent_again_with_its_number(tmp_path: Path) -> None:
     """It gets the reply that was given; it is neither recorded, counted nor published again."""
-    with talk(tmp_path) as ada, ada.context.sessions.subscribe() as followed:
+    with talk(tmp_path) as ada, Following(ada.context.sessions) as followed:
         ada.enter()
         said = ada.ask("/as 1 one")
         assert said == (codes.SAYS, "1: one", ())
@@ -219,8 +220,8 @@ def test_a_line_that_is_sent_again_with_its_number(tmp_path: Path) -> None:
         assert ada.ask("/as 2 /two").text == "2: /two"
         assert ada.handler.exchanges == 2
         assert ada.context.metrics.refusals[codes.WRONG_NUMBER] == 2
-        assert [followed.read(PATIENCE) is not None for _ in range(2)] == [True, True]
-        assert followed.read(0) is None
+        assert [followed.read().exchange.number for _ in range(2)] == [1, 2]
+        assert followed.numbers == []
 
 
 def test_what_of_numbered_lines_is_costly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from doctor import control
-from doctor.errors import SubscriberDropped
 from doctor.history.transcript import Exchange
-from doctor.server.sessions import LiveConversation, SavedExchange, Sessions, Subscription
+from doctor.server.sessions import LiveConversation, SavedExchange, Sessions
+from tests.server.following import Following
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server, until
 
@@ -31,6 +31,9 @@ class FakeConversation:
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """Do nothing."""
 
+    def notify(self, data: bytes) -> None:
+        """Do nothing."""
+
     def abort(self) -> None:
         """Do nothing."""
 
@@ -41,14 +44,6 @@ class FakeConversation:
 def saved(number: int, patient: str = "Ada") -> SavedExchange:
     """Return an exchange as it is published."""
     return SavedExchange(patient, Exchange(number, 0.0, 1, f"line {number}", "a reply"))
-
-
-def drained(subscription: Subscription) -> list[int]:
-    """Return the numbers of the exchanges that are held."""
-    numbers = []
-    while (one := subscription.read(0.0)) is not None:
-        numbers.append(one.exchange.number)
-    return numbers
 
 
 def test_conversations_are_known_by_address_and_by_patient() -> None:
@@ -102,54 +97,74 @@ def test_the_description_is_sorted_by_age() -> None:
 
 
 def test_every_subscriber_gets_every_exchange_in_order() -> None:
-    """Each subscription has its own queue; one that ended, or came later, gets nothing."""
+    """Each subscriber is told by itself; one that ended, or came later, gets nothing."""
     sessions = Sessions()
-    with sessions.subscribe() as early:
+    with Following(sessions) as early:
         sessions.publish(saved(1))
-        with sessions.subscribe() as late:
+        with Following(sessions) as late:
             sessions.publish(saved(2))
-            assert drained(late) == [2]
+            assert late.numbers == [2]
         sessions.publish(saved(3))
-        assert drained(late) == []
-        assert drained(early) == [1, 2, 3]
-    assert sessions.subscriptions == ()
+        assert late.numbers == []
+        assert early.numbers == [1, 2, 3]
+    assert sessions.subscribers == ()
 
 
-def test_a_slow_subscriber_is_dropped_and_told() -> None:
-    """A full subscription is dropped without a wait; its reader reads the rest, then the error."""
+def test_a_full_subscriber_is_dropped() -> None:
+    """Who takes no more is told nothing more; the others are."""
     sessions = Sessions()
-    slow, quick = sessions.subscribe(held=2), sessions.subscribe()
-    for number in (1, 2, 3, 4):
-        sessions.publish(saved(number))
-    assert sessions.subscriptions == (quick,)
-    assert slow.dropped
-    for number in (1, 2):
-        found = slow.read()
-        assert found is not None
-        assert found.exchange.number == number
-    for _ in range(2):
-        with pytest.raises(SubscriberDropped, match="2"):
-            slow.read()
-    assert drained(quick) == [1, 2, 3, 4]
+    with Following(sessions, most=2) as slow, Following(sessions) as quick:
+        for number in (1, 2, 3, 4):
+            sessions.publish(saved(number))
+        assert sessions.subscribers == (quick,)
+        assert slow.dropped
+        assert slow.numbers == [1, 2]
+        assert quick.numbers == [1, 2, 3, 4]
 
 
-def test_a_reader_ends_when_the_server_stops() -> None:
-    """`close` ends a reader that waits; it gets None and no error."""
+def test_a_subscriber_ends_when_the_server_stops() -> None:
+    """`close` ends every subscriber."""
     sessions = Sessions()
-    subscription = sessions.subscribe()
-    found: list[SavedExchange | None] = []
-    reader = threading.Thread(target=lambda: found.append(subscription.read()))
-    reader.start()
-    sessions.close()
-    reader.join(PATIENCE)
-    assert found == [None]
-    assert subscription.read() is None
+    with Following(sessions) as following:
+        sessions.close()
+        assert following.ended
+    assert sessions.subscribers == ()
+
+
+def test_what_else_happens_is_told() -> None:
+    """Sessions that open, close and are renamed are events, with how many connections are left."""
+    sessions, one, other = Sessions(), FakeConversation(), FakeConversation()
+    with Following(sessions) as following:
+        for conversation in (one, other):
+            sessions.add(conversation)
+            conversation.patient_name = "Ada"
+            sessions.open_session(conversation, "Ada")
+        sessions.rename("Ada", "Grace")
+        sessions.remove(one)
+        sessions.remove(one)
+        sessions.open_session(one, "Ada")
+    assert [(each.what, each.patient, each.fields) for each in following.events] == [
+        ("opened", "Ada", {"here": 1}),
+        ("opened", "Ada", {"here": 2}),
+        ("renamed", "Ada", {"new": "Grace"}),
+        ("closed", "Grace", {"here": 1}),
+    ]
+
+
+def test_marked_lines_are_remembered_without_subscribers() -> None:
+    """The last marked lines are there for the status, the others are not."""
+    sessions = Sessions()
+    for number in range(1, 100):
+        marked = saved(number)
+        sessions.publish(marked._replace(exchange=marked.exchange._replace(mark="care")))
+        sessions.publish(saved(1000 + number))
+    assert [one.exchange.number for one in sessions.marked] == list(range(50, 100))
 
 
 def test_threads_publish_and_subscribe_at_once() -> None:
     """Subscriptions that come and go beside publishing threads lose nothing of their own time."""
     sessions = Sessions()
-    with sessions.subscribe(held=100_000) as whole:
+    with Following(sessions) as whole:
 
         def publish(first: int) -> None:
             for number in range(first, first + 500):
@@ -157,7 +172,7 @@ def test_threads_publish_and_subscribe_at_once() -> None:
 
         def come_and_go() -> None:
             for _ in range(200):
-                with sessions.subscribe(held=1):
+                with Following(sessions, most=1):
                     sessions.add(cast("LiveConversation", FakeConversation()))
 
         threads = [threading.Thread(target=publish, args=(at * 1000,)) for at in range(4)]
@@ -166,10 +181,10 @@ def test_threads_publish_and_subscribe_at_once() -> None:
             thread.start()
         for thread in threads:
             thread.join(PATIENCE)
-        numbers = drained(whole)
+        numbers = whole.numbers
     assert sorted(numbers) == [at * 1000 + number for at in range(4) for number in range(500)]
     assert len(sessions) == 400
-    assert sessions.subscriptions == ()
+    assert sessions.subscribers == ()
 
 
 @pytest.mark.parametrize("kernel_limits", [True, False])
@@ -180,7 +195,7 @@ def test_saved_exchanges_of_real_clients_are_published(
     monkeypatch.setattr("doctor.server.network.plain_transport._KERNEL_LIMITS", kernel_limits)
     with live_server(tmp_path, machine=FakeMachine()) as server:
         sessions = server.context.sessions
-        with sessions.subscribe() as following, Client(server) as ada, Client(server) as bob:
+        with Following(sessions) as following, Client(server) as ada, Client(server) as bob:
             ada.enter("Ada")
             bob.enter("Bob")
             assert len(sessions.of_host("127.0.0.1")) == 2
@@ -189,28 +204,13 @@ def test_saved_exchanges_of_real_clients_are_published(
             ada.ask("   ")
             ada.ask("two")
             bob.ask("three")
-            found = [following.read(PATIENCE) for _ in range(3)]
-            assert following.read(0.0) is None
+            found = [following.read() for _ in range(3)]
+            assert following.numbers == []
         until(lambda: not len(sessions), "the end of both connections")
         assert sessions.of_patient("Ada") == ()
-    told = [(one.patient, one.exchange.number, one.exchange.patient) for one in found if one]
+    told = [(one.patient, one.exchange.number, one.exchange.patient) for one in found]
     assert told == [("Ada", 1, "one"), ("Ada", 2, "two"), ("Bob", 1, "three")]
-    assert [one.exchange.doctor for one in found if one] == ["1: one", "2: two", "1: three"]
-
-
-def test_a_subscriber_that_reads_nothing_delays_no_client(tmp_path: Path) -> None:
-    """Every line is answered while a subscriber is full, and the subscriber is dropped."""
-    with live_server(tmp_path, machine=FakeMachine()) as server:
-        stuck = server.context.sessions.subscribe(held=1)
-        with Client(server) as ada:
-            ada.enter("Ada")
-            assert [ada.ask(str(number)).code for number in range(20)] == [250] * 20
-        assert stuck.dropped
-        first = stuck.read()
-        assert first is not None
-        assert first.exchange.number == 1
-        with pytest.raises(SubscriberDropped):
-            stuck.read()
+    assert [one.exchange.doctor for one in found] == ["1: one", "2: two", "1: three"]
 
 
 def test_a_rename_by_the_operator_reaches_the_status(tmp_path: Path) -> None:

@@ -145,14 +145,16 @@ const HANDLERS = {
       conversation.close(); // somebody had this name before
     } else if (event.reconnected) {
       tell(event.different ? T.different : T.reconnected);
+      for (const text of event.watched) tell(text);
       if (event.exchanges && !transcript.entries.size) requestPage(0);
     } else {
       showConversation(true);
       if (event.exchanges) requestPage(0);
       else showEarlierButton(0);
       if (event.notice && !exhibit) transcript.notice(event.notice);
+      for (const text of event.watched) transcript.notice(text);
       transcript.say(event.greeting);
-      speak([event.notice, `${T.doctor}: ${event.greeting}`].filter(Boolean).join(" "));
+      speak([event.notice, ...event.watched, `${T.doctor}: ${event.greeting}`].filter(Boolean).join(" "));
       $("line").focus();
     }
     updateThinking();

@@ -216,9 +216,12 @@ export class Session {
     const different = reconnected
       && (last < this.last || (this.#begun !== "" && this.#begun !== begun));
     this.#begun = begun;
+    const notices = reply.rows.filter((row) => row[0] === "notice" && row.length > 1);
+    const about = reconnected ? ["reading"] : ["watching", "reading"];
     const events = [{
-      kind: "Welcomed", greeting: reply.text, notice: field(reply, "notice"), exchanges: last,
-      reconnected, different,
+      kind: "Welcomed", greeting: reply.text, exchanges: last, reconnected, different,
+      notice: notices.find((row) => !row[2])?.[1] ?? "",
+      watched: notices.filter((row) => about.includes(row[2])).map((row) => row[1]),
     }];
     const fresh = last - (this.#confirmed ?? 0);
     const lostTrack = fresh > 0 && this.#failedRecoveries >= MOST_ENDS;

@@ -327,7 +327,7 @@ def test_an_owner_is_told_of_others_wrong_ones_once(tmp_path: Path) -> None:
             welcome = ada.enter("Ada", "wrong", "right")
             assert welcome.field("notice") == "3 wrong passphrases since you were here"
         with Client(server) as ada:
-            assert ada.enter("Ada", "right").field("notice") is None
+            assert "passphrase" not in (ada.enter("Ada", "right").field("notice") or "")
     assert not (tmp_path / ".wrong-passphrases").exists()
 
 

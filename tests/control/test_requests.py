@@ -126,7 +126,7 @@ def test_nonsense_is_answered_and_survived(tmp_path: Path, sent: bytes) -> None:
 def test_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whom the system names as another user gets no answer."""
     with live_server(tmp_path, machine=FakeMachine()):
-        monkeypatch.setattr("doctor.control._is_owner", lambda _: False)
+        monkeypatch.setattr("doctor.control.server.is_owner", lambda _: False)
         with pytest.raises(OSError, match="closed the connection without an answer"):
             control.request(tmp_path, {"do": "status"})
 
@@ -158,7 +158,7 @@ def test_without_a_socket_patients_are_served(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Where no local socket can be bound the log says so, and it is tried again."""
-    monkeypatch.setattr(control, "_RETRY", 0.01)
+    monkeypatch.setattr("doctor.control.server._RETRY", 0.01)
     lacking = [True]
     real = socket.socket.bind
 

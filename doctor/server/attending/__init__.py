@@ -1,0 +1,1 @@
+"""Watching and attending: people who read a patient's conversation, and answer in it."""
