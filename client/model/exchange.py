@@ -20,6 +20,9 @@ class HistoryEntry:
     `number` counts a patient's exchanges from 1, `at` is an aware time in UTC. `session` is 0 for
     the session that is open now. `mark` is `CARE` where the doctor answered with care, and
     `TAKEN_BACK` where the patient took the exchange back: then both texts are empty.
+
+    `speaker` is the person who said the line, "" for the patient, and `responder` the person who
+    answered, "" for the doctor. `event` is a sentence about what happened, if nothing was said.
     """
 
     number: int
@@ -28,3 +31,6 @@ class HistoryEntry:
     mark: str
     patient: str
     doctor: str
+    speaker: str = ""
+    responder: str = ""
+    event: str = ""

@@ -11,6 +11,7 @@ from client.net.events import (
     Found,
     HelplinesFound,
     Replied,
+    RoomsFound,
     TakenBack,
     TraceFound,
     explain_refusal,
@@ -37,6 +38,8 @@ def event_of(asked: Request, reply: Reply) -> Event | None:
             return Found(found, _searched(reply), asked.wanted)
         case "find", _:  # a server that knows no `/find`
             return Found((), 0, asked.wanted)
+        case "rooms", _:
+            return RoomsFound(tuple(_parse_room(row) for row in reply.rows if len(row) > 1))
         case "helplines", _:
             return HelplinesFound(reply.rows if reply.code == codes.HELPLINES else ())
     return None
@@ -61,6 +64,10 @@ def further_search(asked: Request, reply: Reply) -> Request | None:
         return None
     wanted = rest if name == "/find" else rest.partition(" ")[2]
     return search_request(wanted, before, asked.purpose, asked.about)
+
+
+def _parse_room(row: tuple[str, ...]) -> tuple[str, int, bool]:
+    return row[0], whole_number(row[1]) or 0, "passphrase" in row[2:]
 
 
 def _searched(reply: Reply) -> int:

@@ -27,7 +27,7 @@ from client.net.pending import Request, history_request, search_request
 from client.net.session import Phase, Session
 from client.net.transport import Cancelled, ClientTransport, Waker, connect
 from doctor.errors import NotAReply
-from doctor.protocol import ReplyReader, codes
+from doctor.protocol import ReplyReader, answers_nothing, codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,7 +46,7 @@ BANNER_LIMIT: Final = 10.0
 _STABLE: Final = 60.0
 #: Replies that nobody asked for, after which the connection is given up.
 _MOST_UNASKED: Final = 100
-#: Replies of 1xx since the last line, after which the connection is given up.
+#: Notices in a minute, after which the connection is given up: no room has so many.
 _MOST_NOTICES: Final = 100_000
 #: Seconds that closing with `/quit` may take, and closing while lines wait for their answers.
 GOODBYE_LIMIT: Final = 0.5
@@ -92,19 +92,27 @@ class Conversation:
         """Start the thread: connect and send the name."""
         self._thread.start()
 
-    def say(self, text: str) -> int:
-        """Send a line as soon as possible; return the id that its answer will carry."""
+    def say(self, text: str, room: str | None = None) -> int:
+        """Send a line as soon as possible; return the id that its answer will carry.
+
+        It is said in the conversation `room`, "" for the doctor alone; None: in the one to which
+        the last `/join`, `/leave` or `/private` led.
+        """
         ident = next(self._idents)
-        self._request(lambda: self._session.say(ident, text))
+        self._request(lambda: self._session.say(ident, text, room))
         return ident
 
     def answer(self, text: str) -> None:
         """Answer a `SecretWanted` or `ConfirmWanted` event."""
         self._request(lambda: self._session.answer(text))
 
-    def ask_history(self, count: int, before: int = 0) -> None:
+    def ask_history(self, count: int, before: int = 0, room: str = "") -> None:
         """Request the last `count` exchanges, numbered below `before` if it is not 0."""
-        self._request(lambda: self._session.ask(history_request(count, before, "history")))
+        self._request(lambda: self._session.ask(history_request(count, before, "history", room)))
+
+    def ask_rooms(self) -> None:
+        """Request the rooms in which somebody is."""
+        self._request(lambda: self._session.ask(Request("/rooms", "rooms")))
 
     def ask_find(self, wanted: str, before: int = 0) -> None:
         """Request the newest exchanges with a text in them, below number `before` if not 0."""
@@ -161,7 +169,8 @@ class Conversation:
 
     def _pause(self, why: str, failures: int) -> None:
         """Wait before reconnecting: for the pause, or as long as there is nothing to send."""
-        idle = self._session.closed_as_idle and not self._session.has_lines
+        session = self._session
+        idle = session.closed_as_idle and not (session.has_lines or session.is_in_rooms)
         # The clients of one server should not all reconnect at the same moment.
         pause = self._pauses[min(failures, len(self._pauses) - 1)]
         pause *= random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
@@ -170,7 +179,7 @@ class Conversation:
         end = time.monotonic() + pause
         while not (self._closing.is_set() or self._retry_now.is_set()):
             left = end - time.monotonic()
-            if self._session.has_lines if idle else left <= 0:
+            if session.has_lines if idle else left <= 0:
                 return
             self._waker.wait(None if idle else left)
             self._run_requests()
@@ -205,7 +214,7 @@ class Conversation:
     def _converse(self, transport: ClientTransport) -> None:
         """Exchange lines and replies until the conversation or the connection ends."""
         session, reader = self._session, ReplyReader()
-        notices = 0
+        notices, minute = 0, 0.0
         owed, unasked = 1, 0  # each line gets one reply; the first one is for connecting
         waiting_since = time.monotonic()
         goodbye_until = 0.0
@@ -221,7 +230,8 @@ class Conversation:
                 transport.send(line.encode(errors="replace") + b"\n")
                 waiting_since = now
                 owed += 1
-                notices = 0
+            if now - minute >= 60:
+                notices, minute = 0, now
             greeting = session.phase is Phase.GREETING
             limit = BANNER_LIMIT if greeting else REPLY_LIMIT
             left = waiting_since + limit - now if session.awaits_reply() else None
@@ -234,7 +244,7 @@ class Conversation:
                     raise _NoBannerError
                 raise TimeoutError(errno.ETIMEDOUT, "no reply came")
             for reply in reader.feed(transport.receive(left)):
-                if reply.code < codes.HELP:  # 1xx: it answers nothing
+                if answers_nothing(reply.code):
                     notices += 1
                     if notices > _MOST_NOTICES:
                         raise NotAReply("it sends notices without end")

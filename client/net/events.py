@@ -13,6 +13,8 @@ from doctor.protocol import codes
 
 if TYPE_CHECKING:
     from client.model.exchange import HistoryEntry
+    from client.model.presence import PersonActivity
+    from client.model.transcript_line import TranscriptLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,14 @@ class Suspended:
 
 @dataclass(frozen=True, slots=True)
 class SecretWanted:
-    """The server waits for a passphrase; answer it with `Conversation.answer`."""
+    """The server waits for a passphrase; answer it with `Conversation.answer`.
+
+    `room` is the room that it opens, "" for the patient's own history.
+    """
 
     code: int
     text: str
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +136,16 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The line with the id `line` was answered and is on the server's disk."""
+    """The line with the id `line` was answered and is on the server's disk.
+
+    In a room, and while a person answers in the doctor's place, nobody answers at once: then the
+    reply in `entry` is empty, and what is said to the line is `Heard` later.
+    """
 
     line: int
     entry: HistoryEntry
     recorded: bool = True
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +156,80 @@ class NotRecorded:
     code: int
     text: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """This client is in a room, for the first time or `again` after a lost connection.
+
+    `members` are those who are there. `lines` are the last ones, for the first time; what was
+    missed meanwhile is `Heard`. `different` means that it is not the same room as before: it was
+    erased, and somebody began it anew.
+    """
+
+    room: str
+    members: tuple[str, ...]
+    lines: tuple[TranscriptLine, ...]
+    again: bool = False
+    different: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TalksIn:
+    """What the patient types is said in this room from now on; "": to the doctor alone."""
+
+    room: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRoom:
+    """This client is in a room no longer: it was left, or the server `closed` it."""
+
+    room: str
+    text: str
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Something was said or happened in a room, or in the patient's own conversation (room "").
+
+    Each line is heard once, those of a room in the order of their numbers. What this client
+    said itself is `Answered` instead. `missed`: it was said while the connection was lost.
+    """
+
+    room: str
+    lines: tuple[TranscriptLine, ...]
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """A person reads the patient's own conversation, answers in it, or ends to do so.
+
+    `line` says so in a sentence.
+    """
+
+    what: PersonActivity
+    name: str
+    line: TranscriptLine
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPage:
+    """Requested lines of a room, oldest first, numbered below `before` (0: the last ones)."""
+
+    room: str
+    lines: tuple[TranscriptLine, ...]
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsFound:
+    """The rooms in which somebody is: name, number of members, whether it has a passphrase."""
+
+    rooms: tuple[tuple[str, int, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +274,13 @@ Event = (
     | Missed
     | Answered
     | NotRecorded
+    | Joined
+    | TalksIn
+    | LeftRoom
+    | Heard
+    | Attended
+    | RoomPage
+    | RoomsFound
     | TraceFound
     | Replied
     | Closed
@@ -209,6 +301,13 @@ UNSURE: Final = (
 UNANSWERED: Final = (
     "The connection ended three times while this line waited for its answer. It was not recorded, "
     "and it is not sent again."
+)
+#: Why a line is returned that was meant for a room which this client is not in.
+NOT_IN_ROOM: Final = "You are not in the room {room}, so this line was not said."
+#: Why a line is returned whose room was erased while it waited for its answer.
+UNSURE_IN_ROOM: Final = (
+    "It is not known whether this line was recorded: the room {room} was closed, erased or begun "
+    "anew meanwhile. It was not sent again."
 )
 #: Why a line is returned if the server does not take it under any number.
 REFUSED_NUMBER: Final = (

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from typing import TYPE_CHECKING, Final
 
-from client.model.exchange import HistoryEntry
-from doctor.protocol import CLIENT_LINE, codes, escaped, flat
+from client.model.exchange import TAKEN_BACK, HistoryEntry
+from client.model.transcript_line import DOCTOR, EVENT, PATIENT, PERSON, TranscriptLine
+from doctor.protocol import CLIENT_LINE, escaped, flat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def as_one_line(text: str) -> str:
@@ -31,25 +37,39 @@ def whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
 
 
-def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
-    """Return the exchanges in the rows of a 215 or 219, oldest first; skip invalid rows."""
-    found: dict[int, HistoryEntry] = {}
+def parse_time(text: str) -> datetime | None:
+    """Return a time that a server sent, or None where it is none or has no local date."""
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return None if at.year in {MINYEAR, MAXYEAR} else at
+
+
+def parse_lines(rows: Iterable[tuple[str, ...]]) -> list[TranscriptLine]:
+    """Return what the rows of a 215 or 219 say, in their order; skip invalid rows."""
+    found = []
     for row in rows:
         number = whole_number(row[0]) if len(row) >= 6 else None
-        is_taken_back = row[3:5] == (codes.MARK_OF_TAKEN_BACK, "event")
-        if number is None or not (is_taken_back or row[4] in {"patient", "doctor"}):
-            continue
-        try:
-            at = datetime.fromisoformat(row[1]).astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
-        if at.year in {MINYEAR, MAXYEAR}:
-            continue  # it may have no date in the local time zone
-        session = whole_number(row[2]) or 0
-        before = found.get(number)
-        patient = row[5] if row[4] == "patient" else before.patient if before else ""
-        doctor = row[5] if row[4] == "doctor" else before.doctor if before else ""
-        found[number] = HistoryEntry(number, at, session, row[3], patient, doctor)
+        at = parse_time(row[1]) if number is not None else None
+        if number is not None and at is not None and row[4] in _KINDS:
+            name = row[6] if len(row) > 6 else ""
+            found.append(TranscriptLine(number, at, row[4], name, row[3], row[5]))
+    return found
+
+
+_KINDS: Final = frozenset({PATIENT, DOCTOR, PERSON, EVENT})
+
+
+def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]:
+    """Return the exchanges in the rows of a 215 or 219, oldest first; skip invalid rows."""
+    sessions = {row[0]: whole_number(row[2]) or 0 for row in rows if len(row) >= 6}
+    found: dict[int, HistoryEntry] = {}
+    for one in parse_lines(rows):
+        entry = found.get(one.number) or HistoryEntry(
+            one.number, one.at, sessions.get(str(one.number), 0), one.mark, "", ""
+        )
+        found[one.number] = _with(entry, one, is_first=one.number not in found)
     return tuple(found[number] for number in sorted(found))
 
 
@@ -64,14 +84,35 @@ def parse_notices(rows: tuple[tuple[str, ...], ...], *, again: bool) -> tuple[st
     return next((text for text, word in notices if not word), ""), watched
 
 
-def readable_rows(found: tuple[HistoryEntry, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return two rows for each exchange, to be read: number, when, who, what."""
+def _with(entry: HistoryEntry, one: TranscriptLine, *, is_first: bool) -> HistoryEntry:
+    """Return an exchange with what one more of its rows says."""
+    if one.kind == EVENT:
+        event = "" if one.mark == TAKEN_BACK else one.text
+        return replace(entry, event=event, speaker=one.name)
+    if one.kind == DOCTOR:
+        return replace(entry, doctor=one.text)
+    if one.kind == PERSON and not is_first:
+        return replace(entry, doctor=one.text, responder=one.name)
+    return replace(entry, patient=one.text, speaker=one.name)
+
+
+def readable_rows(
+    found: tuple[HistoryEntry, ...], *, in_room: bool = False
+) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of each exchange, to be read: number, when, who, what."""
     rows: list[tuple[str, ...]] = []
     for entry in found:
-        when = entry.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        number = str(entry.number)
-        if entry.mark == codes.MARK_OF_TAKEN_BACK:
-            rows.append((number, when, "taken back"))
-        else:
-            rows += [(number, when, "you", entry.patient), ("", "", "doctor", entry.doctor)]
+        heads = iter([(str(entry.number), entry.at.astimezone().strftime("%Y-%m-%d %H:%M"))])
+        empty = ("", "")
+        if entry.mark == TAKEN_BACK:
+            rows.append((*next(heads, empty), "taken back"))
+        if entry.event:
+            rows.append((*next(heads, empty), entry.event))
+        if entry.patient:
+            person = "" if in_room else " (a person)"
+            who = f"{entry.speaker}{person}" if entry.speaker else "you"
+            rows.append((*next(heads, empty), who, entry.patient))
+        if entry.doctor:
+            who = f"{entry.responder} (a person)" if entry.responder else "doctor"
+            rows.append((*next(heads, empty), who, entry.doctor))
     return tuple(rows)

@@ -6,7 +6,7 @@ Only the conversation's thread uses them.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.net.lines import as_one_line, normalized
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from client.model.exchange import HistoryEntry
 
+#: After so many connections that ended behind the same line it is not sent again.
+MOST_ENDS: Final = 3
 #: Exchanges requested at a time when a connection is made again.
 PAGE: Final = 1000
 
@@ -36,6 +38,8 @@ class SpokenLine:
     ends: int = 0
     #: How often the server refused its number.
     refusals: int = 0
+    #: The room in which it is to be said, "" for the doctor alone.
+    room: str = ""
 
     def numbered(self, number: int) -> str:
         """Return the line as it is sent with the number that its exchange is to have.
@@ -55,26 +59,78 @@ class SpokenLine:
 class Request:
     """A command. `purpose` tells what its answer is used for; `about` is a line id or number.
 
-    `wanted` is the text that a search looks for.
+    `wanted` is the text that a search looks for, `joins` the room that a `/join` names. `room` is
+    the conversation that the command is about: None where it is about none.
     """
 
     text: str
     purpose: str
     about: int = 0
     wanted: str = ""
+    joins: str = ""
+    room: str | None = None
 
 
-def history_request(count: int, before: int, purpose: str) -> Request:
+def history_request(count: int, before: int, purpose: str, room: str | None = "") -> Request:
     """Return the command for the last `count` exchanges, those below `before` if it is not 0."""
     end = f" {before}" if before else ""
-    return Request(f"/history {count}{end}", purpose, before)
+    return Request(f"/history {count}{end}", purpose, before, room=room)
+
+
+class LineQueue:
+    """What waits to be sent, in order, and what was sent last and has no answer yet."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[SpokenLine | Request] = deque()
+        self.asked: SpokenLine | Request | None = None
+
+    def put(self, item: SpokenLine | Request) -> None:
+        """Add what is to be sent after everything else."""
+        self.waiting.append(item)
+
+    def put_first(self, item: SpokenLine | Request) -> None:
+        """Add what is to be sent before everything else."""
+        self.waiting.appendleft(item)
+
+    @property
+    def lines(self) -> list[SpokenLine]:
+        """The lines that are not answered yet, the one under way first."""
+        return [item for item in (self.asked, *self.waiting) if isinstance(item, SpokenLine)]
+
+    def sent_line(self, room: str) -> SpokenLine | None:
+        """Return the waiting line of a room that was sent on an earlier connection, or None."""
+        waiting = (item for item in self.waiting if isinstance(item, SpokenLine))
+        return next((line for line in waiting if line.sent and line.room == room), None)
+
+    def drop_commands(self) -> None:
+        """Let the lines alone wait, also the one under way."""
+        self.waiting, self.asked = deque(self.lines), None
+
+    def keep_lines(self) -> None:
+        """Drop the commands that wait."""
+        self.waiting = deque(item for item in self.waiting if isinstance(item, SpokenLine))
+
+    def rename_room(self, old: str, new: str) -> None:
+        """Let what is meant for a room carry the name that the server gives it."""
+        for at, item in enumerate(self.waiting):
+            if item.room == old:
+                if isinstance(item, SpokenLine):
+                    item.room = new
+                else:
+                    self.waiting[at] = replace(item, room=new)
+
+    def take_out(self, room: str) -> list[SpokenLine]:
+        """Remove everything that waits for a room; return the lines of it."""
+        gone = [item for item in self.waiting if item.room == room]
+        self.waiting = deque(item for item in self.waiting if item.room != room)
+        return [item for item in gone if isinstance(item, SpokenLine)]
 
 
 def search_request(wanted: str, before: int, purpose: str = "find", about: int = 0) -> Request:
     """Return the command that finds a text below number `before` if that is not 0."""
     wanted = as_one_line(wanted)
     text = f"/find-before {before} {wanted}" if before else f"/find {wanted}"
-    return Request(text, purpose, about, wanted)
+    return Request(text, purpose, about, wanted, room="")
 
 
 @dataclass(slots=True)
@@ -131,6 +187,9 @@ def compare(
     taken_back = 0
     for entry in found:
         words = normalized(entry.patient)
+        if entry.speaker or entry.event:
+            missed.append(entry)
+            continue
         if entry.mark == codes.MARK_OF_TAKEN_BACK:
             taken_back += 1  # it may have been any of the answered lines
             missed.append(entry)

@@ -9,19 +9,9 @@ It uses no socket and no thread. A line is sent only after the reply to the line
 arrived. What the patient types while the server waits for a secret or a confirmation stays in the
 queue, so that it is never taken for the answer.
 
-Exactly once over a lost connection. The greeting carries the number of the last exchange.
-`Known.confirmed` is the last number known from the server, `Known.answered` are the lines answered
-since. After a new greeting the session requests everything above that number and compares it with
-what it sent: the answered lines come first, in order; then, if the server had recorded it, the line
-that was waiting for its reply; any other exchange came from another connection of the patient. A
-waiting line that is not found was not recorded, and is sent again. The server has a different
-history if it has fewer exchanges than this client saw, if that began at another time, or if
-answered lines are missing. Then the waiting line cannot be looked for: it is given back.
-
-A line may also arrive late: after the greeting of the next connection. Therefore each line is sent
-with the number that its exchange is to have (`/as N TEXT`), and the server records it once, however
-often it arrives. If the number is not the next, the session requests what it does not know and
-sends the line with the next number. A server without `/as` gets lines without numbers.
+Every line is recorded exactly once, whatever becomes of the connection: see `OwnHistory` for the
+conversation with the doctor alone, and `Rooms` for those of several people. Each of them takes the
+answers to its own lines.
 
 A line behind which `MOST_ENDS` connections ended is given back, so that a line at which the server
 fails does not hold up the others.
@@ -32,31 +22,38 @@ Only the conversation's thread uses a session.
 from __future__ import annotations
 
 import enum
-from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from client.model.exchange import HistoryEntry
+from client.model.presence import PersonActivity
+from client.model.transcript_line import TranscriptLine
 from client.net.answers import event_of, further_search, notice_of
 from client.net.events import (
-    REFUSED_NUMBER,
-    UNANSWERED,
-    UNSURE,
-    Answered,
+    Attended,
     Closed,
     ConfirmWanted,
     Failed,
-    HistoryPage,
-    Missed,
-    NotRecorded,
+    Heard,
     Replied,
     SecretWanted,
-    Welcomed,
     explain_refusal,
 )
-from client.net.lines import as_one_line, parse_history, parse_notices, readable_rows, whole_number
-from client.net.pending import PAGE, Known, Request, SpokenLine, compare, history_request
-from doctor.protocol import BANNER, Reply, codes, escaped, flat
+from client.net.lines import as_one_line, parse_history, parse_time, readable_rows, whole_number
+from client.net.own_history import OwnHistory
+from client.net.pending import LineQueue, Request, SpokenLine
+from client.net.rooms import Rooms
+from doctor.protocol import (
+    BANNER,
+    Notice,
+    Reply,
+    answers_nothing,
+    codes,
+    escaped,
+    flat,
+    is_command,
+    notices,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,10 +64,13 @@ if TYPE_CHECKING:
 _FINAL: Final = frozenset({codes.BAD_NAME, codes.LOCK_UNREADABLE})
 #: Reasons of a 421 after which nothing is sent until the patient says something.
 _IDLE: Final = frozenset({codes.Reason.IDLE, codes.Reason.SLOW, codes.Reason.NAME_TIMEOUT})
-#: After so many connections that ended behind the same line it is not sent again.
-MOST_ENDS: Final = 3
-#: After so many refusals in a row of the number of a line it is not sent again.
-_MOST_REFUSALS: Final = 5
+#: Notices of the patient's own conversation about what a person does.
+_ATTENDANCES: Final = {
+    notices.READING: PersonActivity.READING,
+    notices.TAKEN_OVER: PersonActivity.TAKEN_OVER,
+    notices.RETURNED: PersonActivity.RETURNED,
+    notices.LEFT: PersonActivity.LEFT,
+}
 
 
 class Phase(enum.Enum):
@@ -113,22 +113,18 @@ class Session:
         self._next: str | None = None
         self._leaving = False
         self._explain = explain
-        self._clock = clock
-        self._waiting: deque[SpokenLine | Request] = deque()
-        self._asked: SpokenLine | Request | None = None
+        self._queue = LineQueue()
         self._answer: str | None = None
         self._locks = False  # whether the last secret was not empty
-        self._known = Known()
-        self._missed: list[HistoryEntry] = []
-        self._numbers = True  # whether the server takes lines with numbers
-        self._failed_recoveries = 0
+        self._own = OwnHistory(self._queue, clock)
+        self._rooms = Rooms(name, self._queue, clock)
 
     # Requests of the patient.
 
     @property
     def was_open(self) -> bool:
         """Whether the session was open at any time."""
-        return self._known.confirmed is not None
+        return self._own.was_open
 
     @property
     def closed_as_idle(self) -> bool:
@@ -143,20 +139,29 @@ class Session:
     @property
     def has_lines(self) -> bool:
         """Whether a line waits to be sent or answered."""
-        return any(isinstance(item, SpokenLine) for item in (*self._waiting, self._asked))
+        return bool(self._queue.lines)
 
-    def say(self, ident: int, text: str) -> None:
-        """Queue what the patient typed: a line, or a command if it starts with `/`."""
+    @property
+    def is_in_rooms(self) -> bool:
+        """Whether this client is in a room, where others may speak at any time."""
+        return self._rooms.is_anywhere
+
+    def say(self, ident: int, text: str, room: str | None = None) -> None:
+        """Queue what the patient typed: a line, or a command if it starts with `/`.
+
+        It is for the conversation `room`; None: for the one that the patient chose last.
+        """
         line = as_one_line(text)
-        if line.startswith("/") and not line.startswith("//"):
-            self._waiting.append(Request(line, "typed", ident))
+        where = self._rooms.wanted if room is None else room
+        if is_command(line):
+            self._queue.put(self._rooms.typed_command(line, ident, where))
         else:
             said = line[1:] if line.startswith("//") else line
-            self._waiting.append(SpokenLine(ident, line, said))
+            self._queue.put(SpokenLine(ident, line, said, room=where))
 
     def ask(self, request: Request) -> None:
         """Queue a request of the client's own."""
-        self._waiting.append(request)
+        self._queue.put(request)
 
     def answer(self, text: str) -> None:
         """Answer what the server waits for: a passphrase, or the name again. It is not stored.
@@ -170,9 +175,10 @@ class Session:
 
     def quit(self) -> None:
         """Send `/quit` when all lines are answered; drop the commands that wait."""
-        self._waiting = deque(item for item in self._waiting if isinstance(item, SpokenLine))
+        asked = self._queue.asked
+        self._queue.keep_lines()
         self._leaving = True
-        if self.phase is not Phase.OPEN or (self._asked is not None and not self.has_lines):
+        if self.phase is not Phase.OPEN or (asked is not None and not self.has_lines):
             self.phase = Phase.OVER
 
     # Events of the connection.
@@ -183,20 +189,17 @@ class Session:
         self.greeted = self.progressed = False
         self.closing_code = 0
         self._closing_reason = ""
-        self._numbers = True
 
     def disconnect(self) -> None:
         """End the connection: unanswered lines wait for the next one, commands are dropped."""
-        lines = [item for item in (self._asked, *self._waiting) if isinstance(item, SpokenLine)]
-        if isinstance(self._asked, SpokenLine):
-            self._asked.ends += 1
-        elif self._asked is not None and self._asked.purpose == "recover":
-            self._failed_recoveries += 1
-        self._waiting = deque(lines)
-        self._asked = None
+        asked = self._queue.asked
+        if isinstance(asked, SpokenLine):
+            asked.ends += 1
+        self._queue.drop_commands()
+        self._own.disconnect(asked)
+        self._rooms.disconnect()
         self._answer = None
         self._next = None
-        self._missed = []
         if self.phase is not Phase.OVER:
             self.phase = Phase.OFFLINE
 
@@ -208,35 +211,36 @@ class Session:
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             answer, self._answer = self._answer, None
             return answer
-        if self.phase is not Phase.OPEN or self._asked is not None:
+        queue = self._queue
+        if self.phase is not Phase.OPEN or queue.asked is not None:
             return None
-        if self._leaving and not self._waiting:
-            self._waiting.append(Request("/quit", "quit"))
-        if not self._waiting:
+        if self._leaving and not queue.waiting:
+            queue.put(Request("/quit", "quit"))
+        if not queue.waiting:
             return None
-        self._asked = self._waiting.popleft()
-        if isinstance(self._asked, SpokenLine):
-            self._asked.sent = True
-            if self._numbers:
-                return self._asked.numbered(self._known.last + 1)
-        return self._asked.text
+        way = self._rooms.way_to(queue.waiting[0].room)
+        asked = queue.asked = way or queue.waiting.popleft()
+        if isinstance(asked, SpokenLine):
+            asked.sent = True
+            return (self._rooms if asked.room else self._own).wire_line(asked)
+        return asked.text
 
     def awaits_reply(self) -> bool:
         """Return True if the server has not yet replied to what was sent."""
-        return self._asked is not None or self.phase in {Phase.GREETING, Phase.NAMING}
+        return self._queue.asked is not None or self.phase in {Phase.GREETING, Phase.NAMING}
 
     # Replies of the server.
 
     def take(self, reply: Reply) -> list[Event]:
         """Take one reply; return the events that it causes."""
         code = reply.code
-        if code < codes.HELP:
-            return []  # 1xx: it answers nothing
+        if answers_nothing(code):
+            return self._take_notice(reply)
         if self.phase is Phase.GREETING and code != codes.CLOSING:
             return self._take_banner(reply)
         if code in codes.SECRET_NEXT:
             self.phase = Phase.SECRET
-            return [SecretWanted(code, reply.text)]
+            return [SecretWanted(code, reply.text, self._room_to_open)]
         if code == codes.CONFIRM:
             self.phase = Phase.CONFIRM
             return [ConfirmWanted(reply.text, whole_number(reply.field("number") or "") or 0)]
@@ -251,8 +255,8 @@ class Session:
             farewell = [] if self._leaving else [Replied(code, reply.text)]
             return [*farewell, *self._end(Closed())]
         if self.phase is Phase.SECRET and code == codes.BAD_LINE:
-            return [SecretWanted(codes.WRONG_PASSPHRASE, reply.text)]
-        if self.phase is Phase.NAMING or (code in _FINAL and self._asked is None):
+            return [SecretWanted(codes.WRONG_PASSPHRASE, reply.text, self._room_to_open)]
+        if self.phase is Phase.NAMING or (code in _FINAL and self._queue.asked is None):
             return self._end(Failed(explain_refusal(code, reply.text), code))
         return self._take_reply(reply)
 
@@ -272,128 +276,79 @@ class Session:
     def _take_greeting(self, reply: Reply) -> list[Event]:
         self.phase = Phase.OPEN
         self.greeted = True
-        last = whole_number(reply.field("exchanges") or "") or 0
-        reconnected = self.was_open
-        known, begun = self._known, reply.field("begun") or ""
-        # The name may belong to a different history now; no line can be looked for in it.
-        different = reconnected and known.differs(last, begun)
-        known.begun = begun
-        notice, watched = parse_notices(reply.rows, again=reconnected)
-        events: list[Event] = [Welcomed(reply.text, notice, last, reconnected, different, watched)]
-        fresh = last - (known.confirmed or 0)
-        lost_track = fresh > 0 and self._failed_recoveries >= MOST_ENDS
-        if not reconnected or different or lost_track:
-            known.restart(last)
-            self._failed_recoveries = 0
-        elif fresh > 0:
-            self._recover(fresh)
-        first = self._waiting[0] if self._waiting else None
-        if isinstance(first, SpokenLine) and first.sent:
-            if different or lost_track:
-                events.append(self._give_back(first, reply.code, UNSURE))
-            elif first.ends >= MOST_ENDS:
-                events.append(self._give_back(first, reply.code, UNANSWERED))
-        return events
+        return [*self._rooms.greet(), *self._own.greet(reply)]
 
-    def _recover(self, count: int, before: int = 0) -> None:
-        """Request exchanges that this client never saw, before anything else."""
-        self._waiting.appendleft(history_request(min(count, PAGE), before, "recover"))
+    @property
+    def _room_to_open(self) -> str:
+        """The room whose passphrase the server asks for, "" for the patient's own history."""
+        asked = self._queue.asked
+        return (asked.joins or asked.room or "") if isinstance(asked, Request) else ""
 
-    def _give_back(self, line: SpokenLine, code: int, why: str) -> Event:
-        """Return the first waiting line to the patient."""
-        self._waiting.popleft()
-        return NotRecorded(line.ident, code, line.said, why)
+    def _take_notice(self, reply: Reply) -> list[Event]:
+        """Take what others did; a notice that is not known is skipped."""
+        notice = Notice.read(reply)
+        if notice is None or not self.greeted:
+            return []
+        if notice.conversation:
+            return self._rooms.take_notice(notice)
+        at = parse_time(notice.time)
+        if at is None:
+            return []
+        _, _, number, _, kind, name, mark, text = notice
+        is_new = self._own.take_notice(number)
+        one = TranscriptLine(number, at, kind, name, mark, text)
+        if notice.code in _ATTENDANCES:
+            return [Attended(_ATTENDANCES[notice.code], name, one)]
+        return [Heard("", (one,))] if is_new else []
 
     def _take_reply(self, reply: Reply) -> list[Event]:
-        asked, self._asked = self._asked, None
+        asked, self._queue.asked = self._queue.asked, None
         if self.phase in {Phase.SECRET, Phase.CONFIRM}:
             self.phase = Phase.OPEN
         if isinstance(asked, SpokenLine):
             return self._take_answer(asked, reply)
         if isinstance(asked, Request):
             self.progressed |= asked.purpose == "typed"
-            if reply.code == codes.HISTORY:
-                return self._take_history(asked, parse_history(reply.rows))
-            further = further_search(asked, reply) if asked.purpose == "typed" else None
-            if further is not None:
-                self._waiting.appendleft(further)
-                return []
-            event = event_of(asked, reply)
-            if event is not None:
-                return [event]
+            events = self._rooms.take_answer(asked, reply)
+            if events is None:
+                events = self._take_requested(asked, reply)
+            if events is not None:
+                return events
+        if self._rooms.at:
+            if reply.code == codes.FORGOTTEN:
+                return [
+                    Replied(reply.code, reply.text),
+                    *self._rooms.drop(self._rooms.at, reply.text, closed=True),
+                ]
+            return [Replied(reply.code, explain_refusal(reply.code, reply.text), reply.rows)]
         if reply.code == codes.FORGOTTEN:
-            self._known = Known(0)
+            self._own.forget()
         elif reply.code == codes.TAKEN_BACK:
-            self._known.restart(self._known.last)  # one of the answered lines may be gone
+            self._own.take_back()
         return [notice_of(reply, locks=self._locks)]
 
-    def _take_answer(self, line: SpokenLine, reply: Reply) -> list[Event]:
-        if line.number and reply.code == codes.NO_COMMAND:
-            self._numbers = False
-            return self._send_again(line)
-        if line.number and reply.code == codes.WRONG_NUMBER:
-            return self._take_other_number(line, reply)
-        self.progressed, code = True, reply.code
-        if code != codes.SAYS:
-            return [NotRecorded(line.ident, code, line.said, explain_refusal(code, reply.text))]
-        recorded = bool(line.said.strip())
-        if recorded:
-            self._known.answered.append(line.said)
-            if self._explain and not self._leaving:
-                self._waiting.appendleft(Request("/why", "why", line.ident))
-        mark, last = reply.field("mark") or "", self._known.last
-        entry = HistoryEntry(last, self._clock(), 0, mark, line.said, reply.text)
-        return [Answered(line.ident, entry, recorded)]
-
-    def _take_other_number(self, line: SpokenLine, reply: Reply) -> list[Event]:
-        """Number a refused line anew; first request the exchanges that this client never saw."""
-        last = whole_number(reply.field("exchanges") or "")
-        known = line.number - 1
-        line.refusals += 1
-        if last is None or last <= known or line.refusals >= _MOST_REFUSALS:
-            self.progressed = True
-            return [NotRecorded(line.ident, reply.code, line.said, REFUSED_NUMBER)]
-        self._send_again(line)
-        self._recover(last - (self._known.confirmed or 0))
-        return []
-
-    def _send_again(self, line: SpokenLine) -> list[Event]:
-        """Queue a refused line; it is the first to be sent."""
-        line.number = 0
-        self._waiting.appendleft(line)
-        return []
-
-    def _take_history(self, asked: Request, found: tuple[HistoryEntry, ...]) -> list[Event]:
-        if asked.purpose != "recover":
-            if asked.purpose == "typed":
-                return [Replied(codes.HISTORY, "", readable_rows(found))]
-            if not asked.about:
-                # Every line answered so far is included in these numbers.
-                self._known.restart(found[-1].number if found else 0)
-            return [HistoryPage(found, asked.about)]
-        confirmed = self._known.confirmed or 0
-        self._missed = [entry for entry in found if entry.number > confirmed] + self._missed
-        if found and confirmed + 1 < found[0].number < (asked.about or found[0].number + 1):
-            # The server limits how many it sends at a time: request the ones before these.
-            self._recover(found[0].number - confirmed - 1, found[0].number)
+    def _take_requested(self, asked: Request, reply: Reply) -> list[Event] | None:
+        """Take the answer to a command that shows something; return None for any other."""
+        if reply.code == codes.HISTORY:
+            found = parse_history(reply.rows)
+            if asked.room:
+                return [Replied(reply.code, "", readable_rows(found, in_room=True))]
+            return self._own.take_history(asked, found)
+        further = further_search(asked, reply) if asked.purpose == "typed" else None
+        if further is not None:
+            self._queue.put_first(replace(further, room=asked.room))
             return []
-        return self._reconcile()
+        event = event_of(asked, reply)
+        return None if event is None else [event]
 
-    def _reconcile(self) -> list[Event]:
-        """Find this client's own lines among the exchanges that it did not know."""
-        first = self._waiting[0] if self._waiting else None
-        waiting = first if isinstance(first, SpokenLine) and first.sent else None
-        result = compare(self._missed, self._known.answered, waiting)
-        events: list[Event] = [Missed(result.missed)] if result.missed else []
-        if waiting and result.own:
-            self._waiting.popleft()
-            events.append(Answered(waiting.ident, result.own))
-        elif waiting and result.incomplete:
-            events.append(self._give_back(waiting, codes.WELCOME, UNSURE))
-        elif waiting and waiting.ends >= MOST_ENDS:
-            events.append(self._give_back(waiting, codes.WELCOME, UNANSWERED))
-        last = self._missed[-1].number if self._missed else self._known.confirmed
-        self._known.restart(last)
-        self._missed = []
-        self._failed_recoveries = 0
+    def _take_answer(self, line: SpokenLine, reply: Reply) -> list[Event]:
+        """Take the answer to a line, which may be sent again."""
+        if line.room:
+            events = self._rooms.take_line_answer(line, reply)
+        else:
+            events = self._own.take_answer(line, reply)
+            is_said = reply.code == codes.SAYS and bool(line.said.strip())
+            if is_said and self._explain and not self._leaving:
+                self._queue.put_first(Request("/why", "why", line.ident, room=""))
+        self.progressed |= line not in self._queue.waiting
         return events

@@ -9,7 +9,8 @@ import pytest
 
 from client.net import events
 from client.net.events import Lost
-from client.net.session import MOST_ENDS, Session
+from client.net.pending import MOST_ENDS
+from client.net.session import Session
 from doctor.errors import NotAReply
 from doctor.protocol import BANNER, Reply, ReplyReader, codes
 from tests.support.fake_server import Behaviour, FakeServer
