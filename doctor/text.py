@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+#: What is between two paragraphs of a line.
+PARAGRAPH: Final = "\N{PARAGRAPH SEPARATOR}"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a line; a line without any is one."""
+    return text.split(PARAGRAPH)
+
 
 # --- characters that do more than show themselves -------------------------------------------------
 

@@ -12,7 +12,8 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
-from doctor.text import escape, escape_html, escape_markdown, to_json
+from client.model.exchange import TAKEN_BACK
+from doctor.text import escape, escape_html, escape_markdown, paragraphs, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,9 @@ KINDS: Final = (
     ("Web page", "*.html"),
     ("JSON", "*.json"),
 )
+#: What is saved of an exchange that was taken back, and what begins the next paragraph of a text.
+_TAKEN_BACK: Final = "taken back"
+_INDENTED: Final = "\n       "
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -73,8 +77,11 @@ def _to_text(name: str, entries: list[HistoryEntry]) -> str:
         lines += [day, ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
-            lines += [f"{clock}  {escape(name)}: {escape(entry.patient)}"]
-            lines += [f"{clock}  Doctor: {escape(entry.doctor)}", ""]
+            if entry.mark == TAKEN_BACK:
+                lines += [f"{clock}  {_TAKEN_BACK}", ""]
+                continue
+            lines += [f"{clock}  {escape(name)}: {_joined(entry.patient, escape, _INDENTED)}"]
+            lines += [f"{clock}  Doctor: {_joined(entry.doctor, escape, _INDENTED)}", ""]
     return "\n".join(lines)
 
 
@@ -84,12 +91,16 @@ def _to_markdown(name: str, entries: list[HistoryEntry]) -> str:
         lines += [f"## {day}", ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
+            if entry.mark == TAKEN_BACK:
+                lines += [f"*{_TAKEN_BACK}* {clock}", ""]
+                continue
             lines += [
                 f"**{escape_markdown(name)}** {clock}  ",
-                f"{escape_markdown(entry.patient)}",
+                _joined(entry.patient, escape_markdown, "\n\n"),
                 "",
             ]
-            lines += [f"**Doctor** {clock}  ", f"> {escape_markdown(entry.doctor)}", ""]
+            reply = _joined(entry.doctor, escape_markdown, "\n>\n> ")
+            lines += [f"**Doctor** {clock}  ", f"> {reply}", ""]
     return "\n".join(lines)
 
 
@@ -100,12 +111,15 @@ def _to_html(name: str, entries: list[HistoryEntry]) -> str:
         for entry in said:
             at = entry.at.astimezone()
             when = f'<time datetime="{at.isoformat(timespec="seconds")}">{at:%H:%M}</time>'
+            if entry.mark == TAKEN_BACK:
+                parts.append(f'<p class="patient"><b>{when}</b>{_TAKEN_BACK}</p>')
+                continue
             for kind, who, words in (
                 ("patient", name, entry.patient),
                 ("doctor", "Doctor", entry.doctor),
             ):
                 head = f"<b>{escape_html(who)} \u00b7 {when}</b>"
-                parts.append(f'<p class="{kind}">{head}{escape_html(words)}</p>')
+                parts.append(f'<p class="{kind}">{head}{_joined(words, escape_html, "<br>")}</p>')
     return _PAGE.format(name=escape_html(name), body="\n".join(parts))
 
 
@@ -117,6 +131,7 @@ def _to_json(name: str, entries: list[HistoryEntry]) -> str:
             "patient": entry.patient,
             "doctor": entry.doctor,
         }
+        | ({"taken_back": True} if entry.mark == TAKEN_BACK else {})
         for entry in entries
     ]
     value = {"patient": name, "exchanges": listed}
@@ -130,6 +145,11 @@ _WRITERS: Final[dict[str, Callable[[str, list[HistoryEntry]], str]]] = {
     ".htm": _to_html,
     ".json": _to_json,
 }
+
+
+def _joined(words: str, escaped: Callable[[str], str], separator: str) -> str:
+    """Return the paragraphs of what was said, escaped, with a separator between them."""
+    return separator.join(map(escaped, paragraphs(words)))
 
 
 def _split_days(entries: list[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:

@@ -1,15 +1,22 @@
-"""The items of a transcript: exchanges, days and notices; no user interface."""
+"""The items of a transcript: exchanges, days and notices; no user interface.
+
+An item has a number of lines on the screen, before they wrap: a label and the words of each who
+speaks, a line for each paragraph. `Item.parts` says which of them are words.
+"""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from client.model import dates
+from client.model.exchange import TAKEN_BACK, HistoryEntry
+from doctor.text import paragraphs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
-
-    from client.model.exchange import HistoryEntry
 
 
 class ItemKind(enum.Enum):
@@ -22,9 +29,22 @@ class ItemKind(enum.Enum):
     UNSAID = enum.auto()
     GREETING = enum.auto()
     NOTICE = enum.auto()
+    TAKEN_BACK = enum.auto()
 
 
-_LINES: Final = {ItemKind.EXCHANGE: 4, ItemKind.DAY: 1, ItemKind.PAUSE: 1, ItemKind.NOTICE: 1}
+#: Kinds of items of which the patient's words are shown, that a history has, and of which the
+#: doctor's words are shown.
+_SAID: Final = frozenset({ItemKind.EXCHANGE, ItemKind.PENDING, ItemKind.UNSAID})
+_STORED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.TAKEN_BACK})
+_REPLIED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.GREETING})
+
+
+class SpokenPart(NamedTuple):
+    """The words of one speaker in an item: their lines on the screen, counted from 0."""
+
+    speaker: str  #: "patient" or "doctor"
+    first: int
+    last: int
 
 
 @dataclass(slots=True)
@@ -43,24 +63,50 @@ class Item:
     line: int = 0
     number: int = 0
     session: int = 0
+    mark: str = ""
     start: int = 0
+
+    @property
+    def parts(self) -> tuple[SpokenPart, ...]:
+        """Where the words of each speaker are; the line above each part is its label."""
+        parts: list[SpokenPart] = []
+        at = 1
+        shown = (("patient", self.patient, _SAID), ("doctor", self.doctor, _REPLIED))
+        for speaker, words, kinds in shown:
+            if self.kind in kinds:
+                last = at + len(paragraphs(words)) - 1
+                parts.append(SpokenPart(speaker, at, last))
+                at = last + 2
+        return tuple(parts)
 
     @property
     def lines(self) -> int:
         """How many lines it has on the screen, before they wrap."""
-        return _LINES.get(self.kind, 2)
+        parts = self.parts
+        return parts[-1].last + 1 if parts else 1
+
+    def words(self, part: SpokenPart) -> str:
+        """Return the words of a part."""
+        return self.patient if part.speaker == "patient" else self.doctor
+
+    def take_back(self) -> None:
+        """Become the item of an exchange that was taken back."""
+        self.kind = ItemKind.TAKEN_BACK
+        self.patient = self.doctor = ""
+        self.mark = TAKEN_BACK
 
 
 def exchange_item(entry: HistoryEntry, line: int = 0) -> Item:
     """Return the item of an exchange."""
     return Item(
-        ItemKind.EXCHANGE,
+        ItemKind.TAKEN_BACK if entry.mark == TAKEN_BACK else ItemKind.EXCHANGE,
         entry.at,
         entry.patient,
         entry.doctor,
         line,
         entry.number,
         entry.session,
+        entry.mark,
     )
 
 
@@ -75,12 +121,37 @@ def separator_between(last: Item | None, item: Item) -> Item | None:
     return None
 
 
+def stored_entries(items: Sequence[Item]) -> list[HistoryEntry]:
+    """Return the exchanges of a history among the items."""
+    return [
+        HistoryEntry(item.number, item.at, item.session, item.mark, item.patient, item.doctor)
+        for item in items
+        if item.kind in _STORED
+    ]
+
+
+def first_waiting(items: Sequence[Item]) -> int | None:
+    """Return the index of the first line at the end that waits for its reply."""
+    found = None
+    for index in range(len(items) - 1, -1, -1):
+        kind = items[index].kind
+        if kind in _REPLIED:
+            break
+        if kind is ItemKind.PENDING:
+            found = index
+    return found
+
+
+def last_said(items: Sequence[Item]) -> Item | None:
+    """Return the last item that is not a notice."""
+    return next((item for item in reversed(items) if item.kind is not ItemKind.NOTICE), None)
+
+
 def day(at: datetime) -> date:
     """Return the day of a time in the local time zone."""
     return at.astimezone().date()
 
 
 def day_in_words(at: datetime) -> str:
-    """Return the day of a time in words."""
-    here = at.astimezone()
-    return f"{here:%A}, {here.day} {here:%B %Y}"
+    """Return the day of a time in words, in the user's language."""
+    return dates.in_words(at)

@@ -20,6 +20,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.net.events import Closed, Connecting, Failed, Lost, Suspended, explain_refusal
@@ -106,17 +107,20 @@ class Conversation:
         """Answer a `SecretWanted` or `ConfirmWanted` event."""
         self._request(lambda: self._session.answer(text))
 
-    def ask_history(self, count: int, before: int = 0, room: str = "") -> None:
+    def ask_history(
+        self, count: int, before: int = 0, purpose: str = "history", room: str = ""
+    ) -> None:
         """Request the last `count` exchanges, numbered below `before` if it is not 0."""
-        self._request(lambda: self._session.ask(history_request(count, before, "history", room)))
+        self._request(lambda: self._session.ask(history_request(count, before, purpose, room)))
 
     def ask_rooms(self) -> None:
         """Request the rooms in which somebody is."""
         self._request(lambda: self._session.ask(Request("/rooms", "rooms")))
 
-    def ask_find(self, wanted: str, before: int = 0) -> None:
+    def ask_find(self, wanted: str, before: int = 0, room: str = "") -> None:
         """Request the newest exchanges with a text in them, below number `before` if not 0."""
-        self._request(lambda: self._session.ask(search_request(wanted, before)))
+        request = replace(search_request(wanted, before), room=room)
+        self._request(lambda: self._session.ask(request))
 
     def ask_helplines(self) -> None:
         """Request where the server sends people in danger."""

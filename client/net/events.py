@@ -95,10 +95,14 @@ class Welcomed:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPage:
-    """Requested exchanges, oldest first, numbered below `before` (0: the last ones)."""
+    """Requested exchanges, oldest first, numbered below `before` (0: the last ones).
+
+    `purpose` is what they were requested for.
+    """
 
     entries: tuple[HistoryEntry, ...]
     before: int
+    purpose: str = "history"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 from client.model.exchange import TAKEN_BACK, HistoryEntry
 from client.model.transcript_line import DOCTOR, EVENT, PATIENT, PERSON, TranscriptLine
 from doctor.protocol import CLIENT_LINE, escaped, flat
+from doctor.text import PARAGRAPH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 def as_one_line(text: str) -> str:
-    """Return `text` as one line of the protocol: line ends become spaces."""
-    return flat(" ".join(text.split("\n"))).strip()
+    """Return `text` as one line of the protocol: each line of it becomes a paragraph."""
+    return flat(text.replace("\n", PARAGRAPH)).strip()
 
 
 def excess_bytes(text: str) -> int:

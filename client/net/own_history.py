@@ -182,7 +182,7 @@ class OwnHistory:
             if not asked.about:
                 # Every line answered so far is included in these numbers.
                 self._known.restart(found[-1].number if found else 0)
-            return [HistoryPage(found, asked.about)]
+            return [HistoryPage(found, asked.about, asked.purpose)]
         confirmed = self._known.confirmed or 0
         self._missed = [entry for entry in found if entry.number > confirmed] + self._missed
         if found and confirmed + 1 < found[0].number < (asked.about or found[0].number + 1):

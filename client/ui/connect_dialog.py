@@ -128,3 +128,28 @@ def ask_name_to_forget(
     dialog.add_button("Keep it", dialog.dismiss)
     dialog.show()
     return dialog
+
+
+def ask_to_take_back(
+    owner: tk.Misc,
+    painter: Painter,
+    fonts: Fonts,
+    number: int,
+    use: Callable[[str], object],
+) -> Dialog:
+    """Ask whether to take an exchange back; `use` gets its number, or "" to keep it."""
+    dialog = Dialog(owner, painter, fonts, "Take this back?", on_dismiss=lambda: use(""))
+    dialog.add_text(
+        f"What you said as number {number}, the answer to it, and what the doctor remembers of it "
+        "are erased for good. The number stays, and says that it was taken back.",
+        role="page note",
+    )
+
+    def accept() -> None:
+        dialog.close()
+        use(str(number))
+
+    dialog.add_button("Take it back", accept, primary=True, danger=True)
+    dialog.add_button("Keep it", dialog.dismiss)
+    dialog.show()
+    return dialog

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.links import find_links
 from client.model.transcript import ItemKind
 
 if TYPE_CHECKING:
@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from client.ui.conversation_view import ConversationView
 
 _KEYS: Final = ("<Menu>", "<Shift-F10>")
-#: An address of the web, and a telephone number: three digits or more, maybe in groups.
-_ADDRESS: Final = re.compile(r"\b(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/[\w./-]*\w)?")
-_NUMBER: Final = re.compile(r"(?<![\w.])\+?\d[\d -]*\d\d(?!\w)")
 
 
 class ContextMenu:
     """A menu for the texts of `view`.
 
-    `explain` gets the item whose reply is to be explained, `open_page` an address to open.
+    `explain` gets the item whose reply is to be explained, `open_page` an address to open,
+    `take_back` the item of the exchange to take back.
     """
 
     def __init__(
@@ -31,8 +29,10 @@ class ContextMenu:
         view: ConversationView,
         explain: Callable[[Item], object],
         open_page: Callable[[str], object],
+        take_back: Callable[[Item], object],
     ) -> None:
-        self._view, self._explain, self._open_page = view, explain, open_page
+        self._view, self._explain = view, explain
+        self._open_page, self._take_back = open_page, take_back
         self.menu = tk.Menu(view.frame, tearoff=False, borderwidth=1, font=view.fonts.body)
         self.menu.configure(activeborderwidth=0, relief="solid")
         view.painter.paint(self.menu, "menu")
@@ -71,11 +71,13 @@ class ContextMenu:
         add = self.menu.add_command
         add(label="Why did you say that?", command=lambda: self._explain(item))
         add(label="Copy this reply", command=lambda: self._copy(item.doctor))
-        for address in dict.fromkeys(_ADDRESS.findall(item.doctor)):
-            url = address if "://" in address else f"https://{address}"
-            add(label=f"Open {address}", command=lambda url=url: self._open_page(url))  # type: ignore[misc] # bound early
-        for number in dict.fromkeys(_NUMBER.findall(item.doctor)):
-            add(label=f"Copy {number}", command=lambda number=number: self._copy(number))  # type: ignore[misc] # bound early
+        for link in dict.fromkeys(find_links(item.doctor)):
+            if link.url:
+                add(label=f"Open {link.text}", command=lambda url=link.url: self._open_page(url))  # type: ignore[misc] # bound early
+            else:
+                add(label=f"Copy {link.text}", command=lambda text=link.text: self._copy(text))  # type: ignore[misc] # bound early
+        if item.number:
+            add(label="Take this back…", command=lambda: self._take_back(item))
         self.menu.add_separator()
 
     def _copy(self, text: str) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from breezypythongui import EasyFrame
 
+    from client.model.links import TextLink
     from client.model.transcript import Item
     from client.widgets.dialogs import Dialog
     from client.widgets.fonts import Fonts
@@ -46,7 +47,8 @@ class ConversationView:
     """The widgets of one conversation in `frame`.
 
     `send` gets what was typed and returns whether it was accepted; `explain` gets the item of a
-    reply that was clicked; `load_earlier` is called when the reader scrolls to the top.
+    reply that was clicked, `on_link` an address or a number of a careful one; `load_earlier` is
+    called when the reader scrolls to the top.
     `fixed_status` replaces the status line's text while all is well.
     """
 
@@ -58,6 +60,7 @@ class ConversationView:
         *,
         send: Callable[[str], bool],
         explain: Callable[[Item], object],
+        on_link: Callable[[TextLink], object],
         load_earlier: Callable[[], object],
         fixed_status: str = "",
     ) -> None:
@@ -69,6 +72,7 @@ class ConversationView:
             layout.transcript,
             fonts,
             on_reply=explain,
+            on_link=on_link,
             on_top=load_earlier,
             on_typing=lambda key: self.input.type(key),  # noqa: PLW0108 - made below
         )

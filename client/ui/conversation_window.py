@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import tkinter as tk
     from collections.abc import Callable
 
+    from client.model.transcript import Item
     from client.net import events
     from client.net.address import ServerAddress
 
@@ -141,6 +142,18 @@ class ConversationWindow(BaseFrame):
     def forget(self) -> None:
         """Erase this history."""
         self.presenter.send_command("/forget")
+
+    def take_back(self, item: Item) -> None:
+        """Take an exchange back, after asking once more."""
+        self.presenter.send_command(f"/forget {item.number}")
+
+    def take_back_last(self) -> None:
+        """Take back what was said last, after asking once more."""
+        item = self.view.transcript.last_reply()
+        if item is None or not item.number:
+            self.tell("There is nothing to take back.")
+        else:
+            self.take_back(item)
 
     def _save_now(self) -> None:
         entries = self.view.transcript.entries()

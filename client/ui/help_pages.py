@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +10,6 @@ from client.ui.menus import list_keys
 from client.widgets.dialogs import Dialog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter
 
@@ -33,21 +30,6 @@ the disk is not encrypted. This window never saves the passphrase.
 Erase my history, in the menu Conversation, removes everything at once, and nothing can be restored.
 The server's log keeps the name, but never what was said.
 """
-HELPLINES: Final = """\
-This is a program. It cannot call anyone, and nobody is notified of what you write. What you write
-is saved, and the person who runs the server can read it.
-
-If you or somebody else is in danger now, call your local emergency number: 112 in Europe and from
-most mobile phones, 911 in North America, 999 in the United Kingdom, 000 in Australia.
-
-To talk to a person, findahelpline.com lists free and confidential helplines in more than a
-hundred countries, by telephone, text and chat. When you tell the doctor that you are in danger, its
-answer names the helplines that the person who runs the server has chosen.
-
-If you can, tell somebody near you how you feel.
-"""
-_DIRECTORY: Final = "findahelpline.com"
-_DIRECTORY_URL: Final = f"https://{_DIRECTORY}"
 ABOUT: Final = """\
 Doctor {version}
 
@@ -68,35 +50,6 @@ def show(owner: tk.Misc, painter: Painter, fonts: Fonts, title: str, text: str) 
     for paragraph in text.format(version=doctor.__version__).split("\n\n"):
         dialog.add_text(" ".join(paragraph.split()))
     dialog.add_button("Close", dialog.dismiss, primary=True)
-    dialog.show()
-    return dialog
-
-
-def show_helplines(
-    owner: tk.Misc, painter: Painter, fonts: Fonts, open_page: Callable[[str], object]
-) -> Dialog:
-    """Show where to find help from people; the text can be selected and copied."""
-    dialog = Dialog(owner, painter, fonts, "If you need help now")
-    paragraphs = [" ".join(text.split()) for text in HELPLINES.split("\n\n")]
-    width = 52
-    lines = sum(len(textwrap.wrap(text, width)) for text in paragraphs)
-    area = dialog.add_text_area(height=lines + 2, width=width)
-    area.configure(spacing2=0, spacing3=0)  # else its height counts them for each line
-    area.tag_configure("paragraph", spacing3=fonts.space(8))
-    area.insert(tk.END, "\n".join(paragraphs), "paragraph")
-    at = area.search(_DIRECTORY, "1.0")
-    area.tag_add("link", at, f"{at} + {len(_DIRECTORY)} chars")
-    area.tag_configure("link", underline=True)
-    area.tag_bind("link", "<ButtonRelease-1>", lambda _event: open_page(_DIRECTORY_URL))
-    area.configure(state="disabled")
-
-    def copy() -> None:
-        owner.clipboard_clear()
-        owner.clipboard_append("\n\n".join(paragraphs))
-
-    dialog.add_button("Close", dialog.dismiss, primary=True)
-    dialog.add_button(f"Open {_DIRECTORY}", lambda: open_page(_DIRECTORY_URL))
-    dialog.add_button("Copy", copy)
     dialog.show()
     return dialog
 

@@ -17,10 +17,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from client.model import preferences
+from client.net import events
 from client.net.address import ServerAddress
 from client.ui import close_dialogs, help_pages
 from client.ui.context_menu import ContextMenu
 from client.ui.conversation_window import ConversationWindow
+from client.ui.helplines import HelplinesPage
 from client.ui.local_server import LocalServerControl
 from client.ui.menus import Menus
 from client.widgets.base_window import has_display
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from client.model.links import TextLink
     from client.model.preferences import Preferences
-    from client.net import events
+    from client.net.events import Event
 
 
 class DoctorClient(ConversationWindow):
@@ -49,15 +52,26 @@ class DoctorClient(ConversationWindow):
         patients: Path | None = None,
         **options: Any,
     ) -> None:
-        super().__init__("Doctor", settings.size, address, **options)
+        super().__init__(
+            "Doctor",
+            settings.size,
+            address,
+            on_other=self._take_other,
+            on_link=self._follow,
+            **options,
+        )
         root = self.winfo_toplevel()
         self.settings = settings
         self.local_server = LocalServerControl(self, patients)
+        self._helplines: HelplinesPage | None = None
         self._warned = False
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
         self.menus = Menus(self, self.painter, self.fonts, settings.palette)
-        self.context_menu = ContextMenu(self.view, self.presenter.explain, self._open_page)
+        self.context_menu = ContextMenu(
+            self.view, self.presenter.explain, self._open_page, self.take_back
+        )
+        self.view.input.bind_empty_undo(self.take_back_last)
         self.layout.button.configure(command=self.toggle_connection)
         self.layout.name.insert(0, settings.name)
         self.layout.name.bind("<Return>", lambda _event: self.connect())
@@ -154,13 +168,33 @@ class DoctorClient(ConversationWindow):
 
     def show_helplines(self) -> None:
         """Show where to find help from people."""
-        self.view.open_dialog(
-            help_pages.show_helplines(self, self.painter, self.fonts, self._open_page)
-        )
+        page = HelplinesPage(self, self.painter, self.fonts, self._open_page, self._copy_text)
+        self._helplines = page
+        self.view.open_dialog(page.dialog)
+        conversation = self.presenter.conversation
+        if conversation is not None and self.presenter.state in {"open", "thinking"}:
+            conversation.ask_helplines()
 
     def show_about(self) -> None:
         """Show what this program is and is not."""
         self._show_help("About Doctor", help_pages.ABOUT)
+
+    def _take_other(self, event: Event) -> None:
+        """Take an event that is not for the transcript."""
+        if isinstance(event, events.HelplinesFound) and self._helplines is not None:
+            self._helplines.fill(event.rows)
+
+    def _follow(self, link: TextLink) -> None:
+        """Open an address, or copy a number."""
+        if link.url:
+            self._open_page(link.url)
+        else:
+            self._copy_text(link.text)
+
+    def _copy_text(self, text: str) -> None:
+        self.clipboard_clear()
+        self.clipboard_append(text)
+        self.tell(f"Copied: {text}" if len(text) < 40 else "Copied.")
 
     def _open_page(self, url: str) -> None:
         """Open a page in the browser, which may take seconds to start."""

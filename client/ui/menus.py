@@ -46,6 +46,7 @@ ACTIONS: Final = (
     Action("Conversation", "Quit", "leave", "Ctrl+Q", ("<Control-q>",)),
     Action("Edit", "Copy", "copy", "Ctrl+C"),
     Action("Edit", "Select all", "select_all"),
+    Action("Edit", "Take back the last…", "take_back_last", "Ctrl+Z"),
     Action("Edit", "Show all earlier sessions", "show_all", "Ctrl+E", ("<Control-e>",)),
     Action("View", "How the reply was made", "explain", "Ctrl+I", ("<Control-i>",)),
     Action("View", "", ""),
@@ -149,7 +150,7 @@ def list_keys() -> list[tuple[str, str]]:
     """Return each key and what it does, for the page of keys."""
     typed = [
         ("Return", "send"),
-        ("Shift+Return", "a new line (sent as a space)"),
+        ("Shift+Return", "a new paragraph"),
         ("Up, Down", "recall what you said before"),
         ("Page Up, Page Down", "scroll the transcript"),
         ("Tab, Shift+Tab", "next, previous field or button"),

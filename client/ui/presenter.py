@@ -9,17 +9,17 @@ from the conversation's thread.
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from client.model.exchange import TAKEN_BACK
 from client.model.transcript import ItemKind
 from client.net import events
 from client.net.conversation import Conversation
-from client.net.lines import excess_bytes
-from client.ui import connect_dialog
+from client.net.lines import as_one_line, excess_bytes
 from client.ui.conversation_view import ConversationView
 from client.ui.history_loader import HistoryLoader
+from client.ui.questions import Questions
 from doctor.protocol import codes
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from breezypythongui import EasyFrame
 
+    from client.model.links import TextLink
     from client.model.transcript import Item
     from client.net.address import ServerAddress
     from client.net.events import Event
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
 #: Milliseconds before a wait for a reply is called thinking.
 THINKING: Final = 300
-#: What follows for the patient when a passphrase was set, and when it was removed.
-_LOCKED: Final = (
-    "This history has a passphrase now. The doctor asks for it whenever somebody gives your name."
-)
-_UNLOCKED: Final = (
-    "This history has no passphrase any more. Anyone who gives your name can read and erase it."
-)
 #: Seconds after which a line without an answer is asked about before the window closes.
 ANSWER_LIMIT: Final = 2.0
 
@@ -50,7 +44,9 @@ class Presenter:
     """Shows one patient's conversation at a time in `frame`.
 
     `post(conversation, event)` brings an event into Tk's thread. `on_failed` is called with the
-    failure when a conversation could not begin, `on_welcomed` when a new session is open.
+    failure when a conversation could not begin, `on_welcomed` when a new session is open,
+    `on_other` with each event that is for another part of the window, `on_link` with an address or
+    a number of a careful reply that was clicked.
     `accepts_commands`: a line that starts with `/` is a command. `explains`: replies can be
     explained. `fixed_status` replaces the status line's text while all is well.
     """
@@ -64,6 +60,8 @@ class Presenter:
         *,
         on_failed: Callable[[events.Failed], object],
         on_welcomed: Callable[[], object],
+        on_other: Callable[[Event], object] = lambda _event: None,
+        on_link: Callable[[TextLink], object] = lambda _link: None,
         accepts_commands: bool = True,
         explains: bool = True,
         fixed_status: str = "",
@@ -73,22 +71,21 @@ class Presenter:
         self.history_loader: HistoryLoader | None = None
         self.state = "off"
         self._post = post
-        self._on_failed, self._on_welcomed = on_failed, on_welcomed
+        self._on_failed, self._on_welcomed, self._on_other = on_failed, on_welcomed, on_other
         self._accepts_commands, self._explains = accepts_commands, explains
         self._address: ServerAddress | None = None
         self._traces: dict[int, tuple[tuple[str, ...], ...]] = {}
-        self._cancels_passphrase = False
-        #: Whether a passphrase was asked for before the session was open.
-        self._unlocked = False
         self.view = ConversationView(
             frame,
             painter,
             fonts,
             send=self.send,
             explain=self.explain,
+            on_link=on_link,
             load_earlier=self._load_earlier,
             fixed_status=fixed_status,
         )
+        self._questions = Questions(self.view, self._answer, lambda: self.end("Disconnected"))
         self.view.layout.close_trace.configure(command=self._close_trace)
         self.transcript = self.view.transcript
 
@@ -103,7 +100,7 @@ class Presenter:
         """Begin a conversation; none may be going on."""
         self._traces.clear()
         self._address = address
-        self._cancels_passphrase = False
+        self._questions.begin()
         self.transcript.patient = name
         self.conversation = conversation = Conversation(
             address,
@@ -142,7 +139,7 @@ class Presenter:
         ident = self.conversation.say(text)
         if not text.startswith("/") or text.startswith("//"):
             said = text[1:] if text.startswith("//") else text
-            self.transcript.say(ident, said, now())
+            self.transcript.say(ident, as_one_line(said), now())
             self.frame.after(THINKING, self._show_thinking, ident)
         return True
 
@@ -234,16 +231,21 @@ class Presenter:
                 self._interrupt()
                 self.show("suspended", f"{event.why} It continues when you say something.")
             case events.SecretWanted():
-                self._ask_secret(event)
+                self._questions.ask_secret(event, is_open=self.state != "connecting")
             case events.ConfirmWanted():
-                self._ask_name(event)
+                self._questions.ask_to_confirm(event)
             case events.Welcomed():
                 self._show_welcome(event)
-            case events.HistoryPage() if self.history_loader is not None:
+            case events.HistoryPage(purpose="history") if self.history_loader is not None:
                 self.history_loader.take(event)
+            case events.TakenBack():
+                self._take_back(event.number)
             case events.Missed():
                 for entry in event.entries:
-                    self.transcript.add(entry)
+                    if entry.mark == TAKEN_BACK and self.transcript.numbered(entry.number):
+                        self._take_back(entry.number)
+                    else:
+                        self.transcript.add(entry)
             case events.Answered():
                 self.transcript.answer(event.line, event.entry)
                 if self.state == "thinking":
@@ -259,7 +261,7 @@ class Presenter:
             case events.Closed():
                 self.end("Disconnected")
             case _:
-                pass
+                self._on_other(event)
 
     def _show_failure(self, event: events.Failed) -> None:
         self.end("Not connected")
@@ -279,45 +281,25 @@ class Presenter:
         if self.history_loader is not None:
             self.history_loader.interrupt()
 
-    def _ask_secret(self, event: events.SecretWanted) -> None:
-        if self._cancels_passphrase and event.code == codes.REPEAT_PASSPHRASE:
-            self._answer(secrets.token_hex())
-            return
-        self._unlocked |= self.state == "connecting"
-        view = self.view
-        view.open_dialog(
-            connect_dialog.ask_secret(
-                self.frame,
-                view.painter,
-                view.fonts,
-                event,
-                use=self._answer,
-                cancel=lambda: self._cancel_secret(event.code),
-            )
-        )
-
-    def _cancel_secret(self, code: int) -> None:
-        if code in {codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE} and self.conversation:
-            # Two different answers leave the passphrase as it was.
-            self._cancels_passphrase = True
-            self._answer(secrets.token_hex())
-        else:
-            self.end("Disconnected")
-
-    def _ask_name(self, event: events.ConfirmWanted) -> None:
-        view = self.view
-        view.open_dialog(
-            connect_dialog.ask_name_to_forget(
-                self.frame, view.painter, view.fonts, event.text, self._answer
-            )
-        )
+    def _take_back(self, number: int) -> None:
+        """Show that an exchange was taken back; nothing of it stays in this window."""
+        item = self.transcript.numbered(number)
+        if item is not None:
+            self._traces.pop(item.line, None)
+            said = item.patient
+            self.view.input.forget(lambda typed: as_one_line(typed) == said)
+            if self.view.layout.trace_shown:
+                self._close_trace()
+        self.transcript.take_back(number)
+        self.view.show_status(events.describe_taken_back(number))
 
     def _show_welcome(self, event: events.Welcomed) -> None:
         self.view.close_dialog()
         self._show_connected()
-        self.view.show_lock(locked=self._unlocked)
+        unlocked = self._questions.take_unlocked()
+        self.view.show_lock(locked=unlocked)
         # The status line says that there is no passphrase; any other notice is shown below.
-        notice, self._unlocked = event.notice if self._unlocked else "", False
+        notice = event.notice if unlocked else ""
         if event.reconnected:
             self.transcript.notice(events.RECONNECTED[event.different], now())
             if event.different:
@@ -364,20 +346,11 @@ class Presenter:
         if event.locked is not None:
             self.view.show_lock(locked=event.locked)
         rows = ["   ".join(filter(None, row)) for row in event.rows]
-        self._show_texts(*rows, self._describe(event))
+        self._show_texts(*rows, self._questions.describe(event))
 
     def _show_texts(self, *texts: str) -> None:
         for text in filter(None, texts):
             self.transcript.notice(text, now())
-
-    def _describe(self, event: events.Replied) -> str:
-        """Return what a notice says; what the patient did to a passphrase in plain words."""
-        cancelled, self._cancels_passphrase = self._cancels_passphrase, False
-        if event.code == codes.PASSPHRASE_CHANGED:
-            return _LOCKED if event.locked else _UNLOCKED
-        if cancelled and event.code == codes.UNCHANGED:
-            return "You cancelled, so nothing changed."
-        return event.text
 
 
 def now() -> datetime:

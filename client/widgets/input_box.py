@@ -101,6 +101,23 @@ class InputBox:
         self.put("")
         self.area.edit_reset()
 
+    def bind_empty_undo(self, call: Callable[[], object]) -> None:
+        """Call this for Ctrl+Z in an empty input; in any other it undoes what was typed."""
+
+        def undo(_event: object) -> str | None:
+            if self.text:
+                return None
+            call()
+            return "break"
+
+        keys.bind_key(self.area, "<Control-z>", undo)
+
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
+        """Let texts be recalled no more of which `is_gone` is true: they were taken back."""
+        self._said = [each for each in self._said if not is_gone(each)]
+        self._index = len(self._said)
+        self._draft = ""
+
     def clear(self) -> None:
         """Delete the text and everything that can be recalled."""
         self._said.clear()

@@ -9,6 +9,7 @@ import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
 from doctor.protocol import CLIENT_LINE
+from doctor.text import PARAGRAPH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,14 +41,19 @@ def _insert(area: tk.Text, selection: str, tell: Callable[[str], object]) -> str
     except tk.TclError:
         return "break"  # nothing was copied, or nothing that is text
     text = copied.replace("\r\n", "\n").replace("\r", "\n")
-    room = max(0, ROOM - len(area.get("1.0", "end - 1 chars").encode()))
-    part = text.encode(errors="replace")[:room].decode(errors="ignore")
+    room = max(0, ROOM - len(_sent(area.get("1.0", "end - 1 chars"))))
+    part = _sent(text)[:room].decode(errors="ignore").replace(PARAGRAPH, "\n")
     area.insert(tk.INSERT, part)
     area.see(tk.INSERT)
     if len(part) < len(text):
         left = len(text) - len(part)
         tell(f"One line holds {ROOM:,} bytes: the last {left:,} characters were not pasted.")
     return "break"
+
+
+def _sent(text: str) -> bytes:
+    """Return the bytes that a text takes in a line: it is sent with paragraphs."""
+    return text.replace("\n", PARAGRAPH).encode(errors="replace")
 
 
 def _copied(area: tk.Text, selection: str) -> str:

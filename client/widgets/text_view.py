@@ -32,8 +32,8 @@ _MOVES: Final = frozenset(("Up", "Down", "Left", "Right", "Prior", "Next", "Home
 class TextView:
     """Makes `area` a read-only text.
 
-    `on_top` is called when the reader scrolls to the top, `on_typing` with a letter typed while the
-    area has the focus, `on_copy` to get the text to copy.
+    `on_top` and `on_bottom` are called when the reader scrolls there, `on_typing` with a letter
+    typed while the area has the focus, `on_copy` to get the text to copy.
     """
 
     def __init__(
@@ -41,12 +41,14 @@ class TextView:
         area: tk.Text,
         *,
         on_top: Callable[[], object],
+        on_bottom: Callable[[], object],
         on_typing: Callable[[str], object],
         on_copy: Callable[[], str],
     ) -> None:
         self.area = area
         self.follows = True
-        self._on_top, self._on_typing, self._on_copy = on_top, on_typing, on_copy
+        self._on_top, self._on_bottom = on_top, on_bottom
+        self._on_typing, self._on_copy = on_typing, on_copy
         area.configure(wrap=tk.WORD, undo=False, cursor="arrow", borderwidth=0, takefocus=True)
         # These bindings come between the window's keys and Tk's own, and block all editing.
         guard = f"read-only {area}"
@@ -94,8 +96,11 @@ class TextView:
     def _check_position(self) -> None:
         with contextlib.suppress(tk.TclError):  # the window was closed meanwhile
             self.follows = self.at_end
-            if not self.follows and self.area.yview()[0] <= 0:
+            top, bottom = self.area.yview()
+            if not self.follows and top <= 0:
                 self._on_top()
+            if bottom >= 1:
+                self._on_bottom()
 
     def _key(self, event: tk.Event[tk.Misc]) -> str | None:
         """Let keys scroll and copy; pass letters on to the input."""

@@ -1,14 +1,12 @@
 """The transcript on the screen: what was said, by whom and when, in one text widget.
 
 Everything shown is an item: an exchange, the greeting, a notice, or the line that begins a day. An
-item has a fixed number of lines of the widget, so that finding the item under the mouse, or
+item has a known number of lines of the widget, so that finding the item under the mouse, or
 inserting earlier sessions above the others, needs no marks and stays fast with ten thousand items:
 positions are relative to the first line that was ever shown, and `_above` counts the lines inserted
 before it since then.
 
-The two speakers differ not only in colour: each has a line with the name above the words, the
-patient's words have a background of their own, and the doctor's have another typeface.
-
+Its text is made in `client.widgets.transcript_text`, its look in `client.widgets.transcript_style`.
 Tk's thread only.
 """
 
@@ -18,43 +16,44 @@ import bisect
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
-from client.model.exchange import HistoryEntry
+from client.model.links import find_links
 from client.model.transcript import (
     Item,
     ItemKind,
     day,
-    day_in_words,
     exchange_item,
+    first_waiting,
+    last_said,
     separator_between,
+    stored_entries,
 )
+from client.widgets import transcript_style
 from client.widgets.text_view import TextView
-from doctor.text import one_line
+from client.widgets.transcript_text import Names, on_screen, pieces_of, texts_between
+from doctor.text import find_folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from client.model.exchange import HistoryEntry
+    from client.model.links import TextLink
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Palette
+    from client.widgets.transcript_text import Piece
 
 #: Items inserted at once while a long history loads; between them the event loop runs.
 BATCH: Final = 50
-#: The greatest length of a line of text, in letters: longer lines are hard to read.
-_MEASURE: Final = 68
-
-
-#: The separator of two sessions of one day, and the kinds of items that belong to no session.
-_PAUSE: Final = "\u00b7   \u00b7   \u00b7\n"
+#: The kinds of items that belong to no session.
 _MARKS: Final = frozenset({ItemKind.NOTICE, ItemKind.DAY, ItemKind.PAUSE})
-
-Piece = str | tuple[str, ...]
 
 
 class TranscriptView:
     """Shows a conversation in `area`, which it owns from then on.
 
-    `on_reply` is called with an item when its reply is clicked, `on_top` when the reader scrolls to
-    the top, `on_typing` with a letter that is typed here. `text_view` makes the area read-only.
+    `on_reply` is called with an item when its reply is clicked, `on_link` with an address or a
+    number of a careful reply, `on_top` and `on_bottom` when the reader scrolls there, `on_typing`
+    with a letter that is typed here. `text_view` makes the area read-only.
     """
 
     def __init__(
@@ -63,7 +62,9 @@ class TranscriptView:
         fonts: Fonts,
         *,
         on_reply: Callable[[Item], object] = lambda _item: None,
+        on_link: Callable[[TextLink], object] = lambda _link: None,
         on_top: Callable[[], object] = lambda: None,
+        on_bottom: Callable[[], object] = lambda: None,
         on_typing: Callable[[str], object] = lambda _key: None,
     ) -> None:
         self.area = area
@@ -71,64 +72,41 @@ class TranscriptView:
         self.items: list[Item] = []
         self.patient = "You"
         self.doctor = "Doctor"
-        self._on_reply = on_reply
+        self._on_reply, self._on_link = on_reply, on_link
+        self._numbered: dict[int, Item] = {}
+        self._wanted = ""
         self._above = 0
         self._end = 0
         self._chosen: Item | None = None
         self.text_view = TextView(
-            area, on_top=on_top, on_typing=on_typing, on_copy=self.selected_text
+            area,
+            on_top=on_top,
+            on_bottom=on_bottom,
+            on_typing=on_typing,
+            on_copy=self.selected_text,
         )
         area.bind("<Configure>", lambda _event: self.lay_out())
-        area.tag_bind("doctor", "<ButtonRelease-1>", self._click)
-        area.tag_bind("doctor", "<Enter>", lambda _event: area.configure(cursor="hand2"))
-        area.tag_bind("doctor", "<Leave>", lambda _event: area.configure(cursor="arrow"))
+        for tag in ("doctor", "care"):
+            area.tag_bind(tag, "<ButtonRelease-1>", self._click)
+            area.tag_bind(tag, "<Enter>", lambda _event: area.configure(cursor="hand2"))
+            area.tag_bind(tag, "<Leave>", lambda _event: area.configure(cursor="arrow"))
 
     # Colours and sizes.
 
     def colour(self, palette: Palette) -> None:
         """Show everything in a palette."""
-        area = self.area
-        area.tag_configure("said", background=palette.band, foreground=palette.ink)
-        area.tag_configure("who-said", background=palette.band, foreground=palette.muted)
-        for tag in ("said", "who-said"):
-            area.tag_configure(tag, lmargincolor=palette.band, rmargincolor=palette.band)
-        area.tag_configure("doctor", foreground=palette.ink)
-        area.tag_configure("who-doctor", foreground=palette.accent)
-        area.tag_configure("old", foreground=palette.muted)
-        area.tag_configure("waiting", foreground=palette.muted)
-        area.tag_configure("failed", foreground=palette.warning)
-        for tag in ("day", "notice"):
-            area.tag_configure(tag, foreground=palette.muted)
-        area.tag_configure("chosen", background=palette.chosen)
-        area.tag_configure("chosen", lmargincolor=palette.chosen, rmargincolor=palette.chosen)
-        area.tag_raise("sel")
+        transcript_style.colour_tags(self.area, palette)
 
     def lay_out(self) -> None:
         """Set margins and distances for the current fonts and width."""
-        fonts, area = self.fonts, self.area
-        space = fonts.space
-        width = max(1, area.winfo_width())
-        column = fonts.body.measure("n") * _MEASURE
-        margin = max(space(16), (width - column) // 2)
-        sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
-        label = {"font": fonts.small, "spacing1": space(10), "spacing3": space(2)}
-        area.tag_configure("who-said", {**sides, **label})
-        area.tag_configure("who-doctor", {**sides, **label})
-        area.tag_configure("said", {**sides, "font": fonts.body, "spacing3": space(11)})
-        area.tag_configure("said", spacing2=space(3))
-        area.tag_configure("doctor", {**sides, "font": fonts.voice, "spacing3": space(11)})
-        area.tag_configure("doctor", spacing2=space(4))
-        area.tag_configure("waiting", font=fonts.italic)
-        area.tag_configure("day", font=fonts.small, justify=tk.CENTER)
-        area.tag_configure("day", spacing1=space(22), spacing3=space(10))
-        area.tag_configure("notice", {**sides, "font": fonts.small, "justify": tk.CENTER})
-        area.tag_configure("notice", spacing1=space(8), spacing3=space(8))
+        transcript_style.lay_out_tags(self.area, self.fonts)
 
     # Items.
 
     def clear(self) -> None:
         """Remove everything."""
         self.items.clear()
+        self._numbered.clear()
         self._above = self._end = 0
         self._chosen = None
         self.area.delete("1.0", tk.END)
@@ -159,7 +137,7 @@ class TranscriptView:
 
     def add(self, entry: HistoryEntry, *, line: int = 0) -> None:
         """Show an exchange at the end, but above the lines that wait for their replies."""
-        item, waiting = exchange_item(entry, line), self._first_waiting()
+        item, waiting = exchange_item(entry, line), first_waiting(self.items)
         if waiting is None:
             self._append(item)
         else:
@@ -172,10 +150,23 @@ class TranscriptView:
             self.add(entry, line=line)
             return self.items[-1]
         before = item.lines
-        item.doctor, item.number = entry.doctor, entry.number
+        item.doctor, item.number, item.mark = entry.doctor, entry.number, entry.mark
         item.kind = ItemKind.EXCHANGE
         self._redraw(item, before)
+        self._note(item)
         return item
+
+    def numbered(self, number: int) -> Item | None:
+        """Return the item of the exchange with this number, if it is shown."""
+        return self._numbered.get(number)
+
+    def take_back(self, number: int) -> None:
+        """Show that an exchange was taken back."""
+        item = self._numbered.get(number)
+        if item is not None:
+            before = item.lines
+            item.take_back()
+            self._redraw(item, before)
 
     def refuse(self, line: int) -> None:
         """Show that a line was not recorded."""
@@ -213,17 +204,15 @@ class TranscriptView:
         pieces = [piece for item in items for piece in self._pieces_of(item)]
         if pieces:
             self._insert("1.0", pieces)
+            for item in items:
+                self._note(item)
             # The text that the reader was looking at stays where it was.
             self.area.yview(f"{top} + {lines} lines")
             self.text_view.stay_at_end()
 
     def entries(self) -> list[HistoryEntry]:
         """Return the exchanges that are shown, oldest first."""
-        return [
-            HistoryEntry(item.number, item.at, item.session, "", item.patient, item.doctor)
-            for item in self.items
-            if item.kind is ItemKind.EXCHANGE
-        ]
+        return stored_entries(self.items)
 
     def find(self, line: int) -> Item | None:
         """Return the item of a line sent from this window, if it is shown."""
@@ -234,14 +223,64 @@ class TranscriptView:
         self.area.tag_remove("chosen", "1.0", tk.END)
         self._chosen = item
         if item is not None and item.kind is ItemKind.EXCHANGE:
-            row = self._row_of(item)
-            self.area.tag_add("chosen", f"{row + 2}.0", f"{row + 4}.0")
-            self.area.see(f"{row + 3}.0")
+            row, reply = self._row_of(item), item.parts[-1]
+            self.area.tag_add("chosen", f"{row + reply.first - 1}.0", f"{row + reply.last + 1}.0")
+            self.area.see(f"{row + reply.last}.0")
 
     @property
     def chosen(self) -> Item | None:
         """The chosen reply, if any."""
         return self._chosen
+
+    @property
+    def _names(self) -> Names:
+        return Names(self.patient, self.doctor)
+
+    # Finding.
+
+    @property
+    def lowest(self) -> int:
+        """The lowest number that is shown, 0 if none is."""
+        return next((item.number for item in self.items if item.number), 0)
+
+    def mark_hits(self, wanted: str) -> None:
+        """Mark from now on where `wanted`, which is folded, is in new items; "" marks nothing."""
+        self.area.tag_remove("hit", "1.0", tk.END)
+        self.area.tag_remove("hit-here", "1.0", tk.END)
+        self._wanted = wanted
+
+    def mark_hit(self, number: int) -> None:
+        """Mark the hits in an exchange that is shown."""
+        item = self._numbered.get(number)
+        if item is not None:
+            self._mark_in(item, "hit")
+
+    def show_number(self, number: int) -> bool:
+        """Scroll to an exchange and mark its hits as the current ones; False if it is not shown."""
+        item = self._numbered.get(number)
+        if item is None:
+            return False
+        self.area.tag_remove("hit-here", "1.0", tk.END)
+        self._mark_in(item, "hit-here")
+        self.text_view.follows = False
+        row = self._row_of(item)
+        self.area.see(f"{row + item.lines}.0")
+        self.area.see(f"{row}.0")
+        return True
+
+    def _mark_in(self, item: Item, tag: str) -> None:
+        row = self._row_of(item)
+        for part in item.parts if self._wanted else ():
+            for start, end in find_folded(item.words(part), self._wanted):
+                first = f"{row + part.first}.0"
+                self.area.tag_add(tag, f"{first} + {start} chars", f"{first} + {end} chars")
+
+    def _note(self, item: Item) -> None:
+        """Know an item by its number, and mark the hits in it."""
+        if item.number:
+            self._numbered[item.number] = item
+            if self._wanted:
+                self._mark_in(item, "hit")
 
     # Their lines in the widget.
 
@@ -249,24 +288,14 @@ class TranscriptView:
         self.area.insert(index, *pieces)  # type: ignore[arg-type] # typeshed knows one pair alone
 
     def _append(self, item: Item) -> None:
-        fresh = separator_between(self._find_last(), item)
+        fresh = separator_between(last_said(self.items), item)
         for new in (fresh, item) if fresh else (item,):
             new.start = self._end
             self._end += new.lines
             self.items.append(new)
             self._insert("end - 1 chars", self._pieces_of(new))
+            self._note(new)
         self.text_view.stay_at_end()
-
-    def _first_waiting(self) -> int | None:
-        """Return the index of the first line that waits for its reply."""
-        found = None
-        for index in range(len(self.items) - 1, -1, -1):
-            kind = self.items[index].kind
-            if kind in {ItemKind.EXCHANGE, ItemKind.GREETING}:
-                break
-            if kind is ItemKind.PENDING:
-                found = index
-        return found
 
     def _put_above(self, index: int, item: Item) -> None:
         """Show an item above the one with this index."""
@@ -278,41 +307,11 @@ class TranscriptView:
         self._end += item.lines
         self.items.insert(index, item)
         self._insert(f"{row}.0", self._pieces_of(item))
+        self._note(item)
         self.text_view.stay_at_end()
 
     def _pieces_of(self, item: Item) -> list[Piece]:
-        clock = item.at.astimezone().strftime("%H:%M")
-        old = ("old",) if item.session else ()
-        said = one_line(item.patient) + "\n"
-        patient: list[Piece] = [f"{self.patient}  \u00b7  {clock}\n", ("who-said", *old), said]
-        doctor: list[Piece] = [
-            f"{self.doctor}  \u00b7  {clock}\n",
-            ("who-doctor", *old),
-            one_line(item.doctor) + "\n",
-            ("doctor", *old),
-        ]
-        match item.kind:
-            case ItemKind.DAY:
-                return [day_in_words(item.at) + "\n", ("day",)]
-            case ItemKind.PAUSE:
-                return [_PAUSE, ("day",)]
-            case ItemKind.NOTICE:
-                return [one_line(item.doctor) + "\n", ("notice",)]
-            case ItemKind.GREETING:
-                return doctor
-            case ItemKind.PENDING:
-                words = f"{self.patient}  \u00b7  not answered yet\n"
-                return [words, ("who-said",), said, ("said", "waiting")]
-            case ItemKind.UNSAID:
-                words = f"{self.patient}  \u00b7  {item.doctor}\n"
-                return [words, ("who-said", "failed"), said, ("said", "waiting")]
-        return [*patient, ("said", *old), *doctor]
-
-    def _find_last(self) -> Item | None:
-        """Return the last item that is not a notice."""
-        return next(
-            (item for item in reversed(self.items) if item.kind is not ItemKind.NOTICE), None
-        )
+        return pieces_of(item, self._names)
 
     def _join_above(self, last: Item) -> None:
         """Correct the separator at the top before `last` is inserted above it."""
@@ -359,10 +358,26 @@ class TranscriptView:
     # Clicks and copying.
 
     def _click(self, event: tk.Event[tk.Misc]) -> None:
-        if not self.area.tag_ranges("sel"):
-            item = self.item_at(f"@{event.x},{event.y}")
-            if item is not None and item.kind is ItemKind.EXCHANGE:
-                self._on_reply(item)
+        if self.area.tag_ranges("sel"):
+            return
+        item = self.item_at(f"@{event.x},{event.y}")
+        if item is None or item.kind is not ItemKind.EXCHANGE:
+            return
+        link = self._link_at(item, f"@{event.x},{event.y}")
+        if link is not None:
+            self._on_link(link)
+        else:
+            self._on_reply(item)
+
+    def _link_at(self, item: Item, position: str) -> TextLink | None:
+        """Return the address or number at a position, if it is shown as one."""
+        if "link" not in self.area.tag_names(position):
+            return None
+        first = f"{self._row_of(item) + item.parts[-1].first}.0"
+        counted = self.area.count(first, position, "chars")
+        at = counted[0] if isinstance(counted, tuple) else counted or 0
+        links = find_links(on_screen(item.doctor))
+        return next((link for link in links if link.start <= at < link.end), None)
 
     def selected_text(self) -> str:
         """Return the selected text; a selection of several texts with names and times."""
@@ -374,27 +389,12 @@ class TranscriptView:
         if start is None or end is None:
             return self.area.get(first, str(ranges[-1]))
         low, high = self.items.index(start), self.items.index(end)
-        rows = range(int(first.split(".", 1)[0]), int(last.split(".", 1)[0]) + 1)
-        texts: list[str] = []
-        for item in self.items[low : high + 1]:
-            row = self._row_of(item)
-            chosen = [at for at in range(1, item.lines, 2) if row + at in rows] or [0]
-            if item.lines > 1 or row in rows:
-                texts += filter(None, (self._part_as_text(item, at) for at in chosen))
+        top, bottom = int(first.split(".", 1)[0]), int(last.split(".", 1)[0])
+        texts = [
+            text
+            for item in self.items[low : high + 1]
+            for text in texts_between(item, self._row_of(item), top, bottom, self._names)
+        ]
         if len(texts) > 1:
             return "\n".join(texts) + "\n"
         return self.area.get(first, str(ranges[-1])).strip("\n")
-
-    def _part_as_text(self, item: Item, line: int) -> str:
-        """Return one line of an item as plain text with name and time, "" for a label."""
-        if line == 0:
-            return f"[{_time(item)}] * {item.doctor}" if item.kind is ItemKind.NOTICE else ""
-        if line == 1 and item.kind is ItemKind.UNSAID:
-            return f"[{_time(item)}] {self.patient} ({item.doctor}): {item.patient}"
-        said = line == 1 and item.kind is not ItemKind.GREETING
-        who, words = (self.patient, item.patient) if said else (self.doctor, item.doctor)
-        return f"[{_time(item)}] {who}: {words}" if words else ""
-
-
-def _time(item: Item) -> str:
-    return item.at.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -46,6 +46,8 @@ class Behaviour:
     numbers: bool = True
     #: Whether `/find`, `/helplines` and `/forget N` are known; not to servers of version 1.0.0.
     finds: bool = True
+    #: Whether `/passphrase` asks for the old one first.
+    asks_old_passphrase: bool = False
     #: How many exchanges one `/find` searches.
     most_searched: int = 1000
     helplines: tuple[tuple[str, ...], ...] = (
@@ -305,6 +307,9 @@ class _FakeSession:
             case "/forget":
                 self.expects = self.take_confirmation
                 self.say(codes.CONFIRM, "give the name once more to erase everything")
+            case "/passphrase" if self.behaviour.asks_old_passphrase:
+                self.expects = self.take_old
+                self.say(codes.PASSPHRASE, "the old passphrase; an empty line cancels")
             case "/passphrase":
                 self.expects = self.take_new
                 self.say(codes.NEW_PASSPHRASE, "the new passphrase")
@@ -334,6 +339,16 @@ class _FakeSession:
             if any(fold(command.text) in fold(text) for text in self.history[number - 1][:2]):
                 rows += self.rows(1, number + 1)
         self.say(codes.FOUND, "found", (*rows, ("searched", str(lowest))))
+
+    def take_old(self, line: str) -> None:
+        if line == self.behaviour.passphrases[self.name]:
+            self.expects = self.take_new
+            self.say(codes.NEW_PASSPHRASE, "the new passphrase")
+        elif line:
+            self.say(codes.WRONG_PASSPHRASE, "try again")
+        else:
+            self.expects = self.take_line
+            self.say(codes.UNCHANGED, "nothing is changed")
 
     def take_new(self, line: str) -> None:
         self.new = line

@@ -75,6 +75,12 @@ export class Conversation {
     this.#pump();
   }
 
+  /** Send any other request. */
+  ask(request) {
+    this.#session.ask(request);
+    this.#pump();
+  }
+
   askWhy() {
     this.#session.ask({ text: "/why", purpose: "why", about: 0 });
     this.#pump();

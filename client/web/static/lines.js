@@ -7,6 +7,8 @@ export const MOST_BYTES = 4096;
 /** Marks of an exchange: the doctor answered with care; the patient took it back. */
 export const CARE = "care";
 export const TAKEN_BACK = "taken-back";
+/** What is between two paragraphs of a line. */
+export const PARAGRAPH = "\u2029";
 const encoder = new TextEncoder();
 
 /** Return text for one field: TAB and line ends become spaces, other controls U+FFFD. */
@@ -16,9 +18,9 @@ export function flat(text) {
     .replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 
-/** Return text as one line of the protocol: line ends become spaces. */
+/** Return text as one line of the protocol: each line of it becomes a paragraph. */
 export function asOneLine(text) {
-  return flat(text).replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
+  return flat(text.replace(/\r\n?|\n/g, PARAGRAPH)).replace(/^[^\S\ufeff]+|[^\S\ufeff]+$/g, "");
 }
 
 /** Return a line that the server takes as said: a slash at its beginning is doubled. */

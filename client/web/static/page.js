@@ -5,6 +5,7 @@
 
 import { Conversation } from "./conversation.js";
 import { exhibitSeconds, randomName, watchUse } from "./exhibit.js";
+import { Finder } from "./finding.js";
 import { asOneLine, escaped, excessBytes } from "./lines.js";
 import { followPalette, store, stored } from "./preferences.js";
 import { Question } from "./question.js";
@@ -25,15 +26,21 @@ const FORGOTTEN = 236;
 /** Milliseconds until an exhibit tries again to reach the doctor. */
 const RETRY = 5000;
 
-const transcript = new Transcript($("transcript"), $("scroller"));
+/** Seconds after which an exhibit begins anew; 0 for every other page. */
+const exhibit = exhibitSeconds(location.search);
+const transcript = new Transcript($("transcript"), $("scroller"), exhibit ? null : (number) => {
+  if (conversation?.isOpen) conversation.say(`/forget ${number}`);
+});
+const finder = new Finder((request) => {
+  if (conversation?.isOpen) conversation.ask(request);
+  return conversation?.isOpen;
+});
 let conversation = null;
 let name = "";
 /** What the pages of the history that were requested are for: "show", or a saving. */
 let requested = [];
 let typed = [];
 let recalled = 0;
-/** Seconds after which an exhibit begins anew; 0 for every other page. */
-const exhibit = exhibitSeconds(location.search);
 let thinking = 0;
 
 // --- saying something to the visitor ------------------------------------------------------------
@@ -215,7 +222,19 @@ const HANDLERS = {
     else ask(...PASSPHRASES[code], true);
   },
 
-  ConfirmWanted() { ask("Erase this history", T.confirm(name), false); },
+  ConfirmWanted({ number }) {
+    if (number) ask(T.takeBack, T.confirmTakeBack(number), false, "Take back");
+    else ask("Erase this history", T.confirm(name), false);
+  },
+
+  TakenBack({ number }) {
+    transcript.takeBack(number);
+    $("steps").replaceChildren();
+    speak(T.takenBack(number));
+    updateThinking();
+  },
+
+  Found(event) { finder.take(event); },
 
   Lost({ why, pause }) {
     dropRequests();
@@ -282,9 +301,9 @@ function finishSaving(kind, entries) {
 
 // --- questions of the server --------------------------------------------------------------------
 
-function ask(title, explanation, isSecret) {
+function ask(title, explanation, isSecret, button) {
   $("menu").close();
-  Question.ask(title, explanation, isSecret);
+  Question.ask(title, explanation, isSecret, button);
 }
 
 function cancelQuestion(isSecret) {
@@ -398,6 +417,11 @@ Question.connect((text) => conversation.answer(text), cancelQuestion);
 for (const button of document.querySelectorAll("[data-save]")) {
   button.addEventListener("click", () => startSaving(button.dataset.save));
 }
+$("take-back").addEventListener("click", () => {
+  $("menu").close();
+  const last = Math.max(...transcript.entries.keys());
+  if (Number.isFinite(last)) conversation.say(`/forget ${last}`);
+});
 for (const button of document.querySelectorAll("[data-say]")) {
   button.addEventListener("click", () => {
     $("menu").close();

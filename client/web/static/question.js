@@ -33,15 +33,15 @@ export const Question = {
 
   get isOpen() { return dialog.open; },
 
-  ask(title, explanation, isSecret) {
+  ask(title, explanation, isSecret, button = "Erase") {
     $("question-title").textContent = title;
     $("question-text").textContent = explanation;
-    $("reply-label").textContent = isSecret ? "Passphrase" : "Your name";
+    $("reply-label").textContent = isSecret ? "Passphrase" : button === "Erase" ? "Your name" : "The number";
     $("reply").type = isSecret ? "password" : "text";
     $("reply").value = "";
     $("show").checked = false;
     $("show-row").hidden = !isSecret;
-    $("answer-button").textContent = isSecret ? "Continue" : "Erase";
+    $("answer-button").textContent = isSecret ? "Continue" : button;
     if (!dialog.open) dialog.showModal();
     $("reply").focus();
   },

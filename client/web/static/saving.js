@@ -3,6 +3,10 @@
  * The files are those that client/model/saving.py writes. Control and direction characters are
  * written as escapes, and nothing that was said acts as markup. */
 
+import { PARAGRAPH, TAKEN_BACK } from "./lines.js";
+
+/** What begins the next paragraph in a text. */
+const INDENTED = "\n       ";
 const ACTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const JOINERS = new Set(["\u200c", "\u200d"]); // emoji and Persian need them
 const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
@@ -28,6 +32,11 @@ export function escapeHtml(text) {
   return escape(text).replace(/[&<>"']/g, (character) => MARKUP[character]);
 }
 
+/** Return the paragraphs of what was said, escaped, with a separator between them. */
+function joined(text, escaping, separator) {
+  return text.split(PARAGRAPH).map(escaping).join(separator);
+}
+
 function day(at) {
   return `${WEEKDAY.format(at)}, ${at.getDate()} ${MONTH.format(at)} ${at.getFullYear()}`;
 }
@@ -50,8 +59,13 @@ function toText(name, entries) {
   for (const [title, said] of days(entries)) {
     lines.push(title, "");
     for (const entry of said) {
-      lines.push(`${clock(entry.at)}  ${escape(name)}: ${escape(entry.patient)}`);
-      lines.push(`${clock(entry.at)}  Doctor: ${escape(entry.doctor)}`, "");
+      const when = clock(entry.at);
+      if (entry.mark === TAKEN_BACK) {
+        lines.push(`${when}  taken back`, "");
+        continue;
+      }
+      lines.push(`${when}  ${escape(name)}: ${joined(entry.patient, escape, INDENTED)}`);
+      lines.push(`${when}  Doctor: ${joined(entry.doctor, escape, INDENTED)}`, "");
     }
   }
   return lines.join("\n");
@@ -63,6 +77,7 @@ function toJson(name, entries) {
     at: entry.at.toISOString().replace("Z", "+00:00"),
     patient: entry.patient,
     doctor: entry.doctor,
+    ...(entry.mark === TAKEN_BACK ? { taken_back: true } : {}),
   }));
   const units = (character) => Array.from({ length: character.length },
     (_, index) => `\\u${hex(character.charCodeAt(index), 4)}`).join("");
@@ -101,11 +116,15 @@ function toHtml(name, entries) {
     parts.push(`<h2>${title}</h2>`);
     for (const entry of said) {
       const when = `<time datetime="${localTime(entry.at)}">${clock(entry.at)}</time>`;
+      if (entry.mark === TAKEN_BACK) {
+        parts.push(`<p class="patient"><b>${when}</b>taken back</p>`);
+        continue;
+      }
       for (const [kind, who, text] of [
         ["patient", name, entry.patient], ["doctor", "Doctor", entry.doctor],
       ]) {
         const head = `<b>${escapeHtml(who)} \u00b7 ${when}</b>`;
-        parts.push(`<p class="${kind}">${head}${escapeHtml(text)}</p>`);
+        parts.push(`<p class="${kind}">${head}${joined(text, escapeHtml, "<br>")}</p>`);
       }
     }
   }

@@ -3,6 +3,7 @@
  * A page of earlier exchanges comes before what is shown; answers, notices and lines that wait for
  * their answer come at the end. */
 
+import { CARE, PARAGRAPH, TAKEN_BACK } from "./lines.js";
 import { T } from "./texts.js";
 
 const DAY = new Intl.DateTimeFormat("en-GB", {
@@ -20,7 +21,7 @@ export function make(tag, className = "", ...children) {
 
 /** Return an element for what somebody said: no character in it changes the direction of other text. */
 export function words(text, className = "") {
-  const element = make("span", className, text);
+  const element = make("span", className, text.replaceAll(PARAGRAPH, "\n"));
   element.dir = "auto";
   return element;
 }
@@ -32,9 +33,15 @@ export class Transcript {
   /** The exchanges that are shown, by number. */
   entries = new Map();
 
-  constructor(list, scroller) {
+  /** `takeBack(number)` is called when the visitor wants to take an exchange back, if it is there. */
+  constructor(list, scroller, takeBack) {
     this.#list = list;
     this.#scroller = scroller;
+    if (takeBack) list.addEventListener("click", (event) => {
+      const item = event.target.closest("li.exchange[data-number]");
+      if (event.target.matches(".take-back")) takeBack(Number(item.dataset.number));
+      else if (item && !String(getSelection())) this.#offer(item);
+    });
   }
 
   clear() {
@@ -170,8 +177,34 @@ export class Transcript {
     const item = make("li", "exchange");
     item.dataset.number = entry.number;
     const clock = CLOCK.format(entry.at);
+    if (entry.mark === TAKEN_BACK) {
+      item.className = "note";
+      item.append(make("p", "notice", T.takenBack(entry.number)));
+      return item;
+    }
     item.append(this.#said("patient", clock, entry.patient), this.#said("doctor", clock, entry.doctor));
+    if (entry.mark === CARE) {
+      item.lastChild.classList.add("care");
+      item.lastChild.firstChild.append(make("span", "clock", ` · ${T.care}`));
+    }
     return item;
+  }
+
+  /** Show at one exchange what can be done with it. */
+  #offer(item) {
+    this.#list.querySelector(".offers")?.remove();
+    const button = make("button", "take-back", T.takeBack);
+    button.type = "button";
+    item.append(make("p", "offers", button));
+  }
+
+  /** Show that an exchange was taken back. */
+  takeBack(number) {
+    const entry = this.entries.get(number);
+    if (!entry) return;
+    const gone = { ...entry, patient: "", doctor: "", mark: TAKEN_BACK };
+    this.entries.set(number, gone);
+    this.#list.querySelector(`[data-number="${number}"]`)?.replaceWith(this.#exchange(gone));
   }
 
   #said(who, clock, text) {

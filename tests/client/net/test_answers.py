@@ -40,7 +40,7 @@ def _taken_back(number: int) -> tuple[tuple[str, ...], ...]:
 def test_what_is_found_comes_newest_first() -> None:
     """An answer to a search has its exchanges, how far was searched, and what was looked for."""
     session = _opened(9)
-    session.ask(search_request("my\nsister", 0))
+    session.ask(search_request("my\tsister ", 0))
     assert session.next_line() == "/find my sister"
     rows = (*_rows(7, "my sister"), *_rows(3, "my sister again"), ("searched", "3"))
     (found,) = session.take(Reply(codes.FOUND, "", rows))

@@ -64,10 +64,10 @@ def test_who_says_nothing_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch
 
 
 def test_several_lines_go_as_one(server: FakeServer) -> None:
-    """Line ends typed by the patient become spaces, so that one text is one exchange."""
+    """Line ends typed by the patient begin paragraphs, so that one text is one exchange."""
     here = Listening(server.port)
     here.conversation.say("my mother\nhates me\n")
-    assert here.until(events.Answered).entry.patient == "my mother hates me"
+    assert here.until(events.Answered).entry.patient == "my mother\u2029hates me"
     here.end()
 
 

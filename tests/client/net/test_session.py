@@ -251,10 +251,15 @@ def test_questions_are_not_asked_again_after_a_loss() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "sent"),
-    [("one\ntwo", "one two"), ("  tabs\tkept apart ", "tabs kept apart"), ("a\x00b", "a�b")],
+    [
+        ("one\ntwo", "one\u2029two"),
+        ("\n one\n\ntwo\n", "one\u2029\u2029two"),
+        ("  tabs\tkept apart ", "tabs kept apart"),
+        ("a\x00b", "a�b"),
+    ],
 )
 def test_what_is_typed_becomes_one_line(typed: str, sent: str) -> None:
-    """Line ends and tabs become spaces; other control characters cannot be sent."""
+    """Lines become paragraphs, tabs spaces; other control characters cannot be sent."""
     assert as_one_line(typed) == sent
 
 

@@ -56,7 +56,7 @@ def test_the_right_button_explains_and_copies(client: Callable[..., DoctorClient
     user = User(window)
     user.click(area, left + width, top + height // 2, button="3")
     until(window, window.context_menu.menu.winfo_viewable)
-    wanted = ["Why did you say that?", "Copy this reply", "Copy", "Select all"]
+    wanted = ["Why did you say that?", "Copy this reply", "Take this back…", "Copy", "Select all"]
     assert _labels(window) == wanted
     _choose(window, user, "Why did you say that?")
     until(window, lambda: window.layout.trace_shown)
@@ -82,7 +82,7 @@ def test_the_addresses_and_numbers_of_a_careful_reply(
     user.focus(window.layout.transcript)
     user.press("shift+F10")
     until(window, window.context_menu.menu.winfo_viewable)
-    wanted = ["Open findahelpline.com", "Copy 112", "Copy 116 123"]
+    wanted = ["Copy 112", "Copy 116 123", "Open findahelpline.com"]
     assert _labels(window)[2:5] == wanted
     _choose(window, user, "Open findahelpline.com")
     until(window, lambda: opened == ["https://findahelpline.com"])
@@ -104,33 +104,6 @@ def test_the_menu_key_pastes(client: Callable[..., DoctorClient]) -> None:
     assert _labels(window) == ["Copy", "Paste", "Select all"]
     _choose(window, user, "Paste")
     until(window, lambda: window.view.input.text == "one\ntwo")
-
-
-def test_the_helplines_can_be_copied_and_opened(
-    client: Callable[..., DoctorClient], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The page of helplines says who reads what is written; its text is copied, its link opened."""
-    opened: list[str] = []
-
-    def open_page(url: str) -> bool:
-        opened.append(url)
-        return True
-
-    monkeypatch.setattr(webbrowser, "open", open_page)
-    window = client()
-    window.show_helplines()
-    dialog = window.view.dialog
-    assert dialog is not None
-    settle(window)
-    buttons = {str(one["text"]): one for one in dialog._buttons.winfo_children()}
-    user = User(dialog.window)
-    user.click(buttons["Copy"])
-    copied = window.clipboard_get()
-    assert "112 in Europe" in copied
-    assert "the person who runs the server can read it" in copied
-    user.click(buttons["Open findahelpline.com"])
-    until(window, lambda: "Opened" in window.layout.status["text"])
-    assert opened == ["https://findahelpline.com"]
 
 
 def test_a_line_that_came_back_is_asked_about(

@@ -130,19 +130,32 @@ def test_a_line_that_was_not_saved_comes_back(
     assert "could not be saved" in window.layout.status["text"]
 
 
-def test_lines_with_return_and_shift(
+def test_paragraphs_with_return_and_shift(
     client: Callable[..., DoctorClient], server: FakeServer
 ) -> None:
-    """Shift+Return makes a new line, and the text is sent as one line."""
+    """Shift+Return begins a paragraph; it arrives, is shown, found again and copied as one."""
     window = connected(client("Ada"))
     user = User(window)
     user.focus(window.layout.input)
     user.write("first")
-    user.press("shift+Return")
+    user.press("shift+Return", "shift+Return")
     user.write("second")
-    assert window.view.input.text == "first\nsecond"
+    assert window.view.input.text == "first\n\nsecond"
     user.press("Return")
-    until(window, lambda: "first second" in server.received)
+    until(window, lambda: "first\u2029\u2029second" in server.received)
+    until(window, window.view.transcript.last_reply)
+    assert "\nfirst\n\nsecond\nDoctor" in shown(window)
+    reply = window.view.transcript.last_reply()
+    assert reply is not None
+    window.view.transcript.choose(reply)
+    chosen = window.layout.transcript.tag_ranges("chosen")
+    assert window.layout.transcript.get(*chosen).startswith("Doctor")
+    window.select_all()
+    assert "Ada: first\n\nsecond\n" in window.view.transcript.selected_text()
+    window.disconnect()
+    window.connect()
+    until(window, lambda: window.presenter.state == "open")
+    until(window, lambda: "\nfirst\n\nsecond\nDoctor" in shown(window))
 
 
 def test_recall_with_up_and_down(client: Callable[..., DoctorClient]) -> None:

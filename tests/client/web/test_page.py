@@ -507,3 +507,55 @@ def test_a_page_from_elsewhere_opens_no_web_socket(page: Page) -> None:
         )
         == "error"
     )
+
+
+# --- finding, taking back, paragraphs -------------------------------------------------------------
+
+
+def test_what_is_not_loaded_is_found(page: Page, server: DoctorServer) -> None:
+    """The page searches the whole history, newest first, whatever the capitals and accents."""
+    with Client(server) as other:
+        other.enter("Ada")
+        other.ask("A Naïve beginning")
+        for number in range(120):
+            other.ask(f"line {number}")
+        other.ask("naive to the end")
+    page.enter("Ada")
+    page.until(lambda: len(page.said()) == 50, "the first page")
+    page.find("#open-menu").click()
+    page.find("#find-text").send_keys("NAIVE", Keys.ENTER)
+    page.until(lambda: page.find("#found-count").text == "2 found", "both")
+    said = page.texts("#found-list li > p:nth-child(2)")
+    assert said == ["naive to the end", "A Naïve beginning"]
+    page.find("#close-found").click()
+    assert page.complaints() == []
+
+
+def test_any_entry_is_taken_back(page: Page) -> None:
+    """A click on an entry offers it, the number confirms it, and its words are gone."""
+    page.enter("Ada")
+    for line in ("My first secret", "My second line"):
+        page.say(line)
+    page.find("li.exchange[data-number='1'] .patient").click()
+    page.find(".take-back").click()
+    page.until(lambda: page.find("#question").is_displayed(), "the question")
+    page.find("#reply").send_keys("1", Keys.ENTER)
+    page.until(lambda: "Number 1 was taken back" in page.find("#transcript").text, "the end of it")
+    assert "secret" not in page.find("#transcript").text
+    page.menu("#take-back")
+    page.until(lambda: page.find("#question").is_displayed(), "the question")
+    page.find("#cancel").click()
+    page.until(lambda: "Nothing is taken back" in page.find("#transcript").text, "no change")
+    assert page.complaints() == []
+
+
+def test_paragraphs_are_kept(page: Page, server: DoctorServer) -> None:
+    """Shift+Enter begins a paragraph; it is shown as one and arrives as U+2029."""
+    page.enter("Ada")
+    field = page.find("#line")
+    field.send_keys("one", Keys.SHIFT, Keys.ENTER, Keys.NULL, "two", Keys.ENTER)
+    page.until(lambda: page.said() == ["one\ntwo"], "both paragraphs")
+    page.until(lambda: page.texts(".exchange .doctor"), "the answer")
+    with Client(server) as other:
+        other.enter("Ada")
+        assert other.ask("/history").rows[0][5] == "one\u2029two"

@@ -1,0 +1,106 @@
+"""The text of a transcript's items: as pieces with tags, and as plain text; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+
+from client.model import dates
+from client.model.exchange import CARE
+from client.model.links import find_links
+from client.model.transcript import Item, ItemKind, day_in_words
+from doctor.text import one_line, paragraphs
+
+if TYPE_CHECKING:
+    from client.model.transcript import SpokenPart
+
+#: A text, or the tags of the text before it.
+Piece: TypeAlias = str | tuple[str, ...]
+
+#: The separator of two sessions of one day.
+_PAUSE: Final = "\u00b7   \u00b7   \u00b7\n"
+_GAP: Final = "  \u00b7  "
+
+
+class Names(NamedTuple):
+    """The names of those who speak."""
+
+    patient: str
+    doctor: str
+
+
+def on_screen(words: str) -> str:
+    """Return words as lines on the screen, as many characters as they have: a line a paragraph."""
+    return "\n".join(map(one_line, paragraphs(words)))
+
+
+def pieces_of(item: Item, names: Names) -> list[Piece]:
+    """Return the text of an item with its tags."""
+    patient, doctor = names
+    match item.kind:
+        case ItemKind.DAY:
+            return [day_in_words(item.at) + "\n", ("day",)]
+        case ItemKind.PAUSE:
+            return [_PAUSE, ("day",)]
+        case ItemKind.NOTICE:
+            return [one_line(item.doctor) + "\n", ("notice",)]
+        case ItemKind.TAKEN_BACK:
+            return [f"{dates.clock(item.at)}{_GAP}{describe_taken_back(item)}\n", ("notice",)]
+        case ItemKind.GREETING:
+            return _reply(item, doctor)
+        case ItemKind.PENDING:
+            return _line(item, f"{patient}{_GAP}not answered yet", (), ("waiting",))
+        case ItemKind.UNSAID:
+            return _line(item, f"{patient}{_GAP}{item.doctor}", ("failed",), ("waiting",))
+    old = ("old",) if item.session else ()
+    return _line(item, f"{patient}{_GAP}{dates.clock(item.at)}", old, old) + _reply(item, doctor)
+
+
+def describe_taken_back(item: Item) -> str:
+    """Return what is shown of an exchange that was taken back."""
+    return f"number {item.number} was taken back" if item.number else "this was taken back"
+
+
+def _line(
+    item: Item, label: str, label_tags: tuple[str, ...], tags: tuple[str, ...]
+) -> list[Piece]:
+    said = on_screen(item.patient) + "\n"
+    return [label + "\n", ("who-said", *label_tags), said, ("said", *tags)]
+
+
+def _reply(item: Item, doctor: str) -> list[Piece]:
+    old = ("old",) if item.session else ()
+    label = f"{doctor}{_GAP}{dates.clock(item.at)}"
+    words = on_screen(item.doctor) + "\n"
+    if item.mark != CARE:
+        return [label + "\n", ("who-doctor", *old), words, ("doctor", *old)]
+    pieces: list[Piece] = [f"{label}{_GAP}people who can help\n", ("who-care",)]
+    at = 0
+    for link in find_links(words):
+        pieces += [words[at : link.start], ("care", "doctor-words"), link.text]
+        pieces += [("care", "doctor-words", "link")]
+        at = link.end
+    return [*pieces, words[at:], ("care", "doctor-words")]
+
+
+def texts_between(item: Item, row: int, top: int, bottom: int, names: Names) -> list[str]:
+    """Return the parts of an item in row `row` that are in these rows, as plain text."""
+    parts: list[SpokenPart | None] = [
+        part for part in item.parts if row + part.first <= bottom and row + part.last >= top
+    ]
+    if not item.parts:
+        parts = [None]
+    return list(filter(None, (_as_text(item, part, *names) for part in parts)))
+
+
+def _as_text(item: Item, part: SpokenPart | None, patient: str, doctor: str) -> str:
+    """Return a part of an item as plain text with name and time; None: an item without parts."""
+    when = f"[{item.at.astimezone():%Y-%m-%d %H:%M}]"
+    if part is None:
+        is_told = item.kind in {ItemKind.NOTICE, ItemKind.TAKEN_BACK}
+        taken_back = item.kind is ItemKind.TAKEN_BACK
+        words = describe_taken_back(item) if taken_back else item.doctor
+        return f"{when} * {words}" if is_told else ""
+    words = "\n".join(paragraphs(item.words(part)))
+    if item.kind is ItemKind.UNSAID:
+        return f"{when} {patient} ({item.doctor}): {words}"
+    return f"{when} {patient if part.speaker == 'patient' else doctor}: {words}" if words else ""
