@@ -47,6 +47,7 @@ _TOLD: Final = words(
     "goes left looked looks seemed seems never always just who and or of visits appointments "
     "appointment office offices"
 )
+_ACTING: Final = words("i you we they he she it there")
 _ASKING: Final = words("is was are were has had have does did will would can could should do")
 
 
@@ -119,7 +120,8 @@ def _heads(sentence: Sequence[_Token], before: Sequence[_Token], after: Sequence
     if follows.low in _TOLD:
         return False
     if follows.low in _ASKING:
-        return sentence[-1].word == "?"
+        asked = after[1].low if len(after) > 1 else ""
+        return sentence[-1].word == "?" or asked in _ACTING
     # "Doctor Smith told me": a name after the name.
     capital = follows.word[0].isupper() and not follows.word.startswith("I")
     return not (capital and follows.low not in MARKS and not sentence[0].word.isupper())

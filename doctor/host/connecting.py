@@ -38,14 +38,14 @@ _OWN: Final = words("i i'm i've i'd i'll me my mine myself we we're we've our us
 _LEAST, _MOST, _LONGEST = 5, 28, 150
 
 
-def telling_words(line: str) -> frozenset[str]:
-    """Return the words that tell what a line is about, in their plain forms."""
+def telling_words(line: str, kinds: str = "NVBG") -> frozenset[str]:
+    """Return the words of some kinds that tell what a line is about, in their plain forms."""
     found = set()
     for each in _WORD.findall(line.lower().replace("\u2019", "'")):
         plain = PLAIN.get(each, each)
         if len(each) < 3 or plain in _COMMON or each in _COMMON or "'" in each:
             continue
-        if mark_of(each) in "NVBG":
+        if mark_of(each) in kinds:
             found.add(_singular(plain))
     return frozenset(found)
 
@@ -83,7 +83,9 @@ def find_alike(
     best, best_weight = None, 0.0
     for each in earlier:
         shared = here & telling_words(each.text)
+        if len(shared) < 2 and telling_words(line, "N").isdisjoint(telling_words(each.text, "N")):
+            continue  # one verb that both have is chance
         weight = sum(1 / sum(word in said for said in spoken) for word in shared)
         if weight > best_weight:
             best, best_weight = each, weight
-    return best if best_weight >= 0.3 else None
+    return best if best_weight >= 0.5 else None

@@ -150,6 +150,8 @@ class HostDraft:
 
 def named(reply: str, name: str) -> str:
     """Return a machine's reply with the name of whom it is for before it."""
+    if reply.startswith("So ") and len(reply) > 3:
+        reply = reply[3].upper() + reply[4:]
     first = reply.split(maxsplit=1)[0] if reply.strip() else ""
     low = first.lower().strip(".,?!:;")
     if first[:1].isupper() and not first.isupper() and low in MARKS and low not in {"i", "i'm"}:

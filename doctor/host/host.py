@@ -31,6 +31,7 @@ from doctor.host.addressing import find_address
 from doctor.host.draft import HostDraft, names_of
 from doctor.host.state import MAX_COUNT, MAX_NAME, MAX_WAITING, HostState, WaitingLine, clip
 from doctor.host.texts import Texts
+from doctor.host.waiting import is_question, times_to_wait
 from doctor.machine import Response, StateT, Trace
 from doctor.scripts.model import Script
 
@@ -208,7 +209,11 @@ class Host(Generic[StateT]):
         back = known is not None and (known.here or draft.now - known.left < RECENT)
         draft.state = draft.state.put(member)
         if back:
-            return HostResponse("", states.fit(draft.state, member.name))
+            said = ""
+            lately = draft.state.calm > 0 and draft.state.turn <= draft.state.calm + moves.CALM
+            if lately and known is not None and not known.here:
+                said = draft.speak(draft.text("BACK", NAME=member.name), member.name)
+            return HostResponse(said, states.fit(draft.state, member.name), WELCOME if said else "")
         others = draft.state.others(member.name)
         if len(others) == 1 and not draft.state.crowd:
             said = draft.text("WELCOME-WITH", NAME=member.name, OTHER=others[0].name)
@@ -221,7 +226,11 @@ class Host(Generic[StateT]):
             said = draft.text("WELCOME-AMONG", NAME=member.name, OTHERS=shown)
         else:
             said = draft.text("WELCOME", NAME=member.name)
-        waiting = draft.state.waiting  # a line that waits goes on waiting
+        waiting = draft.state.waiting
+        if (
+            waiting is not None
+        ):  # it waits for as long again: the host does not speak twice in a row
+            waiting = waiting._replace(at=draft.now)
         said = draft.speak(said, member.name)
         state = draft.state._replace(waiting=waiting)
         return HostResponse(said, states.fit(state, member.name), WELCOME)
@@ -241,9 +250,10 @@ def _not_called(draft: HostDraft, member: Member, line: str) -> HostState:
     waiting = state.waiting
     answered = waiting is not None and waiting.speaker != member.name
     row = 0 if answered else state.row
-    times = moves.times_to_wait(state._replace(row=row), member, line)
+    times = times_to_wait(state._replace(row=row), member, line)
     text = clip(line, MAX_WAITING)
     row = row if times else 0
+    state = state._replace(asks=is_question(line))
     if times and text:
         waiting = WaitingLine(member.name, text, draft.now, times)
     elif answered:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from doctor.english.lexicon import words
 from doctor.host.addressing import find_address
 from doctor.host.connecting import can_be_quoted, find_alike, telling_words
 from doctor.host.draft import named, names_of
 from doctor.host.questions import find_question
 from doctor.host.state import MAX_QUOTE, Quotable, clip
 from doctor.host.texts import quoted
+from doctor.host.waiting import FAR, find_asked, is_question, is_told, speaks_of_you
 
 if TYPE_CHECKING:
     from doctor.host.draft import HostDraft
@@ -28,24 +28,14 @@ if TYPE_CHECKING:
 
 #: Lines after one met with care in which nothing is taken up from before.
 CALM: Final = 8
-#: Lines that lie between a line and its being taken up, at least.
-FAR: Final = 4
 #: Lines of others after which somebody who has said little may be asked to say something.
 LONG_SILENT: Final = 12
-#: Statements in a row that the host answers because nobody does; of whom it talks with.
-MAX_ROW, MAX_TALK = 2, 5
 #: How often the host speaks between two connections.
 BETWEEN: Final = 2
 #: The keyword of a machine's reply that was given with care.
 CARE: Final = "CARE"
 
 _WORD: Final = re.compile(r"[\w'\u2019]+")
-_NODS: Final = words(
-    "ok okay yes yeah yep yup no nope nah lol haha hahaha hm hmm mhm mm true right same exactly "
-    "sure thanks thank you thx bye goodbye night good cool nice wow oh ah k great agreed indeed "
-    "totally absolutely later see me too and neither xd hehe really well so very much all "
-    "everyone everybody guys that's that is wonderful lovely there here"
-)
 
 
 class CarefulAnswer(NamedTuple):
@@ -110,12 +100,23 @@ def answer_called(draft: HostDraft, member: Member, body: str) -> str:
         said = _answer_question(draft, member, question)
         if said:
             return draft.speak(said, member.name)
-    return draft.speak(_machine_or_stay(draft, member, body), member.name)
+    said = _pass_on(draft, member, body) or _machine_or_stay(draft, member, body)
+    return draft.speak(said, member.name)
+
+
+def _pass_on(draft: HostDraft, member: Member, body: str) -> str:
+    """Hand a question on that is not about the host, where a machine has no answer that fits."""
+    others = draft.state.others(member.name)
+    if not others or not is_question(body) or speaks_of_you(body):
+        return ""
+    return _fitting_reply(draft, member, body) or draft.fresh(
+        "PASS", NAME=member.name, OTHERS=names_of(others)
+    )
 
 
 def _answer_question(draft: HostDraft, member: Member, question: Question) -> str:
     """Return one plain true sentence; empty where a machine is to answer."""
-    kind, about = question
+    kind, about, matter = question
     name, others = member.name, draft.state.others(member.name)
     if kind == "PASS":
         return draft.fresh("PASS", NAME=name, OTHERS=names_of(others)) if others else ""
@@ -127,7 +128,7 @@ def _answer_question(draft: HostDraft, member: Member, question: Question) -> st
             return draft.text("HERE", NAME=name, OTHERS=shown)
         return draft.text("HERE" if others else "ALONE", NAME=name, OTHERS=names_of(others))
     if kind == "SAID":
-        return _tell_what_was_said(draft, about)
+        return _tell_what_was_said(draft, about, matter)
     if kind == "MISSED":
         return _tell_what_was_missed(draft)
     if kind == "JUDGE" and about == name:
@@ -138,12 +139,20 @@ def _answer_question(draft: HostDraft, member: Member, question: Question) -> st
     return draft.text(kind, NAME=name, OTHER=about)
 
 
-def _tell_what_was_said(draft: HostDraft, about: str) -> str:
+def _tell_what_was_said(draft: HostDraft, about: str, matter: str) -> str:
+    """Tell a member's last line; with a matter, the last line that is about it."""
     known = draft.state.find(about)
-    if known is not None and known.last:
-        return draft.text("SAID", OTHER=about, QUOTE=quoted(known.last))
-    withheld = known is not None and known.lines > 0
-    return draft.text("WITHHELD" if withheld else "NOTHING", OTHER=about)
+    told = [each.text for each in draft.state.quotables if each.speaker == about and matter]
+    told += [known.last] if known is not None and known.last else []
+    wanted = telling_words(matter)
+    fitting = [each for each in told if not matter or wanted & telling_words(each)]
+    if fitting:
+        return draft.text("SAID", OTHER=about, QUOTE=quoted(fitting[-1]))
+    if known is not None and known.lines and not known.last:
+        return draft.text("WITHHELD", OTHER=about)
+    if told:
+        return draft.text("SAID-LAST", OTHER=about, QUOTE=quoted(told[-1]))
+    return draft.text("NOTHING", OTHER=about)
 
 
 def _tell_what_was_missed(draft: HostDraft) -> str:
@@ -171,34 +180,6 @@ def _must_be_named(state: HostState, member: Member) -> bool:
 # --- what nobody answers --------------------------------------------------------------------------
 
 
-def times_to_wait(state: HostState, member: Member, line: str) -> int:
-    """Return how many times its patience the host waits with a line; 0: it does not answer it."""
-    others = state.others(member.name)
-    asked = state.asked == member.name and state.turn - state.spoke <= 1
-    if state.hushed or (_is_nod(line) and not asked):
-        return 0
-    if state.turn <= state.calm and not asked and others:
-        return 0  # the others speak with the one who was met with care
-    if not others and not state.crowd:
-        return 1
-    if find_address(line, [each.name for each in others]) is not None:
-        return 3
-    if is_question(line):
-        return 1
-    return int(state.row < (MAX_TALK if asked else MAX_ROW))
-
-
-def _is_nod(line: str) -> bool:
-    """Return True for a line that asks for no answer: "ok", "thanks", "me too"."""
-    said = _WORD.findall(line.lower().replace("\u2019", "'"))
-    return all(word in _NODS for word in said) and len(said) < 7
-
-
-def is_question(line: str) -> bool:
-    """Return True for a line that ends as a question does."""
-    return line.rstrip(" \"')\u2019\u201d").endswith("?")
-
-
 def answer_waiting(draft: HostDraft, waiting: WaitingLine) -> str:
     """Answer a line that nobody has answered."""
     member = draft.member(waiting.speaker)
@@ -207,16 +188,32 @@ def answer_waiting(draft: HostDraft, waiting: WaitingLine) -> str:
     others = draft.state.others(member.name)
     said = ""
     if others and draft.state.turn > draft.state.calm:
-        said = _connect(draft, member, waiting.text) or _hand_over(draft, member, waiting.text)
+        said = (
+            _greet_back(draft, member, waiting.text)
+            or _connect(draft, member, waiting.text)
+            or _hand_over(draft, member, waiting.text)
+            or (len(others) == 1 and _fitting_reply(draft, member, waiting.text))
+            or (is_told(waiting.text) and draft.fresh("OPEN", NAME=member.name))
+            or draft.fresh("STAY", NAME=member.name)
+        )
     if not said:
         said = _machine_or_stay(draft, member, waiting.text)
     return draft.speak(said, draft.state.asked if draft.keyword == "INVITE" else member.name)
 
 
+def _greet_back(draft: HostDraft, member: Member, line: str) -> str:
+    """Return a greeting for a line that is only one; empty for any other."""
+    question = find_question(line, member.name, ())
+    if question is None or question.kind != "HELLO":
+        return ""
+    return draft.fresh("HELLO", NAME=member.name)
+
+
 def _connect(draft: HostDraft, member: Member, line: str) -> str:
     """Take up an earlier line of somebody else that is like this; empty for none."""
     state = draft.state
-    if state.connected and state.spoken - state.connected < BETWEEN:
+    lately = state.calm > 0 and state.turn - state.calm < CALM * 2
+    if lately or (state.connected and state.spoken - state.connected < BETWEEN):
         return ""
     earlier = [
         each
@@ -240,6 +237,9 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
     """Hand a line to the others; empty where it is better answered."""
     state, others = draft.state, draft.state.others(member.name)
     if is_question(line):
+        asked = find_asked(state, member, line)
+        if asked:
+            return draft.fresh("ASKED-OF", NAME=member.name, OTHER=asked)
         return draft.fresh("ASKED", NAME=member.name)
     silent = [
         each
@@ -252,8 +252,19 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
             draft.state = draft.state.put(silent[0]._replace(invited=True))
             draft.state = draft.state._replace(asked=silent[0].name)
         return said
-    if state.spoken % 2 and can_be_quoted(line):
-        return draft.fresh("OPEN", NAME=member.name)
+    return draft.fresh("OPEN", NAME=member.name) if state.spoken % 2 and is_told(line) else ""
+
+
+def _fitting_reply(draft: HostDraft, member: Member, line: str) -> str:
+    """Return what a machine asks about a line, where it is about what was said; else nothing.
+
+    A question that would fit any line, or what only says it back, helps nobody among several.
+    """
+    before = draft.state
+    reply = draft.reply(member, line)
+    if is_question(reply) and not telling_words(reply).isdisjoint(telling_words(line)):
+        return named(reply, member.name) if _must_be_named(draft.state, member) else reply
+    draft.state = before
     return ""
 
 

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _OPENER: Final = "(?:(?:and|so|but|well|ok|okay|hey|hello|hi|please|oh|um|tell me|tell us) )*"
 _WHO: Final = "(?P<who>.+?)"
@@ -34,8 +34,10 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             rf"what (?:did|does|has|was it that|was it|is it that) {_WHO} (?:just |last |even )?"
             r"(?:say|says|said|tell|told|write|wrote|written|mean|saying)"
             r"(?: us| me| you| before| earlier| just now| again| last| here| so far)*"
+            r"(?: (?:about|of|on) (?P<matter>.+))?"
         ),
         rf"what was {_WHO} (?:saying|talking about|telling us|telling)(?: .*)?",
+        rf"what (?:did|does) {_WHO} (?!miss)(?P<matter>\S+)(?: about| of| last)?",
     ),
     "PRESENT": (
         (
@@ -71,8 +73,9 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "HELLO": (
         (
             "(?:hello|hi|hey|hiya|good (?:morning|evening|afternoon))"
-            "(?: there| everyone| everybody| all)?"
+            "(?: there| everyone| everybody| all| again| both)*"
         ),
+        "(?:i'm|im|i am) (?:back|here)(?: again)?",
     ),
     "THANKS": (f"(?:no |yes |ok )?{_THANKS}{_AFTER}",),
     "BYE": (f"(?:bye|goodbye|good night|goodnight|see you|bye bye|night){_AFTER}",),
@@ -129,6 +132,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         ),
         "who (?:else )?(?:can|could|will|may|gets to) (?:read|see|look at|listen).*",
         f"can {_ANYONE}(?: else)? (?:read|see|look at|listen).*",
+        "are you (?:writing|taking|recording|saving|storing|keeping|logging|noting) .*",
         (
             "do you (?:remember|keep|save|store|record|log|write down) "
             "(?:all|any|this|it|that|what|everything|our|my).*"
@@ -157,10 +161,14 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?:can|could) you (?:help|advise)(?: (?:me|us))?(?: .*)?",
         "what (?:should|can|shall|could) (?:i|we|he|she|they|one|you) (?:do|say|try)(?: .*)?",
         "(?:should|shall) (?:i|we) .*",
+        "(?:are|did|do|were) we .*",
         "who(?: is|'s|s) right(?: .*)?",
         "your turn|and you|what about you|how about you|say something",
     ),
+    # Thanks with a little more around them come last.
+    "THANKS ": (r"(?:\S+ ){0,4}thank(?:s| you)\b.{0,40}",),
 }
+_SENTENCE_END: Final = re.compile(r"[.?!\u2026]+\s+")
 _MARKS: Final = re.compile(r"[^\w' -]+")
 
 
@@ -183,28 +191,36 @@ class Question(NamedTuple):
 
     kind: str
     about: str = ""
+    matter: str = ""  #: what it is asked about that member
 
 
 def find_question(body: str, asker: str, names: Sequence[str]) -> Question | None:
     """Return what a line that is said to the host asks, None where a machine is to answer it.
 
     `names` are those of the members who are known, which alone can be asked about; the `asker`
-    may say "I".
+    may say "I". Of several sentences the whole is tried, and then the last one.
     """
-    low = " ".join(_MARKS.sub(" ", body.lower().replace("\u2019", "'")).split())
-    if not low:
-        return Question("CALLED")
-    if len(low) > _LONGEST:
-        return None
     known = {name.lower(): name for name in names}
+    for text in (body, *_SENTENCE_END.split(body.rstrip(" .?!\u2026"))[-1:]):
+        low = " ".join(_MARKS.sub(" ", text.lower().replace("\u2019", "'")).split())
+        if not low:
+            return Question("CALLED")
+        found = _find_question(low, asker, known) if len(low) <= _LONGEST else None
+        if found is not None:
+            return found
+    return None
+
+
+def _find_question(low: str, asker: str, known: Mapping[str, str]) -> Question | None:
+    """Return what a sentence in lower case and without marks asks."""
     for kind, pattern in _ABOUT_MEMBERS:
         found = pattern.fullmatch(low)
         if found is not None:
             about = asker if found["who"] in {"i", "me"} and kind == "SAID" else ""
             about = about or known.get(found["who"], "")
             if about:
-                return Question(kind, about)
+                return Question(kind, about, found.groupdict().get("matter") or "")
     for kind, pattern in _ABOUT_THE_ROOM:
         if pattern.fullmatch(low):
-            return Question(kind)
+            return Question(kind.strip())
     return None

@@ -11,7 +11,7 @@ lines, then members who have left. It does so after each transition, not when th
 so a state that was packed and unpacked goes on like one that never was. The bytes come back from
 disk and are not trusted: `unpack` checks every field.
 
-    packed   magic "H1" | turn u32 | spoken u32 | spoke u32 | calm u32 | row u8 | hushed u8
+    packed   magic "H1" | turn u32 | spoken u32 | spoke u32 | calm u32 | row u8 | flags u8
              | crowd u16 | connected u32 | asked text | signs u8, u16 each | waiting u8
              | members u8, each | quotables u8, each
     text     length u16, UTF-8
@@ -46,6 +46,8 @@ _MEMBER: Final = struct.Struct(">BdddII")
 _QUOTABLE: Final = struct.Struct(">IB")
 _LENGTH: Final = struct.Struct(">H")
 _WAITING: Final = struct.Struct(">dB")
+# What is true of a room, a bit each.
+_HUSHED, _ASKS = 1, 2
 # What is true of a member, a bit each.
 _HERE, _INVITED, _CARED = 1, 2, 4
 
@@ -93,6 +95,7 @@ class HostState(NamedTuple):
     calm: int = 0  #: the turn until which nothing is taken up, after a line met with care
     row: int = 0  #: lines in a row that the host answered because nobody did
     hushed: bool = False  #: asked to be quiet until it is called
+    asks: bool = False  #: the last line was a question
     crowd: int = 0  #: members here who are not among `members`
     connected: int = 0  #: `spoken` when two members were connected last
     asked: str = ""  #: whom the host spoke to last
@@ -182,7 +185,7 @@ def pack(state: HostState) -> bytes:
         state.spoke,
         state.calm,
         state.row,
-        state.hushed,
+        state.hushed * _HUSHED | state.asks * _ASKS,
         state.crowd,
         state.connected,
     )
@@ -253,8 +256,8 @@ def unpack(packed: bytes) -> HostState:
         raise ValueError("a host's state is too long")
     reader = _Reader(packed)
     head = _HEAD.unpack(reader.take(_HEAD.size))
-    magic, turn, spoken, spoke, calm, row, hushed, crowd, connected = head
-    if magic != _MAGIC or hushed > 1:
+    magic, turn, spoken, spoke, calm, row, flags, crowd, connected = head
+    if magic != _MAGIC or flags > _HUSHED + _ASKS:
         raise ValueError("not a host's state")
     asked = reader.text(MAX_NAME)
     signs = reader.number(MAX_SIGNS)
@@ -266,8 +269,8 @@ def unpack(packed: bytes) -> HostState:
     quotables = tuple(_read_quotable(reader) for _ in range(reader.number(MAX_QUOTABLES)))
     reader.end()
     return HostState(
-        turn, spoken, spoke, calm, row, bool(hushed), crowd, connected, asked, said, waiting,
-        members, quotables,
+        turn, spoken, spoke, calm, row, bool(flags & _HUSHED), bool(flags & _ASKS), crowd,
+        connected, asked, said, waiting, members, quotables,
     )  # fmt: skip
 
 

@@ -42,6 +42,11 @@ PARTS: Final[dict[str, Part]] = {
         ("NAME", "OTHER"),
         ("Welcome, NAME. OTHER is here.",),
     ),
+    "BACK": Part(
+        "somebody comes back soon after a line about danger",
+        _NAME,
+        ("Good that you are back, NAME.",),
+    ),
     # --- a line that nobody answers ---
     "CONNECT": Part(
         "a line is like an earlier one of somebody else",
@@ -63,6 +68,11 @@ PARTS: Final[dict[str, Part]] = {
         "a question is handed to the others",
         _NAME,
         ("NAME asks the room. Who has an answer?",),
+    ),
+    "ASKED-OF": Part(
+        "a question to one member is not answered",
+        ("NAME", "OTHER"),
+        ("OTHER, NAME asked you something. You need not answer it.",),
     ),
     "INVITE": Part(
         "somebody has only listened for long",
@@ -108,7 +118,12 @@ PARTS: Final[dict[str, Part]] = {
     "NOTHING": Part(
         "the same, and nothing of it is known",
         ("OTHER",),
-        ("I have nothing that OTHER said here.",),
+        ("I remember nothing that OTHER said here.",),
+    ),
+    "SAID-LAST": Part(
+        "asked what somebody said about a matter that no line of theirs names",
+        ("OTHER", "QUOTE"),
+        ("About that I find nothing more. What OTHER said last: QUOTE",),
     ),
     "WITHHELD": Part(
         "the same, and it is too hard to be repeated",

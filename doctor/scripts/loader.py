@@ -70,6 +70,7 @@ EXTENSIONS = {
     "TAG": "words that have a tag",
     "SPELLING": "spellings that are corrected before anything else",
     "DATES": "how dates are said",
+    "HOST": "what is said in a room of several people",
 }
 
 

@@ -150,10 +150,10 @@ def test_not_every_line_is_answered() -> None:
     room = Room("Ada", "Ben", "Cleo")
     answered = []
     for name, line in (
-        ("Ada", "I moved here in May."),
-        ("Ben", "My flat is small."),
-        ("Cleo", "The trains are late here."),
-        ("Ada", "I like the parks."),
+        ("Ada", "I moved here in May with two suitcases and a plant."),
+        ("Ben", "My flat is so small that I cook in the hall."),
+        ("Cleo", "I sit in trains that are late every single day."),
+        ("Ada", "I like the parks best, and the people who feed birds."),
     ):
         room.say(name, line)
         answered.append(bool(room.wait()))
@@ -266,7 +266,7 @@ def test_nobody_is_quoted_twice() -> None:
     for number in range(12):
         room.say("Cleo", f"I see you, {number}.")
         room.say("Ben", f"Where do you have lunch on day {number}?")
-        told.append(room.wait())
+        told.append(room.wait(2 * PATIENCE))
     assert sum(earlier in each for each in told) == 1
 
 

@@ -53,6 +53,7 @@ STATES = st.builds(
     COUNTS,
     st.integers(0, 255),
     st.booleans(),
+    st.booleans(),
     st.integers(0, 0xFFFF),
     COUNTS,
     texts(200),

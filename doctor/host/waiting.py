@@ -1,0 +1,155 @@
+"""Which lines wait for the host to answer them, how long, and for whom a question is meant.
+
+In a room people mostly answer each other, and a line may need no answer at all: "ok", "Nineteen.",
+a short answer to what was asked, a remark in a conversation that goes on. A host who answered those
+would be in the way. What somebody asks or tells waits as long as the host has patience; a question
+to one member, longer.
+
+Pure functions of the state of a room and a line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from doctor.english.lexicon import words
+from doctor.host.addressing import find_address
+from doctor.host.connecting import can_be_quoted
+
+if TYPE_CHECKING:
+    from doctor.host.state import HostState, Member
+
+#: Lines that lie between a line and what it has to do with, at least.
+FAR: Final = 4
+#: Statements in a row that the host answers because nobody does; of whom it talks with.
+MAX_ROW, MAX_TALK = 2, 5
+#: A question of fewer words is about what was said last.
+SHORT: Final = 8
+#: A line of fewer words may only say yes.
+NOD: Final = 8
+#: A statement of fewer words, none of them of somebody's own, is only a remark.
+ASIDE: Final = 4
+#: An answer to another member of more words is a matter of its own.
+LONG_ANSWER: Final = 12
+#: A statement of so many words is handed to the others.
+LONG_STATEMENT: Final = 9
+
+_WORD: Final = re.compile(r"[\w'\u2019]+")
+_ASSENT: Final = re.compile(
+    r"(?:ok|okay|yes|yeah|well|no|oh|hm+|and|but)?[ ,.]*i (?:will|shall|see|know|agree|understand|"
+    r"get (?:it|that)|got it|had not|hadn't|never thought|did not know|didn't know|hear you|"
+    r"like that|love that|promise)\b|i'll\b"
+)
+_PARTING: Final = re.compile(
+    r"(?:well |ok )?(?:good ?night|night|good ?bye|bye|see you|take care)"
+    r"(?:[,.!]| all| every| both| guys| you| then| now|$)"
+)
+_OWN: Final = words("i i'm im i've ive i'd i'll me my mine we we're our us hello hi hey help")
+#: In a short line one of these asks for an answer all the same.
+_FEELING: Final = words(
+    "feel feeling felt alone lonely sad afraid scared frightened fear cry cried crying hate hates "
+    "hated lost tired exhausted hurt hurts hurting miss missed worried anxious nervous panic "
+    "ashamed guilty angry empty hopeless useless worthless stupid awful terrible horrible can't "
+    "cannot cant depressed died dead ill cancer divorce fired failed fail nobody never"
+)
+_YOU: Final = words("you your yours yourself u ur you're you've you'd you'll")
+_ALL: Final = words("anyone anybody everyone everybody all guys y'all someone somebody else who")
+_NODS: Final = words(
+    "ok okay yes yeah yep yup no nope nah lol haha hahaha hm hmm mhm mm true right same exactly "
+    "sure thanks thank you thx bye goodbye night good cool nice wow oh ah k great agreed indeed "
+    "totally absolutely later see me too and neither xd hehe really well so very much all "
+    "everyone everybody guys that's that is wonderful lovely there here"
+)
+
+
+def times_to_wait(state: HostState, member: Member, line: str) -> int:
+    """Return how many times its patience the host waits with a line; 0: it does not answer it."""
+    others = state.others(member.name)
+    asked = state.asked == member.name and state.turn - state.spoke <= 1
+    if state.hushed or (is_nod(line) and not asked):
+        return 0
+    if state.turn <= state.calm and not asked and others:
+        return 0  # the others speak with the one who was met with care
+    if not others and not state.crowd:
+        return 1
+    if not asked and (is_aside(line) or _is_answer(state, member, line)):
+        return 0
+    if not asked and len(others) > 1 and _is_small(state, member, line):
+        return 0
+    if find_address(line, [each.name for each in others]) is not None:
+        return 3
+    if is_question(line):
+        return 2 if find_asked(state, member, line) else 1
+    return int(state.row < (MAX_TALK if asked else MAX_ROW))
+
+
+def is_nod(line: str) -> bool:
+    """Return True for a line that asks for no answer: "ok", "thanks", "I will try that"."""
+    low = line.lower().replace("\u2019", "'")
+    said = _WORD.findall(low)
+    if len(said) >= NOD:
+        return False
+    if all(word in _NODS for word in said) or _PARTING.match(low) is not None:
+        return True
+    return _ASSENT.match(low) is not None and _FEELING.isdisjoint(said)
+
+
+def is_aside(line: str) -> bool:
+    """Return True for a word or two about what somebody else said: "Nineteen." "Poor Tom!"."""
+    said = _WORD.findall(line.lower())
+    return len(said) < ASIDE and not is_question(line) and _OWN.isdisjoint(said)
+
+
+def _is_small(state: HostState, member: Member, line: str) -> bool:
+    """Return True for a short remark in a conversation that goes on without the host."""
+    said = _WORD.findall(line.lower().replace("\u2019", "'"))
+    if len(said) >= LONG_STATEMENT or not _FEELING.isdisjoint(said) or is_question(line):
+        return False
+    return _goes_on(state, member)
+
+
+def _goes_on(state: HostState, member: Member) -> bool:
+    """Return True if the line before was another member's."""
+    return any(each.turn == state.turn - 1 > 0 for each in state.others(member.name))
+
+
+def _is_answer(state: HostState, member: Member, line: str) -> bool:
+    """Return True for a short answer to what another member has just asked."""
+    short = len(_WORD.findall(line)) < LONG_ANSWER
+    return state.asks and short and not is_question(line) and _goes_on(state, member)
+
+
+def is_question(line: str) -> bool:
+    """Return True for a line that asks something."""
+    return "?" in line
+
+
+def find_asked(state: HostState, member: Member, line: str) -> str:
+    """Return which member a question is meant for; empty where it is meant for all.
+
+    Without a name it is who spoke right before, where it is short ("only ten?") or says "you".
+    """
+    others = state.others(member.name)
+    if find_address(line, [each.name for each in others]) is not None:
+        return next(each.name for each in others if find_address(line, [each.name]) is not None)
+    said = _WORD.findall(line.lower())
+    before = [
+        each
+        for each in others
+        if each.turn and state.turn - each.turn < FAR and not is_aside(each.last)
+    ]
+    if before and (len(said) < SHORT or not _YOU.isdisjoint(said)) and _ALL.isdisjoint(said):
+        return max(before, key=lambda each: each.turn).name
+    return ""
+
+
+def is_told(line: str) -> bool:
+    """Return True for a statement of some length, most of all about somebody's own matters."""
+    length = len(_WORD.findall(line))
+    return length >= (LONG_STATEMENT if can_be_quoted(line) else LONG_ANSWER)
+
+
+def speaks_of_you(line: str) -> bool:
+    """Return True for a line with "you" in it."""
+    return not _YOU.isdisjoint(_WORD.findall(line.lower()))
