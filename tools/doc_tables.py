@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from doctor.protocol import COMMANDS, codes, notices  # noqa: E402 - from the checkout of this file
+from doctor.scripts import host_form  # noqa: E402 - the same
 from doctor.server import options  # noqa: E402 - the same
 
 
@@ -40,6 +41,15 @@ def commands() -> str:
     """Return the commands of the protocol."""
     rows = [f"| `{kind.usage}` | {kind.help} |" for kind in COMMANDS]
     return "\n".join(["| command | what it does |", "| --- | --- |", *rows])
+
+
+def host_parts() -> str:
+    """Return the parts of a script's HOST form."""
+    rows = [
+        f"| `{name}` | {part.when} | {' '.join(f'`{slot}`' for slot in part.slots)} |"
+        for name, part in host_form.PARTS.items()
+    ]
+    return "\n".join(["| part | said when | slots |", "| --- | --- | --- |", *rows])
 
 
 def layers() -> str:
@@ -84,6 +94,7 @@ def _module(path: Path) -> str:
 TABLES = {
     ("docs/protocol.md", "replies"): replies,
     ("docs/protocol.md", "notices"): notice_codes,
+    ("docs/host.md", "host"): host_parts,
     ("docs/protocol.md", "reasons"): reasons,
     ("docs/protocol.md", "commands"): commands,
     ("docs/architecture.md", "layers"): layers,

@@ -1,7 +1,7 @@
 """The HOST form of a modern script: its parts, their slots, and plain defaults.
 
 The doctor hosts rooms in which several people talk. Each part of the form is said on one occasion;
-its texts take turns. `docs/modern-scripts.md` has this table for people who write scripts.
+its texts take turns. `docs/host.md` has this table for people who write scripts.
 """
 
 from __future__ import annotations
