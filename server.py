@@ -42,9 +42,10 @@ from doctor.server import lifecycle, logs, options, process, startup
 from doctor.server.admin import AdminService
 from doctor.server.affinity import Pinning
 from doctor.server.context import ServerContext
+from doctor.server.exporter import Exporter
 from doctor.server.handler import DoctorClientHandler
 from doctor.server.logins import untold
-from doctor.server.metrics import Exporter, Metrics
+from doctor.server.metrics import Metrics
 from doctor.server.network.acceptor import PAUSE, Acceptor, exposure_warning, format_address
 from doctor.server.network.limits import ConnectionLimits
 from doctor.server.network.proxied import ProxiedConnections

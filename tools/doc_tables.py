@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from doctor.protocol import COMMANDS, codes, notices  # noqa: E402 - from the checkout of this file
 from doctor.scripts import host_form  # noqa: E402 - the same
-from doctor.server import options  # noqa: E402 - the same
+from doctor.server import exporter, options  # noqa: E402 - the same
 
 
 def replies() -> str:
@@ -100,6 +100,7 @@ TABLES = {
     ("docs/architecture.md", "layers"): layers,
     ("docs/architecture.md", "packages"): packages,
     ("docs/operating.md", "settings"): options.tables,
+    ("docs/operating.md", "metrics"): exporter.table,
 }
 
 

@@ -88,4 +88,5 @@ class AdminService:
             "damaged_files": counts.damaged,
             "not_saved": counts.not_saved,
             "commits": counts.commits,
+            "stalled": self._context.store.storage.stalled,
         }

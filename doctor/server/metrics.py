@@ -1,24 +1,16 @@
 """What the server counts, for the operator's `status` and for Prometheus: `Metrics`.
 
-Every thread of the server counts; `status` and Prometheus read. Counting is a few additions under
-one lock that is never held for longer; nothing is computed before it is asked for. The library
-`prometheus_client` is loaded only with `--metrics`: the server itself needs only Python.
+Every thread of the server counts; `status` and `doctor.server.exporter` read. Counting is a few
+additions under one lock that is never held for longer; nothing is computed before it is asked for.
 """
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from bisect import bisect_left
 from collections import Counter, deque
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any, Final
-
-from doctor.errors import BadSetting
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 #: Upper bounds of the buckets of a histogram of times, in seconds.
 BOUNDS: Final = (
@@ -29,8 +21,6 @@ BOUNDS: Final = (
 _SPAN: Final = 60.0
 _SAMPLE: Final = 5.0
 _SAMPLES: Final = 14
-#: Seconds that a client of the exporter has for its request.
-_REQUEST_TIME: Final = 10.0
 
 
 class Histogram:
@@ -68,7 +58,6 @@ class Metrics:
         self.connections = 0
         self.sessions = 0
         self.exchanges = 0
-        self.wrong_passphrases = 0
         self.refusals: Counter[int] = Counter()
         self.replies = Histogram()
         self.saves = Histogram()
@@ -146,105 +135,3 @@ def resident_bytes() -> int:
     except (OSError, ValueError, IndexError):
         return 0
     return pages * 4096
-
-
-class _Collector:
-    """The metrics as Prometheus wants them, made at each request."""
-
-    def __init__(self, metrics: Metrics, now: Callable[[], dict[str, float]]) -> None:
-        self._metrics, self._now = metrics, now
-
-    def collect(self) -> Iterator[Any]:
-        """Yield every metric."""
-        from prometheus_client import core  # noqa: PLC0415 - see the module's docstring
-
-        metrics = self._metrics
-        for name, text, value in (
-            ("doctor_connections", "Connections accepted.", metrics.connections),
-            ("doctor_sessions", "Sessions opened.", metrics.sessions),
-            ("doctor_exchanges", "Exchanges answered and saved.", metrics.exchanges),
-        ):
-            yield core.CounterMetricFamily(name, text, value=value)
-        refusals = core.CounterMetricFamily(
-            "doctor_refusals", "Refusals by reply code.", labels=["code"]
-        )
-        for code, count in sorted(metrics.refusals.items()):
-            refusals.add_metric([str(code)], count)
-        yield refusals
-        for name, text, histogram in (
-            ("doctor_reply_seconds", "From a line to its reply.", metrics.replies),
-            ("doctor_save_seconds", "One commit: a write and a sync.", metrics.saves),
-        ):
-            below = accumulate(histogram.counts)
-            buckets = list(zip((*map(str, BOUNDS), "+Inf"), below, strict=True))
-            yield core.HistogramMetricFamily(name, text, buckets=buckets, sum_value=histogram.total)
-        for name, figure in self._now().items():
-            yield core.GaugeMetricFamily(f"doctor_{name}", name.replace("_", " "), value=figure)
-
-
-class Exporter:
-    """Serves `/metrics`, with what `now` returns, to Prometheus, and `/ready` to a balancer.
-
-    `/ready` is answered with 200, or with 503 and the reason that `why_not` returns. The exporter
-    belongs to the thread that runs the server; requests are served in threads of their own.
-    """
-
-    def __init__(
-        self,
-        where: tuple[str, int],
-        metrics: Metrics,
-        now: Callable[[], dict[str, float]],
-        why_not: Callable[[], str] = str,
-    ) -> None:
-        """Start serving. Raises `BadSetting` without the library or if the port is in use."""
-        try:
-            from prometheus_client import CollectorRegistry  # noqa: PLC0415
-            from prometheus_client.exposition import (  # noqa: PLC0415
-                ThreadingWSGIServer,
-                make_wsgi_app,
-            )
-        except ImportError:
-            raise BadSetting("--metrics: pip install prometheus-client first") from None
-        from wsgiref.simple_server import WSGIRequestHandler, make_server  # noqa: PLC0415
-
-        class Quiet(WSGIRequestHandler):
-            """Serves one request and logs nothing; a client that sends nothing is left."""
-
-            timeout = _REQUEST_TIME
-
-            def log_message(self, *_: object) -> None:
-                """Log nothing: a balancer asks every second."""
-
-        registry = CollectorRegistry()
-        registry.register(_Collector(metrics, now))
-        exposition = make_wsgi_app(registry)
-
-        def answer(environment: Any, start: Any) -> Any:
-            if environment["PATH_INFO"] != "/ready":
-                return exposition(environment, start)
-            why = why_not()
-            start("503 Service Unavailable" if why else "200 OK", [("Content-Type", "text/plain")])
-            return [f"{why or 'ready'}\n".encode()]
-
-        class Server(ThreadingWSGIServer):
-            """Listens at an address of either family."""
-
-            address_family = socket.AF_INET6 if ":" in where[0] else socket.AF_INET
-
-        try:
-            self._server = make_server(*where, answer, Server, Quiet)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise BadSetting(f"--metrics {where[1]}, --metrics-host {where[0]}: {why}") from error
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, name="metrics", daemon=True
-        )
-        self._thread.start()
-        #: The real port if 0 was given.
-        self.port = int(self._server.server_port)
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

@@ -39,7 +39,7 @@ LIBRARIES = {
     "doctor.cli.output": {"tqdm"},
     "doctor.patients.postgresql": {"psycopg"},
     "doctor.report": {"jinja2", "markupsafe", "matplotlib"},
-    "doctor.server.metrics": {"prometheus_client"},
+    "doctor.server.exporter": {"prometheus_client"},
 }
 #: Modules that do not load at all without those; the others import them when they are needed.
 NEED_LIBRARIES = (

@@ -22,7 +22,7 @@ def test_every_picture_is_shown_by_a_document() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_that_a_document_names_is_there(document: Path) -> None:
     """Each path in backticks with a directory of the project's in it is a file or a directory."""
-    places = r"`((?:doctor|client|tests|tools|bench|docs|examples)/[\w./-]*)`"
+    places = r"`((?:doctor|client|deploy|tests|tools|bench|docs|examples)/[\w./-]*)`"
     named = set(re.findall(places, document.read_text(encoding="utf-8")))
     assert not {name for name in named if not (ROOT / name).exists()}
 

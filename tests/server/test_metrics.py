@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from doctor.errors import BadSetting
-from doctor.server.metrics import BOUNDS, Exporter, Histogram, Metrics, resident_bytes
+from doctor.server.exporter import METRICS, Exporter
+from doctor.server.metrics import BOUNDS, Histogram, Metrics, resident_bytes
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, until
 
@@ -63,11 +65,27 @@ def test_prometheus_reads_the_counts(tmp_path: Path) -> None:
         'doctor_refusals_total{code="502"} 1.0',
         'doctor_reply_seconds_bucket{le="+Inf"} 1.0',
         'doctor_save_seconds_bucket{le="+Inf"} 1.0',
-        "doctor_damaged_files 0.0",
+        "doctor_damaged_files_total 0.0",
+        "doctor_not_saved_total 0.0",
+        "doctor_commits_total 1.0",
+        "doctor_open_connections 1.0",
+        "doctor_log_lines_lost_total 0.0",
     ):
         assert line in text
-    assert "doctor_threads" in text
-    assert "doctor_resident_bytes" in text
+    kinds = dict(re.findall(r"^# TYPE (doctor_\w+) (\w+)$", text, re.MULTILINE))
+    assert kinds == {each.name: each.kind for each in METRICS}
+    helps = dict(re.findall(r"^# HELP (doctor_\w+) (.+)$", text, re.MULTILINE))
+    assert helps == {each.name: each.help for each in METRICS}
+
+
+def test_metrics_are_named_as_prometheus_has_it() -> None:
+    """A counter ends in `_total`, nothing else does, and no name is that of two metrics."""
+    names = [each.name for each in METRICS]
+    assert len(set(names)) == len(names)
+    for each in METRICS:
+        assert each.name.endswith("_total") == (each.kind == "counter")
+        assert each.kind in {"counter", "gauge", "histogram"}
+        assert re.fullmatch(r"[A-Z][^.]*\.", each.help)
 
 
 def test_metrics_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

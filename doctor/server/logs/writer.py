@@ -109,6 +109,8 @@ class Writer(logging.Handler):
         self._lines: deque[tuple[str, logging.LogRecord]] = deque()
         self._repeats = Repeats()
         self._dropped = 0
+        #: Lines that were not written, since the start.
+        self.lost = 0
         self._is_failing = False
         self._wake = threading.Event()
         self._closing = False
@@ -122,6 +124,7 @@ class Writer(logging.Handler):
             return
         if len(self._lines) >= QUEUE_LENGTH:
             self._dropped += 1
+            self.lost += 1
             return
         self._lines.append((self.format(record), record))
         if not self._wake.is_set():
@@ -157,6 +160,7 @@ class Writer(logging.Handler):
         try:
             self._sink.write([line for line, _ in batch], [record for _, record in batch])
         except LinesLost as lost:
+            self.lost += lost.count
             # The line with the count comes first: it is lost only if all lines are.
             if dropped and lost.count >= len(batch):
                 self._dropped += lost.count - 1
@@ -221,6 +225,11 @@ def reopen() -> None:
     for handler in LOG.handlers:
         if isinstance(handler, Writer):
             handler.reopen()
+
+
+def lost_lines() -> int:
+    """Return how many lines were not written since the start."""
+    return sum(handler.lost for handler in LOG.handlers if isinstance(handler, Writer))
 
 
 def stop(writer: Writer) -> None:
