@@ -53,6 +53,9 @@ class LiveFormatter:
         name = str(event.get("name", ""))
         match event.get("event"):
             case "history":
+                if event["exchanges"] and name in self._shown:
+                    many = quantity(len(event["exchanges"]), "exchange")
+                    yield self._note(f"the last {many}:")
                 for each in event["exchanges"]:
                     self._shown[name] = max(self._shown.get(name, 0), each["number"])
                     yield from self._exchange(name, to_exchange(each))
@@ -176,6 +179,7 @@ class Attendance:
         self._printing = threading.Lock()
         self._prompt = ""
         self._holds = False
+        self._others = ""
         self._ended = threading.Event()
         self._answered = threading.Semaphore(0)
         if self._in_terminal:
@@ -257,12 +261,20 @@ class Attendance:
         match event.get("event"):
             case "readers":
                 self._holds = event.get("holder") == self._person
-                self._print(f"* {_reading(event)}")
+                self._show_others(event)
             case "refused":
                 self._print(f"* {escape(str(event.get('why')))}")
                 self._answered.release()
             case "done":
                 self._answered.release()
+
+    def _show_others(self, event: dict[str, Any]) -> None:
+        """Say who else reads, when that has changed."""
+        people = {escape_name(str(one["as"])) for one in event["readers"]}
+        others = ", ".join(sorted(people - {escape_name(self._person)}))
+        if others != self._others:
+            self._print(f"* also here: {others or 'nobody'}")
+            self._others = others
 
     def _print(self, text: str) -> None:
         """Print one line, above the prompt if there is one."""
@@ -270,14 +282,6 @@ class Attendance:
             print("\r\x1b[K" * bool(self._prompt) + text, flush=True)
             if self._prompt:
                 print(self._prompt + _typed_so_far(), end="", flush=True)
-
-
-def _reading(event: dict[str, Any]) -> str:
-    """Return who reads and who answers, in a sentence."""
-    people = [escape_name(str(one["as"])) for one in event["readers"]]
-    holder = escape_name(str(event["holder"]))
-    who = f"{holder} answers in the doctor's place" if holder else "the doctor answers"
-    return f"{', '.join(people) or 'nobody'} reading; {who}"
 
 
 def _typed_so_far() -> str:

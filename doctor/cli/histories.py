@@ -34,7 +34,17 @@ from doctor.history.snapshot import PATIENT, ROOM
 from doctor.history.transcript import Summary
 from doctor.patients.names import key
 from doctor.patients.opening import open_archive
-from doctor.report.formats import exchange_value, facts, history_json, iso, long_day, remark
+from doctor.report.formats import (
+    awaited,
+    exchange_value,
+    facts,
+    has_line,
+    has_reply,
+    history_json,
+    iso,
+    long_day,
+    remark,
+)
 from doctor.report.statistics import moment
 from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
 
@@ -222,11 +232,13 @@ class ExchangeFormatter:
         event = remark(exchange, self._name)
         if event:
             yield paint.quiet(f"{when:%H:%M}  ({escape(event)})")
-        if exchange.patient or not event:
+        if awaited(exchange):
+            mark.append(paint.quiet(f"(for {escape_name(awaited(exchange))})"))
+        if has_line(exchange):
             name = escape_name(exchange.speaker) if exchange.speaker else self._name
             first = paint.quiet(f"{when:%H:%M}") + "  " + speaker(pad(name, self._indent))
             yield from self._speech(first, exchange.patient, shown, mark)
-        if exchange.doctor or not event:
+        if has_reply(exchange):
             name = escape_name(exchange.responder) if exchange.responder else "Doctor"
             first = " " * 7 + paint.doctor(pad(name, self._indent))
             yield from self._speech(first, exchange.doctor, shown, [])

@@ -52,9 +52,10 @@ def _add_search_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--in",
         dest="where",
-        choices=("both", "patient", "doctor"),
+        choices=("both", "patient", "doctor", "person"),
         default="both",
-        help="Whose words to search (default: both).",
+        help="Whose words to search: both are those of all; person is who read along and spoke "
+        "(default: both).",
     )
     parser.add_argument(
         "--context",
@@ -80,10 +81,11 @@ def _pattern(args: Namespace) -> re.Pattern[str]:
 
 
 def _finds(pattern: re.Pattern[str], exchange: Exchange, where: str) -> list[str]:
-    """Return whose words match the pattern: `patient`, `doctor`, both or none."""
+    """Return whose words match the pattern: `patient` or `person`, `doctor`, both or none."""
+    speaker = "person" if exchange.speaker else "patient"
     return [
         who
-        for who, text in (("patient", exchange.patient), ("doctor", exchange.doctor))
+        for who, text in ((speaker, exchange.patient), ("doctor", exchange.doctor))
         if where in {"both", who} and pattern.search(unicodedata.normalize("NFC", text))
     ]
 

@@ -107,6 +107,21 @@ def remark(exchange: NumberedExchange, name: str) -> str:
     return describe_event(exchange.event, exchange.speaker or name)
 
 
+def has_line(exchange: NumberedExchange) -> bool:
+    """Return True if somebody said something; an event says nothing."""
+    return bool(exchange.patient) or not (exchange.event or exchange.doctor)
+
+
+def has_reply(exchange: NumberedExchange) -> bool:
+    """Return True if the line was answered; a person's, or one for a person, may not be."""
+    return bool(exchange.doctor) or not (exchange.event or exchange.speaker or exchange.responder)
+
+
+def awaited(exchange: NumberedExchange) -> str:
+    """Return who is to answer a line that was not answered with it, "" where it is otherwise."""
+    return "" if has_reply(exchange) or exchange.event else exchange.responder
+
+
 def exchange_value(exchange: NumberedExchange) -> dict[str, str | int]:
     """Return an exchange as a JSON object: `at`, `patient`, `doctor`, then the other columns."""
     value = {column.name: column.value(exchange) for column in COLUMNS}
@@ -213,14 +228,16 @@ def as_markdown(histories: Iterable[ExportedHistory], options: ExportOptions) ->
             if opening:
                 yield f"\n## Session {exchange.session}: {long_day(when)}\n"
             care = " (marked: care)" if exchange.mark else ""
+            if awaited(exchange):
+                care += f" (for {escape_markdown(awaited(exchange))})"
             event = remark(exchange, history.patient)
             who = escape_markdown(exchange.speaker) or name
             by = escape_markdown(exchange.responder) or "Doctor"
             if event:
                 yield f"\n**{when:%H:%M}** ({escape_markdown(event)})\n"
-            if exchange.patient or not event:
+            if has_line(exchange):
                 yield f"\n**{when:%H:%M} {who}:** {escape_markdown(exchange.patient)}{care}\n"
-            if exchange.doctor or not event:
+            if has_reply(exchange):
                 yield f"\n**{by}:** {escape_markdown(exchange.doctor)}\n"
 
 
@@ -239,10 +256,12 @@ def as_html(histories: Iterable[ExportedHistory], options: ExportOptions) -> Ite
             yield f'<section{care}><time datetime="{iso(exchange.at)}">{when:%H:%M}</time>'
             if event:
                 yield f"<p dir=auto>({escape_html(event)})</p>"
-            if exchange.patient or not event:
+            if has_line(exchange):
                 who = escape_html(exchange.speaker) or name
+                if awaited(exchange):
+                    who += f" (for {escape_html(awaited(exchange))})"
                 yield f"<h3 dir=auto>{who}</h3><p dir=auto>{escape_html(exchange.patient)}</p>"
-            if exchange.doctor or not event:
+            if has_reply(exchange):
                 by = (
                     f" dir=auto>{escape_html(exchange.responder)}"
                     if exchange.responder

@@ -137,6 +137,18 @@ class ExchangeLike(Protocol):
     def mark(self) -> str:
         """How the line was marked, or nothing."""
 
+    @property
+    def speaker(self) -> str:
+        """The person who said the line, or nothing: the patient."""
+
+    @property
+    def responder(self) -> str:
+        """The person who was to answer, or nothing: the doctor."""
+
+    @property
+    def event(self) -> str:
+        """What happened where nothing was said."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionStatistics:
@@ -283,9 +295,14 @@ class Study:
         return self._exchanges
 
     def add(self, patient: str, exchanges: Iterable[ExchangeLike]) -> None:
-        """Count one patient's exchanges, which come in order."""
+        """Count one patient's exchanges, which come in order; events are none.
+
+        Words and subjects are the patient's, not those of a person who speaks to the patient.
+        """
         number, held, began, ended = 0, 0, 0.0, 0.0
         for exchange in exchanges:
+            if exchange.event:
+                continue
             if held and exchange.session != number:
                 self._sessions.append(SessionStatistics(patient, number, held, began, ended))
                 held = 0
@@ -308,6 +325,8 @@ class Study:
         self._exchanges += 1
         self._days[day] += 1
         hours[hour] += 1
+        if exchange.speaker:
+            return
         spoken = words(exchange.patient)
         self._vocabulary.update(spoken)
         self._lengths[len(spoken)] += 1
@@ -317,7 +336,8 @@ class Study:
         self._keywords[exchange.keyword] += 1
         if ANSWERED_BY.get(exchange.keyword) == "fallback":
             self._unanswered.update(about)
-        self._replies[exchange.doctor] += 1
+        if not exchange.responder:
+            self._replies[exchange.doctor] += 1
         self._marked += bool(exchange.mark)
 
     def findings(self) -> Findings:

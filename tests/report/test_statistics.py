@@ -29,6 +29,9 @@ class Said:
     doctor: str = "Tell me more about your family."
     keyword: str = "MY"
     mark: str = ""
+    speaker: str = ""
+    responder: str = ""
+    event: str = ""
 
 
 def study(*exchanges: Said, zone: timezone = UTC) -> Findings:
@@ -187,3 +190,17 @@ def test_sums_agree(exchanges: list[Said]) -> None:
         found.exchanges,
     )
     assert set(sums) == {len(exchanges)}
+
+
+def test_what_persons_say_and_what_happens_is_not_the_patients() -> None:
+    """A person's words are no words of the patient's, a held line has no reply, events are none."""
+    found = study(
+        Said(),
+        Said(patient="", doctor="", keyword="", speaker="Maria", event="taken over"),
+        Said(patient="My dog is dead.", doctor="", keyword="", responder="Maria"),
+        Said(patient="Xyzzy plugh.", doctor="", keyword="", speaker="Maria"),
+    )
+    assert found.exchanges == 3
+    assert "xyzzy" not in {subject.word for subject in found.subjects}
+    assert found.patient_words == 8
+    assert found.doctor_words == 6

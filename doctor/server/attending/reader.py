@@ -90,10 +90,12 @@ class Reader:
         exchange = happened.exchange
         if self.marked and not exchange.mark:
             return True
+        encode = describe_exchange if self.texts else _describe_briefly
+        if not self.stream.put(partial(encode, happened.patient, exchange)):
+            return False
         if self.holds and exchange.responder:
             self._expect_answer()
-        encode = describe_exchange if self.texts else _describe_briefly
-        return self.stream.put(partial(encode, happened.patient, exchange))
+        return True
 
     def end(self) -> None:
         """End the stream: the server stops."""
