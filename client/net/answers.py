@@ -16,9 +16,10 @@ from client.net.events import (
     TraceFound,
     explain_refusal,
 )
-from client.net.lines import parse_history, readable_rows, whole_number
+from client.net.lines import parse_history, parse_time, readable_rows, whole_number
 from client.net.pending import search_request
 from doctor.protocol import codes
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from client.net.events import Event
@@ -45,15 +46,39 @@ def event_of(asked: Request, reply: Reply) -> Event | None:
     return None
 
 
-def notice_of(reply: Reply, *, locks: bool) -> Event:
-    """Return the event of any other reply; `locks`: the last secret was not empty."""
+def notice_of(reply: Reply, *, locks: bool | None = None) -> Event:
+    """Return the event of any other reply.
+
+    `locks` is whether the last secret was not empty, None where the reply is about a room.
+    """
     code, rows, text = reply.code, reply.rows, explain_refusal(reply.code, reply.text)
+    if locks is None:
+        return Replied(code, text, _readable(code, rows))
     if code == codes.TAKEN_BACK:
         return TakenBack(whole_number(reply.field("number") or "") or 0)
-    if code == codes.FOUND:
-        rows = readable_rows(parse_history(rows))
+    rows = _readable(code, rows)
     locked = {codes.FORGOTTEN: False, codes.PASSPHRASE_CHANGED: locks}.get(code)
     return Replied(code, text, rows, locked)
+
+
+def _readable(code: int, rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """Return rows as people read them."""
+    if code == codes.FOUND:
+        return readable_rows(parse_history(rows))
+    if code == codes.WHO:
+        times = [parse_time(row[1]) if len(row) > 1 else None for row in rows]
+        return tuple(
+            (row[0], f"since {at.astimezone():%H:%M}", *row[2:]) if at else row
+            for row, at in zip(rows, times, strict=True)
+        )
+    if code == codes.ROOMS:
+        return tuple(
+            (row[0], quantity(whole_number(row[1]) or 0, "member"), *row[2:])
+            if len(row) > 1
+            else row
+            for row in rows
+        )
+    return rows
 
 
 def further_search(asked: Request, reply: Reply) -> Request | None:

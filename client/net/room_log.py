@@ -38,6 +38,8 @@ class RoomLog:
         self.begun = begun
         #: Everything up to this number was passed on.
         self.last = last
+        #: Whether the current connection is in the room.
+        self.is_here = True
         #: Whether a request for what was missed is under way, and up to which number it is missed.
         self.is_filling = False
         self.fill_to = 0
@@ -63,6 +65,7 @@ class RoomLog:
 
     def disconnect(self) -> None:
         """Forget what was not passed on: the next connection asks for it by number."""
+        self.is_here = False
         self._held, self._filling = [], []
         self.last = min(self.last, self._complete)
         self.is_filling = self.is_paused = False

@@ -164,9 +164,9 @@ class Rooms:
             if different:
                 events += self._give_back_sent(room, UNSURE_IN_ROOM)
         else:
-            log.begun, log.is_leaving = begun, False
-            if asked.purpose != "switch":
+            if not log.is_here:
                 events.append(Joined(room, members, (), again=True))
+            log.begun, log.is_leaving, log.is_here = begun, False, True
             events += self._catch_up(room, log, told, last)
         early, self._early = self._early, []
         for notice in early:
@@ -187,9 +187,9 @@ class Rooms:
         events: list[Event] = []
         left, self.at = self.at, ""
         if asked.text.lower().startswith("/leave"):
-            events += self.drop(left, reply.text)
+            events += self.drop(left, "")
         if asked.purpose == "typed":
-            events.append(TalksIn(self.wanted, reply.text))
+            events.append(TalksIn(self.wanted, "" if events else reply.text))
         return events
 
     def _take_refusal(self, asked: Request, reply: Reply) -> list[Event]:
@@ -312,6 +312,8 @@ class Rooms:
         else:
             why = explain_refusal(reply.code, reply.text)
             events = [NotRecorded(line.ident, reply.code, line.said, why)]
+            if reply.code == codes.NOT_NOW:  # the room is closed; a notice of it may come later
+                events += self.drop(line.room, reply.text, closed=True)
         if log is not None:
             log.is_paused = False
             found = log.release()
@@ -331,7 +333,7 @@ class Rooms:
 
     def _answered(self, line: SpokenLine, number: int) -> Event:
         entry = HistoryEntry(number, self._clock(), 0, "", line.said, "")
-        return Answered(line.ident, entry, room=line.room)
+        return Answered(line.ident, entry, recorded=number > 0, room=line.room)
 
     def _give_back(self, line: SpokenLine, why: str) -> Event:
         self._queue.waiting.remove(line)

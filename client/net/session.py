@@ -320,7 +320,7 @@ class Session:
                     Replied(reply.code, reply.text),
                     *self._rooms.drop(self._rooms.at, reply.text, closed=True),
                 ]
-            return [Replied(reply.code, explain_refusal(reply.code, reply.text), reply.rows)]
+            return [notice_of(reply)]
         if reply.code == codes.FORGOTTEN:
             self._own.forget()
         elif reply.code == codes.TAKEN_BACK:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from doctor.protocol import Reply, codes
+from doctor.protocol import Notice, Reply, codes, notices
 from tests.support.fake_server import FakeServer
 
 if TYPE_CHECKING:
@@ -293,3 +293,28 @@ def test_one_exchange_is_found_and_taken_back(server: FakeServer) -> None:
     assert "Number 1 is taken back" in done.stderr
     assert server.histories["Ada"][0][0] == ""
     assert done.returncode == 0
+
+
+def test_a_person_is_told_from_the_doctor(server: FakeServer) -> None:
+    """Who reads along is a notice, and what a person says has the name, above the prompt."""
+    at = "2026-11-30T19:20:18.123+00:00"
+    with Terminal(server) as terminal:
+        terminal.until("Your name: ")
+        terminal.type("Ada\n")
+        terminal.until("You: ")
+        server.flood(Notice(notices.READING, "", 0, at, "event", "Maria", "", "Maria reads along"))
+        terminal.until("* Maria reads along")
+        terminal.type("half a li")
+        terminal.until("half a li")
+        server.flood(Notice(notices.SAID, "", 0, at, "person", "Maria", "", "Hello, \u202eAda."))
+        terminal.until("Maria (a person): ")
+        terminal.until(r"Hello, \u202eAda.")
+        terminal.until("You: half a li")
+        server.behaviour.replies.append(
+            Reply(codes.SAID, "Maria reads this and answers.", (("number", "1"),))
+        )
+        terminal.type("ne\n")
+        terminal.until("You: ")
+        terminal.type("/quit\n")
+        assert terminal.end() == 0
+    assert server.received[-2:] == ["half a line", "/quit"]

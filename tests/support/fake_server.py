@@ -15,7 +15,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from doctor.errors import UnknownCommand
-from doctor.protocol import COMMANDS, Command, LineBuffer, Reply, closing, codes, escaped, parse
+from doctor.protocol import (
+    COMMANDS,
+    Command,
+    LineBuffer,
+    Notice,
+    Reply,
+    closing,
+    codes,
+    escaped,
+    parse,
+)
 from doctor.text import fold
 
 if TYPE_CHECKING:
@@ -108,7 +118,7 @@ class FakeServer:
         if held:
             self.behaviour.may_reply.clear()
 
-    def flood(self, reply: Reply, times: int) -> None:
+    def flood(self, reply: Reply | Notice, times: int = 1) -> None:
         """Send a reply many times to every client, without being asked."""
         with self._lock:
             links = tuple(self._links)
