@@ -50,7 +50,7 @@ from doctor.server.network.acceptor import PAUSE, Acceptor, exposure_warning, fo
 from doctor.server.network.limits import ConnectionLimits
 from doctor.server.network.proxied import ProxiedConnections
 from doctor.server.network.tls import load_context
-from doctor.server.startup import load_machine, say_why_not
+from doctor.server.startup import host_maker, load_machine, say_why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,6 +83,7 @@ class DoctorServer:
                 open_files=process.open_files(),
                 database_time=settings.database_time,
                 away_time=settings.away_time,
+                make_host=host_maker(settings),
             )
         except BaseException:
             self._acceptor.close()
@@ -297,6 +298,7 @@ class DoctorServer:
         self._proxied.close()
         self._pinning.close()
         self._sessions.close()
+        self.context.rooms.close()
         self.context.slow_clients.close()
         self._control.close()
         if self._exporter is not None:

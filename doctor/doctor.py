@@ -20,7 +20,7 @@ and the time to the millisecond, so that this gives the state of now.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
 from doctor.history import snapshot
 from doctor.history.chunks import Transcript
@@ -33,46 +33,17 @@ from doctor.history.transcript import (
     Summary,
     milliseconds,
 )
-from doctor.machine import LIMIT, Machine, ScriptIdentity, StateT, Visit
+from doctor.machine import LIMIT, Machine, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from doctor.hosting import AnyRoomMachine
     from doctor.machine import Trace
-
-
-class RoomMachine(Protocol[StateT]):
-    """What a room's Doctor needs of who answers in a room: states, and how to restore one.
-
-    It answers by other methods, see `doctor.host`. Any thread may call any method.
-    """
-
-    @property
-    def script(self) -> ScriptIdentity:
-        """The script."""
-
-    def start(self) -> StateT:
-        """Return the state of a room in which nobody has said anything."""
-
-    def replay(self, state: StateT, exchange: Exchange) -> StateT:
-        """Return the state after an entry, as it was when that was recorded."""
-
-    def explain_exchange(self, state: StateT, exchange: Exchange) -> Trace:
-        """Return how an answer that was recorded was made, from the state before it."""
-
-    def pack(self, state: StateT) -> bytes:
-        """Return a state as bytes, the same for equal states."""
-
-    def unpack(self, packed: bytes) -> StateT:
-        """Return the state that was packed; raise `ValueError` for any other bytes."""
-
 
 #: A machine together with states that it made. What they are, only the machine knows: a Doctor
 #: that comes out of a pickle takes whichever machine plays its script.
 AnyMachine: TypeAlias = Machine[Any]
-
-#: The same of who answers in a room. A room's Doctor has one in the place of a machine.
-AnyRoomMachine: TypeAlias = RoomMachine[Any]
 
 #: Characters of a reply; a longer one is cut and ends in an ellipsis.
 MAX_REPLY: Final = 8_000
@@ -277,9 +248,8 @@ class Doctor:
         """
         now = milliseconds(now) / 1000
         number = self.transcript.last_number + 1
-        exchange = Exchange(
-            number, now, self.session, _as_unicode(line), fields.pop("doctor", ""), **fields
-        )
+        reply = _cut(fields.pop("doctor", ""))
+        exchange = Exchange(number, now, self.session, _as_unicode(line), reply, **fields)
         return Answer(exchange.doctor, exchange, self._require_machine(), state, line, now)
 
     def move_on(self, state: Any) -> None:

@@ -4,6 +4,7 @@
     +-- BadSetting                     a setting has a value that is not allowed
     +-- NoServer                       no server uses this patients directory
     +-- NotAllowed                     an operator may not do this now
+    +-- RoomClosed                     a room in which somebody talked is closed for them
     +-- ScriptError(line, column)      a script cannot be used
     +-- ProtocolError                  a line on the wire breaks the protocol
     |   +-- LineTooLong
@@ -61,6 +62,10 @@ class NoServer(DoctorError):
 
 class NotAllowed(DoctorError):
     """An operator may not do this now; the message says why."""
+
+
+class RoomClosed(DoctorError):
+    """A room is closed for who talked in it: it was erased, or has another passphrase."""
 
 
 class ScriptError(DoctorError):

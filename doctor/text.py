@@ -25,7 +25,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 #: What is between two paragraphs of a line.
@@ -234,6 +234,15 @@ def find_folded(text: str, wanted: str) -> list[tuple[int, int]]:
 
 
 # --- counting -------------------------------------------------------------------------------------
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Return names as a list to read: `Ada`, `Ada and Bob`, `Ada, Bob and 3 others`."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1], ""]
+    if len(names) > most:
+        shown[-1] = f"{len(names) - most + 1} others"
+    *first, last = shown or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def plural(number: float, noun: str, more: str = "") -> str:

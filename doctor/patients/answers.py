@@ -7,6 +7,7 @@ then the line was not said, and the conversation goes on.
 from __future__ import annotations
 
 import logging
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     #: Makes an entry of the doctor as it is and the time; see `Patient.record_later`.
     Make = Callable[[Doctor, float], Answer | Exchange]
+    #: Is called once with what became of it.
+    Done = Callable[[Exchange | Exception], None]
 
 _LOG: Final = logging.getLogger("doctor.patients")
 
@@ -34,6 +37,23 @@ def _guard(log: str, why: str) -> Iterator[None]:
     except Exception as fault:
         _LOG.exception(log)
         raise NotSaved(why) from fault
+
+
+def wait_for(start: Callable[[Done], None]) -> Exchange:
+    """Return what is told to the function that `start` is called with; raise it if an error."""
+    gate = threading.Lock()
+    gate.acquire()
+    told: list[Exchange | Exception] = []
+
+    def done(result: Exchange | Exception) -> None:
+        told.append(result)
+        gate.release()
+
+    start(done)
+    gate.acquire()
+    if isinstance(told[0], Exception):
+        raise told[0]
+    return told[0]
 
 
 def answer(doctor: Doctor, line: str, now: float) -> Answer:

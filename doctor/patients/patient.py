@@ -27,11 +27,9 @@ if TYPE_CHECKING:
     from doctor.doctor import AnyMachine, Doctor
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
-    from doctor.patients.answers import Make
+    from doctor.patients.answers import Done, Make
     from doctor.patients.base import Outcome, Storage
     from doctor.patients.passphrase import PassphraseChecker
-
-    Done = Callable[[Exchange | Exception], None]
 
 _LOG: Final = logging.getLogger("doctor.patients")
 
@@ -182,19 +180,11 @@ class Patient:
         An empty line is answered and not recorded: its exchange has the number 0.
         NotSaved where it could not be kept: then it was not said. For `number` see `say_later`.
         """
-        gate = threading.Lock()
-        gate.acquire()
-        told: list[Exchange | Exception] = []
+        return answers.wait_for(lambda done: self.say_later(line, done, number))
 
-        def done(result: Exchange | Exception) -> None:
-            told.append(result)
-            gate.release()
-
-        self.say_later(line, done, number)
-        gate.acquire()
-        if isinstance(told[0], Exception):
-            raise told[0]
-        return told[0]
+    def record(self, make: Make) -> Exchange:
+        """Record an entry, see `record_later`; it is stored when this returns. NotSaved."""
+        return answers.wait_for(lambda done: self.record_later(make, done))
 
     def say_later(self, line: str, done: Done, number: int = 0) -> None:
         """Say a line; `done` is called with the exchange once it is stored, or with NotSaved.

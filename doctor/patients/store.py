@@ -36,7 +36,8 @@ from doctor.patients.patient import Patient
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from doctor.doctor import AnyMachine, AnyRoomMachine
+    from doctor.doctor import AnyMachine
+    from doctor.hosting import AnyRoomMachine
     from doctor.patients.active import PatientConnection
     from doctor.patients.base import Repaired, Storage
 

@@ -125,7 +125,12 @@ REPLIES: Final = (
     ReplyKind(500, "BAD_LINE", "the line was too long or not UTF-8; it was dropped"),
     ReplyKind(501, "BAD_ARGUMENT", "the command cannot use this argument"),
     ReplyKind(502, "NO_COMMAND", "there is no such command"),
-    ReplyKind(503, "NOT_NOW", "this command needs an open session"),
+    ReplyKind(
+        503,
+        "NOT_NOW",
+        "this command needs an open session; or the room in which this client talked is closed for "
+        "it, and nothing was said",
+    ),
     ReplyKind(530, "WRONG_PASSPHRASE", "wrong passphrase; the client's next line is another try"),
     ReplyKind(
         532,

@@ -33,7 +33,8 @@ COMMANDS: Final = (
     CommandKind(
         "/as",
         "/as N TEXT",
-        "say TEXT as exchange number N; if it is recorded already, show its reply again",
+        "say TEXT as exchange number N, in a room as N or a later one; if it is recorded already, "
+        "show its reply again",
         numbers=1,
         takes_text=True,
     ),
@@ -56,6 +57,19 @@ COMMANDS: Final = (
         numbers=1,
         takes_text=True,
     ),
+    CommandKind(
+        "/join",
+        "/join ROOM",
+        "enter a room, in which several people talk with each other and with the doctor, and talk "
+        "in it from now on",
+        takes_text=True,
+    ),
+    CommandKind("/leave", "/leave", "leave the room; talk with the doctor alone again"),
+    CommandKind(
+        "/private", "/private", "talk with the doctor alone again, and stay in the room meanwhile"
+    ),
+    CommandKind("/rooms", "/rooms", "show the rooms in which somebody is"),
+    CommandKind("/who", "/who", "show who is in the room, or who reads along"),
     CommandKind("/why", "/why", "show how the last reply was made"),
     CommandKind(
         "/passphrase", "/passphrase", "set, change or remove the passphrase of this history"

@@ -44,6 +44,7 @@ class AdminService:
             new = str(asked.get("new", ""))
             self._context.attending.rename(name, new)
             self._context.sessions.rename(name, new)
+            self._context.rooms.rename(name, new)
         elif asked.get("do") == "forget":
             self._context.sessions.tell("erased", name)
         return answer
@@ -89,4 +90,5 @@ class AdminService:
             "not_saved": counts.not_saved,
             "commits": counts.commits,
             "stalled": self._context.store.storage.stalled,
+            **self._context.rooms.gauges,
         }

@@ -42,6 +42,7 @@ class CommandRequest(NamedTuple):
     connection: Connection
     context: ServerContext
     someone: Patient | None  #: None before the session
+    member: str = ""  #: who asks in a room, whose history it is then
 
     @property
     def patient(self) -> Patient:
@@ -110,7 +111,9 @@ def show_history(asked: CommandRequest) -> None:
     exchanges = patient.history(number, before)
     for at in range(0, len(exchanges), _EXCHANGES_AT_ONCE):
         rows = [
-            row for one in exchanges[at : at + _EXCHANGES_AT_ONCE] for row in exchange_rows(one)
+            row
+            for one in exchanges[at : at + _EXCHANGES_AT_ONCE]
+            for row in exchange_rows(one, in_room=bool(asked.member))
         ]
         connection.send(partial(codes.HISTORY, rows))
     connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
@@ -123,7 +126,7 @@ def find(asked: CommandRequest) -> None:
         raise BadArgument(f"usage: {asked.command.kind.usage}")
     before = next(iter(asked.command.numbers), None)
     found, searched = finding.find(asked.patient, wanted, before)
-    rows = [row for one in found for row in exchange_rows(one)]
+    rows = [row for one in found for row in exchange_rows(one, in_room=bool(asked.member))]
     text = f"{_exchanges(len(found))} found."
     if searched > 1:
         text += f" Before number {searched}: /find-before {searched} {asked.command.text}"
@@ -138,6 +141,8 @@ def take_back(asked: CommandRequest) -> None:
     found = patient.history(1, number + 1)
     if not found or found[0].number != number:
         raise BadArgument(f"there is no exchange {number}; /history shows the numbers")
+    if asked.member and key(found[0].speaker) != key(asked.member):
+        raise BadArgument(f"exchange {number} is not yours; nothing is taken back")
     if found[0].event == TAKEN_BACK:
         connection.tell(codes.UNCHANGED, f"Exchange {number} is taken back already.")
         return
@@ -191,3 +196,12 @@ ANSWERS: Final[dict[str, Callable[[CommandRequest], None]]] = {
     "/find-before": find,
     "/why": show_why,
 }
+
+
+def answer(asked: CommandRequest) -> None:
+    """Answer one of these commands, or take an exchange back."""
+    name = asked.command.kind.name
+    if name == "/forget":
+        take_back(asked)
+    else:
+        ANSWERS[name](asked)

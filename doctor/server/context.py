@@ -10,6 +10,7 @@ from doctor.listener import DEFAULT_HELPLINES, load_helplines
 from doctor.server.attending.service import Attending
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.network.slow_clients import SlowClients
+from doctor.server.rooms.registry import RoomRegistry
 from doctor.server.sessions import Sessions
 from doctor.server.write_limits import WriteLimits
 
@@ -49,6 +50,7 @@ class ServerContext:
         self.stopping = stopping or threading.Event()
         self.sessions = Sessions()
         self.attending = Attending(settings, store, self.sessions)
+        self.rooms = RoomRegistry(store, self.sessions, metrics, settings.room_members)
         self.slow_clients = SlowClients(settings.slow_reader_time)
         self.login_throttle = LoginThrottle(settings, untold or {}, store.storage.guesses)
         self.write_limits = WriteLimits(settings, settings.patients)

@@ -19,6 +19,7 @@ CODES: Final[dict[type[Exception], int]] = {
     errors.BadName: codes.BAD_NAME,
     errors.WrongPassphrase: codes.WRONG_PASSPHRASE,
     errors.LockUnreadable: codes.LOCK_UNREADABLE,
+    errors.RoomClosed: codes.NOT_NOW,
     errors.NotSaved: codes.NOT_SAVED,
     errors.WrongNumber: codes.WRONG_NUMBER,
     errors.StoreAway: codes.CLOSING,
@@ -26,6 +27,10 @@ CODES: Final[dict[type[Exception], int]] = {
     errors.StoreError: codes.BAD_NAME,  # this history cannot be opened; that of another name may
     errors.DoctorError: codes.CLOSING,
 }
+
+
+#: What ends a session: another connection or the operator erased its history or protected it.
+ENDS_SESSION: Final = (errors.UnknownPatient, errors.WrongPassphrase)
 
 
 def code_of(error: BaseException) -> int:

@@ -10,46 +10,37 @@ simply wait:
 Errors become reply codes by one table, `doctor.server.error_codes.CODES`.
 
 **Threads.** Everything here runs in the handler's own thread, except `dismiss`, `notify` and
-`abort`, which any thread may call, and `_send_reply`, which runs in the thread that commits
-exchanges to disk. The handler hands a patient's line to the store with `_send_reply` as the
-function to call once it is saved, and goes back to waiting for the next line. So an exchange costs
-this thread one wait and one system call, and a reply leaves as soon as it is safe, whichever thread
-gets the interpreter next.
+`abort`, which any thread may call. The handler hands a patient's line to the store with a function
+to call once it is saved (`doctor.server.outcomes`), which the thread calls that commits exchanges
+to disk, and goes back to waiting for the next line. So an exchange costs this thread one wait and
+one system call, and a reply leaves as soon as it is safe, whichever thread gets the interpreter
+next.
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from typing import TYPE_CHECKING, Final
 
 from doctor import errors
-from doctor.machine import LIMIT
-from doctor.patients.base import Repeated
-from doctor.protocol import BANNER, Command, Reply, closing, codes, parse, spoken
+from doctor.protocol import BANNER, Command, Reply, closing, codes, parse
 from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
-from doctor.server.error_codes import code_of, reason_of
+from doctor.server.error_codes import ENDS_SESSION, code_of, reason_of
 from doctor.server.logins.authentication import Authenticator
 from doctor.server.network.connection import ClientGone, Connection, EndConversation
 from doctor.server.network.throttle import AHEAD, MOST, Throttle, is_costly
-from doctor.server.sessions import SavedExchange
-from doctor.server.write_limits import WriteBudget
+from doctor.server.outcomes import FAULT, LineOutcomes
+from doctor.server.rooms.membership import Memberships
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from doctor.history.transcript import Exchange
     from doctor.patients.store import Patient
     from doctor.server.context import ServerContext
     from doctor.server.network.transport import Transport
 
-#: What ends a session: another connection or the operator erased its history or protected it.
-_ENDS_SESSION: Final = (errors.UnknownPatient, errors.WrongPassphrase)
-#: What a record takes on the disk beside line and reply, about.
-_RECORD_BYTES: Final = 100
-_FAULT: Final = "a fault in this server; the operator can see it"
 #: Refusals of one connection that are logged; the line of its end has the number of all.
 _REFUSALS_LOGGED: Final = 3
 
@@ -74,12 +65,12 @@ class DoctorClientHandler(threading.Thread):
         self._connection = Connection(transport, context.settings.line_length, context.slow_clients)
         self._context, self._on_end = context, on_end
         self._throttle = Throttle(context.settings, context.stopping)
-        self._asked_at = 0.0
         #: Whether there is a session.
         self._is_open = False
         #: Whether the next line would begin a history.
         self._is_new = False
-        self._budget = WriteBudget(math.inf)
+        self._outcomes = LineOutcomes(self, self._connection, context)
+        self._rooms = Memberships(self, self._connection, context, self._outcomes)
 
     # -- from any thread -----------------------------------------------------------------------
 
@@ -87,9 +78,9 @@ class DoctorClientHandler(threading.Thread):
         """End this conversation with 421: after the lines that are under way, or at once."""
         self._connection.dismiss(reason, text, at_once=at_once)
 
-    def notify(self, data: bytes) -> None:
-        """Send a notice between replies; never waits."""
-        self._connection.push(data)
+    def notify(self, data: bytes) -> bool:
+        """Send a notice between replies; never waits. False where it cannot arrive."""
+        return self._connection.push(data)
 
     def abort(self) -> None:
         """Abort every blocking call on this connection."""
@@ -110,13 +101,13 @@ class DoctorClientHandler(threading.Thread):
             why = "" if self._connection.is_silent else str(error) or why
         except EndConversation as end:
             why = self._send_last_reply(end.reply)
-        except _ENDS_SESSION as error:
-            why = self._send_last_reply(closing(self._reason_for(error), f"{error}; goodbye"))
+        except ENDS_SESSION as error:
+            why = self._send_last_reply(closing(self.reason_for(error), f"{error}; goodbye"))
         except OSError as error:
             why = str(error)
         except Exception:  # noqa: BLE001 - a fault ends one conversation, not the server
             logs.LOG.exception("fault in the conversation with %s", self.address)
-            why = self._send_last_reply(closing(Reason.FAULT, _FAULT))
+            why = self._send_last_reply(closing(Reason.FAULT, FAULT))
         finally:
             self._close(why)
 
@@ -127,8 +118,8 @@ class DoctorClientHandler(threading.Thread):
         self._connection.send_last(reply)
         return reply.text
 
-    def _reason_for(self, error: errors.DoctorError) -> Reason:
-        """Return why an error of `_ENDS_SESSION` ends the session."""
+    def reason_for(self, error: errors.DoctorError) -> Reason:
+        """Return why an error of `ENDS_SESSION` ends the session."""
         if isinstance(error, errors.WrongPassphrase):
             return Reason.PASSPHRASE_CHANGED
         gone = self.patient is None or self.patient.gone
@@ -136,6 +127,7 @@ class DoctorClientHandler(threading.Thread):
 
     def _close(self, why: str) -> None:
         self._connection.close()
+        self._rooms.close()
         if self.patient is not None:
             self.patient.close()
         if why:
@@ -159,8 +151,8 @@ class DoctorClientHandler(threading.Thread):
             try:
                 self.patient = self._context.store.open(self._read_answer(), self._dismiss_erased)
                 self.patient_name = self.patient.name
-                self._wrong_before = self._make_authenticator().admit(self.patient)
-            except _ENDS_SESSION:  # the client's next line may be a passphrase: not a name then
+                self._wrong_before = self.admit(self.patient)
+            except ENDS_SESSION:  # the client's next line may be a passphrase: not a name then
                 raise
             except (errors.ProtocolError, errors.PatientError, errors.StoreError) as error:
                 if self.patient is not None:
@@ -179,7 +171,8 @@ class DoctorClientHandler(threading.Thread):
         greeting = patient.greeting()
         self._is_open = True
         self._is_new = number == 0 and not patient.protected
-        self._budget = self._throttle.budget = self._context.write_limits.budget(patient.name)
+        budget = self._context.write_limits.budget(patient.name)
+        self._outcomes.budget = self._throttle.budget = budget
         self._context.metrics.count_session()
         self._context.sessions.open_session(self, patient.name)
         attending = self._context.attending  # who comes to read from now on tells this connection
@@ -205,7 +198,7 @@ class DoctorClientHandler(threading.Thread):
                     continue
                 wanted = parse(line)
                 if isinstance(wanted, Command) and wanted.kind.name == "/as":
-                    self._answer_numbered(patient, wanted.text, *wanted.numbers)
+                    self._answer_numbered(wanted.text, *wanted.numbers)
                 elif isinstance(wanted, Command):
                     # A check of a passphrase does not hold the interpreter and delays nobody.
                     with throttle.charge(AHEAD if wanted.kind.name == "/passphrase" else MOST):
@@ -213,106 +206,59 @@ class DoctorClientHandler(threading.Thread):
                 else:
                     with throttle.charge():
                         self._answer(patient, wanted)
-            except _ENDS_SESSION:
+            except ENDS_SESSION:
                 raise
             except errors.DoctorError as error:
                 self._refuse(error)
 
     # -- what a patient says -------------------------------------------------------------------
 
-    def _answer_numbered(self, patient: Patient, line: str, number: int) -> None:
+    def _answer_numbered(self, line: str, number: int) -> None:
         """Say a line that is to have this number, or show its reply if it is recorded already."""
-        if number == patient.last_number + 1 and not is_costly(line):
+        patient, in_room = self._require_patient(), self._rooms.talks_in is not None
+        if number == patient.last_number + 1 and not (in_room or is_costly(line)):
             self._answer(patient, line, number)  # it waits for the disk
         else:
             with self._throttle.charge():
                 self._answer(patient, line, number)
 
     def _answer(self, patient: Patient, line: str, number: int = 0) -> None:
-        """Say a line to the doctor; the reply is sent once the exchange is on disk."""
+        """Say a line to the doctor, or in a room; the reply is sent once it is on disk."""
+        self._outcomes.asked_at = time.monotonic()
+        if self._rooms.talks_in is not None:
+            self._rooms.say(line, number)
+            return
         if self._is_new and line.strip() and not patient.last_number:
             self._context.write_limits.begin_history(self.host)
             self._is_new = False
         connection = self._connection
-        self._asked_at = time.monotonic()
         connection.hand_over()
         try:
-            patient.say_later(line, self._send_reply, number)
+            patient.say_later(line, self._outcomes.send, number)
         except BaseException:
             connection.take_back()
             raise
 
-    def _send_reply(self, outcome: Exchange | Exception) -> None:
-        """Send the reply to the line; called once, by the thread that commits."""
-        try:
-            reply = self._encode_outcome(outcome)
-        except Exception:  # noqa: BLE001 - it ends this conversation and no other one
-            logs.LOG.exception("fault in the conversation with %s", self.address)
-            self._connection.dismiss(Reason.FAULT, _FAULT, at_once=True)
-            reply = b""
-        self._connection.release(reply)
-
-    def _encode_outcome(self, outcome: Exchange | Exception) -> bytes:
-        """Count the outcome of a line and return its reply as bytes. Raises faults of a program."""
-        if isinstance(outcome, Exception):
-            return self._encode_failure(outcome)
-        if type(outcome) is Repeated:
-            return commands.encode_answer(outcome)
-        if outcome.number:
-            now = time.monotonic()
-            self.exchanges += 1
-            self._budget.take(now, len(outcome.patient) + len(outcome.doctor) + _RECORD_BYTES)
-            self._context.metrics.count_exchange(now, now - self._asked_at)
-            if outcome.mark or self._context.sessions.subscribers:
-                self._context.sessions.publish(SavedExchange(self.patient_name or "", outcome))
-        if outcome.keyword == LIMIT:
-            logs.warn("script stopped at a limit", patient=self.patient_name, number=outcome.number)
-        if self._context.settings.log_text:
-            logs.info("said", patient=self.patient_name, line=outcome.patient, reply=outcome.doctor)
-        return commands.encode_answer(outcome)
-
-    def _encode_failure(self, error: Exception) -> bytes:
-        """Count a line that was not recorded and return its reply. Raises faults of a program."""
-        if isinstance(error, errors.NotSaved):
-            self._context.metrics.count_refusal(codes.NOT_SAVED)
-            logs.warn("exchange not saved", patient=self.patient_name, why=str(error))
-            text = "that could not be saved; please say it again"
-            is_full = isinstance(error, errors.HistoryFull)
-            return spoken(codes.NOT_SAVED, str(error) if is_full else text)
-        if isinstance(error, errors.WrongNumber):  # another server was quicker
-            return self._count_refusal(error).encode()
-        if isinstance(error, (errors.StoreAway, errors.OutcomeUnknown, *_ENDS_SESSION)):
-            logs.warn("exchange not saved", patient=self.patient_name, why=str(error))
-            if isinstance(error, _ENDS_SESSION):  # another server changed the history
-                reason, text = self._reason_for(error), f"{error}; goodbye"
-            else:
-                reason, text = reason_of(error)
-            self._connection.dismiss(reason, text, at_once=True)
-            return b""
-        raise error
-
     # -- what a patient asks for ---------------------------------------------------------------
 
     def _run_command(self, command: Command) -> None:
-        """Answer a command: `commands.ANSWERS` has most of them."""
+        """Answer a command: `commands.ANSWERS` and `Memberships` have most of them."""
         name = command.kind.name
-        if name == "/forget":
-            self._forget(command)
+        if self._rooms.answer(command):
+            return
+        if name == "/forget" and not command.numbers:
+            self._forget()
         elif name == "/passphrase":
-            self._make_authenticator().change(self._require_patient())
+            self.change_passphrase(self._require_patient())
         elif name == "/quit":
             text = "Goodbye. It was good talking with you."
             raise EndConversation(Reply(codes.GOODBYE, text))
         else:
-            commands.ANSWERS[name](self._request(command))
+            commands.answer(
+                commands.CommandRequest(command, self._connection, self._context, self.patient)
+            )
 
-    def _request(self, command: Command) -> commands.CommandRequest:
-        return commands.CommandRequest(command, self._connection, self._context, self.patient)
-
-    def _forget(self, command: Command) -> None:
-        if command.numbers:
-            commands.take_back(self._request(command))
-            return
+    def _forget(self) -> None:
         patient = self._require_patient()
         if patient.locked:
             raise errors.WrongPassphrase("this history is protected by a passphrase now")
@@ -333,6 +279,17 @@ class DoctorClientHandler(threading.Thread):
         self.dismiss(Reason.ERASED, text, at_once=True)
 
     # -- shared by the above -------------------------------------------------------------------
+
+    def admit(self, patient: Patient) -> int:
+        """Ask for the passphrase of a history if it has one, or for a new one if it must have one.
+
+        Returns how many wrong ones were given since its owner was here.
+        """
+        return self._make_authenticator().admit(patient)
+
+    def change_passphrase(self, patient: Patient) -> bool:
+        """Ask for a new passphrase of a history; True where it was changed."""
+        return self._make_authenticator().change(patient)
 
     def _make_authenticator(self) -> Authenticator:
         return Authenticator(
@@ -362,10 +319,10 @@ class DoctorClientHandler(threading.Thread):
             logs.warn("refused", address=self.address, why=str(error))
             raise EndConversation(closing(*reason_of(error)))
         with self._throttle.charge():
-            self._connection.send(self._count_refusal(error).encode())
+            self._connection.send(self.count_refusal(error).encode())
         self._throttle.wait()
 
-    def _count_refusal(self, error: Exception) -> Reply:
+    def count_refusal(self, error: Exception) -> Reply:
         """Count and log an error, and return the reply that tells it.
 
         After a name or passphrase that is refused, what the client sent already is dropped: it was

@@ -58,6 +58,7 @@ class Metrics:
         self.connections = 0
         self.sessions = 0
         self.exchanges = 0
+        self.notices = self.notices_dropped = 0
         self.refusals: Counter[int] = Counter()
         self.replies = Histogram()
         self.saves = Histogram()
@@ -89,6 +90,12 @@ class Metrics:
             if now >= self._next_sample:
                 self._sample(now)
 
+    def count_notices(self, told: int, dropped: int) -> None:
+        """Count notices to members of rooms: those on their way, and those that cannot arrive."""
+        with self._lock:
+            self.notices += told
+            self.notices_dropped += dropped
+
     def count_commit(self, seconds: float) -> None:
         """Count a commit: one write and one sync for the exchanges of many patients."""
         with self._lock:
@@ -119,6 +126,8 @@ class Metrics:
                 "sessions_total": self.sessions,
                 "exchanges_total": self.exchanges,
                 "exchanges_per_second": rate,
+                "notices_total": self.notices,
+                "notices_dropped_total": self.notices_dropped,
                 "reply_median": self.replies.quantile(0.5),
                 "reply_99": self.replies.quantile(0.99),
                 "save_median": self.saves.quantile(0.5),

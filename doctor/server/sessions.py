@@ -42,8 +42,8 @@ class LiveConversation(Protocol):
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """End the conversation with 421."""
 
-    def notify(self, data: bytes) -> None:
-        """Send a notice between replies; never waits."""
+    def notify(self, data: bytes) -> bool:
+        """Send a notice between replies; never waits. False where it cannot arrive."""
 
     def abort(self) -> None:
         """Abort every blocking call on the connection."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import doctor
 from doctor import loading
 from doctor.errors import ScriptError
+from doctor.host import Host
 from doctor.programs import Parser, as_called
 from doctor.server import lifecycle, options
 from doctor.server.network.tls import load_context
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from doctor.patients.store import MakeHost
     from doctor.server.settings import Settings
 
 
@@ -90,3 +92,10 @@ def say_why_not(error: Exception, where: Path | str = "") -> int:
     with contextlib.suppress(OSError):
         print(as_called(f"server.py: {why}"), file=sys.stderr)
     return 2
+
+
+def host_maker(settings: Settings) -> MakeHost | None:
+    """Return what makes the host of rooms of a machine; None where there are no rooms."""
+    if settings.rooms == "off":
+        return None
+    return lambda machine: Host(machine, settings.host_patience)

@@ -35,6 +35,7 @@ class Group(StrEnum):
     SCRIPT = "Script and care"
     WATCHING = "People who read along"
     PASSPHRASES = "Passphrases"
+    ROOMS = "Rooms"
     LIMITS = "Limits"
     LOGGING = "Logging and metrics"
     TUNING = "Tuning"

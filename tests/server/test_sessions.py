@@ -31,8 +31,10 @@ class FakeConversation:
     def dismiss(self, reason: Reason, text: str, *, at_once: bool = False) -> None:
         """Do nothing."""
 
-    def notify(self, data: bytes) -> None:
-        """Do nothing."""
+    def notify(self, data: bytes) -> bool:
+        """Take nothing."""
+        del data
+        return False
 
     def abort(self) -> None:
         """Do nothing."""

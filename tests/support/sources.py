@@ -33,6 +33,7 @@ PURE = (
     "doctor.english",
     "doctor.eliza",
     "doctor.host",
+    "doctor.hosting",
     "doctor.listener",
     "doctor.machine",
     "doctor.history",

@@ -140,18 +140,20 @@ class Authenticator:
             patient.set_passphrase(new)
         throttle.protect(patient.name, self._host, is_new=is_new)
 
-    def change(self, patient: Patient) -> None:
-        """Do what `/passphrase` asks for."""
+    def change(self, patient: Patient) -> bool:
+        """Do what `/passphrase` asks for; True where the passphrase was changed."""
         mode = self._context.settings.passphrases
         if patient.protected:
             if not self._check_passphrase(patient, may_cancel=True):
-                return
+                return False
         elif mode == "off":
             self._connection.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
-            return
-        if self._new_passphrase(patient, needed=mode == "required"):
-            now = "From now on this history opens with the passphrase only."
-            self._connection.tell(
-                codes.PASSPHRASE_CHANGED,
-                now if patient.protected else "This history has no passphrase now.",
-            )
+            return False
+        if not self._new_passphrase(patient, needed=mode == "required"):
+            return False
+        now = "From now on this history opens with the passphrase only."
+        self._connection.tell(
+            codes.PASSPHRASE_CHANGED,
+            now if patient.protected else "This history has no passphrase now.",
+        )
+        return True

@@ -1,0 +1,356 @@
+"""The rooms that one connection is in, and in which of them it talks: `Memberships`.
+
+    /join ROOM   231: in it, and what is said is said there     /leave     out of it
+    /private     234: in it, and what is said is said to the doctor alone
+
+A line to the room is answered by 251 once it is on disk; what others say comes as notices. Where a
+room is closed for a member (erased, another passphrase), the next line that was meant for it is
+refused, and not said to the doctor alone.
+
+Everything belongs to the handler's thread, except what `Room.say_later` calls in the thread that
+commits, and `notify` of the client, which any thread may call.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from doctor.errors import (
+    BadArgument,
+    NotSaved,
+    RoomClosed,
+    UnknownCommand,
+    UnknownPatient,
+    WrongPassphrase,
+)
+from doctor.history.snapshot import ROOM
+from doctor.patients.base import Repeated
+from doctor.patients.names import clean_name, key
+from doctor.protocol import Reply, codes
+from doctor.server import commands, logs
+from doctor.server.rooms.member import MemberConnection, RoomMember
+from doctor.server.rows import exchange_rows, format_time
+from doctor.text import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from doctor.history.transcript import Exchange
+    from doctor.patients.store import Patient
+    from doctor.protocol import Command
+    from doctor.server.context import ServerContext
+    from doctor.server.network.connection import Connection
+    from doctor.server.outcomes import LineOutcomes
+    from doctor.server.rooms.room import Room
+
+#: Rooms that one connection may be in.
+MOST_ROOMS: Final = 16
+#: Entries of a room that are shown to who joins.
+SHOWN: Final = 20
+#: How often a room is opened that is erased or protected just when somebody enters.
+_TRIES: Final = 3
+#: Commands that mean the same in a room.
+_EVERYWHERE: Final = frozenset({"/help", "/helplines", "/quit"})
+#: What ends a member's stay in a room: it was erased, or its passphrase was set or changed.
+_CLOSES: Final = (UnknownPatient, WrongPassphrase)
+_ALONE: Final = "You talk with the doctor alone again."
+
+
+class RoomClient(MemberConnection, Protocol):
+    """What is needed here of the handler of the connection."""
+
+    host: str
+    address: str
+
+    def admit(self, patient: Patient) -> int:
+        """Ask for the passphrase of a history, if there is one."""
+
+    def change_passphrase(self, patient: Patient) -> bool:
+        """Ask for a new passphrase of a history; True where it was changed."""
+
+
+class _Place(NamedTuple):
+    member: RoomMember
+    room: Room
+
+
+class Memberships:
+    """The rooms of one connection."""
+
+    def __init__(
+        self,
+        client: RoomClient,
+        connection: Connection,
+        context: ServerContext,
+        outcomes: LineOutcomes,
+    ) -> None:
+        self._client, self._connection, self._context = client, connection, context
+        self._outcomes = outcomes
+        self._places: dict[str, _Place] = {}
+        self._commands: Final[dict[str, Callable[[str], None]]] = {
+            "/join": self._join,
+            "/leave": self._leave,
+            "/private": self._talk_in_private,
+            "/rooms": self._show_rooms,
+            "/who": self._show_members,
+        }
+        #: Where what is said is said; None: to the doctor alone.
+        self.talks_in: _Place | None = None
+
+    def answer(self, command: Command) -> bool:
+        """Answer a command about rooms, or about the one in which this connection talks.
+
+        False where it is neither. RoomClosed where that room is closed for it.
+        """
+        name = command.kind.name
+        about_rooms = self._commands.get(name)
+        if about_rooms is not None:
+            if self._context.store.host is None:
+                raise UnknownCommand("there are no rooms on this server")
+            about_rooms(command.text)
+        elif self.talks_in is None or name in _EVERYWHERE:
+            return False
+        else:
+            place = self._require()
+            try:
+                self._answer_in(place, command)
+            except _CLOSES:
+                raise self._closed(place) from None
+        return True
+
+    def _answer_in(self, place: _Place, command: Command) -> None:
+        """Answer a command about the room."""
+        name = command.kind.name
+        if name == "/forget" and not command.numbers:
+            self._forget(place)
+        elif name == "/passphrase":
+            self._change_passphrase(place)
+        else:
+            asked = commands.CommandRequest(
+                command, self._connection, self._context, place.member.history, place.member.name
+            )
+            commands.answer(asked)
+
+    def _require(self) -> _Place:
+        """Return where this connection talks; RoomClosed where that is closed for it."""
+        place = self.talks_in
+        assert place is not None  # noqa: S101 - the caller has looked
+        if place.member.is_open:
+            return place
+        self.talks_in = None
+        self._places.pop(place.room.key, None)
+        raise RoomClosed(
+            f"you are not in {place.room.name} any more: nothing was said there; "
+            "what you say now is said to the doctor alone"
+        )
+
+    # -- coming and going --------------------------------------------------------------------------
+
+    def _join(self, name: str) -> None:
+        """Enter a room and talk in it, or only talk in it where this connection is in it."""
+        clean = clean_name(name)
+        self._places = {k: place for k, place in self._places.items() if place.member.is_open}
+        place = self._places.get(key(clean))
+        if place is None:
+            if len(self._places) >= MOST_ROOMS:
+                raise BadArgument(f"you are in {MOST_ROOMS} rooms already; /leave one of them")
+            place = self._enter(clean)
+            logs.info(
+                "joined",
+                patient=self._client.patient_name,
+                room=place.room.name,
+                address=self._client.address,
+            )
+        else:
+            try:
+                self._connection.send(self._describe(place).encode())
+            except _CLOSES:
+                raise self._closed(place) from None
+        self.talks_in = place
+
+    def _enter(self, clean: str) -> _Place:
+        """Enter a room and show it; what is said there meanwhile is told after that."""
+        for _ in range(_TRIES):
+            member = RoomMember(self._client)
+            erased = functools.partial(self._context.rooms.close_erased, member)
+            member.history = self._context.store.open(clean, erased, ROOM)
+            try:
+                self._client.admit(member.history)
+                if not (member.history.last_number or member.history.protected):
+                    self._context.write_limits.begin_history(self._client.host)
+                return self._come_in(member)
+            except _CLOSES:  # just now: erased, or protected by somebody
+                member.history.close()
+            except BaseException:
+                member.history.close()
+                raise
+        raise NotSaved("this room changes just now; try again")
+
+    def _come_in(self, member: RoomMember) -> _Place:
+        """Take a member into the room and send what 231 shows."""
+        connection = self._connection
+        connection.hand_over()  # notices wait until the room was shown
+        reply = b""
+        try:
+            place = _Place(member, self._context.rooms.enter(member))
+            reply = self._describe(place).encode()
+            self._places[place.room.key] = place
+        except BaseException:
+            self._context.rooms.leave(member)
+            raise
+        finally:
+            connection.release(reply)
+        return place
+
+    def _describe(self, place: _Place) -> Reply:
+        """Return what shows a room: who is there, and what was said last."""
+        room, history = place.room, place.member.history
+        shown = history.history(SHOWN)
+        last, begun = history.last_number, history.begun
+        rows: list[tuple[str, ...]] = [("room", room.name), ("exchanges", str(last))]
+        if begun is not None:
+            rows.append(("begun", format_time(begun)))
+        names = [name for name, _since in room.names]
+        rows += [("member", name) for name in names]
+        rows += [("line", *row) for one in shown for row in exchange_rows(one, in_room=True)]
+        others = [name for name in names if key(name) != place.member.key]
+        among = f"with {listed(others)}" if others else "and nobody else is there yet"
+        text = (
+            f"You are in {room.name}, {among}. What you say is said to all; the doctor answers who "
+            'begins with "Doctor". /private: to the doctor alone. /leave: out of the room.'
+        )
+        return Reply(codes.JOINED, text, tuple(rows))
+
+    def _leave(self, _: str) -> None:
+        """Leave the room in which this connection talks."""
+        place = self.talks_in
+        if place is None:
+            raise BadArgument("you are in no room, or talk with the doctor alone; /join names one")
+        self.talks_in = None
+        self._places.pop(place.room.key, None)
+        self._context.rooms.leave(place.member)
+        self._connection.tell(codes.LEFT_ROOM, f"You have left {place.room.name}. {_ALONE}")
+
+    def _talk_in_private(self, _: str) -> None:
+        """Let what is said be said to the doctor alone; the rooms go on."""
+        self.talks_in = None
+        names = [place.room.name for place in self._places.values() if place.member.is_open]
+        more = f" You are still in {listed(names)}." if names else ""
+        self._connection.tell(codes.LEFT_ROOM, f"{_ALONE}{more}")
+
+    def close(self) -> None:
+        """Leave all rooms: the connection has ended."""
+        places, self._places, self.talks_in = self._places, {}, None
+        for place in places.values():
+            self._context.rooms.leave(place.member)
+
+    # -- talking -----------------------------------------------------------------------------------
+
+    def say(self, line: str, number: int) -> None:
+        """Say a line in the room; 251 is sent once it is on disk."""
+        place, connection = self._require(), self._connection
+        if not line.strip():
+            connection.tell(codes.SAID, "An empty line is not said in a room.", ("number", "0"))
+            return
+        connection.hand_over()
+        try:
+            place.room.say_later(place.member, line, number, self._send_reply)
+        except BaseException as error:
+            connection.take_back()
+            if isinstance(error, _CLOSES):
+                raise self._closed(place) from None
+            raise
+
+    def _closed(self, place: _Place) -> RoomClosed:
+        """Return what is told of a line that found its room closed; the member is out of it."""
+        self._context.rooms.close_lost(place.member)
+        return RoomClosed(f"{place.room.name} is closed for you; nothing was said. /join it again")
+
+    def _send_reply(self, outcome: Exchange | Exception) -> None:
+        """Send the reply to a line; called once, by the thread that commits."""
+        try:
+            reply = self._encode(outcome)
+        except Exception as fault:  # noqa: BLE001 - it ends this conversation and no other one
+            reply = self._outcomes.encode_failure(fault)
+        self._connection.release(reply)
+
+    def _encode(self, outcome: Exchange | Exception) -> bytes:
+        if isinstance(outcome, _CLOSES):
+            outcome = RoomClosed("this room is closed for you; nothing was said. /join it again")
+        if isinstance(outcome, Exception):
+            return self._outcomes.encode_failure(outcome)
+        if type(outcome) is not Repeated:
+            self._outcomes.count(outcome)
+        row = ("number", str(outcome.number))
+        return Reply(codes.SAID, "Said.", (row,)).encode()
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def _show_rooms(self, _: str) -> None:
+        """Send the rooms in which somebody is."""
+        found = self._context.rooms.describe()
+        rows = [
+            (each.name, str(each.members), "passphrase" if each.protected else "") for each in found
+        ]
+        text = "Rooms in which somebody is; /join enters one, or begins another."
+        self._connection.tell(codes.ROOMS, text if rows else "Nobody is in a room now.", *rows)
+
+    def _show_members(self, _: str) -> None:
+        """Send who is in the room; in one's own conversation, who reads along."""
+        if self.talks_in is None:
+            kind, text = "person", "Nobody reads along."
+            who = self._context.attending.readers_of(self._client.patient_name or "")
+        else:
+            kind, text = "member", ""
+            who = self._require().room.names
+        rows = [(name, format_time(since), kind) for name, since in who]
+        names = listed([name for name, _since in who])
+        if who:
+            is_one = len(who) == 1
+            text = f"{names} {'is' if is_one else 'are'} here."
+            if kind == "person":
+                text = f"{names} {'reads' if is_one else 'read'} along."
+        self._connection.tell(codes.WHO, text, *rows)
+
+    # -- the room's passphrase and end -------------------------------------------------------------
+
+    def _change_passphrase(self, place: _Place) -> None:
+        """Ask for a new passphrase; the others, who have not given it, are out of the room then.
+
+        The first one is set by who is alone, so that nobody is locked out of their own words.
+        """
+        history = place.member.history
+        if not (history.protected or self._is_alone(place)):
+            text = "Only who is alone in a room sets its first passphrase; nothing is changed."
+            self._connection.tell(codes.UNCHANGED, text)
+            return
+        if self._client.change_passphrase(history) and history.protected:
+            self._context.rooms.close_protected(place.room, place.member)
+
+    def _forget(self, place: _Place) -> None:
+        """Ask for the room's name, and erase the room; this connection leaves it by that."""
+        connection, name = self._connection, place.room.name
+        if self._is_alone(place):
+            connection.tell(
+                codes.CONFIRM,
+                f"This erases the room and all {place.member.history.last_number} entries for "
+                f'good. Say its name, "{name}", to confirm; any other line erases nothing.',
+            )
+            if not commands.confirms(connection.read_line(), name):
+                connection.tell(codes.UNCHANGED, "Nothing is erased.")
+                return
+        if not self._is_alone(place):
+            text = "Others are in this room; who is alone in it may erase it. Nothing is erased."
+            connection.tell(codes.UNCHANGED, text)
+            return
+        place.member.history.forget()
+        self.talks_in = None
+        self._places.pop(place.room.key, None)
+        self._context.rooms.close_erased(place.member)
+        self._context.sessions.tell("erased", name)
+        logs.info("room erased", room=name, patient=place.member.name, address=self._client.address)
+        connection.tell(codes.FORGOTTEN, f"The room {name} is erased. {_ALONE}")
+
+    def _is_alone(self, place: _Place) -> bool:
+        return self._context.rooms.is_alone(place.member, place.room)

@@ -1,0 +1,90 @@
+"""Tell the members of rooms what was recorded: `Publisher`, one thread.
+
+Whoever records an entry only says which room has something new; this thread gives the notices to
+the connections, so that neither a member's reply nor a commit waits until two hundred others were
+told. A connection takes a notice without waiting (`Connection.push`).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from typing import TYPE_CHECKING, Final, Protocol
+
+from doctor.errors import DoctorError
+from doctor.server import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+#: Seconds without an entry after which is looked for those of other servers.
+_LOOK: Final = 1.0
+
+
+class PublishedRoom(Protocol):
+    """What is known here of a room; it is a `doctor.server.rooms.room.Room`."""
+
+    name: str
+
+    def publish(self) -> None:
+        """Tell the members what is new."""
+
+    def look(self) -> None:
+        """Take in what another server has recorded, and tell the members."""
+
+
+class Publisher:
+    """Publishes the entries of all rooms. Any thread may call `put`; the thread starts with it.
+
+    With `open_rooms`, which returns the rooms in which somebody is, it looks every second for
+    entries that another server has recorded.
+    """
+
+    def __init__(self, open_rooms: Callable[[], Iterable[PublishedRoom]] | None = None) -> None:
+        self._open_rooms = open_rooms
+        self._rooms: queue.SimpleQueue[PublishedRoom | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+
+    def put(self, room: PublishedRoom) -> None:
+        """Have the new entries of a room told soon."""
+        self._rooms.put(room)
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None and not self._is_closed:
+                    self._thread = threading.Thread(
+                        target=self._run, name="room notices", daemon=True
+                    )
+                    self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                room = self._rooms.get(timeout=_LOOK if self._open_rooms else None)
+            except queue.Empty:
+                self._look()
+                continue
+            if room is None:
+                return
+            try:
+                room.publish()
+            except Exception:  # noqa: BLE001 - the other rooms go on, and so does this one
+                logs.LOG.exception("fault in telling the members of a room")
+
+    def _look(self) -> None:
+        for room in self._open_rooms() if self._open_rooms else ():
+            try:
+                room.look()
+            except DoctorError as error:  # the database is away
+                logs.warn("entries cannot be told", room=room.name, why=str(error))
+                return
+
+    def close(self) -> None:
+        """Tell what is left and end the thread; may be called twice."""
+        with self._lock:
+            self._is_closed = True
+            thread = self._thread
+        if thread is not None:
+            self._rooms.put(None)
+            thread.join()

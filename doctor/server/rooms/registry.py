@@ -1,0 +1,174 @@
+"""The rooms of a server in which somebody is: `RoomRegistry`.
+
+A room begins with its first member and ends with its last; its history stays. Who is where is
+guarded by one lock, which is held for a few operations on small values and never while anything
+waits. Any thread may call everything here.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple
+
+from doctor.errors import BadArgument
+from doctor.patients.names import clean_name, key
+from doctor.server import logs
+from doctor.server.rooms.patience import PatienceTimer
+from doctor.server.rooms.publisher import Publisher
+from doctor.server.rooms.room import Room, RoomServices
+from doctor.server.rooms.telling import encode_closed
+
+if TYPE_CHECKING:
+    from doctor.patients.store import PatientStore
+    from doctor.server.metrics import Metrics
+    from doctor.server.rooms.member import RoomMember
+    from doctor.server.sessions import Sessions
+
+_ERASED = "this room was erased by another connection or by the operator"
+_LOST = "this room is closed for you now; /join enters it again"
+_LOCKED = "this room has another passphrase now; /join asks for it"
+
+
+class OpenRoom(NamedTuple):
+    """A room in which somebody is, as `/rooms` shows it."""
+
+    name: str
+    members: int
+    protected: bool
+
+
+class RoomRegistry:
+    """The rooms of one server."""
+
+    def __init__(
+        self, store: PatientStore, sessions: Sessions, metrics: Metrics, most: int
+    ) -> None:
+        """Begin without a room; each has at most `most` members."""
+        self._store, self._most = store, most
+        self._lock = threading.Lock()
+        self._rooms: dict[str, Room] = {}
+        self._places: dict[RoomMember, Room] = {}
+        self._publisher = Publisher(self.open_rooms if store.storage.shared else None)
+        self._timer = PatienceTimer(store.clock)
+        self._services = RoomServices(store, sessions, metrics, self._publisher, self._timer)
+
+    # -- coming and going --------------------------------------------------------------------------
+
+    def enter(self, member: RoomMember) -> Room:
+        """Let a member in whose `history` is open and unlocked; the others are told.
+
+        BadArgument where the room is full. UnknownPatient or WrongPassphrase where the room was
+        erased or protected meanwhile: then the member is not in it.
+        """
+        history = member.history
+        wanted = key(history.name)
+        with self._lock:
+            room = self._rooms.get(wanted)
+            is_first = room is None
+            if room is None:
+                room = Room(wanted, history.name, history.last_number, self._services)
+                self._rooms[wanted] = room
+            if len(room.members) >= self._most:
+                raise BadArgument(f"{self._most} are in this room already; nobody else can enter")
+            is_again = any(other.key == member.key for other in room.members)
+            room.members = (*room.members, member)
+            self._places[member] = room
+            member.is_open, member.announced = True, not is_again
+        try:
+            if not is_again:
+                room.let_in(member, is_first=is_first)
+            history.check()
+        except BaseException:
+            self._take_out(member)
+            raise
+        return room
+
+    def leave(self, member: RoomMember) -> None:
+        """Take a member out and close its hold on the history; may be called twice."""
+        room = self._take_out(member)
+        if room is not None and member.announced:
+            room.let_out(member)
+        member.history.close()
+
+    def _take_out(self, member: RoomMember) -> Room | None:
+        """Take a member out and return the room; None where it was in none.
+
+        `announced` stays only where the others are to be told: no other connection of it stays.
+        """
+        with self._lock:
+            room = self._places.pop(member, None)
+            if room is None:
+                return None
+            member.is_open = False
+            room.members = tuple(each for each in room.members if each is not member)
+            member.announced = all(other.key != member.key for other in room.members)
+            if not room.members:
+                del self._rooms[room.key]
+        return room
+
+    # -- closing a room for members ----------------------------------------------------------------
+
+    def close_erased(self, member: RoomMember) -> None:
+        """Take a member out whose room was erased; the member's connection is told."""
+        self._close_for(member, _ERASED, is_erased=True)
+
+    def close_lost(self, member: RoomMember) -> None:
+        """Take a member out who finds that the room is closed; the member's connection is told."""
+        self._close_for(member, _LOST)
+
+    def close_protected(self, room: Room, but: RoomMember) -> None:
+        """Take everybody out but the one who has set a passphrase."""
+        for member in room.members:
+            if member is not but:
+                self._close_for(member, _LOCKED)
+
+    def rename(self, old: str, new: str) -> None:
+        """Take everybody out of a room that has another name now."""
+        with self._lock:
+            room = self._rooms.get(key(clean_name(old)))
+        if room is not None:
+            clean = clean_name(new)
+            for member in room.members:
+                self._close_for(member, f"this room is called {clean} now: /join {clean}")
+
+    def _close_for(self, member: RoomMember, why: str, *, is_erased: bool = False) -> None:
+        room = self._take_out(member)
+        if room is None:
+            return
+        if member.announced and not is_erased:
+            room.let_out(member)
+        member.connection.notify(encode_closed(room.name, why, self._store.clock()))
+        logs.info("room closed for a member", room=room.name, patient=member.name, why=why)
+        member.history.close()
+
+    # -- looking -----------------------------------------------------------------------------------
+
+    def open_rooms(self) -> list[Room]:
+        """Return the rooms in which somebody is."""
+        with self._lock:
+            return list(self._rooms.values())
+
+    def describe(self) -> list[OpenRoom]:
+        """Return the rooms in which somebody is, by name."""
+        found = []
+        for room in self.open_rooms():
+            members = room.members
+            if members:
+                protected = members[0].history.protected
+                found.append(OpenRoom(room.name, len(room.names), protected))
+        return sorted(found, key=lambda each: key(each.name))
+
+    def is_alone(self, member: RoomMember, room: Room) -> bool:
+        """Return True if nobody else than this patient is in the room."""
+        return all(other.key == member.key for other in room.members)
+
+    @property
+    def gauges(self) -> dict[str, float]:
+        """The figures of now."""
+        rooms = self.open_rooms()
+        return {"rooms": len(rooms), "room_members": sum(len(room.members) for room in rooms)}
+
+    def close(self) -> None:
+        """Tell what is left and end the threads; may be called twice."""
+        self._timer.close()
+        self._publisher.close()
