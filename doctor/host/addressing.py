@@ -63,7 +63,8 @@ def find_address(line: str, names: Iterable[str]) -> str | None:
 
     `names` are whom it may be said to; one may have several words.
     """
-    wanted = [found for found in (_split(name) for name in names) if found]
+    low = line.lower()
+    wanted = [found for found in map(_split, names) if found and found[0] in low]
     if not wanted:
         return None
     # What is quoted keeps its place, and is no word.

@@ -37,7 +37,7 @@ MAX_TRIES: Final = 4
 class HostDraft:
     """One transition in the making. Used once, by one thread."""
 
-    __slots__ = ("explains", "keyword", "machine", "notes", "now", "state", "texts")
+    __slots__ = ("_unpacked", "explains", "keyword", "machine", "notes", "now", "state", "texts")
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class HostDraft:
         self.now = now
         self.explains = explains
         self.notes: list[Row] = []
+        self._unpacked: tuple[bytes, Any] = (b"", None)
         self.keyword = ""  #: which part of the script, or which keyword of the machine, answered
 
     def note(self, why: str) -> None:
@@ -76,7 +77,13 @@ class HostDraft:
 
     def machine_state(self, member: Member) -> Any:
         """Return the machine's state for a member; a new one where none is known."""
-        return self.machine.unpack(member.state) if member.state else self.machine.start()
+        if not member.state:
+            return self.machine.start()
+        packed, state = self._unpacked
+        if packed is not member.state:
+            state = self.machine.unpack(member.state)
+            self._unpacked = (member.state, state)
+        return state
 
     def keep_machine_state(self, member: Member, state: Any) -> Member:
         """Return a member with the machine's state; without any where it is too large."""

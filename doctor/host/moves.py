@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from doctor.english.lexicon import words
 from doctor.host.addressing import find_address
 from doctor.host.connecting import can_be_quoted, find_alike, telling_words
 from doctor.host.draft import named, names_of
@@ -35,6 +36,14 @@ BETWEEN: Final = 2
 #: The keyword of a machine's reply that was given with care.
 CARE: Final = "CARE"
 
+#: After danger the others may say back what was said: "I am sorry you want to die".
+_YOUR_WISH: Final = re.compile(
+    r"\byou (?:(?:really|still|just|do|don't|ever|even|also|both|all) )*"
+    r"(?:want|wanted|wanna|wish|wished|feel|felt)\b[^.?!,;]*",
+    re.IGNORECASE,
+)
+_I: Final = words("i i'm im i'd i'll me my")
+_DEATH: Final = words("died dead death dying funeral buried grave cremated passed widow widower")
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
@@ -51,7 +60,15 @@ class CarefulAnswer(NamedTuple):
 def find_care(draft: HostDraft, member: Member, line: str) -> CarefulAnswer | None:
     """Return the careful answer to a line, None where it needs none."""
     state = draft.machine_state(member)
-    kind = draft.machine.find_danger(state, line)
+    said = line
+    if draft.state.turn <= draft.state.calm and not member.cared:
+        said = _YOUR_WISH.sub(" ", line)
+    kind = draft.machine.find_danger(state, said)
+    if not kind and draft.state.grave and not _I.isdisjoint(_WORD.findall(said.lower())):
+        # "I want to be with her" says something else where somebody has told of a death.
+        said = f"{draft.state.grave.rstrip(' .')}. {said}"
+        kind = draft.machine.find_danger(state, said)
+        line = said if kind else line
     if not kind and not member.cared:
         return None
     response = draft.machine.respond(state, line, draft.now)
@@ -275,6 +292,8 @@ def remember(draft: HostDraft, member: Member, line: str, *, called: bool) -> No
     """Remember a line: as the last of its speaker, and maybe to be taken up later."""
     member = draft.state.find(member.name) or member
     draft.state = draft.state.put(member._replace(last=clip(line, MAX_QUOTE), cared=False))
+    if not _DEATH.isdisjoint(_WORD.findall(line.lower())):
+        draft.state = draft.state._replace(grave=clip(line, MAX_QUOTE))
     others = [each.name for each in draft.state.members if each.name != member.name]
     if called or not can_be_quoted(line) or find_address(line, others) is not None:
         return

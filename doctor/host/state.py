@@ -12,7 +12,7 @@ so a state that was packed and unpacked goes on like one that never was. The byt
 disk and are not trusted: `unpack` checks every field.
 
     packed   magic "H1" | turn u32 | spoken u32 | spoke u32 | calm u32 | row u8 | flags u8
-             | crowd u16 | connected u32 | asked text | signs u8, u16 each | waiting u8
+             | crowd u16 | connected u32 | asked text | grave text | signs u8, u16 each | waiting u8
              | members u8, each | quotables u8, each
     text     length u16, UTF-8
 """
@@ -99,6 +99,7 @@ class HostState(NamedTuple):
     crowd: int = 0  #: members here who are not among `members`
     connected: int = 0  #: `spoken` when two members were connected last
     asked: str = ""  #: whom the host spoke to last
+    grave: str = ""  #: the last line that told of a death
     signs: str = ""  #: of what the host said, the newest last
     waiting: WaitingLine | None = None
     members: tuple[Member, ...] = ()
@@ -140,12 +141,28 @@ def fit(state: HostState, keep: str) -> HostState:
         state = state._replace(quotables=_without_oldest(state.quotables))
     while len(state.members) > MAX_MEMBERS:
         state = _without_member(state, keep)
-    while len(pack(state)) > MAX_BYTES:
+    while _most_bytes(state) > MAX_BYTES and len(pack(state)) > MAX_BYTES:
         smaller = _forget_one(state, keep)
         if smaller is None:
             break
         state = smaller
     return state
+
+
+def _most_bytes(state: HostState) -> int:
+    """Return a number of bytes that a packed state does not exceed, without packing it."""
+    size = 64 + _most(state.asked) + _most(state.grave) + 2 * MAX_SIGNS
+    if state.waiting is not None:
+        size += 16 + _most(state.waiting.speaker) + _most(state.waiting.text)
+    for member in state.members:
+        size += 48 + _most(member.name) + _most(member.last) + len(member.state)
+    for line in state.quotables:
+        size += 16 + _most(line.speaker) + _most(line.text)
+    return size
+
+
+def _most(text: str) -> int:
+    return len(text) if text.isascii() else 4 * len(text)
 
 
 def _without_oldest(quotables: tuple[Quotable, ...]) -> tuple[Quotable, ...]:
@@ -189,7 +206,7 @@ def pack(state: HostState) -> bytes:
         state.crowd,
         state.connected,
     )
-    parts = [head, *_text(state.asked), bytes((len(state.signs),))]
+    parts = [head, *_text(state.asked), *_text(state.grave), bytes((len(state.signs),))]
     parts.append(state.signs.encode("utf-16-be", "surrogatepass"))
     waiting = state.waiting
     parts.append(bytes((waiting is not None,)))
@@ -259,7 +276,7 @@ def unpack(packed: bytes) -> HostState:
     magic, turn, spoken, spoke, calm, row, flags, crowd, connected = head
     if magic != _MAGIC or flags > _HUSHED + _ASKS:
         raise ValueError("not a host's state")
-    asked = reader.text(MAX_NAME)
+    asked, grave = reader.text(MAX_NAME), reader.text(MAX_QUOTE)
     signs = reader.number(MAX_SIGNS)
     said = "".join(map(chr, struct.unpack(f">{signs}H", reader.take(signs * 2))))
     waiting = _read_waiting(reader) if reader.number(1) else None
@@ -270,7 +287,7 @@ def unpack(packed: bytes) -> HostState:
     reader.end()
     return HostState(
         turn, spoken, spoke, calm, row, bool(flags & _HUSHED), bool(flags & _ASKS), crowd,
-        connected, asked, said, waiting, members, quotables,
+        connected, asked, grave, said, waiting, members, quotables,
     )  # fmt: skip
 
 

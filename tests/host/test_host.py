@@ -341,7 +341,15 @@ def test_danger_to_another_member() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Ada, we are here for you.", "Please don't do that, Ada.", "oh no"]
+    "line",
+    [
+        "Ada, we are here for you.",
+        "Please don't do that, Ada.",
+        "oh no",
+        "Please don't kill yourself, Ada.",
+        "I'm so sorry that you want to die.",
+        "Do you really want to die?",
+    ],
 )
 def test_the_others_may_comfort_undisturbed(line: str) -> None:
     """After danger the host leaves what the others say to them."""
@@ -349,6 +357,29 @@ def test_the_others_may_comfort_undisturbed(line: str) -> None:
     room.say("Ada", DANGER)
     assert room.say("Ben", line) == ""
     assert room.host.wants_answer_at(room.state) is None
+
+
+@pytest.mark.parametrize("line", ["I want to die too.", "You make me want to die.", DANGER])
+def test_another_in_danger_right_after_is_answered(line: str) -> None:
+    """What somebody says of themselves after another's danger is met with care as well."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", DANGER)
+    assert "Ben" in room.say("Ben", line)
+    assert room.last is not None
+    assert room.last.mark == "care"
+
+
+def test_what_others_told_of_a_death_counts() -> None:
+    """A line that is terrible only where somebody died is met with care where somebody did."""
+    line = "Sometimes I just want to be with him."
+    room = Room("Ada", "Ben")
+    assert room.say("Ben", line) == ""
+    room.say("Ada", "My brother died last summer.")
+    assert "Ben" in room.say("Ben", line)
+    assert room.last is not None
+    assert room.last.mark == "care"
+    assert "findahelpline" in room.last.private
+    assert "brother" not in room.last.private
 
 
 def test_a_script_of_1966_has_no_care() -> None:

@@ -14,6 +14,7 @@ from doctor.host.state import (
     Member,
     Quotable,
     WaitingLine,
+    _most_bytes,
     clip,
     fit,
     pack,
@@ -57,6 +58,7 @@ STATES = st.builds(
     st.integers(0, 0xFFFF),
     COUNTS,
     texts(200),
+    texts(200),
     st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=()), max_size=200),
     st.none() | st.builds(WaitingLine, texts(200, 1), texts(2000, 1), TIMES, st.integers(1, 3)),
     st.lists(MEMBERS, max_size=8, unique_by=lambda each: each.name).map(tuple),
@@ -70,6 +72,12 @@ STATES = st.builds(
 def test_a_state_comes_back_from_its_bytes(state: HostState) -> None:
     """What `pack` returns `unpack` takes, and gives the same value."""
     assert unpack(pack(state)) == state
+
+
+@given(STATES)
+def test_a_size_is_never_taken_for_less_than_it_is(state: HostState) -> None:
+    """What `fit` reckons without packing is at least what `pack` makes."""
+    assert _most_bytes(state) >= len(pack(state))
 
 
 @given(STATES, st.data())
