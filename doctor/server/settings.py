@@ -21,6 +21,7 @@ from doctor.server.values import (
     CPU,
     FILE,
     HISTORIES,
+    LOG,
     NETWORKS,
     POWER_OF_TWO,
     SCRIPT,
@@ -325,9 +326,10 @@ class Settings(RoomSettings):
     # --- logging and metrics ---
     log: str = setting(
         "stderr",
-        text("stderr|syslog|FILE"),
+        LOG,
         Group.LOGGING,
-        "Write the log to standard error, to the system's log or to the end of a file.",
+        "Write the log to standard error, to the system's log, to that of another machine (UDP; "
+        "`syslog+tcp:` and `syslog+tls:` too) or to the end of a file.",
     )
     log_format: str = setting(
         "text",

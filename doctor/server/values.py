@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 from doctor.errors import BadSetting, ScriptError
 from doctor.patients.opening import is_database
 from doctor.scripts import find_script
+from doctor.server.logs.remote import parse_address
 
 Value = TypeVar("Value")
 
@@ -116,6 +117,14 @@ def _networks(given: str) -> str:
     return given
 
 
+def _log(given: str) -> str:
+    try:
+        parse_address(_text(given))
+    except ValueError as error:
+        raise BadSetting(str(error)) from None
+    return given
+
+
 def _cpu(given: str) -> str:
     if given not in {"auto", "none"} and not given.isdecimal():
         raise BadSetting(f"{given!r} is neither auto, none nor the number of a processor")
@@ -140,6 +149,7 @@ def _yes_or_no(given: str) -> bool:
 SECONDS: Final = ValueKind(_seconds, "seconds")
 SECONDS_OR_NONE: Final = ValueKind(_seconds_or_none, "seconds")
 NETWORKS: Final = ValueKind(_networks, "networks")
+LOG: Final = ValueKind(_log, "stderr|syslog|syslog:HOST:PORT|FILE")
 CPU: Final = ValueKind(_cpu, "auto|none|N")
 POWER_OF_TWO: Final = ValueKind(_power_of_two, "slots")
 YES_OR_NO: Final = ValueKind(_yes_or_no, "yes|no")

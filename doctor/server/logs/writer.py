@@ -27,6 +27,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from doctor.server.logs.remote import RemoteSink, parse_address
 from doctor.server.logs.repeats import WINDOW, Repeats
 from doctor.server.logs.sinks import FileSink, LinesLost, StreamSink, SystemSink
 from doctor.text import escape_unprintable
@@ -160,12 +161,10 @@ class Writer(logging.Handler):
         try:
             self._sink.write([line for line, _ in batch], [record for _, record in batch])
         except LinesLost as lost:
-            self.lost += lost.count
             # The line with the count comes first: it is lost only if all lines are.
-            if dropped and lost.count >= len(batch):
-                self._dropped += lost.count - 1
-            else:
-                self._dropped += lost.count - dropped
+            is_count_lost = bool(dropped) and lost.count >= len(batch)
+            self.lost += lost.count - is_count_lost
+            self._dropped += lost.count - (1 if is_count_lost else dropped)
             self._complain(lost)
         else:
             self._dropped -= dropped
@@ -202,11 +201,15 @@ def _make_record(level: int, event: str, fields: dict[str, object]) -> logging.L
 def start(settings: Settings) -> Writer:
     """Start logging as the settings say and return the writer, for `stop`.
 
-    Raises OSError if the file or the system's log cannot be opened; a full disk is no reason.
+    Raises OSError if the file or the system's log cannot be opened, or a host is not known; a full
+    disk is no reason, and neither is a receiver that is away.
     """
     form = JsonFormat() if settings.log_format == "json" else TextFormat()
     sink: Sink
-    if settings.log == "syslog":
+    remote = parse_address(settings.log)
+    if remote is not None:
+        sink = RemoteSink(remote)
+    elif settings.log == "syslog":
         sink = SystemSink(form)
     elif settings.log == "stderr":
         sink = StreamSink(sys.stderr)
