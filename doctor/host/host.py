@@ -192,10 +192,15 @@ class Host(Generic[StateT]):
         body = find_address(line, self._called(draft.state))
         said = ""
         if body is not None:
+            while body and (again := find_address(body, self._called(draft.state))) is not None:
+                body = again
             said = moves.answer_called(draft, member, body)
         else:
             draft.state = _not_called(draft, member, line)
-        moves.remember(draft, member, line, called=body is not None)
+        if body is None:
+            moves.remember(draft, member, line)
+        else:
+            moves.remember_called(draft, member, line)
         return HostResponse(said, states.fit(draft.state, member.name), draft.keyword)
 
     def _called(self, state: HostState) -> list[str]:

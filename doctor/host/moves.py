@@ -20,6 +20,7 @@ from doctor.host.questions import find_question
 from doctor.host.state import MAX_QUOTE, Quotable, clip
 from doctor.host.texts import quoted
 from doctor.host.waiting import FAR, find_asked, is_question, is_told, speaks_of_you
+from doctor.scripts.host_form import PARTS
 
 if TYPE_CHECKING:
     from doctor.host.draft import HostDraft
@@ -148,8 +149,12 @@ def _answer_question(draft: HostDraft, member: Member, question: Question) -> st
         return _tell_what_was_said(draft, about, matter)
     if kind == "MISSED":
         return _tell_what_was_missed(draft)
+    if kind == "WHO-SAID":
+        return _tell_who_said(draft, matter)
     if kind == "JUDGE" and about == name:
         return ""
+    if kind == "TELL" and draft.state.find(about) not in others:
+        kind = "PRESENT"
     if kind == "PRESENT":
         known = draft.state.find(about)
         return draft.text("PRESENT" if known and known.here else "ABSENT", OTHER=about)
@@ -161,8 +166,7 @@ def _tell_what_was_said(draft: HostDraft, about: str, matter: str) -> str:
     known = draft.state.find(about)
     told = [each.text for each in draft.state.quotables if each.speaker == about and matter]
     told += [known.last] if known is not None and known.last else []
-    wanted = telling_words(matter)
-    fitting = [each for each in told if not matter or wanted & telling_words(each)]
+    fitting = [each for each in told if not matter or _is_about(each, matter)]
     if fitting:
         return draft.text("SAID", OTHER=about, QUOTE=quoted(fitting[-1]))
     if known is not None and known.lines and not known.last:
@@ -170,6 +174,25 @@ def _tell_what_was_said(draft: HostDraft, about: str, matter: str) -> str:
     if told:
         return draft.text("SAID-LAST", OTHER=about, QUOTE=quoted(told[-1]))
     return draft.text("NOTHING", OTHER=about)
+
+
+def _is_about(line: str, matter: str) -> bool:
+    """Return True if a line has a telling word of a matter, or most of its words."""
+    if not telling_words(matter).isdisjoint(telling_words(line)):
+        return True
+    wanted = set(_WORD.findall(matter.lower()))
+    return len(wanted & set(_WORD.findall(line.lower()))) * 2 > len(wanted)
+
+
+def _tell_who_said(draft: HostDraft, matter: str) -> str:
+    """Tell the last line that is about a matter, and whose it was."""
+    told = [(each.turn, each.speaker, each.text) for each in draft.state.quotables]
+    told += [(each.turn, each.name, each.last) for each in draft.state.members if each.last]
+    fitting = [each for each in told if _is_about(each[2], matter)]
+    if not fitting:
+        return draft.text("NOBODY")
+    _, name, text = max(fitting)
+    return draft.text("SAID", OTHER=name, QUOTE=quoted(text))
 
 
 def _tell_what_was_missed(draft: HostDraft) -> str:
@@ -288,17 +311,29 @@ def _fitting_reply(draft: HostDraft, member: Member, line: str) -> str:
 # --- what is remembered ---------------------------------------------------------------------------
 
 
-def remember(draft: HostDraft, member: Member, line: str, *, called: bool) -> None:
+def remember(draft: HostDraft, member: Member, line: str) -> None:
     """Remember a line: as the last of its speaker, and maybe to be taken up later."""
-    member = draft.state.find(member.name) or member
-    draft.state = draft.state.put(member._replace(last=clip(line, MAX_QUOTE), cared=False))
+    _keep_last(draft, member, line)
     if not _DEATH.isdisjoint(_WORD.findall(line.lower())):
         draft.state = draft.state._replace(grave=clip(line, MAX_QUOTE))
     others = [each.name for each in draft.state.members if each.name != member.name]
-    if called or not can_be_quoted(line) or find_address(line, others) is not None:
-        return
-    if draft.state.turn <= draft.state.calm or len(line.encode("utf-8", "replace")) > MAX_QUOTE:
-        return
-    if telling_words(line):
+    if (
+        can_be_quoted(line)
+        and find_address(line, others) is None
+        and draft.state.turn > draft.state.calm
+        and len(line.encode("utf-8", "replace")) <= MAX_QUOTE
+    ):
         quotable = Quotable(member.name, clip(line, MAX_QUOTE), draft.state.turn)
         draft.state = draft.state._replace(quotables=(*draft.state.quotables, quotable))
+
+
+def remember_called(draft: HostDraft, member: Member, line: str) -> None:
+    """Remember a line to the host where it tells something; what it asks is no news to others."""
+    known = draft.state.find(member.name) or member
+    tells = draft.keyword not in PARTS and not is_question(line)
+    _keep_last(draft, member, line if tells or not known.last else known.last)
+
+
+def _keep_last(draft: HostDraft, member: Member, line: str) -> None:
+    known = draft.state.find(member.name) or member
+    draft.state = draft.state.put(known._replace(last=clip(line, MAX_QUOTE), cared=False))

@@ -36,6 +36,11 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             r"(?: us| me| you| before| earlier| just now| again| last| here| so far)*"
             r"(?: (?:about|of|on) (?P<matter>.+))?"
         ),
+        (
+            rf"do you (?:still )?(?:remember|know|recall) what {_WHO} "
+            r"(?:just )?(?:said|told us|wrote)"
+            r"(?: here| before| earlier)*(?: (?:about|of|on) (?P<matter>.+))?"
+        ),
         rf"what was {_WHO} (?:saying|talking about|telling us|telling)(?: .*)?",
         rf"what (?:did|does) {_WHO} (?!miss)(?P<matter>\S+)(?: about| of| last)?",
     ),
@@ -46,6 +51,10 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
         ),
         rf"(?:has|did) {_WHO} (?:left|leave|gone|go|come|come back|come in)(?: .*)?",
         rf"where is {_WHO}",
+    ),
+    "TELL": (
+        rf"(?:can you |could you |will you )?(?:ask|tell|greet) {_WHO}(?: .+)?",
+        rf"(?:can you |could you |will you )?say .+ to {_WHO}(?: from me)?",
     ),
     "JUDGE": (
         rf"what(?: is|'s|s) (?:wrong|the matter|up) with {_WHO}",
@@ -70,6 +79,17 @@ _ANYONE: Final = "(?:anyone|anybody|others|other people|somebody|someone)"
 
 #: Everything else that the host is asked or told.
 _PLAIN: Final[dict[str, tuple[str, ...]]] = {
+    "CALLED": ("(?:please )?help(?: me| us)?(?: please| now)*",),
+    "WHO-SAID": (
+        "who (?:said|wrote|told us|was it that said)(?: it)? (?:that |about |of )*(?P<matter>.+)",
+    ),
+    "PRIVATE": (
+        (
+            "(?:do you (?:know|remember)|can you (?:tell|say)|what do you know) .*"
+            " (?:alone|in private|privately|in secret|secretly)(?: .*)?"
+        ),
+        "what (?:do|else do) you know about (?:me|us)",
+    ),
     "HELLO": (
         (
             "(?:hello|hi|hey|hiya|good (?:morning|evening|afternoon))"
@@ -149,7 +169,6 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "how (?:does (?:this|it|the room) work|do (?:i|we) (?:talk to|use|call|ask) "
             "(?:you|this))(?: .*)?"
         ),
-        "help",
     ),
     "PASS": (
         "what (?:do|would|did) you (?:think|say|suggest|advise|recommend|do|make)(?: .*)?",
@@ -221,6 +240,7 @@ def _find_question(low: str, asker: str, known: Mapping[str, str]) -> Question |
             if about:
                 return Question(kind, about, found.groupdict().get("matter") or "")
     for kind, pattern in _ABOUT_THE_ROOM:
-        if pattern.fullmatch(low):
-            return Question(kind.strip())
+        found = pattern.fullmatch(low)
+        if found is not None:
+            return Question(kind.strip(), "", found.groupdict().get("matter") or "")
     return None

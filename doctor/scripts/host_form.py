@@ -125,6 +125,16 @@ PARTS: Final[dict[str, Part]] = {
         ("OTHER", "QUOTE"),
         ("About that I find nothing more. What OTHER said last: QUOTE",),
     ),
+    "NOBODY": Part(
+        "asked who said something, and nobody is remembered",
+        (),
+        ("I remember nobody who said that.",),
+    ),
+    "TELL": Part(
+        "asked to tell or ask another member something",
+        ("NAME", "OTHER"),
+        ("OTHER reads what you write here, NAME.",),
+    ),
     "WITHHELD": Part(
         "the same, and it is too hard to be repeated",
         ("OTHER",),

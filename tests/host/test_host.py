@@ -188,6 +188,16 @@ QUESTIONS: Final = {
     "Doctor, what did Ben tell you in private?": "room",
     "Doctor, what is wrong with Ben?": "Ben",
     "Doctor, why are you so quiet?": "call",
+    "Doctor, who said that they sleep badly?": "Ben",
+    "Doctor, who said that they like trains?": "nobody",
+    "Doctor, do you remember what Ben said about exams?": "I sleep badly before exams.",
+    "Doctor, what did Ben say about trains?": "last",
+    "doctor, ask Ben how he is": "Ben",
+    "doctor, tell Dan that we miss him": "Dan is not here",
+    "Doctor, do you know what Ben told you alone?": "room",
+    "Doctor, is anyone else here?": "Ben and Cleo",
+    "Doctor doctor": "Ada",
+    "Doctor, help!": "Ada",
     "Doctor?": "Ada",
     "Doctor, are you there?": "Ada",
     "Thank you, doctor.": "Ada",
@@ -205,6 +215,14 @@ def test_a_question_to_the_host_has_a_true_answer(line: str) -> None:
     said = room.say("Ada", line)
     assert QUESTIONS[line] in said
     assert len(said) < 160
+
+
+def test_what_is_asked_of_the_host_is_no_news() -> None:
+    """What somebody said is what they told the others, not what they asked the host."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", "I like trains.")
+    room.say("Ben", "Doctor, who is here?")
+    assert "I like trains." in room.say("Ada", "Doctor, what did Ben say?")
 
 
 def test_a_line_to_the_host_is_answered_by_the_machine() -> None:
