@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from client.model.transcript import Item
     from client.ui.conversation_view import ConversationView
+    from client.widgets.transcript_view import TranscriptView
 
 _KEYS: Final = ("<Menu>", "<Shift-F10>")
 
@@ -37,10 +38,19 @@ class ContextMenu:
         self.menu.configure(activeborderwidth=0, relief="solid")
         view.painter.paint(self.menu, "menu")
         layout = view.layout
+        self._transcripts = {str(layout.transcript): view.transcript}
         for widget in (layout.transcript, layout.trace, layout.input, layout.name):
-            widget.bind("<Button-3>", self._open_at_pointer)
-            for key in _KEYS:
-                widget.bind(key, self._open_by_key)
+            self._bind(widget)
+
+    def add_transcript(self, transcript: TranscriptView) -> None:
+        """Let a further transcript have the menu too."""
+        self._transcripts[str(transcript.area)] = transcript
+        self._bind(transcript.area)
+
+    def _bind(self, widget: tk.Misc) -> None:
+        widget.bind("<Button-3>", self._open_at_pointer)
+        for key in _KEYS:
+            widget.bind(key, self._open_by_key)
 
     def _open_at_pointer(self, event: tk.Event[tk.Misc]) -> str:
         event.widget.focus_set()
@@ -55,8 +65,8 @@ class ContextMenu:
 
     def _open(self, widget: tk.Misc, position: str, x: int, y: int) -> None:
         self.menu.delete(0, tk.END)
-        transcript = self._view.transcript
-        if widget is self._view.layout.transcript:
+        transcript = self._transcripts.get(str(widget))
+        if transcript is not None:
             item = transcript.item_at(position) if position else transcript.last_reply()
             if item is not None and item.kind is ItemKind.EXCHANGE:
                 self._add_reply(item)
@@ -69,7 +79,8 @@ class ContextMenu:
     def _add_reply(self, item: Item) -> None:
         """Add what can be done with a reply: a careful one may name addresses and numbers."""
         add = self.menu.add_command
-        add(label="Why did you say that?", command=lambda: self._explain(item))
+        if item.line or not item.session:
+            add(label="Why did you say that?", command=lambda: self._explain(item))
         add(label="Copy this reply", command=lambda: self._copy(item.doctor))
         for link in dict.fromkeys(find_links(item.doctor)):
             if link.url:

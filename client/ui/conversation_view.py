@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from client.widgets.dialogs import Dialog
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter, Palette
+    from client.widgets.passage import Passage
 
 #: State -> sign in the status line, role of its colour, label of the button.
 _STATES: Final = {
@@ -67,6 +68,8 @@ class ConversationView:
         self.frame, self.painter, self.fonts = frame, painter, fonts
         self.fixed_status = fixed_status
         self.dialog: Dialog | None = None
+        #: A part of the history in place of the transcript; only some windows have one.
+        self.passage: Passage | None = None
         self.layout = layout = Layout(frame, painter, fonts)
         self.transcript = TranscriptView(
             layout.transcript,
@@ -108,6 +111,8 @@ class ConversationView:
         self.transcript.colour(palette)
         self.trace.colour(palette)
         self.placeholder.colour(palette)
+        if self.passage is not None:
+            self.passage.colour()
 
     # The status line.
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter
 
 
+#: The row of transcript and trace; the row above it is for a bar in which to find a text.
+_SPLIT: Final = 3
 #: The least width, in sixteenths of a letter, that shows transcript and trace side by side.
 _BOTH: Final = 480
 
@@ -38,16 +40,16 @@ class Layout:
         self.header = self._add_header(0)
         self.split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(self.split, "rule")
-        self.split.grid(row=2, column=0, sticky="nsew")
+        self.split.grid(row=_SPLIT, column=0, sticky="nsew")
         self.left, self.transcript = self._make_text()
         self.right, self.trace = self._make_text()
         self.close_trace = self._add_close_button()
         self.split.add(self.left, stretch="always")
-        self.entry = self._add_input(4)
-        self._add_status_bar(6)
-        self.rules = [self._add_rule(row) for row in (1, 3, 5)]
-        for row in range(7):
-            frame.rowconfigure(row, weight=int(row == 2))
+        self.entry = self._add_input(_SPLIT + 2)
+        self._add_status_bar(_SPLIT + 4)
+        self.rules = [self._add_rule(row) for row in (1, _SPLIT + 1, _SPLIT + 3)]
+        for row in range(_SPLIT + 5):
+            frame.rowconfigure(row, weight=int(row == _SPLIT))
         frame.columnconfigure(0, weight=1)
         # The window's keys come before the bindings of Tk's text widgets.
         for widget in (self.transcript, self.trace, self.input, self.name):
@@ -71,6 +73,11 @@ class Layout:
         self.input.configure(padx=space(7), pady=space(5), highlightthickness=max(1, space(1)))
         for label in (self.dot, self.status):
             label.grid(padx=(0, space(7)))
+
+    def show_find(self, bar: tk.Frame) -> None:
+        """Show a bar above the transcript."""
+        bar.grid(row=_SPLIT - 1, column=0, sticky="ew")
+        bar.lower(self.split)  # so that Tab reaches it before the transcript
 
     def show_trace(self, *, shown: bool) -> None:
         """Show the trace beside the transcript, or hide it."""

@@ -16,7 +16,7 @@ import webbrowser
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from client.model import preferences
+from client.model import dates, preferences
 from client.net import events
 from client.net.address import ServerAddress
 from client.ui import close_dialogs, help_pages
@@ -25,6 +25,7 @@ from client.ui.conversation_window import ConversationWindow
 from client.ui.helplines import HelplinesPage
 from client.ui.local_server import LocalServerControl
 from client.ui.menus import Menus
+from client.ui.reading import Reading
 from client.widgets.base_window import has_display
 from client.widgets.palette import PALETTES, system_palette
 
@@ -71,6 +72,7 @@ class DoctorClient(ConversationWindow):
         self.context_menu = ContextMenu(
             self.view, self.presenter.explain, self._open_page, self.take_back
         )
+        self.reading = Reading(self.presenter, self.context_menu.add_transcript)
         self.view.input.bind_empty_undo(self.take_back_last)
         self.layout.button.configure(command=self.toggle_connection)
         self.layout.name.insert(0, settings.name)
@@ -83,6 +85,17 @@ class DoctorClient(ConversationWindow):
         root.deiconify()
         self.view.placeholder.welcome()
         self.layout.name.focus_set()
+
+    def take(self, source: object, found: Any) -> None:
+        """Take a value of another thread; a connection that ended answers no reader."""
+        super().take(source, found)
+        if isinstance(found, events.Lost | events.Suspended | events.Failed | events.Closed):
+            self.reading.interrupt()
+
+    def handle_welcome(self) -> None:
+        """Begin a new session."""
+        self.reading.forget()
+        super().handle_welcome()
 
     def handle_failure(self, failure: events.Failed) -> None:
         """Show why there is no conversation, and offer what can be done."""
@@ -131,6 +144,29 @@ class DoctorClient(ConversationWindow):
         presenter = self.presenter
         mine = presenter.conversation is not None and presenter.state in {"open", "thinking"}
         self.run_in_background(lambda: started.count_connections() - mine, self._leave_with_others)
+
+    # The menu "Edit".
+
+    def find(self) -> None:
+        """Find a text in the whole history."""
+        self.reading.find()
+
+    def find_older(self) -> None:
+        """Show the next older place of what is looked for."""
+        self.reading.step(1)
+
+    def find_newer(self) -> None:
+        """Show the next newer place of what is looked for."""
+        self.reading.step(-1)
+
+    def go_to_date(self) -> None:
+        """Show what was said on a day."""
+        self.reading.go_to_date()
+
+    def to_input(self) -> None:
+        """Move the focus to where the patient types, and close what is in front of that."""
+        self.reading.close()
+        super().to_input()
 
     # The menu "View".
 
@@ -181,8 +217,11 @@ class DoctorClient(ConversationWindow):
 
     def _take_other(self, event: Event) -> None:
         """Take an event that is not for the transcript."""
-        if isinstance(event, events.HelplinesFound) and self._helplines is not None:
-            self._helplines.fill(event.rows)
+        match event:
+            case events.HelplinesFound() if self._helplines is not None:
+                self._helplines.fill(event.rows)
+            case _:
+                self.reading.take(event)
 
     def _follow(self, link: TextLink) -> None:
         """Open an address, or copy a number."""
@@ -212,6 +251,7 @@ class DoctorClient(ConversationWindow):
         if size:
             self.fonts.zoom(size)
             self.view.apply_fonts()
+            self.reading.lay_out()
 
     def _use_system_palette(self, name: str) -> None:
         if self.settings.palette == "system":
@@ -278,6 +318,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises `NoDisplay`.
     """
+    dates.use_locale()
     file = preferences.default_path()
     settings, notice = preferences.load(file)
     settings = replace(settings, name=options.name or settings.name)

@@ -140,6 +140,8 @@ class Presenter:
         if not text.startswith("/") or text.startswith("//"):
             said = text[1:] if text.startswith("//") else text
             self.transcript.say(ident, as_one_line(said), now())
+            if self.view.passage is not None:
+                self.view.passage.close()
             self.frame.after(THINKING, self._show_thinking, ident)
         return True
 
@@ -291,6 +293,8 @@ class Presenter:
             if self.view.layout.trace_shown:
                 self._close_trace()
         self.transcript.take_back(number)
+        if self.view.passage is not None and self.view.passage.transcript is not None:
+            self.view.passage.transcript.take_back(number)
         self.view.show_status(events.describe_taken_back(number))
 
     def _show_welcome(self, event: events.Welcomed) -> None:
@@ -343,6 +347,8 @@ class Presenter:
             self.transcript.clear()
             self._traces.clear()
             self._drop_earlier()
+            if self.view.passage is not None:
+                self.view.passage.forget()
         if event.locked is not None:
             self.view.show_lock(locked=event.locked)
         rows = ["   ".join(filter(None, row)) for row in event.rows]

@@ -1,0 +1,89 @@
+"""Go to a date: asks for a day, and finds the first exchange of it. Tk's thread only.
+
+The exchanges are in the order of their times, so the server is asked for one of them at a time, in
+the middle of where it can be: seventeen questions for a history of 100,000.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from client.model import dates
+from client.model.transcript import day
+from client.widgets.dialogs import Dialog
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from collections.abc import Callable
+    from datetime import date
+
+    from client.net.events import HistoryPage
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Painter
+
+
+def ask_day(
+    owner: tk.Misc, painter: Painter, fonts: Fonts, shown: date, use: Callable[[date], object]
+) -> Dialog:
+    """Ask for a day; `use` gets it. `shown` is the day that is on the screen."""
+    dialog = Dialog(owner, painter, fonts, "Go to a date")
+    entry = dialog.add_entry("The day, for example " + dates.short(shown), dates.short(shown))
+    entry.select_range(0, "end")
+    error = dialog.add_text("", role="page warning")
+
+    def accept() -> None:
+        wanted = dates.parse_day(entry.get())
+        if wanted is None:
+            error.configure(text=f"Write the day as {dates.short(shown)}, or as year-month-day.")
+            return
+        dialog.close()
+        use(wanted)
+
+    dialog.add_button("Go", accept, primary=True)
+    dialog.add_button("Cancel", dialog.dismiss)
+    dialog.show()
+    return dialog
+
+
+class DateSearch:
+    """Finds the first exchange of a day or, if there is none, the next after it.
+
+    `request(before)` requests the last exchange below that number, `found` gets a number; 0: what
+    there is was said before that day.
+    """
+
+    def __init__(self, request: Callable[[int], object], found: Callable[[int], object]) -> None:
+        self._request, self._found = request, found
+        self._wanted: date | None = None
+        self._low = self._high = 0
+
+    def begin(self, wanted: date, last: int) -> None:
+        """Find a day in a history whose last exchange has this number."""
+        # All up to `low` are before the day; `high` and what follows are not, or are not there.
+        self._wanted, self._low, self._high = wanted, 0, last + 1
+        self._last = last
+        self._go_on()
+
+    def take(self, page: HistoryPage) -> None:
+        """Take the exchange that was requested."""
+        if self._wanted is None:
+            return
+        entry = page.entries[-1] if page.entries else None
+        if entry is None or entry.number <= self._low:
+            self._low = page.before - 1  # numbers may be missing
+        elif day(entry.at) < self._wanted:
+            self._low = page.before - 1
+        else:
+            self._high = entry.number
+        self._go_on()
+
+    def stop(self) -> None:
+        """Look no further."""
+        self._wanted = None
+
+    def _go_on(self) -> None:
+        if self._high - self._low > 1:
+            self._request((self._low + self._high) // 2 + 1)
+        else:
+            self._wanted = None
+            self._found(self._high if self._high <= self._last else 0)
