@@ -33,9 +33,16 @@ _COMMON: Final = words(
     "can may might must got gone going thought said told felt knew went came made took nobody "
     "else same other different many much more most few every each any some all"
 )
+#: Adverbs that tell as much as a noun.
+_TELLING_TOO: Final = words("alone together home abroad")
 _OWN: Final = words("i i'm i've i'd i'll me my mine myself we we're we've our us")
 #: The fewest and the most words of a line that may be quoted, and its characters.
 _LEAST, _MOST, _LONGEST = 5, 28, 150
+#: The most words of two lines of which a noun in common tells something.
+_SHORT: Final = 14
+#: The fewest and the most words of a sentence that is said again.
+_FEW, _MANY = 4, 18
+_SENTENCE: Final = re.compile(r"[^.!?\u2026]+[.!?\u2026]*")
 
 
 def telling_words(line: str, kinds: str = "NVBG") -> frozenset[str]:
@@ -45,7 +52,7 @@ def telling_words(line: str, kinds: str = "NVBG") -> frozenset[str]:
         plain = PLAIN.get(each, each)
         if len(each) < 3 or plain in _COMMON or each in _COMMON or "'" in each:
             continue
-        if mark_of(each) in kinds:
+        if mark_of(each) in kinds or each in _TELLING_TOO:
             found.add(_singular(plain))
     return frozenset(found)
 
@@ -83,9 +90,25 @@ def find_alike(
     best, best_weight = None, 0.0
     for each in earlier:
         shared = here & telling_words(each.text)
-        if len(shared) < 2 and telling_words(line, "N").isdisjoint(telling_words(each.text, "N")):
-            continue  # one verb that both have is chance
+        if len(shared) < 2 and not _share_a_noun(line, each.text):
+            continue
         weight = sum(1 / sum(word in said for said in spoken) for word in shared)
         if weight > best_weight:
             best, best_weight = each, weight
     return best if best_weight >= 0.5 else None
+
+
+def _share_a_noun(line: str, other: str) -> bool:
+    """Return True if two short lines have a noun in common: in long ones that is chance."""
+    if max(len(line.split()), len(other.split())) > _SHORT:
+        return False
+    return not telling_words(line, "N").isdisjoint(telling_words(other, "N"))
+
+
+def last_sentence(line: str) -> str:
+    """Return the last of several sentences, neither short nor long; empty for none."""
+    every = _SENTENCE.findall(line)
+    for sentence in reversed(every) if len(every) > 1 else ():
+        if _FEW <= len(_WORD.findall(sentence)) <= _MANY and "?" not in sentence:
+            return str(sentence.strip())
+    return ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor.english.lexicon import words
 from doctor.host.addressing import find_address
-from doctor.host.connecting import can_be_quoted, find_alike, telling_words
+from doctor.host.connecting import can_be_quoted, find_alike, last_sentence, telling_words
 from doctor.host.draft import named, names_of
 from doctor.host.questions import find_question
 from doctor.host.state import MAX_QUOTE, Quotable, clip
@@ -233,7 +233,6 @@ def answer_waiting(draft: HostDraft, waiting: WaitingLine) -> str:
             or _connect(draft, member, waiting.text)
             or _hand_over(draft, member, waiting.text)
             or (len(others) == 1 and _fitting_reply(draft, member, waiting.text))
-            or (is_told(waiting.text) and draft.fresh("OPEN", NAME=member.name))
             or draft.fresh("STAY", NAME=member.name)
         )
     if not said:
@@ -252,8 +251,7 @@ def _greet_back(draft: HostDraft, member: Member, line: str) -> str:
 def _connect(draft: HostDraft, member: Member, line: str) -> str:
     """Take up an earlier line of somebody else that is like this; empty for none."""
     state = draft.state
-    lately = state.calm > 0 and state.turn - state.calm < CALM * 2
-    if lately or (state.connected and state.spoken - state.connected < BETWEEN):
+    if _was_danger_lately(state) or (state.connected and state.spoken - state.connected < BETWEEN):
         return ""
     earlier = [
         each
@@ -271,6 +269,11 @@ def _connect(draft: HostDraft, member: Member, line: str) -> str:
         )
         draft.state = draft.state._replace(quotables=quotables, connected=state.spoken + 1)
     return said
+
+
+def _was_danger_lately(state: HostState) -> bool:
+    """Return True for some lines more: nothing is held up to others, though all may be asked."""
+    return state.calm > 0 and state.turn - state.calm < CALM * 2
 
 
 def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
@@ -292,7 +295,12 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
             draft.state = draft.state.put(silent[0]._replace(invited=True))
             draft.state = draft.state._replace(asked=silent[0].name)
         return said
-    return draft.fresh("OPEN", NAME=member.name) if state.spoken % 2 and is_told(line) else ""
+    if not is_told(line) or _was_danger_lately(state):
+        return ""
+    sentence = last_sentence(line)
+    return (sentence and draft.fresh("ECHO", NAME=member.name, QUOTE=quoted(sentence))) or (
+        draft.fresh("OPEN", NAME=member.name) if len(others) > 1 else ""
+    )
 
 
 def _fitting_reply(draft: HostDraft, member: Member, line: str) -> str:

@@ -56,6 +56,11 @@ PARTS: Final[dict[str, Part]] = {
             "NAME, OTHER said something near to that: QUOTE How is it alike for you, and how not?",
         ),
     ),
+    "ECHO": Part(
+        "one sentence of such a line is said again",
+        ("NAME", "QUOTE"),
+        ("QUOTE Does anybody else know that?", "NAME said: QUOTE What is it for the rest of you?"),
+    ),
     "OPEN": Part(
         "a line of somebody's own is handed to the others",
         _NAME,
@@ -123,7 +128,7 @@ PARTS: Final[dict[str, Part]] = {
     "SAID-LAST": Part(
         "asked what somebody said about a matter that no line of theirs names",
         ("OTHER", "QUOTE"),
-        ("About that I find nothing more. What OTHER said last: QUOTE",),
+        ("About that I find nothing. What OTHER said last: QUOTE",),
     ),
     "NOBODY": Part(
         "asked who said something, and nobody is remembered",
