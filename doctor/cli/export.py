@@ -104,6 +104,11 @@ def _add_export_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="With csv: do not change cells that a spreadsheet may take for formulas.",
     )
+    parser.add_argument(
+        "--bom",
+        action="store_true",
+        help="With csv: begin with a byte order mark, by which Excel knows UTF-8.",
+    )
     add_output(parser, "--output")
 
 
@@ -111,6 +116,8 @@ def run_export(args: Namespace) -> int:
     """Write histories to a file or to standard output."""
     if args.all == bool(args.name):
         raise DoctorError("name one patient, or use --all for all patients")
+    if args.bom and args.format != "csv":
+        raise DoctorError("--bom is for --format csv: it would spoil the other formats")
     archive = open_archive(args.patients)
     if args.format == PICKLE:
         return _export_pickle(args, archive)
@@ -123,7 +130,8 @@ def run_export(args: Namespace) -> int:
             written += 1
             yield to_export(found, select(args, found.transcript))
 
-    pieces = FORMATS[args.format](histories(), ExportOptions(args.all, not args.raw))
+    options = ExportOptions(args.all, not args.raw, mark=args.bom)
+    pieces = FORMATS[args.format](histories(), options)
     if args.output is None:
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(encoding="utf-8", newline="")
@@ -137,7 +145,8 @@ def run_export(args: Namespace) -> int:
 
 def _export_pickle(args: Namespace, archive: Archive) -> int:
     """Write a whole history as the file that a server would keep."""
-    if args.all or args.since is not None or args.last or args.raw:
+    is_part = (args.since, args.until, args.last) != (None, None, None)
+    if args.all or is_part or args.raw:
         raise DoctorError("a pickle is one whole history: name one patient; `copy` takes all")
     name = find(archive, args.name)
     data = archive.pickled(name)

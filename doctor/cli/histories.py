@@ -24,6 +24,8 @@ from doctor.cli.reading import (
     add_selection,
     find,
     moment_since,
+    moment_until,
+    period,
     read,
     select,
     tell_waiting,
@@ -142,6 +144,12 @@ def _add_list_arguments(parser: ArgumentParser) -> None:
         metavar="WHEN",
         help="List only patients who said something since then.",
     )
+    parser.add_argument(
+        "--until",
+        type=moment_until,
+        metavar="WHEN",
+        help="List only patients who said nothing after then; a day counts to its end.",
+    )
 
 
 def _overview(archive: Archive, name: str) -> ListedPatient | None:
@@ -163,6 +171,8 @@ def _listed(args: Namespace) -> Iterator[ListedPatient]:
     names = archive.patients()
     tell_waiting(archive)
     wanted = key(args.filter) if args.filter else ""
+    since, until = period(args)
+    is_all = args.since is None and args.until is None
     for name in progress(names, len(names), "reading"):
         if wanted and wanted not in key(name):
             continue
@@ -170,7 +180,7 @@ def _listed(args: Namespace) -> Iterator[ListedPatient]:
         if found is None or (args.marked and not found.summary.marked):
             continue
         seen = found.summary.last_seen
-        if args.since is None or (seen is not None and seen >= args.since):
+        if is_all or (seen is not None and since <= seen < until):
             yield found
 
 
@@ -268,6 +278,9 @@ def _add_show_arguments(parser: ArgumentParser) -> None:
 
 def run_show(args: Namespace) -> int:
     """Print one patient's history."""
+    if args.follow and args.until is not None:
+        raise DoctorError("--follow goes on for ever and --until ends: use one of them")
+    period(args)  # one that cannot be is refused before anything is printed
     archive = open_archive(args.patients)
     name = find(archive, args.name)
     found = read(archive, name)

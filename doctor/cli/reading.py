@@ -6,6 +6,7 @@ history is read as far as it is sound, with a warning on standard error.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
@@ -127,6 +128,7 @@ def to_export(found: StoredHistory, exchanges: Iterable[Exchange]) -> ExportedHi
 
 _AGO: Final = re.compile(r"(\d{1,6})\s*([hdw])")
 _WHEN: Final = "2026-03-03, '2026-03-03 10:00', today, yesterday, 12h, 7d, 2w"
+_DAY: Final = re.compile(r"\d{4}-?\d\d-?\d\d|\d{4}-?w\d\d(?:-?\d)?")
 _UNITS: Final = {"h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -147,9 +149,18 @@ def moment_since(text: str) -> float:
         raise ArgumentTypeError(f"{text!r} is not a time: write {_WHEN}") from None
 
 
+def moment_until(text: str) -> float:
+    """Return the moment that `--until` names: for a day, its end. See `moment_since`."""
+    start = moment_since(text)
+    day = text.strip().lower()
+    if day in {"today", "yesterday"} or _DAY.fullmatch(day):
+        return (datetime.fromtimestamp(start) + timedelta(days=1)).timestamp()  # noqa: DTZ006 - local days
+    return start
+
+
 def add_selection(parser: ArgumentParser) -> None:
-    """Give a command the options `--since` and `--last`."""
-    add_since(parser)
+    """Give a command the options `--since`, `--until` and `--last`."""
+    add_period(parser)
     parser.add_argument(
         "--last", type=positive, metavar="N", help="Take only the last N exchanges of a history."
     )
@@ -165,11 +176,34 @@ def add_since(parser: ArgumentParser) -> None:
     )
 
 
+def add_period(parser: ArgumentParser) -> None:
+    """Give a command the options `--since` and `--until`."""
+    add_since(parser)
+    parser.add_argument(
+        "--until",
+        type=moment_until,
+        metavar="WHEN",
+        help="Take only exchanges before then; a day counts to its end.",
+    )
+
+
 def select(args: Namespace, transcript: Transcript) -> Iterable[Exchange]:
-    """Return the exchanges that `--since` and `--last` leave."""
+    """Return the exchanges that `--since`, `--until` and `--last` leave.
+
+    DoctorError where the period ends before it begins.
+    """
     last: int | None = getattr(args, "last", None)
-    if args.since is None:
+    since, until = period(args)
+    if since == -math.inf and until == math.inf:
         return transcript.last(last) if last else transcript
-    since: float = args.since
-    found = (exchange for exchange in transcript if exchange.at >= since)
+    found = (exchange for exchange in transcript if since <= exchange.at < until)
     return deque(found, maxlen=last) if last else found
+
+
+def period(args: Namespace) -> tuple[float, float]:
+    """Return where a period begins and where it ends; DoctorError where that is earlier."""
+    since: float = -math.inf if args.since is None else args.since
+    until: float | None = getattr(args, "until", None)
+    if until is not None and until <= since:
+        raise DoctorError("--until names a time that is not after that of --since")
+    return since, math.inf if until is None else until

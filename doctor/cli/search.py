@@ -19,7 +19,7 @@ from doctor.cli.command import (
 )
 from doctor.cli.histories import ExchangeFormatter
 from doctor.cli.output import Paint, encode_json, pager, progress, screen_columns, wants_colour
-from doctor.cli.reading import add_since, choose, read_each, select
+from doctor.cli.reading import add_period, choose, read_each, select
 from doctor.errors import DoctorError
 from doctor.patients.opening import open_archive
 from doctor.report.formats import exchange_value
@@ -44,7 +44,7 @@ def _add_search_arguments(parser: ArgumentParser) -> None:
     )
     add_patients_option(parser)
     add_format(parser)
-    add_since(parser)
+    add_period(parser)
     parser.add_argument(
         "--regex", action="store_true", help="TEXT is a regular expression of Python."
     )

@@ -153,11 +153,15 @@ def history_json(history: ExportedHistory, *, ascii_only: bool = False) -> Itera
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """How exports are written: as a list, with formulas made harmless, in which time zone."""
+    """How exports are written: as a list, with formulas made harmless, in which time zone.
+
+    With `mark` a CSV begins with a byte order mark.
+    """
 
     all_patients: bool = False
     defused: bool = True
     zone: tzinfo | None = None
+    mark: bool = False
 
 
 def as_json(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
@@ -202,6 +206,8 @@ def as_csv(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iter
         return escape(value)
 
     page = io.StringIO()
+    if options.mark:
+        page.write("\ufeff")
     writer = csv.writer(page)
     writer.writerow([NAME_COLUMN, *(column.name for column in COLUMNS)])
     values = [column.value for column in COLUMNS]

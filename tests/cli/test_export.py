@@ -181,3 +181,27 @@ def test_the_columns_are_documented() -> None:
     page = (ROOT / "docs" / "inspecting.md").read_text(encoding="utf-8")
     for column in formats.COLUMNS:
         assert f"| `{column.name}` | {column.meaning} |" in page
+
+
+def test_a_mark_tells_a_spreadsheet_that_it_is_utf_8(patients: Path, tmp_path: Path) -> None:
+    """With `--bom` a CSV begins with the mark, once, and says the same behind it."""
+    words = ("export", "--all", "--patients", str(patients), "--format", "csv")
+    plain, marked = tmp_path / "plain.csv", tmp_path / "marked.csv"
+    assert run(*words, "-o", str(plain)).status == 0
+    assert run(*words, "--bom", "-o", str(marked)).status == 0
+    assert marked.read_bytes() == b"\xef\xbb\xbf" + plain.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["json", "markdown", "html", "pickle"])
+def test_a_mark_is_for_csv_alone(patients: Path, form: str) -> None:
+    """`--bom` would spoil every other format, and is refused there."""
+    ran = run("export", "Ada", "--patients", str(patients), "--format", form, "--bom")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--bom is for --format csv" in ran.err
+
+
+def test_a_pickle_has_no_period(patients: Path) -> None:
+    """A part of a history cannot be a pickle, whichever end is given."""
+    for period in (("--since", "2026-03-03"), ("--until", "2026-03-03")):
+        words = ("export", "Ada", "--patients", str(patients), "--format", "pickle")
+        assert "one whole history" in run(*words, *period).err

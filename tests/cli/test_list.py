@@ -59,6 +59,8 @@ def test_list_as_json(patients: Path) -> None:
         (("--filter", "BJÖ"), ["Björn"]),
         (("--marked",), ["Ada"]),
         (("--since", "2026-03-04"), ["Ada", "Björn"]),
+        (("--until", "2026-03-02"), ["小明"]),
+        (("--since", "2026-03-03", "--until", "2026-03-04"), ["Ada"]),
     ],
 )
 def test_list_sorts_and_filters(patients: Path, options: tuple[str, ...], names: list[str]) -> None:

@@ -129,3 +129,25 @@ def test_nothing_for_terminals_goes_into_a_pipe(patients: Path, words: list[str]
     ran = run(*words, "--patients", str(patients))
     assert ESCAPE not in ran.out
     assert not ran.err
+
+
+@pytest.mark.parametrize("command", ["list", "show", "search", "export"])
+def test_a_period_that_ends_before_it_begins_is_refused(patients: Path, command: str) -> None:
+    """Where `--until` is not after `--since`, one sentence says so, and nothing is written."""
+    words = {"list": [], "show": ["Ada"], "search": ["a"], "export": ["Ada"]}[command]
+    period = ("--since", "2026-03-05", "--until", "2026-03-04")
+    ran = run(command, *words, "--patients", str(patients), *period)
+    assert (ran.status, ran.out) == (2, "")
+    assert "--until names a time that is not after that of --since" in ran.err
+
+
+def test_a_day_ends_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--until` with a day takes all of it, with a time the part before it."""
+    monkeypatch.setattr(time, "time", lambda: TUESDAY)
+    day = reading.moment_since("2026-03-03")
+    for text in ("2026-03-03", "20260303", "2026-W10-2", " 2026-03-03 "):
+        assert reading.moment_until(text) == day + DAY
+    assert reading.moment_until("2026-03-03T10:00") == day + 10 * 60 * MINUTE
+    assert reading.moment_until("today") == reading.moment_since("today") + DAY
+    assert reading.moment_until("yesterday") == reading.moment_since("today")
+    assert reading.moment_until("12h") == reading.moment_since("12h")

@@ -32,6 +32,7 @@ def _found(patients: Path, *words: str) -> list[tuple[str, int]]:
         (["e."], [("Ada", 1), ("Björn", 1)]),
         (["--regex", r"\b(dog|dream)\b"], [("Ada", 2), ("Björn", 1)]),
         (["hates", "--since", "2026-03-05"], [("Björn", 1)]),
+        (["hates", "--until", "2026-03-03"], [("Ada", 1)]),
     ],
 )
 def test_search_finds(patients: Path, words: list[str], found: list[tuple[str, int]]) -> None:

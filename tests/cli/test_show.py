@@ -70,6 +70,11 @@ def test_show_as_json(patients: Path) -> None:
         (("--since", "2026-03-03T11:13+01:00"), [2, 3]),
         (("--since", "2026-03-03", "--last", "1"), [3]),
         (("--since", "1h"), []),
+        (("--until", "2026-03-03"), [1, 2]),
+        (("--until", "2026-03-03T10:13"), [1]),
+        (("--since", "2026-03-03T10:13", "--until", "2026-03-03"), [2]),
+        (("--until", "2026-03-03", "--last", "1"), [2]),
+        (("--until", "20260302"), []),
     ],
 )
 def test_show_a_part(patients: Path, options: tuple[str, ...], numbers: list[int]) -> None:
@@ -159,3 +164,11 @@ def test_follow_ends_with_the_history(patients: Path, monkeypatch: pytest.Monkey
     ran = run("show", "Ada", "--follow", "--patients", str(patients))
     assert ran.status == 1
     assert "is gone" in ran.err
+
+
+def test_following_has_no_end(patients: Path) -> None:
+    """`--follow` and `--until` exclude each other."""
+    words = ("show", "Ada", "--patients", str(patients), "--follow", "--until", "today")
+    ran = run(*words)
+    assert (ran.status, ran.out) == (2, "")
+    assert "use one of them" in ran.err
