@@ -3,7 +3,8 @@
     search        transcript of the chosen patient
     patients      report in the browser, export
 
-It reads the histories while a server may be running, and never writes one. They are read in
+The search looks for names and in all texts; hits are counted and marked, and F3 goes to the next.
+The window reads the histories while a server may be running, and never writes one. They are read in
 background threads, and the list fills meanwhile. Of a long history the end is shown first, and
 earlier exchanges when the reader scrolls to the top.
 
@@ -12,19 +13,18 @@ Everything here runs in Tk's thread, except `_scan` and functions given to `run_
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import tempfile
 import threading
 import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model import preferences, saving
-from client.model.exchange import HistoryEntry
+from client.records.history_pages import HistoryPages, to_entries
 from client.records.layout import RecordsLayout
+from client.records.report import make_report
+from client.records.text_search import TextHits, TextSearch
 from client.widgets.base_window import BaseFrame, has_display
 from client.widgets.palette import PALETTES, system_palette
 from client.widgets.placeholder import Placeholder
@@ -32,7 +32,7 @@ from client.widgets.transcript_view import TranscriptView
 from doctor.errors import DoctorError
 from doctor.patients import open_archive
 from doctor.programs import default_patients
-from doctor.text import quantity
+from doctor.text import fold, quantity
 
 if TYPE_CHECKING:
     import argparse
@@ -41,11 +41,10 @@ if TYPE_CHECKING:
     from client.widgets.palette import Palette
     from doctor.patients.base import StoredHistory
 
-#: Exchanges inserted into the transcript at a time.
-_PAGE: Final = 100
+#: Milliseconds after the last letter until texts are searched.
+_PAUSE: Final = 400
 #: Patients passed on by the scanning thread at a time.
 _BATCH: Final = 200
-_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 class PatientRow(NamedTuple):
@@ -77,13 +76,21 @@ class RecordsWindow(BaseFrame):
         self.known: dict[str, PatientRow] = {}
         self.chosen: PatientRow | None = None
         self._choose_file, self._show_page = choose_file, show_page
-        self._history: StoredHistory | None = None
-        self._lowest = 0
         self._scanning = threading.Event()
         buttons = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
         self.layout = RecordsLayout(self, self.painter, self.fonts, buttons)
         self.search, self.list = self.layout.search, self.layout.list
-        self.transcript = TranscriptView(self.layout.area, self.fonts, on_top=self._show_earlier)
+        self.transcript = TranscriptView(
+            self.layout.area,
+            self.fonts,
+            on_top=lambda: self.pages.show_earlier(),  # noqa: PLW0108 - made below
+            on_bottom=lambda: self.pages.show_later(),  # noqa: PLW0108 - made below
+        )
+        self.pages = HistoryPages(self.transcript)
+        self.texts = TextSearch(self.archive, lambda hits: self.post(self._take_hits, hits))
+        self._hits = TextHits("", {}, 0, is_over=True)
+        self._at = 0
+        self._typing = ""
         self.placeholder = Placeholder(self.transcript.text_view, self.fonts, self.painter)
         self._colour(PALETTES.get(palette, self.painter.palette))
         if palette == "system":
@@ -101,7 +108,7 @@ class RecordsWindow(BaseFrame):
         root = self.winfo_toplevel()
         self.layout.area.bind("<Configure>", lambda _event: self.placeholder.lay_out(), add=True)
         self.list.bind("<<TreeviewSelect>>", lambda _event: self._choose())
-        self.search.bind("<KeyRelease>", lambda _event: self._fill_list())
+        self.search.bind("<KeyRelease>", lambda _event: self._typed())
         self.search.bind("<Down>", lambda _event: self._enter_list())
         self.search.bind("<Return>", lambda _event: self._enter_list())
         for key, call in (
@@ -110,6 +117,8 @@ class RecordsWindow(BaseFrame):
             ("<Control-r>", self.report),
             ("<F5>", self.reload),
             ("<Control-f>", self.search.focus_set),
+            ("<F3>", lambda: self._step(1)),
+            ("<Shift-F3>", lambda: self._step(-1)),
             ("<Escape>", self.search.focus_set),
             ("<Control-plus>", lambda: self._zoom(1)),
             ("<Control-equal>", lambda: self._zoom(1)),
@@ -204,14 +213,17 @@ class RecordsWindow(BaseFrame):
             self.placeholder.note("Histories", words)
 
     def _fill_list(self) -> None:
-        """Show the patients whose names contain the search text, last seen first."""
-        wanted = self.search.get().strip().casefold()
+        """Show the patients in whose names or texts the search text is, last seen first."""
+        wanted = fold(self.search.get())
+        found = self._hits.hits if wanted == self._hits.wanted else {}
         keep = self.list.selection()
         self.list.delete(*self.list.get_children())
         for known in sorted(self.known.values(), key=lambda known: -known.last_seen):
-            if wanted in known.name.casefold():
+            hits = len(found.get(known.name, ()))
+            if hits or wanted in fold(known.name):
                 seen = _day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
                 mark = "  \u2691" if known.marked else ""
+                mark += f"  ({hits:,} found)" if hits else ""
                 values = (known.exchanges, seen)
                 self.list.insert("", "end", iid=known.name, text=known.name + mark, values=values)
         if keep and self.list.exists(keep[0]):
@@ -224,6 +236,64 @@ class RecordsWindow(BaseFrame):
             self.list.focus(rows[0])
             self.list.selection_set(rows[0])
         return "break"
+
+    # Texts.
+
+    def _typed(self) -> None:
+        """Show the names at once, and search the texts when nothing more is typed."""
+        self._fill_list()
+        if self._typing:
+            self.after_cancel(self._typing)
+        self._typing = self.after(_PAUSE, self._search_texts)
+
+    def _search_texts(self) -> None:
+        self._typing = ""
+        wanted = fold(self.search.get())
+        if wanted == self._hits.wanted:
+            return
+        self._hits = TextHits(wanted, {}, 0, is_over=False)
+        self.transcript.mark_hits("")
+        newest = sorted(self.known.values(), key=lambda known: -known.last_seen)
+        if self.texts.begin(wanted, [known.name for known in newest]):
+            self.tell("Searching the texts…")
+
+    def _take_hits(self, hits: TextHits) -> None:
+        """Show what was found so far."""
+        if hits.wanted != fold(self.search.get()):
+            return
+        is_new = not self._hits.hits
+        self._hits = hits
+        self._fill_list()
+        where = quantity(len(hits.hits), "history", "histories")
+        number = sum(map(len, hits.hits.values()))
+        text = f"{quantity(number, 'place')} in {where}"
+        self.tell(text if hits.is_over else f"{text}; {hits.searched} searched so far…")
+        if is_new and self.chosen is not None:
+            self._show_hits()
+
+    def _show_hits(self) -> None:
+        """Mark the hits in the chosen history, and show the newest."""
+        numbers = self._chosen_hits
+        self.transcript.mark_hits(self._hits.wanted if numbers else "")
+        self._at = 0
+        if numbers:
+            for number in numbers:
+                self.transcript.mark_hit(number)
+            self.pages.show_number(numbers[0])
+
+    @property
+    def _chosen_hits(self) -> list[int]:
+        return self._hits.hits.get(self.chosen.name, []) if self.chosen is not None else []
+
+    def _step(self, step: int) -> None:
+        """Show the next older place in the chosen history (1), or the next newer one (-1)."""
+        numbers = self._chosen_hits
+        if not numbers:
+            self.tell("Type what is to be found, and choose a patient.")
+            return
+        self._at = (self._at + step) % len(numbers)
+        self.pages.show_number(numbers[self._at])
+        self.tell(f"{self._at + 1} of {len(numbers):,}")
 
     # One patient.
 
@@ -247,31 +317,19 @@ class RecordsWindow(BaseFrame):
         if known != self.chosen:
             return
         self.placeholder.dismiss()
-        self.transcript.clear()
+        self.pages.open(None if isinstance(history, str) else history)
         if isinstance(history, str):
-            self._history = None
             self.placeholder.note(known.name, history)
             return
         self.transcript.patient = known.name
-        self._history = history
-        number = len(history.transcript)
-        self._lowest = number + 1
-        self._show_earlier()
-        self.transcript.text_view.scroll_to_end()
-        length = quantity(number, "exchange")
+        self.pages.open(history)
+        length = quantity(len(history.transcript), "exchange")
         self.tell(f"{known.name}: {length} in {Path(history.place).name}")
-
-    def _show_earlier(self) -> None:
-        """Show the exchanges before those that are shown."""
-        if self._history is not None and self._lowest > 1:
-            earlier = self._history.transcript.before(self._lowest, _PAGE)
-            entries = [_to_entry(one) for one in earlier]
-            self._lowest = entries[0].number if entries else 1
-            self.transcript.prepend(entries)
+        self._show_hits()
 
     def export(self) -> None:
         """Write the chosen history as text, Markdown, HTML or JSON."""
-        known, history = self.chosen, self._history
+        known, history = self.chosen, self.pages.history
         if known is None or history is None:
             self.tell("Choose a patient first.")
             return
@@ -286,7 +344,7 @@ class RecordsWindow(BaseFrame):
             return
 
         def write() -> str:
-            entries = [_to_entry(one) for one in history.transcript]
+            entries = to_entries(history.transcript)
             try:
                 saving.write(Path(path), known.name, entries)
             except OSError as error:
@@ -299,34 +357,22 @@ class RecordsWindow(BaseFrame):
         """Make the report of the chosen patient, or of all, and open it in the browser."""
         names = [self.chosen.name] if self.chosen else []
         self.tell("Making the report…")
-        target = Path(tempfile.mkdtemp(prefix="doctor-report-")) / "report.html"
-        command = [sys.executable, "-m", "doctor", "report", "--html", str(target)]
-        command += ["--patients", self.archive.where, "--", *names]
 
-        def make() -> str:
-            done = subprocess.run(  # noqa: S603 - our own program
-                command, cwd=_ROOT, capture_output=True, text=True, check=False
-            )
-            return "" if done.returncode == 0 else done.stderr.strip() or "it failed"
-
-        def made(trouble: str) -> None:
+        def made(result: tuple[Path, str]) -> None:
+            target, trouble = result
             if trouble:
                 self.tell(f"The report could not be made: {trouble}")
             else:
                 self._show_page(target.as_uri())
                 self.tell(f"The report is {target}")
 
-        self.run_in_background(make, made)
+        self.run_in_background(lambda: make_report(self.archive.where, names), made)
 
     def close(self) -> None:
         """Close the window and stop reading the list."""
         self._scanning.set()
+        self.texts.stop()
         super().close()
-
-
-def _to_entry(one: Any) -> HistoryEntry:
-    at = datetime.fromtimestamp(one.at, UTC)
-    return HistoryEntry(one.number, at, 0, one.mark, one.patient, one.doctor)
 
 
 def _day(seconds: float) -> str:

@@ -148,3 +148,38 @@ def test_tab_goes_through_the_window(opened: Callable[..., RecordsWindow]) -> No
     before = shown(window)
     check_walk(window, window.layout.search, window)
     assert shown(window) == before
+
+
+def test_texts_are_searched(opened: Callable[..., RecordsWindow]) -> None:
+    """What nobody is called is found in what was said; the places are counted, marked and shown."""
+    window = opened()
+    user = User(window)
+    user.focus(window.search)
+    user.write("LÍNE 17")
+    until(window, lambda: "11 places in 1 history" in window.status)
+    assert window.list.get_children() == ("Grace",)
+    assert "(11 found)" in str(window.list.item("Grace", "text"))
+    user.press("Return")
+    until(window, lambda: "line 179 of Grace" in shown(window))
+    area = window.transcript.area
+    assert area.get(*area.tag_ranges("hit-here")[:2]) == "line 17"
+    user.press(*["F3"] * 10)
+    until(window, lambda: "11 of 11" in window.status)
+    assert "line 17 of Grace" in shown(window)
+    user.press("shift+F3")
+    until(window, lambda: "10 of 11" in window.status)
+    user.focus(area)
+    user.press("ctrl+End")
+    until(window, lambda: "line 120 of Grace" in shown(window))
+
+
+def test_a_text_that_nobody_said(opened: Callable[..., RecordsWindow]) -> None:
+    """The list is empty, and the status line says so; without the text everybody is there again."""
+    window = opened()
+    user = User(window)
+    user.focus(window.search)
+    user.write("nowhere")
+    until(window, lambda: "0 places in 0 histories" in window.status)
+    assert window.list.get_children() == ()
+    user.press(*["BackSpace"] * 7)
+    until(window, lambda: len(window.list.get_children()) == len(_NAMES))
