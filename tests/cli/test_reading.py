@@ -145,7 +145,7 @@ def test_a_day_ends_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--until` with a day takes all of it, with a time the part before it."""
     monkeypatch.setattr(time, "time", lambda: TUESDAY)
     day = reading.moment_since("2026-03-03")
-    for text in ("2026-03-03", "20260303", "2026-W10-2", " 2026-03-03 "):
+    for text in ("2026-03-03", "20260303", "2026-W10-2"):
         assert reading.moment_until(text) == day + DAY
     assert reading.moment_until("2026-03-03T10:00") == day + 10 * 60 * MINUTE
     assert reading.moment_until("today") == reading.moment_since("today") + DAY
