@@ -137,6 +137,7 @@ class RoomRegistry:
             return
         if member.announced and not is_erased:
             room.let_out(member)
+        room.wait_until_told()
         member.connection.notify(encode_closed(room.name, why, self._store.clock()))
         logs.info("room closed for a member", room=room.name, patient=member.name, why=why)
         member.history.close()

@@ -20,7 +20,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor.errors import DoctorError, NotSaved
+from doctor.errors import DoctorError, NotSaved, WrongPassphrase
 from doctor.history.transcript import Exchange
 from doctor.patients.base import Repeated
 from doctor.server import logs
@@ -68,6 +68,7 @@ class Room:
         self._store = services.store
         self._told = told
         self._lock = threading.Lock()
+        self._telling = threading.Lock()  # held while members are told, which waits for none
         self._news: dict[int, tuple[Exchange, RoomMember | None]] = {}
         self._unrecorded: list[tuple[Exchange, RoomMember | None]] = []
         self._timed_by = 0  # the order of the entry that set the time
@@ -112,7 +113,10 @@ class Room:
             return entry.unrecorded(self._store.clock())
 
     def let_out(self, member: RoomMember) -> None:
-        """Record that somebody left, over any connection that still can; does not wait."""
+        """Record that somebody left; does not wait.
+
+        Another member's connection does it for who has not given a new passphrase.
+        """
         leaving = Leaving(member.name)
 
         def recorded(outcome: Exchange | Exception) -> None:
@@ -143,8 +147,10 @@ class Room:
         for patient in patients:
             try:
                 patient.record_later(entry, recorded)
-            except DoctorError:  # gone, or the passphrase was changed: another one may
+            except WrongPassphrase:  # another one may
                 continue
+            except DoctorError:  # erased: another one's history may be a new one
+                return False
             return True
         return False
 
@@ -198,6 +204,11 @@ class Room:
             first = min((number for number in self._news if number > self._told), default=before)
             self._told = max(self._told, first - 1)  # what is not there was lost to a damage
 
+    def wait_until_told(self) -> None:
+        """Return when nobody who was taken out of `members` before is told anything any more."""
+        with self._telling:
+            return
+
     def look(self) -> None:
         """Take in what another server has recorded; called now and then where there are several."""
         storage = self._store.storage
@@ -225,11 +236,12 @@ class Room:
         told = dropped = 0
         # Who comes sees both entries of that in the answer to /join.
         own = reply if exchange.patient else b""
-        for member in self.members:
-            data = own if member is origin else both
-            if data:
-                arrived = member.connection.notify(data)
-                told, dropped = told + arrived, dropped + (not arrived)
+        with self._telling:
+            for member in self.members:
+                data = own if member is origin else both
+                if data:
+                    arrived = member.connection.notify(data)
+                    told, dropped = told + arrived, dropped + (not arrived)
         self._services.metrics.count_notices(told, dropped)
 
     @property

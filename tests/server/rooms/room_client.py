@@ -36,8 +36,10 @@ class Entry(NamedTuple):
 class RoomClient(Client):
     """A connection whose session is open; `told` are the notices that it got, in order."""
 
-    def __init__(self, server: DoctorServer | int, name: str, *secrets: str) -> None:
-        super().__init__(server)
+    def __init__(
+        self, server: DoctorServer | int, name: str, *secrets: str, receive: int = 0
+    ) -> None:
+        super().__init__(server, receive=receive)
         self.name, self._secrets = name, secrets
         self.told: list[Notice] = []
         #: What this client knows of the room in which it talks.
