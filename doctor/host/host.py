@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 PATIENCE: Final = 20.0
 #: Who comes back within so many seconds is not welcomed again.
 RECENT: Final = 3600.0
+#: The mark of a line about danger, which can call somebody.
+MARK: Final = "care"
 #: The keyword of a welcome; it belongs to the event before it, and changes no state when replayed.
 WELCOME: Final = "WELCOME"
 
@@ -189,6 +191,9 @@ class Host(Generic[StateT]):
             said = moves.answer_with_care(draft, member, line, care)
             state = states.fit(draft.state, member.name)
             return HostResponse(said, state, moves.CARE, care.response.mark, care.response.reply)
+        if cruel := moves.answer_cruelty(draft, member, line):
+            state = states.fit(draft.state, member.name)
+            return HostResponse(cruel, state, moves.CARE, MARK)
         body = find_address(line, self._called(draft.state))
         said = ""
         if body is not None:

@@ -43,6 +43,13 @@ _YOUR_WISH: Final = re.compile(
     r"(?:want|wanted|wanna|wish|wished|feel|felt)\b[^.?!,;]*",
     re.IGNORECASE,
 )
+#: What nobody is to be told; "please don't kill yourself" is something else.
+_CRUEL: Final = re.compile(
+    r"(?<!n't )(?<!nt )(?<!not )(?<!never )(?<!of )(?<!if you )(?<!to )"
+    r"\b(?:kys|(?:kill|hang|shoot|hurt|cut) (?:yourself|urself|yourselves)|go (?:and )?die|"
+    r"(?:hope|wish) (?:that )?you(?:'d| would| will)? die|drop dead)\b(?!.*\?)",
+    re.IGNORECASE,
+)
 _I: Final = words("i i'm im i'd i'll me my")
 _DEATH: Final = words("died dead death dying funeral buried grave cremated passed widow widower")
 _WORD: Final = re.compile(r"[\w'\u2019]+")
@@ -91,6 +98,18 @@ def answer_with_care(draft: HostDraft, member: Member, line: str, care: CarefulA
     quotables = tuple(each for each in draft.state.quotables if each.speaker != member.name)
     calm = draft.state.turn + CALM
     draft.state = draft.state._replace(quotables=quotables, calm=calm, row=0)
+    draft.keyword = CARE
+    return draft.speak(said, member.name)
+
+
+def answer_cruelty(draft: HostDraft, member: Member, line: str) -> str:
+    """Say something to a line that tells others to die; empty for any other line."""
+    if _CRUEL.search(line.replace("\u2019", "'")) is None:
+        return ""
+    draft.note("somebody is told to die")
+    said = draft.text("CRUEL", NAME=member.name)
+    calm = draft.state.turn + CALM
+    draft.state = draft.state.put(member._replace(last=""))._replace(calm=calm, row=0)
     draft.keyword = CARE
     return draft.speak(said, member.name)
 

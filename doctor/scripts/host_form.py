@@ -202,6 +202,11 @@ PARTS: Final[dict[str, Part]] = {
             "That is serious, NAME, and you have an answer from me alone.",
         ),
     ),
+    "CRUEL": Part(
+        "somebody tells others to die",
+        _NAME,
+        ("NAME, nobody is told that here. Whoever it hit can talk with me alone.",),
+    ),
     "CARE-AFTER": Part(
         "what is said right after that answers the host",
         _NAME,

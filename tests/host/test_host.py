@@ -387,6 +387,26 @@ def test_another_in_danger_right_after_is_answered(line: str) -> None:
     assert room.last.mark == "care"
 
 
+@pytest.mark.parametrize("line", ["kys", "Go die, Ada.", "just kill yourself", "I hope you die"])
+def test_who_tells_others_to_die_is_stopped(line: str) -> None:
+    """It is answered at once and marked, and never told again."""
+    room = Room("Ada", "Ben")
+    assert "Ben" in room.say("Ben", line)
+    assert room.last is not None
+    assert room.last.mark == "care"
+    assert line not in room.say("Ada", "Doctor, what did Ben say?")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["please don't kill yourself", "Do not hurt yourself.", "do you want to kill yourself?"],
+)
+def test_who_asks_others_not_to_die_is_left_alone(line: str) -> None:
+    """A line that holds somebody back is no cruelty."""
+    room = Room("Ada", "Ben")
+    assert room.say("Ben", line) == ""
+
+
 def test_what_others_told_of_a_death_counts() -> None:
     """A line that is terrible only where somebody died is met with care where somebody did."""
     line = "Sometimes I just want to be with him."
