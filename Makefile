@@ -49,6 +49,7 @@ pictures:
 	$(IN) tools/pictures.py
 	$(IN) tools/report_pictures.py
 	$(IN) tools/page_pictures.py
+	$(IN) tools/live_pictures.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* build dist *.egg-info

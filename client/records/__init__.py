@@ -1,1 +1,1 @@
-"""The operator's window for saved histories; only it reads `doctor.patients`."""
+"""The operator's window for saved histories and live conversations."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from client.model.exchange import TAKEN_BACK, HistoryEntry
+from doctor.report.formats import remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,4 +75,6 @@ def to_entries(exchanges: Iterable[Any]) -> list[HistoryEntry]:
 def _to_entry(one: Any) -> HistoryEntry:
     at = datetime.fromtimestamp(one.at, UTC)
     mark = TAKEN_BACK if one.event == "taken back" else one.mark
-    return HistoryEntry(one.number, at, 0, mark, one.patient, one.doctor)
+    event = "" if mark == TAKEN_BACK else remark(one, one.speaker)
+    people = (one.speaker, one.responder)
+    return HistoryEntry(one.number, at, 0, mark, one.patient, one.doctor, *people, event)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter, Palette
 
-_STYLE: Final = "Records.Treeview"
+#: The style of lists.
+STYLE: Final = "Records.Treeview"
 #: Column, heading, width in sixteenths of a letter's height.
 _COLUMNS: Final = (
     ("#0", "Patient", 150),
@@ -46,8 +47,8 @@ class RecordsLayout:
         frame.configure(borderwidth=0, relief="flat")
         painter.paint(frame.winfo_toplevel(), "bar")
         painter.paint(frame, "bar")
-        self._add_header(frame, buttons)
-        split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
+        self.header = self._make_header(frame, buttons)
+        self.split = split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(split, "rule")
         split.grid(row=2, column=0, sticky="nsew")
         split.add(self._make_list(split), minsize=fonts.space(180), width=fonts.space(330))
@@ -68,7 +69,7 @@ class RecordsLayout:
         style, space = ttk.Style(), self._fonts.space
         plain: dict[str, Any] = {"borderwidth": 0, "relief": "flat", "background": palette.page}
         style.configure(
-            _STYLE,
+            STYLE,
             **plain,
             fieldbackground=palette.page,
             foreground=palette.ink,
@@ -76,13 +77,13 @@ class RecordsLayout:
             rowheight=self._fonts.body.metrics("linespace") + space(9),
             indent=0,
         )
-        style.layout(_STYLE, [("Treeview.treearea", {"sticky": "nswe"})])
+        style.layout(STYLE, [("Treeview.treearea", {"sticky": "nswe"})])
         style.map(
-            _STYLE,
+            STYLE,
             background=[("selected", palette.accent)],
             foreground=[("selected", palette.on_accent)],
         )
-        heading = f"{_STYLE}.Heading"
+        heading = f"{STYLE}.Heading"
         style.configure(
             heading,
             **plain,
@@ -92,9 +93,9 @@ class RecordsLayout:
         )
         style.map(heading, background=[("active", palette.band)])
 
-    def _add_header(
+    def _make_header(
         self, frame: EasyFrame, buttons: Sequence[tuple[str, Callable[[], object]]]
-    ) -> None:
+    ) -> EasyPanel:
         space, painter, fonts = self._fonts.space, self._painter, self._fonts
         header = frame.addPanel(row=0, column=0)
         painter.paint(header, "bar")
@@ -114,12 +115,13 @@ class RecordsLayout:
             button.grid(padx=(space(8), 0), pady=0, sticky="e")
         for column in range(len(buttons) + 2):
             header.columnconfigure(column, weight=int(column == 1))
+        return header
 
     def _make_list(self, split: tk.PanedWindow) -> tk.Frame:
         frame = tk.Frame(split)
         self._painter.paint(frame, "page")
         columns = [name for name, _, _ in _COLUMNS[1:]]
-        self.list = ttk.Treeview(frame, columns=columns, style=_STYLE, selectmode="browse")
+        self.list = ttk.Treeview(frame, columns=columns, style=STYLE, selectmode="browse")
         for column, text, width in _COLUMNS:
             anchor: Any = "w" if column == "#0" else "e"
             self.list.heading(column, text=text, anchor=anchor)

@@ -1,7 +1,8 @@
-"""The operator's window for saved histories: `python -m client --records`. Read only.
+"""The operator's window, `python -m client --records`: histories and live conversations.
 
     search        transcript of the chosen patient
     patients      report in the browser, export
+    live          who talks now; reading along and answering: `client.records.live`
 
 The search looks for names and in all texts; hits are counted and marked, and F3 goes to the next.
 The window reads the histories while a server may be running, and never writes one. They are read in
@@ -15,15 +16,16 @@ from __future__ import annotations
 
 import threading
 import webbrowser
-from datetime import UTC, datetime
 from pathlib import Path
 from tkinter import filedialog
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from client.model import preferences, saving
 from client.records.history_pages import HistoryPages, to_entries
 from client.records.layout import RecordsLayout
+from client.records.live import LiveView
 from client.records.report import make_report
+from client.records.rows import PatientRow, format_day
 from client.records.text_search import TextHits, TextSearch
 from client.widgets.base_window import BaseFrame, has_display
 from client.widgets.palette import PALETTES, system_palette
@@ -47,15 +49,6 @@ _PAUSE: Final = 400
 _BATCH: Final = 200
 
 
-class PatientRow(NamedTuple):
-    """A patient in the list."""
-
-    name: str
-    exchanges: int
-    last_seen: float
-    marked: int
-
-
 class RecordsWindow(BaseFrame):
     """The patients of a directory, and what they said.
 
@@ -77,7 +70,12 @@ class RecordsWindow(BaseFrame):
         self.chosen: PatientRow | None = None
         self._choose_file, self._show_page = choose_file, show_page
         self._scanning = threading.Event()
-        buttons = (("Read again", self.reload), ("Export…", self.export), ("Report", self.report))
+        buttons = (
+            ("Live", self._show_live),
+            ("Read again", self.reload),
+            ("Export…", self.export),
+            ("Report", self.report),
+        )
         self.layout = RecordsLayout(self, self.painter, self.fonts, buttons)
         self.search, self.list = self.layout.search, self.layout.list
         self.transcript = TranscriptView(
@@ -92,6 +90,7 @@ class RecordsWindow(BaseFrame):
         self._at = 0
         self._typing = ""
         self.placeholder = Placeholder(self.transcript.text_view, self.fonts, self.painter)
+        self.live = LiveView(self, directory, self.layout)
         self._colour(PALETTES.get(palette, self.painter.palette))
         if palette == "system":
             self.run_in_background(system_palette, lambda name: self._colour(PALETTES[name]))
@@ -119,7 +118,9 @@ class RecordsWindow(BaseFrame):
             ("<Control-f>", self.search.focus_set),
             ("<F3>", lambda: self._step(1)),
             ("<Shift-F3>", lambda: self._step(-1)),
-            ("<Escape>", self.search.focus_set),
+            ("<Control-l>", self.live.toggle),
+            ("<Control-h>", self.live.hold),
+            ("<Escape>", self._escape),
             ("<Control-plus>", lambda: self._zoom(1)),
             ("<Control-equal>", lambda: self._zoom(1)),
             ("<Control-minus>", lambda: self._zoom(-1)),
@@ -131,6 +132,7 @@ class RecordsWindow(BaseFrame):
         self.transcript.colour(palette)
         self.placeholder.colour(palette)
         self.layout.colour(palette)
+        self.live.colour(palette)
 
     def _zoom(self, step: int) -> None:
         sizes = preferences.SIZES
@@ -139,6 +141,13 @@ class RecordsWindow(BaseFrame):
         self._colour(self.painter.palette)
         self.transcript.lay_out()
         self.placeholder.lay_out()
+
+    def _show_live(self) -> None:
+        self.live.show()
+
+    def _escape(self) -> None:
+        if not self.live.leave_by_key():
+            self.search.focus_set()
 
     def tell(self, text: str) -> None:
         """Show a text in the status line."""
@@ -221,7 +230,7 @@ class RecordsWindow(BaseFrame):
         for known in sorted(self.known.values(), key=lambda known: -known.last_seen):
             hits = len(found.get(known.name, ()))
             if hits or wanted in fold(known.name):
-                seen = _day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
+                seen = format_day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
                 mark = "  \u2691" if known.marked else ""
                 mark += f"  ({hits:,} found)" if hits else ""
                 values = (known.exchanges, seen)
@@ -369,15 +378,11 @@ class RecordsWindow(BaseFrame):
         self.run_in_background(lambda: make_report(self.archive.where, names), made)
 
     def close(self) -> None:
-        """Close the window and stop reading the list."""
+        """Close the window, stop reading the list and end all streams."""
         self._scanning.set()
         self.texts.stop()
+        self.live.close()
         super().close()
-
-
-def _day(seconds: float) -> str:
-    here = datetime.fromtimestamp(seconds, UTC).astimezone()
-    return f"{here.day} {here:%b %Y}"
 
 
 def run(options: argparse.Namespace) -> int:

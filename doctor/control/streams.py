@@ -65,7 +65,7 @@ class ServerStream(threading.Thread):
         self._waker.settimeout(0)
         self._out = bytearray()
         self._in = rest
-        self._gone = False
+        self._gone = self._is_woken = False
         self._last_seconds = LAST_SECONDS
 
     # -- from any thread -----------------------------------------------------------------------
@@ -95,6 +95,9 @@ class ServerStream(threading.Thread):
             self._wake()
 
     def _wake(self) -> None:
+        if self._is_woken:
+            return
+        self._is_woken = True
         with contextlib.suppress(OSError):  # full: it wakes up anyway; closed: it has ended
             self._waker.send(b".")
 
@@ -152,6 +155,8 @@ class ServerStream(threading.Thread):
                 for key, events in selector.select(self._seconds_to_alarm()):
                     if key.fileobj is self._wake_reader:
                         self._wake_reader.recv(4096)
+                        with self._lock:
+                            self._is_woken = False
                     elif events & selectors.EVENT_READ and not self._receive():
                         self._gone = True
                         return

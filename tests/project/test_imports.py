@@ -134,7 +134,7 @@ def test_contracts_count_imports_for_types() -> None:
     ("contract", "allowed"),
     [
         ("client-doctor", {"errors", "programs", "protocol", "text"}),
-        ("client-records", {"errors", "patients", "programs", "report", "text"}),
+        ("client-records", {"control", "errors", "patients", "programs", "report", "text"}),
     ],
 )
 def test_contracts_of_the_client_name_every_other_package(contract: str, allowed: set[str]) -> None:

@@ -8,8 +8,8 @@ A stream says JSON objects with a field `event`; every other field depends on th
     history          earlier `exchanges`, each with the fields of the next row
     exchange         something was recorded: `name` (of the patient), `number` (0: it is not in the
                      history), `at`, `session`, `patient`, `doctor`, `mark`, `speaker`, `responder`
-                     and `what` (an event of the history, or ""); `live` has `name`, `number`, `at`
-                     and `mark` alone, no text
+                     and `what` (an event of the history, or "") with its `sentence`; `live` has
+                     `name`, `number`, `at` and `mark` alone, no text
     opened, closed   a connection of `name`, at `at`; `here` is how many there are now
     readers          who reads `name` now: `readers` (`as`, `since`, `attends`) and `holder`
     renamed, erased  what became of the history of `name`; `new` is its other name
@@ -29,6 +29,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from doctor.history.events import describe_event
 from doctor.patients.names import key
 from doctor.server.rows import format_time
 from doctor.server.sessions import SavedExchange
@@ -139,6 +140,7 @@ def describe_exchange(name: str, exchange: Exchange) -> dict[str, Any]:
         "speaker": exchange.speaker,
         "responder": exchange.responder,
         "what": exchange.event,
+        "sentence": describe_event(exchange.event, exchange.speaker or name),
     }
 
 

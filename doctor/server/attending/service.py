@@ -178,6 +178,7 @@ class Attending:
             return
         with self._lock:
             self._readers.append(reader)
+        self._tell_readers_of_watched(reader)
         if self._settings.watching == "announced":
             reader.is_announced = True
             self._recorder.tell_watched(
@@ -207,6 +208,8 @@ class Attending:
         if patient is None:
             if reader.is_announced:
                 self._recorder.tell_watched(reader, "left")
+            if reader.texts:
+                self._tell_readers_of_watched(reader)
             return
         try:
             if reader.is_announced:
@@ -220,6 +223,13 @@ class Attending:
         """Tell all readers who reads this patient now."""
         name = reader.attended.name
         self._sessions.tell("readers", name, **self.describe(key(name)))
+
+    def _tell_readers_of_watched(self, watcher: Reader) -> None:
+        """Tell all readers of every patient whom a watcher may read who reads there now."""
+        wanted = self._sessions.keys() if watcher.wanted is None else (watcher.wanted,)
+        for patient_key in wanted:
+            for name in {one.patient_name for one in self._sessions.of_key(patient_key)}:
+                self._sessions.tell("readers", name or "", **self.describe(patient_key))
 
     # -- commands of who attends ---------------------------------------------------------------
 

@@ -1,0 +1,153 @@
+"""The widgets of live conversations: who is here, what is said, a line to say something.
+
+Tk's thread only.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+from typing import TYPE_CHECKING, Any, Final
+
+from client.records.layout import STYLE
+from client.widgets import dialogs
+from client.widgets.text_view import TextView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.widgets.fonts import Fonts
+    from client.widgets.palette import Painter, Palette
+
+#: Column, heading, width in sixteenths of a letter's height.
+_COLUMNS: Final = (
+    ("#0", "Here now", 130),
+    ("exchanges", "Exchanges", 75),
+    ("state", "People", 125),
+)
+#: How what is said looks: tag, font, field of the palette.
+_TAGS: Final = (
+    ("time", "small", "muted"),
+    ("patient", "bold", "ink"),
+    ("doctor", "bold", "accent"),
+    ("person", "bold", "good"),
+    ("event", "italic", "muted"),
+    ("care", "bold", "warning"),
+)
+
+
+class LiveLayout:
+    """The widgets, in a frame of their own; `buttons` are (name, label, function)."""
+
+    def __init__(
+        self,
+        parent: tk.Misc,
+        painter: Painter,
+        fonts: Fonts,
+        buttons: tuple[tuple[str, str, Callable[[], object]], ...],
+    ) -> None:
+        self._painter, self._fonts = painter, fonts
+        self.frame = tk.Frame(parent)
+        painter.paint(self.frame, "bar")
+        self.buttons: dict[str, tk.Button] = {}
+        self._add_header(buttons)
+        rule = tk.Frame(self.frame, height=1)
+        painter.paint(rule, "rule")
+        rule.pack(fill="x")
+        split = tk.PanedWindow(self.frame, orient="horizontal", borderwidth=0, sashwidth=2)
+        painter.paint(split, "rule")
+        split.pack(fill="both", expand=True)
+        split.add(self._make_list(split), minsize=fonts.space(180), width=fonts.space(330))
+        split.add(self._make_conversation(split), stretch="always")
+
+    def _add_header(self, buttons: tuple[tuple[str, str, Callable[[], object]], ...]) -> None:
+        space, painter, fonts = self._fonts.space, self._painter, self._fonts
+        header = tk.Frame(self.frame, padx=space(14), pady=space(9))
+        painter.paint(header, "bar")
+        header.pack(fill="x")
+        for at, (name, label, command) in enumerate(buttons):
+            made = dialogs.button(header, label, command, painter, fonts, primary=name == "attend")
+            self.buttons[name] = made
+            if at == 0:
+                made.pack(side="left", padx=(0, space(14)))
+        note = tk.Label(header, text="Your name", font=fonts.small)
+        painter.paint(note, "label")
+        note.pack(side="left", padx=(0, space(8)))
+        self.person = self._make_entry(header)
+        self.person.configure(width=16)
+        self.person.pack(side="left")
+        for name, _, _ in buttons[:0:-1]:
+            self.buttons[name].pack(side="right", padx=(space(8), 0))
+            self.buttons[name].lower()
+        for name, _, _ in buttons[1:]:
+            self.buttons[name].lift()  # Tab goes from left to right
+
+    def _make_entry(self, parent: tk.Misc) -> tk.Entry:
+        space = self._fonts.space
+        entry = tk.Entry(parent, font=self._fonts.body, relief="flat", borderwidth=space(4))
+        entry.configure(highlightthickness=max(1, space(1)))
+        self._painter.paint(entry, "entry")
+        return entry
+
+    def _make_list(self, split: tk.PanedWindow) -> tk.Frame:
+        frame = tk.Frame(split)
+        self._painter.paint(frame, "page")
+        columns = [name for name, _, _ in _COLUMNS[1:]]
+        self.list = ttk.Treeview(frame, columns=columns, style=STYLE, selectmode="browse")
+        for column, text, width in _COLUMNS:
+            anchor: Any = "e" if column == "exchanges" else "w"
+            self.list.heading(column, text=text, anchor=anchor)
+            self.list.column(
+                column, width=self._fonts.space(width), anchor=anchor, stretch=column != "exchanges"
+            )
+        dialogs.scrollbar(frame, self.list, self._fonts).pack(side="right", fill="y")
+        self.list.pack(side="left", fill="both", expand=True)
+        return frame
+
+    def _make_conversation(self, split: tk.PanedWindow) -> tk.Frame:
+        space = self._fonts.space
+        frame = tk.Frame(split)
+        self._painter.paint(frame, "page")
+        foot = tk.Frame(frame, padx=space(10), pady=space(8))
+        self._painter.paint(foot, "bar")
+        foot.pack(side="bottom", fill="x")
+        self.line = self._make_entry(foot)
+        self.line.pack(side="left", fill="x", expand=True)
+        self.say = dialogs.button(foot, "Say", lambda: None, self._painter, self._fonts)
+        self.say.pack(side="right", padx=(space(8), 0))
+        self.area = tk.Text(frame, wrap="word", width=20, height=2, font=self._fonts.body)
+        self.area.configure(relief="flat", highlightthickness=2, padx=space(14), pady=space(8))
+        self._painter.paint(self.area, "reading")
+        dialogs.scrollbar(frame, self.area, self._fonts).pack(side="right", fill="y")
+        self.area.pack(side="left", fill="both", expand=True)
+        self.text = TextView(
+            self.area,
+            on_top=lambda: None,
+            on_bottom=lambda: None,
+            on_typing=lambda _key: None,
+            on_copy=lambda: self.area.get("sel.first", "sel.last"),
+        )
+        return frame
+
+    def colour(self, palette: Palette) -> None:
+        """Show what is said in a palette and in the current font size."""
+        for tag, font, colour in _TAGS:
+            self.area.tag_configure(
+                tag, font=getattr(self._fonts, font), foreground=getattr(palette, colour)
+            )
+        self.area.tag_configure("words", lmargin1=self._fonts.space(14))
+        self.area.tag_configure("words", lmargin2=self._fonts.space(14), spacing3=4)
+        self.list.tag_configure("marked", foreground=palette.warning, font=self._fonts.bold)
+
+    def add(self, *pieces: tuple[str, str]) -> None:
+        """Add a line of pieces (text, tag) at the end."""
+        self.area.insert("end", "" if self.area.index("end-1c") == "1.0" else "\n")
+        for text, tag in pieces:
+            self.area.insert("end", text, tag)
+        if self.text.follows:
+            self.text.scroll_to_end()
+
+    def clear(self) -> None:
+        """Remove what is shown."""
+        self.area.delete("1.0", "end")
+        self.text.scroll_to_end()

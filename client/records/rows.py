@@ -1,0 +1,21 @@
+"""What the window for histories shows of a patient; no user interface."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+
+class PatientRow(NamedTuple):
+    """A patient in the list."""
+
+    name: str
+    exchanges: int
+    last_seen: float
+    marked: int
+
+
+def format_day(seconds: float) -> str:
+    """Return the day of a time: `3 Mar 2026`."""
+    here = datetime.fromtimestamp(seconds, UTC).astimezone()
+    return f"{here.day} {here:%b %Y}"
