@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 #: The font sizes of zooming, in points.
 SIZES: Final = (8, 9, 10, 11, 12, 14, 16, 18, 21, 24, 28, 32)
 PALETTES: Final = ("system", "light", "dark", "contrast")
+#: "": that of each speaker is another.
+TYPEFACES: Final = ("", "sans", "serif", "mono")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Preferences:
     size: int = 11
     geometry: str = ""
     workings: bool = False
+    typeface: str = ""
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -53,6 +56,8 @@ class Preferences:
                 raise ValueError(f"{entry.name} is of another kind")
             known[entry.name] = value
         made = cls(**known)
+        if made.typeface not in TYPEFACES:
+            made = replace(made, typeface="")
         if made.palette not in PALETTES or not 0 < made.port < 65536:
             raise ValueError("a value is out of its range")
         return replace(made, size=min(SIZES, key=lambda size: abs(size - made.size)))

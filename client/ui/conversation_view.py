@@ -68,6 +68,7 @@ class ConversationView:
         self.frame, self.painter, self.fonts = frame, painter, fonts
         self.fixed_status = fixed_status
         self.dialog: Dialog | None = None
+        self.is_locked = False
         #: A part of the history in place of the transcript; only some windows have one.
         self.passage: Passage | None = None
         self.layout = layout = Layout(frame, painter, fonts)
@@ -136,6 +137,7 @@ class ConversationView:
 
     def show_lock(self, *, locked: bool) -> None:
         """Show whether the history has a passphrase."""
+        self.is_locked = locked
         text = "Passphrase set" if locked else "No passphrase"
         self.layout.hint.configure(text="" if self.fixed_status else text)
 

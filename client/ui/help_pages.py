@@ -14,21 +14,35 @@ if TYPE_CHECKING:
     from client.widgets.palette import Painter
 
 PRIVACY: Final = """\
+# Where is it saved?
 What you say, what the doctor answers, and when, is saved on the computer where the server runs,
-under the name you give. It is sent nowhere else, and this window keeps no copy: it saves only your
-name, the server's address, colours and sizes.
+under the name you give. It is sent nowhere else. This window keeps no copy: it saves only your
+name, the server's address, colours, sizes and typeface. What you save with Save… is a file of
+yours.
 
+# Who can read it?
 The person who runs the server can read every history. Lines in which somebody may be in danger are
-marked, so that this person can find them.
+marked, so that this person can find them. If somebody reads along while you talk, or answers in the
+doctor's place, the window says so at once, and says who.
 
-A name is not secret. Without a passphrase, anyone who gives your name can read, erase and lock your
-history. To set a passphrase, choose Passphrase in the menu Conversation.
+Anyone who gives your name can read, erase and lock your history, unless it has a passphrase: a name
+is not secret. To set one, choose Passphrase in the menu Conversation. It locks the history for
+other users, not for the person who runs the server: the file on the disk is not encrypted. This
+window never saves the passphrase.
 
-A passphrase locks the history for other users, not for the person who runs the server: the file on
-the disk is not encrypted. This window never saves the passphrase.
+In a room, everybody who is there reads what is said, and those who come later read what was said
+before. Nothing of what you say to the doctor alone enters a room.
 
-Erase my history, in the menu Conversation, removes everything at once, and nothing can be restored.
-The server's log keeps the name, but never what was said.
+# How is it erased?
+Ctrl+Z in an empty input takes back what you said last; the menu of the right button takes back any
+entry. Erase my history, in the menu Conversation, removes everything. Both remove it at once and
+from what the doctor remembers, and nothing can be restored. The server's log keeps the name, but
+never what was said, unless its operator has asked for that. Copies that the operator made of the
+histories are not changed.
+
+# Who sees it on the screen?
+F9 covers the conversation with a neutral page. Escape brings it back; if the history has a
+passphrase, it is asked for first.
 """
 ABOUT: Final = """\
 Doctor {version}
@@ -45,10 +59,13 @@ Free software under the GNU General Public License, version 3 or later, without 
 
 
 def show(owner: tk.Misc, painter: Painter, fonts: Fonts, title: str, text: str) -> Dialog:
-    """Show a dialog with paragraphs of text."""
+    """Show a dialog with paragraphs of text; a line that begins with # is a heading."""
     dialog = Dialog(owner, painter, fonts, title)
     for paragraph in text.format(version=doctor.__version__).split("\n\n"):
-        dialog.add_text(" ".join(paragraph.split()))
+        heading, _, rest = paragraph.partition("\n") if paragraph.startswith("#") else ("", "", "")
+        if heading:
+            dialog.add_text(heading.removeprefix("# "), fonts.bold)
+        dialog.add_text(" ".join((rest or paragraph).split()))
     dialog.add_button("Close", dialog.dismiss, primary=True)
     dialog.show()
     return dialog

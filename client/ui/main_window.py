@@ -22,6 +22,7 @@ from client.net.address import ServerAddress
 from client.ui import close_dialogs, help_pages
 from client.ui.context_menu import ContextMenu
 from client.ui.conversation_window import ConversationWindow
+from client.ui.cover import Cover
 from client.ui.helplines import HelplinesPage
 from client.ui.local_server import LocalServerControl
 from client.ui.menus import Menus
@@ -68,18 +69,21 @@ class DoctorClient(ConversationWindow):
         self._warned = False
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
-        self.menus = Menus(self, self.painter, self.fonts, settings.palette)
+        self.menus = Menus(self, self.painter, self.fonts)
         self.context_menu = ContextMenu(
             self.view, self.presenter.explain, self._open_page, self.take_back
         )
         self.reading = Reading(self.presenter, self.context_menu.add_transcript)
+        self.cover = Cover(self, self.painter, self.fonts, self._uncover)
+        #: Whether the cover is to be taken away as soon as the server has let the patient in again.
+        self._awaits_welcome = False
         self.view.input.bind_empty_undo(self.take_back_last)
         self.layout.button.configure(command=self.toggle_connection)
         self.layout.name.insert(0, settings.name)
         self.layout.name.bind("<Return>", lambda _event: self.connect())
         self.view.colour(PALETTES.get(settings.palette, self.painter.palette))
         self.use_palette(settings.palette)
-        self.view.apply_fonts()
+        self.use_typeface(settings.typeface)
         self._set_geometry()
         self.presenter.show("off", "Not connected")
         root.deiconify()
@@ -91,6 +95,8 @@ class DoctorClient(ConversationWindow):
         super().take(source, found)
         if isinstance(found, events.Lost | events.Suspended | events.Failed | events.Closed):
             self.reading.interrupt()
+        if isinstance(found, events.Welcomed) and self._awaits_welcome:
+            self._show_uncovered()
 
     def handle_welcome(self) -> None:
         """Begin a new session."""
@@ -186,11 +192,43 @@ class DoctorClient(ConversationWindow):
     def use_palette(self, name: str) -> None:
         """Use "light", "dark" or "contrast" colours, or "system" for those of the system."""
         self.settings = replace(self.settings, palette=name)
-        self.menus.show_palette(name)
+        self.menus.show_choice("use_palette", name)
         if name == "system":
             self.run_in_background(system_palette, self._use_system_palette)
         else:
             self.view.colour(PALETTES[name])
+
+    def use_typeface(self, name: str) -> None:
+        """Use one of the typefaces of the settings."""
+        self.settings = replace(self.settings, typeface=name)
+        self.menus.show_choice("use_typeface", name)
+        self.fonts.choose(name)
+        self.view.apply_fonts()
+        self.reading.lay_out()
+
+    def cover_conversation(self) -> None:
+        """Hide the conversation behind a neutral page."""
+        self.view.close_dialog()
+        self.cover.show()
+
+    def _uncover(self) -> None:
+        """Take the page away; where there is a passphrase, only after it was given."""
+        presenter = self.presenter
+        if not presenter.is_locked:
+            self._show_uncovered()
+        elif presenter.conversation is None:
+            self._awaits_welcome = True
+            self.connect()
+        elif presenter.state in {"open", "thinking"}:
+            presenter.verify_passphrase(self._show_uncovered)
+        else:
+            self._awaits_welcome = True
+            presenter.conversation.retry()
+
+    def _show_uncovered(self) -> None:
+        self._awaits_welcome = False
+        self.cover.hide()
+        super().to_input()
 
     # The menu "Help".
 
@@ -200,7 +238,7 @@ class DoctorClient(ConversationWindow):
 
     def show_privacy(self) -> None:
         """Show what is saved where and who can read it."""
-        self._show_help("Privacy", help_pages.PRIVACY)
+        self._show_help("Saved where? Who can read this?", help_pages.PRIVACY)
 
     def show_helplines(self) -> None:
         """Show where to find help from people."""

@@ -78,30 +78,41 @@ ACTIONS: Final = (
             ("High contrast", "contrast"),
         ),
     ),
+    Action(
+        "View",
+        "Typeface",
+        "use_typeface",
+        choices=(
+            ("One for each who speaks", ""),
+            ("Without serifs", "sans"),
+            ("With serifs", "serif"),
+            ("Like a typewriter", "mono"),
+        ),
+    ),
     Action("View", "", ""),
+    Action("View", "Cover the conversation", "cover_conversation", "F9", ("<F9>",)),
     Action("View", "Next area", "next_area", "F6", ("<F6>",)),
     Action("View", "Go to the input", "to_input", "Escape", ("<Escape>",)),
     Action("Help", "Keys", "show_keys", "F1", ("<F1>",)),
-    Action("Help", "Privacy", "show_privacy"),
+    Action("Help", "Saved where? Who can read this?", "show_privacy"),
     Action("Help", "If you need help now", "show_helplines"),
     Action("Help", "About Doctor", "show_about"),
 )
 
 
-#: Tcl's variable for the palette in use. A `tkinter.Variable` would call Tk when it is deleted,
+#: Tcl's variable for the choice in use. A `tkinter.Variable` would call Tk when it is deleted,
 #: which may happen in any thread.
-_PALETTE: Final = "doctor_palette"
+_CHOICE: Final = "doctor_choice_of_{method}"
 
 
 class Menus:
     """The menu bar of `window`, whose methods the table names."""
 
-    def __init__(self, window: tk.Misc, painter: Painter, fonts: Fonts, palette: str) -> None:
+    def __init__(self, window: tk.Misc, painter: Painter, fonts: Fonts) -> None:
         root = window.winfo_toplevel()
         self.bar = tk.Menu(root, tearoff=False, borderwidth=0, font=fonts.body)
         painter.paint(self.bar, "menu")
         self._root = root
-        self.show_palette(palette)
         self._menus: dict[str, tk.Menu] = {}
         self._painter, self._fonts = painter, fonts
         for action in ACTIONS:
@@ -133,14 +144,14 @@ class Menus:
             choices.add_radiobutton(
                 label=label,
                 value=value,
-                variable=_PALETTE,  # type: ignore[arg-type] # Tcl takes a name
+                variable=_CHOICE.format(method=action.method),  # type: ignore[arg-type] # Tcl takes a name
                 command=lambda value=value: call(value),  # type: ignore[misc] # bound early
             )
         menu.add_cascade(label=action.label, menu=choices)
 
-    def show_palette(self, name: str) -> None:
-        """Mark the palette in use in the menu."""
-        self._root.setvar(_PALETTE, name)
+    def show_choice(self, method: str, value: str) -> None:
+        """Mark the choice in use in the submenu of an action."""
+        self._root.setvar(_CHOICE.format(method=method), value)
 
 
 def _make_handler(call: Callable[[], object]) -> Callable[[object], str]:

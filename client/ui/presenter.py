@@ -152,6 +152,17 @@ class Presenter:
         else:
             self.conversation.say(command)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether the history of this conversation has a passphrase."""
+        return self.view.is_locked
+
+    def verify_passphrase(self, then: Callable[[], object]) -> None:
+        """Ask for the history's passphrase, and call `then` if the server says that it is right."""
+        if self.conversation is not None:
+            self._questions.verify(then)
+            self.conversation.say("/passphrase", "")
+
     def explain(self, item: Item | None) -> None:
         """Show how the reply of an item was made."""
         if not self._explains:
@@ -280,6 +291,7 @@ class Presenter:
 
     def _interrupt(self) -> None:
         self.view.close_dialog()
+        self._questions.begin()
         if self.history_loader is not None:
             self.history_loader.interrupt()
 

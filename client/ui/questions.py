@@ -38,15 +38,31 @@ class Questions:
     ) -> None:
         self._view, self._answer, self._leave = view, answer, leave
         self._cancels_passphrase = False
+        self._verified: Callable[[], object] | None = None
+        self._is_silent = False
         #: Whether a passphrase was asked for before the session was open.
         self.unlocked = False
 
     def begin(self) -> None:
-        """Forget what was cancelled in the conversation before."""
-        self._cancels_passphrase = False
+        """Forget what was asked and cancelled in the conversation before."""
+        self._cancels_passphrase = self._is_silent = False
+        self._verified = None
+
+    def verify(self, then: Callable[[], object]) -> None:
+        """Call `then` once the passphrase was given; `/passphrase` is to be sent now.
+
+        The server asks for the old one first, and the new one is then left as it is.
+        """
+        self._verified = then
 
     def ask_secret(self, event: events.SecretWanted, *, is_open: bool) -> None:
         """Ask for a passphrase; `is_open`: in the middle of a session."""
+        if event.code == codes.NEW_PASSPHRASE and self._verified is not None:
+            then, self._verified = self._verified, None
+            self._cancels_passphrase = self._is_silent = True
+            self._answer(secrets.token_hex())
+            then()
+            return
         if self._cancels_passphrase and event.code == codes.REPEAT_PASSPHRASE:
             self._answer(secrets.token_hex())
             return
@@ -69,7 +85,8 @@ class Questions:
             self._cancels_passphrase = True
             self._answer(secrets.token_hex())
         elif is_open:
-            self._cancels_passphrase = True
+            self._cancels_passphrase, self._is_silent = True, self._verified is not None
+            self._verified = None
             self._answer("")  # cancels the question for the old one
         else:
             self._leave()
@@ -95,6 +112,9 @@ class Questions:
     def describe(self, event: events.Replied) -> str:
         """Return what a reply says; what the patient did to a passphrase in plain words."""
         cancelled, self._cancels_passphrase = self._cancels_passphrase, False
+        silent, self._is_silent = self._is_silent, False
+        if silent and event.code == codes.UNCHANGED:
+            return ""
         if event.code == codes.PASSPHRASE_CHANGED:
             return _LOCKED if event.locked else _UNLOCKED
         if cancelled and event.code == codes.UNCHANGED:

@@ -47,6 +47,7 @@ class Fonts:
     def __init__(self, root: tk.Misc, size: int) -> None:
         known = set(tkfont.families(root))
         sans, serif, mono = (_first(names, known) for names in (_SANS, _SERIF, _MONO))
+        self._families = {"sans": sans, "serif": serif, "mono": mono}
 
         def made(family: str, **options: str) -> tkfont.Font:
             return tkfont.Font(root, family=family, size=size, **options)  # type: ignore[arg-type]
@@ -60,6 +61,15 @@ class Fonts:
         self.code = made(mono)
         self.size = size
         self.zoom(size)
+
+    def choose(self, typeface: str) -> None:
+        """Use one of the settings' typefaces; "" gives the doctor's words one of their own."""
+        plain = self._families.get(typeface, self._families["sans"])
+        for font in (self.body, self.bold, self.italic, self.small):
+            font.configure(family=plain)
+        voice = self._families.get(typeface, self._families["serif"])
+        for font in (self.voice, self.title):
+            font.configure(family=voice)
 
     def zoom(self, size: int) -> None:
         """Set the size of everything, in points."""

@@ -63,6 +63,7 @@ def test_a_passphrase_has_no_place_here() -> None:
         "palette",
         "size",
         "geometry",
+        "typeface",
         "workings",
     }
 
