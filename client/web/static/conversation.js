@@ -9,6 +9,7 @@
  * socket with a code from 4000 on and a sentence where it knows more than that the connection
  * ended. */
 
+import { historyRequest } from "./queue.js";
 import { Session } from "./session.js";
 import { explainRefusal, GATEWAY_LOST, SILENT, UNASKED } from "./texts.js";
 
@@ -57,9 +58,9 @@ export class Conversation {
   start() { this.#connect(); }
 
   /** Send a line as soon as possible; return the id that its answer will carry. */
-  say(text) {
+  say(text, room = null) {
     this.#idents += 1;
-    this.#session.say(this.#idents, text);
+    this.#session.say(this.#idents, text, room);
     if (this.#idle) this.retry();
     this.#pump();
     return this.#idents;
@@ -71,8 +72,7 @@ export class Conversation {
   }
 
   askHistory(count, before = 0) {
-    this.#session.askHistory(count, before);
-    this.#pump();
+    this.ask(historyRequest(count, before, "history"));
   }
 
   /** Send any other request. */
@@ -82,8 +82,7 @@ export class Conversation {
   }
 
   askWhy() {
-    this.#session.ask({ text: "/why", purpose: "why", about: 0 });
-    this.#pump();
+    this.ask({ text: "/why", purpose: "why", about: 0, room: "" });
   }
 
   /** Connect now instead of at the end of the pause. */
@@ -182,7 +181,7 @@ export class Conversation {
 
   #pause() {
     const session = this.#session;
-    if (session.closedAsIdle && !session.hasLines) {
+    if (session.closedAsIdle && !session.hasLines && !session.isInRooms) {
       this.#idle = true;
       this.#report({ kind: "Suspended", why: this.#why });
       return;

@@ -56,28 +56,79 @@ export function field(reply, name) {
   return reply.rows.find((row) => row[0] === name && row.length > 1)?.[1] ?? "";
 }
 
+/** Return true if two names are of the same patient or room: capitals make no difference. */
+export function sameName(one, other) {
+  const key = (name) => name.normalize("NFC").toLowerCase().normalize("NFC");
+  return key(one) === key(other);
+}
+
+/** Return a time that a server sent, or null where it is none. */
+export function parseTime(text) {
+  const at = new Date(text);
+  return Number.isNaN(at.getTime()) ? null : at;
+}
+
+const KINDS = new Set(["patient", "doctor", "person", "event"]);
+
+/** Return what the rows of a 215 or 219 say, in their order; skip invalid rows. */
+export function parseLines(rows) {
+  const found = [];
+  for (const row of rows.filter((each) => each.length >= 6)) {
+    const number = wholeNumber(row[0]);
+    const at = parseTime(row[1]);
+    if (number === null || !at || !KINDS.has(row[4])) continue;
+    found.push({ number, at, kind: row[4], name: row[6] ?? "", mark: row[3], text: row[5] });
+  }
+  return found;
+}
+
 /** Return the exchanges in the rows of a 215 or 219, oldest first; skip invalid rows. */
 export function parseHistory(rows) {
   const found = new Map();
-  for (const [number, at, session, mark, who, text] of rows.filter((row) => row.length >= 6)) {
-    const key = wholeNumber(number);
-    const time = new Date(at);
-    const isTakenBack = mark === TAKEN_BACK && who === "event";
-    const isSaid = ["patient", "doctor"].includes(who);
-    if (key === null || Number.isNaN(time.getTime()) || !(isTakenBack || isSaid)) continue;
-    const entry = found.get(key) ?? { number: key, patient: "", doctor: "" };
-    if (isSaid) entry[who] = text;
-    found.set(key, { ...entry, at: time, session: wholeNumber(session) ?? 0, mark });
+  const sessions = new Map(
+    rows.filter((row) => row.length >= 6).map((row) => [wholeNumber(row[0]), wholeNumber(row[2])]),
+  );
+  for (const { number, at, kind, name, mark, text } of parseLines(rows)) {
+    const isFirst = !found.has(number);
+    const entry = found.get(number) ?? {
+      number, at, session: sessions.get(number) ?? 0, mark, patient: "", doctor: "",
+    };
+    if (kind === "event") {
+      Object.assign(entry, { event: mark === TAKEN_BACK ? "" : text, speaker: name });
+    } else if (kind === "doctor") {
+      entry.doctor = text;
+    } else if (kind === "person" && !isFirst) {
+      Object.assign(entry, { doctor: text, responder: name });
+    } else {
+      Object.assign(entry, { patient: text, speaker: name });
+    }
+    found.set(number, entry);
   }
   return [...found.values()].sort((one, other) => one.number - other.number);
 }
 
-/** Return rows of a history to be read: when, who, what. */
-export function readableRows(entries) {
-  return entries.flatMap((entry) => (entry.mark === TAKEN_BACK
-    ? [[String(entry.number), entry.at.toLocaleString(), "taken back"]]
-    : [
-      [String(entry.number), entry.at.toLocaleString(), "you", entry.patient],
-      ["", "", "doctor", entry.doctor],
-    ]));
+/** Return the notice of a greeting, and its sentences about people who read along. */
+export function parseNotices(rows, again) {
+  const notices = rows.filter((row) => row[0] === "notice" && row.length > 1);
+  const about = again ? ["reading"] : ["watching", "reading"];
+  return {
+    notice: notices.find((row) => !row[2])?.[1] ?? "",
+    watched: notices.filter((row) => about.includes(row[2])).map((row) => row[1]),
+  };
+}
+
+/** Return rows of a history to be read: number, when, who, what. */
+export function readableRows(entries, inRoom = false) {
+  return entries.flatMap((entry) => {
+    const person = (name) => (inRoom ? name : `${name} (a person)`);
+    const rows = [];
+    if (entry.mark === TAKEN_BACK) rows.push(["taken back"]);
+    if (entry.event) rows.push([entry.event]);
+    if (entry.patient) rows.push([entry.speaker ? person(entry.speaker) : "you", entry.patient]);
+    if (entry.doctor) {
+      rows.push([entry.responder ? `${entry.responder} (a person)` : "doctor", entry.doctor]);
+    }
+    const head = [String(entry.number), entry.at.toLocaleString()];
+    return rows.map((row, index) => [...(index ? ["", ""] : head), ...row]);
+  });
 }

@@ -28,6 +28,8 @@ export const UNSURE =
   "It is not known whether this line was recorded: the server has a different history under this name. It was not sent again.";
 export const UNANSWERED =
   "The connection ended three times while this line waited for its answer. It was not recorded, and it is not sent again.";
+export const notInRoom = (room) => `You are not in the room ${room}, so this line was not said.`;
+export const unsureInRoom = (room) => `It is not known whether this line was recorded: the room ${room} was closed, erased or begun anew meanwhile. It was not sent again.`;
 export const REFUSED_NUMBER =
   "The server did not take this line as the next one of this history. It was not recorded.";
 export const NOT_A_DOCTOR = "Another program answers there; it is not a doctor.";

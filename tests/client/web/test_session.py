@@ -1,6 +1,6 @@
 """The page's side of the protocol passes the tests of the client's: exactly once in a browser too.
 
-Each test of `test_session.py` and `test_answers.py` that uses a session is run here too. In it,
+Each test of `test_session.py`, `test_rooms.py` and `test_answers.py` with a session is here too.
 `Session` is an object in the browser: the class of `session.js`, each call a script. The scripts go
 over the browser's debugging protocol, since there are thousands of them.
 """
@@ -11,6 +11,7 @@ import contextlib
 import inspect
 import itertools
 import json
+import re
 import urllib.request
 from dataclasses import asdict
 from datetime import datetime
@@ -20,9 +21,12 @@ import pytest
 from websockets.sync.client import connect
 
 from client.model.exchange import HistoryEntry
+from client.model.presence import PersonActivity
+from client.model.transcript_line import TranscriptLine
 from client.net import events
 from client.net.session import Phase
 from tests.client.net import test_answers as answers
+from tests.client.net import test_rooms as rooms
 from tests.client.net import test_session as scenarios
 from tests.support.helpers import PATIENCE
 from tests.support.web import live_gateway
@@ -118,9 +122,9 @@ class PageSession:
         """Leave."""
         self._delay("quit")
 
-    def say(self, ident: int, text: str) -> None:
+    def say(self, ident: int, text: str, room: str | None = None) -> None:
         """Queue what the patient typed."""
-        self._delay("say", ident, text)
+        self._delay("say", ident, text, room)
 
     def ask(self, request: Request) -> None:
         """Queue a request."""
@@ -146,6 +150,12 @@ def _event(kind: str, **fields: Any) -> events.Event:
         fields["entries"] = tuple(_entry(**each) for each in fields["entries"])
     if "entry" in fields:
         fields["entry"] = _entry(**fields["entry"])
+    if "lines" in fields:
+        fields["lines"] = tuple(_line(**each) for each in fields["lines"])
+    if "what" in fields:
+        fields |= {"what": PersonActivity[fields["what"]], "line": _line(**fields["line"])}
+    if "members" in fields:
+        fields["members"] = tuple(fields["members"])
     if "rows" in fields:
         fields["rows"] = tuple(map(tuple, fields["rows"]))
     made: events.Event = getattr(events, kind)(**fields)
@@ -154,6 +164,10 @@ def _event(kind: str, **fields: Any) -> events.Event:
 
 def _entry(at: str, **fields: Any) -> HistoryEntry:
     return HistoryEntry(at=datetime.fromisoformat(at), **fields)
+
+
+def _line(at: str, **fields: Any) -> TranscriptLine:
+    return TranscriptLine(at=datetime.fromisoformat(at), **fields)
 
 
 @pytest.fixture(scope="module")
@@ -171,12 +185,13 @@ def page(one_browser: webdriver.Chrome) -> Iterator[DebuggedPage]:
 def session_of_the_page(page: DebuggedPage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the scenarios use a session in the browser."""
     monkeypatch.setattr(PageSession, "page", page, raising=False)
-    for module in (answers, scenarios):
+    for module in (answers, rooms, scenarios):
         monkeypatch.setattr(module, "Session", PageSession)
 
 
-for _name, _test in (vars(scenarios) | vars(answers)).items():
+_OPENS = re.compile(r"\b(?:Session|opened|joined)\(")
+for _name, _test in (vars(scenarios) | vars(answers) | vars(rooms)).items():
     if _name.startswith("test_"):
         _body = getattr(getattr(_test, "hypothesis", None), "inner_test", _test)
-        if "Session(" in inspect.getsource(_body) or "opened(" in inspect.getsource(_body):
+        if _OPENS.search(inspect.getsource(_body)):
             globals()[_name] = _test
