@@ -34,3 +34,20 @@ class HistoryEntry:
     speaker: str = ""
     responder: str = ""
     event: str = ""
+
+    def parts(self, name: str) -> list[tuple[str, str, str]]:
+        """Return what was said of it: `patient` or `doctor`, who, text; `name` is the patient's.
+
+        What nobody said is not there, and of an event or what was taken back nothing is.
+        """
+        if self.event or self.mark == TAKEN_BACK:
+            return []
+        speaker = f"{self.speaker} (a person)" if self.speaker else name
+        responder = f"{self.responder} (a person)" if self.responder else "Doctor"
+        found = [("patient", speaker, self.patient), ("doctor", responder, self.doctor)]
+        return [part for part in found if part[2]]
+
+    @property
+    def remark(self) -> str:
+        """What is shown where nothing was said: the event, or that it was taken back."""
+        return "taken back" if self.mark == TAKEN_BACK else self.event

@@ -29,9 +29,9 @@ KINDS: Final = (
     ("Web page", "*.html"),
     ("JSON", "*.json"),
 )
-#: What is saved of an exchange that was taken back, and what begins the next paragraph of a text.
-_TAKEN_BACK: Final = "taken back"
 _INDENTED: Final = "\n       "
+#: What the JSON has of an exchange where there is something to say.
+_NAMES: Final = ("speaker", "responder", "event")
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -77,11 +77,12 @@ def _to_text(name: str, entries: list[HistoryEntry]) -> str:
         lines += [day, ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
-            if entry.mark == TAKEN_BACK:
-                lines += [f"{clock}  {_TAKEN_BACK}", ""]
+            if entry.remark:
+                lines += [f"{clock}  {escape(entry.remark)}", ""]
                 continue
-            lines += [f"{clock}  {escape(name)}: {_joined(entry.patient, escape, _INDENTED)}"]
-            lines += [f"{clock}  Doctor: {_joined(entry.doctor, escape, _INDENTED)}", ""]
+            for _, who, words in entry.parts(name):
+                lines += [f"{clock}  {escape(who)}: {_joined(words, escape, _INDENTED)}"]
+            lines.append("")
     return "\n".join(lines)
 
 
@@ -91,16 +92,13 @@ def _to_markdown(name: str, entries: list[HistoryEntry]) -> str:
         lines += [f"## {day}", ""]
         for entry in said:
             clock = f"{entry.at.astimezone():%H:%M}"
-            if entry.mark == TAKEN_BACK:
-                lines += [f"*{_TAKEN_BACK}* {clock}", ""]
+            if entry.remark:
+                lines += [f"*{escape_markdown(entry.remark)}* {clock}", ""]
                 continue
-            lines += [
-                f"**{escape_markdown(name)}** {clock}  ",
-                _joined(entry.patient, escape_markdown, "\n\n"),
-                "",
-            ]
-            reply = _joined(entry.doctor, escape_markdown, "\n>\n> ")
-            lines += [f"**Doctor** {clock}  ", f"> {reply}", ""]
+            for kind, who, words in entry.parts(name):
+                quote = "> " if kind == "doctor" else ""
+                text = _joined(words, escape_markdown, "\n>\n> " if quote else "\n\n")
+                lines += [f"**{escape_markdown(who)}** {clock}  ", quote + text, ""]
     return "\n".join(lines)
 
 
@@ -111,13 +109,10 @@ def _to_html(name: str, entries: list[HistoryEntry]) -> str:
         for entry in said:
             at = entry.at.astimezone()
             when = f'<time datetime="{at.isoformat(timespec="seconds")}">{at:%H:%M}</time>'
-            if entry.mark == TAKEN_BACK:
-                parts.append(f'<p class="patient"><b>{when}</b>{_TAKEN_BACK}</p>')
+            if entry.remark:
+                parts.append(f'<p class="patient"><b>{when}</b>{escape_html(entry.remark)}</p>')
                 continue
-            for kind, who, words in (
-                ("patient", name, entry.patient),
-                ("doctor", "Doctor", entry.doctor),
-            ):
+            for kind, who, words in entry.parts(name):
                 head = f"<b>{escape_html(who)} \u00b7 {when}</b>"
                 parts.append(f'<p class="{kind}">{head}{_joined(words, escape_html, "<br>")}</p>')
     return _PAGE.format(name=escape_html(name), body="\n".join(parts))
@@ -132,6 +127,7 @@ def _to_json(name: str, entries: list[HistoryEntry]) -> str:
             "doctor": entry.doctor,
         }
         | ({"taken_back": True} if entry.mark == TAKEN_BACK else {})
+        | {key: value for key in _NAMES if (value := getattr(entry, key))}
         for entry in entries
     ]
     value = {"patient": name, "exchanges": listed}

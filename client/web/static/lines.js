@@ -117,6 +117,21 @@ export function parseNotices(rows, again) {
   };
 }
 
+/** Return what was said in an exchange: `patient` or `doctor`, who, text; `name` is the patient's. */
+export function partsOf(entry, name) {
+  if (remarkOf(entry)) return [];
+  const person = (who) => `${who} (a person)`;
+  return [
+    ["patient", entry.speaker ? person(entry.speaker) : name, entry.patient],
+    ["doctor", entry.responder ? person(entry.responder) : "Doctor", entry.doctor],
+  ].filter((part) => part[2]);
+}
+
+/** Return what is shown where nothing was said: the event, or that it was taken back. */
+export function remarkOf(entry) {
+  return entry.mark === TAKEN_BACK ? "taken back" : entry.event ?? "";
+}
+
 /** Return rows of a history to be read: number, when, who, what. */
 export function readableRows(entries, inRoom = false) {
   return entries.flatMap((entry) => {

@@ -6,7 +6,9 @@
 import { Conversation } from "./conversation.js";
 import { exhibitSeconds, randomName, watchUse } from "./exhibit.js";
 import { Finder } from "./finding.js";
+import { Groups } from "./groups.js";
 import { asOneLine, escaped, excessBytes } from "./lines.js";
+import { Presence } from "./presence.js";
 import { followPalette, store, stored } from "./preferences.js";
 import { Question } from "./question.js";
 import { save } from "./saving.js";
@@ -35,11 +37,23 @@ const finder = new Finder((request) => {
   if (conversation?.isOpen) conversation.ask(request);
   return conversation?.isOpen;
 });
+const groups = new Groups({
+  say: (text, room) => conversation?.say(text, room),
+  ask: (request) => conversation?.isOpen && conversation.ask(request),
+  speak,
+  tell,
+  showEarlier: (first) => showEarlierButton(first ?? firstShown),
+});
+const presence = new Presence();
 let conversation = null;
 let name = "";
+/** The first exchange of the own history that is shown. */
+let firstShown = 0;
 /** What the pages of the history that were requested are for: "show", or a saving. */
 let requested = [];
 let typed = [];
+/** Where each line of this visit is shown. */
+const places = new Map();
 let recalled = 0;
 let thinking = 0;
 
@@ -60,7 +74,7 @@ function show(id, text) {
 }
 
 function tell(text, rows = []) {
-  transcript.notice(text, rows);
+  (groups.view ?? transcript).notice(text, rows);
   speak([text, ...rows.map((row) => row.filter(Boolean).join(": "))].filter(Boolean).join(". "));
 }
 
@@ -91,7 +105,10 @@ function begin() {
   clear();
   const url = new URL("talk", document.baseURI);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  conversation = new Conversation(url, name, (event) => HANDLERS[event.kind](event));
+  conversation = new Conversation(url, name, (event) => {
+    if (!groups.take(event)) HANDLERS[event.kind]?.(event);
+    if (event.kind === "Heard" && !event.room) hearAlone(event);
+  });
   conversation.explain = !$("why").hidden;
   conversation.start();
 }
@@ -100,6 +117,8 @@ function begin() {
 function clear() {
   transcript.clear();
   transcript.name = exhibit ? T.you : name;
+  groups.restart(name);
+  showPresence([]);
   requested = [];
   typed = [];
   recalled = 0;
@@ -148,6 +167,7 @@ const HANDLERS = {
     setTrouble("");
     setStatus(T.open);
     Question.close();
+    showPresence(event.watched);
     if (exhibit && event.exchanges && !event.reconnected) {
       conversation.close(); // somebody had this name before
     } else if (event.reconnected) {
@@ -175,22 +195,31 @@ const HANDLERS = {
     }
     const isNew = before === 0 && !transcript.entries.size;
     transcript.prepend(entries.filter((entry) => !transcript.entries.has(entry.number)));
-    showEarlierButton(entries[0]?.number ?? 0);
+    firstShown = entries[0]?.number ?? 0;
+    if (!groups.shown) showEarlierButton(firstShown);
     if (isNew) transcript.scrollToEnd();
   },
 
-  Answered({ line, entry, recorded }) {
-    if (recorded) transcript.answer(line, entry);
+  Answered({ line, entry, recorded, room }) {
+    const shown = room ? groups.viewOf(room) : transcript;
+    if (recorded) shown?.answer(line, entry);
     else {
-      transcript.drop(line);
-      transcript.say(entry.doctor);
+      shown?.drop(line);
+      if (entry.doctor && !room) transcript.say(entry.doctor);
     }
-    speak(`${T.doctor}: ${entry.doctor}`);
+    if (entry.doctor) speak(`${T.doctor}: ${entry.doctor}`);
     updateThinking();
   },
 
+  Attended({ what, name: person, line }) {
+    presence.change(what, person);
+    showPresence();
+    transcript.notice(line.text);
+    speak(line.text);
+  },
+
   NotRecorded({ line, text, why }) {
-    transcript.refuse(line, text, why);
+    (places.get(line) ?? transcript).refuse(line, text, why);
     speak(T.notRecorded(why));
     if (!$("line").value) $("line").value = exhibit ? text : escaped(text);
     updateThinking();
@@ -199,6 +228,8 @@ const HANDLERS = {
   Missed({ entries }) {
     tell(T.anywhere);
     for (const entry of entries) transcript.answer(0, entry);
+    groups.count("", entries.filter((entry) => entry.speaker)
+      .map((entry) => ({ kind: "person", name: entry.speaker })));
   },
 
   TraceFound({ rows, text }) {
@@ -207,7 +238,7 @@ const HANDLERS = {
   },
 
   Replied({ code, text, rows }) {
-    if (code === FORGOTTEN) {
+    if (code === FORGOTTEN && !groups.shown) {
       transcript.clear();
       showEarlierButton(0);
       $("steps").replaceChildren();
@@ -217,13 +248,18 @@ const HANDLERS = {
     updateThinking();
   },
 
-  SecretWanted({ code }) {
-    if (exhibit) conversation.close();
-    else ask(...PASSPHRASES[code], true);
+  SecretWanted({ code, room }) {
+    if (exhibit) {
+      conversation.close();
+      return;
+    }
+    const [title, text] = PASSPHRASES[code];
+    ask(room && code !== 332 && code !== 333 ? T.roomLocked(room) : title, text, true);
   },
 
-  ConfirmWanted({ number }) {
-    if (number) ask(T.takeBack, T.confirmTakeBack(number), false, "Take back");
+  ConfirmWanted({ number, text }) {
+    if (groups.shown && !number) ask("Erase this room", text, false);
+    else if (number) ask(T.takeBack, T.confirmTakeBack(number), false, "Take back");
     else ask("Erase this history", T.confirm(name), false);
   },
 
@@ -255,6 +291,22 @@ const HANDLERS = {
   Closed() { leave(""); },
 };
 
+/** Show what a person says to the visitor alone. */
+function hearAlone({ lines }) {
+  for (const line of lines) {
+    if (line.kind === "event") transcript.notice(line.text);
+    else transcript.hear(line);
+    speak(line.kind === "event" ? line.text : `${T.person(line.name)}: ${line.text}`);
+  }
+  groups.count("", lines);
+}
+
+/** Show who reads along; `sentences` are those of a greeting. */
+function showPresence(sentences = null) {
+  if (sentences) presence.greet(sentences);
+  show("presence", presence.sentence);
+}
+
 // --- earlier exchanges, and saving them ---------------------------------------------------------
 
 function requestPage(before) {
@@ -265,7 +317,13 @@ function requestPage(before) {
 
 function showEarlierButton(first) { $("earlier").hidden = first <= 1; }
 
+function loadEarlier() {
+  if (groups.shown) groups.loadEarlier();
+  else requestPage(transcript.first);
+}
+
 function dropRequests() {
+  groups.interrupt();
   if (requested.some((purpose) => purpose.kind)) tell(T.savingFailed);
   requested = [];
 }
@@ -334,9 +392,12 @@ function send() {
     updateThinking();
     return;
   }
-  const ident = conversation.say(text);
-  if (line.startsWith("//")) transcript.wait(ident, line.slice(1));
-  else if (!line.startsWith("/")) transcript.wait(ident, line);
+  const ident = conversation.say(text, groups.shown);
+  const place = groups.view ?? transcript;
+  if (!line.startsWith("/") || line.startsWith("//")) {
+    places.set(ident, place);
+    place.wait(ident, line.startsWith("//") ? line.slice(1) : line);
+  }
   updateThinking();
 }
 
@@ -409,9 +470,9 @@ document.addEventListener("keydown", (event) => {
 });
 $("leave").addEventListener("click", () => conversation.close());
 $("retry").addEventListener("click", () => conversation.retry());
-$("earlier").addEventListener("click", () => requestPage(transcript.first));
+$("earlier").addEventListener("click", loadEarlier);
 $("scroller").addEventListener("scroll", () => {
-  if ($("scroller").scrollTop < 100 && !$("earlier").hidden) requestPage(transcript.first);
+  if ($("scroller").scrollTop < 100 && !$("earlier").hidden) loadEarlier();
 });
 Question.connect((text) => conversation.answer(text), cancelQuestion);
 for (const button of document.querySelectorAll("[data-save]")) {

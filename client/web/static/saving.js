@@ -3,7 +3,10 @@
  * The files are those that client/model/saving.py writes. Control and direction characters are
  * written as escapes, and nothing that was said acts as markup. */
 
-import { PARAGRAPH, TAKEN_BACK } from "./lines.js";
+import { PARAGRAPH, partsOf, remarkOf, TAKEN_BACK } from "./lines.js";
+
+/** What the JSON has of an exchange where there is something to say. */
+const NAMES = ["speaker", "responder", "event"];
 
 /** What begins the next paragraph in a text. */
 const INDENTED = "\n       ";
@@ -60,12 +63,14 @@ function toText(name, entries) {
     lines.push(title, "");
     for (const entry of said) {
       const when = clock(entry.at);
-      if (entry.mark === TAKEN_BACK) {
-        lines.push(`${when}  taken back`, "");
+      if (remarkOf(entry)) {
+        lines.push(`${when}  ${escape(remarkOf(entry))}`, "");
         continue;
       }
-      lines.push(`${when}  ${escape(name)}: ${joined(entry.patient, escape, INDENTED)}`);
-      lines.push(`${when}  Doctor: ${joined(entry.doctor, escape, INDENTED)}`, "");
+      for (const [, who, text] of partsOf(entry, name)) {
+        lines.push(`${when}  ${escape(who)}: ${joined(text, escape, INDENTED)}`);
+      }
+      lines.push("");
     }
   }
   return lines.join("\n");
@@ -78,6 +83,7 @@ function toJson(name, entries) {
     patient: entry.patient,
     doctor: entry.doctor,
     ...(entry.mark === TAKEN_BACK ? { taken_back: true } : {}),
+    ...Object.fromEntries(NAMES.filter((key) => entry[key]).map((key) => [key, entry[key]])),
   }));
   const units = (character) => Array.from({ length: character.length },
     (_, index) => `\\u${hex(character.charCodeAt(index), 4)}`).join("");
@@ -116,13 +122,11 @@ function toHtml(name, entries) {
     parts.push(`<h2>${title}</h2>`);
     for (const entry of said) {
       const when = `<time datetime="${localTime(entry.at)}">${clock(entry.at)}</time>`;
-      if (entry.mark === TAKEN_BACK) {
-        parts.push(`<p class="patient"><b>${when}</b>taken back</p>`);
+      if (remarkOf(entry)) {
+        parts.push(`<p class="patient"><b>${when}</b>${escapeHtml(remarkOf(entry))}</p>`);
         continue;
       }
-      for (const [kind, who, text] of [
-        ["patient", name, entry.patient], ["doctor", "Doctor", entry.doctor],
-      ]) {
+      for (const [kind, who, text] of partsOf(entry, name)) {
         const head = `<b>${escapeHtml(who)} \u00b7 ${when}</b>`;
         parts.push(`<p class="${kind}">${head}${joined(text, escapeHtml, "<br>")}</p>`);
       }

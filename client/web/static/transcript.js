@@ -6,10 +6,10 @@
 import { CARE, PARAGRAPH, TAKEN_BACK } from "./lines.js";
 import { T } from "./texts.js";
 
-const DAY = new Intl.DateTimeFormat("en-GB", {
+export const DAY = new Intl.DateTimeFormat("en-GB", {
   weekday: "long", day: "numeric", month: "long", year: "numeric",
 });
-const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
 
 /** Return an element with a class and children; a string becomes text, never markup. */
 export function make(tag, className = "", ...children) {
@@ -24,6 +24,25 @@ export function words(text, className = "") {
   const element = make("span", className, text.replaceAll(PARAGRAPH, "\n"));
   element.dir = "auto";
   return element;
+}
+
+/** Return an item with a notice and rows. */
+export function noticeItem(text, rows = []) {
+  const item = make("li", "note", make("p", "notice", words(text)));
+  if (rows.length) {
+    const body = make("tbody", "", ...rows.map(
+      (row) => make("tr", "", ...row.map((cell) => make("td", "", words(cell)))),
+    ));
+    item.append(make("div", "rows", make("table", "", body)));
+    if (!text) item.firstChild.remove();
+  }
+  return item;
+}
+
+/** What is scrolled: the area of the transcript, or the whole page in a low window. */
+export function scrolledOf(scroller) {
+  const whole = getComputedStyle(scroller).overflowY === "visible";
+  return whole ? document.scrollingElement : scroller;
 }
 
 export class Transcript {
@@ -113,25 +132,11 @@ export class Transcript {
     this.#add(make("li", "greeting", this.#said("doctor", CLOCK.format(at), text)));
   }
 
-  notice(text, rows = []) {
-    const item = make("li", "note", make("p", "notice", words(text)));
-    if (rows.length) {
-      const body = make("tbody", "", ...rows.map(
-        (row) => make("tr", "", ...row.map((cell) => make("td", "", words(cell)))),
-      ));
-      item.append(make("div", "rows", make("table", "", body)));
-      if (!text) item.firstChild.remove();
-    }
-    this.#add(item);
-  }
+  notice(text, rows = []) { this.#add(noticeItem(text, rows)); }
 
   scrollToEnd() { this.#scrolled.scrollTop = this.#scrolled.scrollHeight; }
 
-  /** What is scrolled: the area of the transcript, or the whole page in a low window. */
-  get #scrolled() {
-    const whole = getComputedStyle(this.#scroller).overflowY === "visible";
-    return whole ? document.scrollingElement : this.#scroller;
-  }
+  get #scrolled() { return scrolledOf(this.#scroller); }
 
   #exchangeBefore(place) {
     let item = place ? place.previousElementSibling : this.#list.lastElementChild;
@@ -182,7 +187,14 @@ export class Transcript {
       item.append(make("p", "notice", T.takenBack(entry.number)));
       return item;
     }
-    item.append(this.#said("patient", clock, entry.patient), this.#said("doctor", clock, entry.doctor));
+    if (entry.event) {
+      item.className = "note";
+      item.append(make("p", "notice", words(entry.event)));
+      return item;
+    }
+    const isHeard = entry.patient || !entry.doctor;
+    if (isHeard) item.append(this.#said("patient", clock, entry.patient, entry.speaker));
+    if (entry.doctor) item.append(this.#said("doctor", clock, entry.doctor, entry.responder));
     if (entry.mark === CARE) {
       item.lastChild.classList.add("care");
       item.lastChild.firstChild.append(make("span", "clock", ` · ${T.care}`));
@@ -207,10 +219,18 @@ export class Transcript {
     this.#list.querySelector(`[data-number="${number}"]`)?.replaceWith(this.#exchange(gone));
   }
 
-  #said(who, clock, text) {
+  /** Show what a person said now. */
+  hear({ number, at, name, mark, text }) {
+    const entry = { number, at, session: 0, mark, patient: text, doctor: "", speaker: name };
+    if (number) this.answer(0, entry);
+    else this.#add(make("li", "exchange", this.#said("patient", CLOCK.format(at), text, name)));
+  }
+
+  #said(who, clock, text, person = "") {
     const label = make("span", "who", who === "patient" ? words(this.name) : T.doctor);
+    if (person) label.replaceChildren(words(T.person(person)));
     if (clock) label.append(make("span", "clock", ` · ${clock}`));
-    return make("p", who, label, words(text, "words"));
+    return make("p", person ? "patient other person" : who, label, words(text, "words"));
   }
 
   /** The visitor's name, as it is shown beside every line. */
