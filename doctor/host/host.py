@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple
 
 from doctor.history.transcript import milliseconds
-from doctor.host import moves
+from doctor.host import danger, moves
 from doctor.host import state as states
 from doctor.host.addressing import find_address
 from doctor.host.draft import HostDraft, names_of
@@ -186,14 +186,14 @@ class Host(Generic[StateT]):
         turn = min(draft.state.turn + 1, MAX_COUNT)
         member = member._replace(turn=turn, said=draft.now, lines=min(member.lines + 1, MAX_COUNT))
         draft.state = draft.state._replace(turn=turn).put(member)
-        care = moves.find_care(draft, member, line)
+        care = danger.find_care(draft, member, line)
         if care is not None:
-            said = moves.answer_with_care(draft, member, line, care)
+            said = danger.answer_with_care(draft, member, line, care)
             state = states.fit(draft.state, member.name)
-            return HostResponse(said, state, moves.CARE, care.response.mark, care.response.reply)
-        if cruel := moves.answer_cruelty(draft, member, line):
+            return HostResponse(said, state, danger.CARE, care.response.mark, care.response.reply)
+        if cruel := danger.answer_cruelty(draft, member, line):
             state = states.fit(draft.state, member.name)
-            return HostResponse(cruel, state, moves.CARE, MARK)
+            return HostResponse(cruel, state, danger.CARE, MARK)
         body = find_address(line, self._called(draft.state))
         said = ""
         if body is not None:
@@ -220,7 +220,7 @@ class Host(Generic[StateT]):
         draft.state = draft.state.put(member)
         if back:
             said = ""
-            lately = draft.state.calm > 0 and draft.state.turn <= draft.state.calm + moves.CALM
+            lately = danger.was_danger_lately(draft.state)
             if lately and known is not None and not known.here:
                 said = draft.speak(draft.text("BACK", NAME=member.name), member.name)
             return HostResponse(said, states.fit(draft.state, member.name), WELCOME if said else "")

@@ -1,4 +1,4 @@
-"""What the host says when: to danger, when it is called, and to a line that nobody answers.
+"""What the host says when it is called, and to a line that nobody answers.
 
 A host is there for the group, not for itself: it hands a question to the others before it answers,
 takes up what somebody else said about the same matter, and lets a machine answer only then. Nothing
@@ -10,11 +10,11 @@ Each function changes a draft and returns what is said.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from doctor.english.lexicon import words
 from doctor.host.addressing import find_address
 from doctor.host.connecting import can_be_quoted, find_alike, last_sentence, telling_words
+from doctor.host.danger import tells_of_death, was_danger_lately
 from doctor.host.draft import named, names_of
 from doctor.host.questions import find_question
 from doctor.host.state import MAX_QUOTE, Quotable, clip
@@ -26,101 +26,12 @@ if TYPE_CHECKING:
     from doctor.host.draft import HostDraft
     from doctor.host.questions import Question
     from doctor.host.state import HostState, Member, WaitingLine
-    from doctor.machine import Response
 
-#: Lines after one met with care in which nothing is taken up from before.
-CALM: Final = 8
 #: Lines of others after which somebody who has said little may be asked to say something.
 LONG_SILENT: Final = 12
 #: How often the host speaks between two connections.
 BETWEEN: Final = 2
-#: The keyword of a machine's reply that was given with care.
-CARE: Final = "CARE"
-
-#: After danger the others may say back what was said: "I am sorry you want to die".
-_YOUR_WISH: Final = re.compile(
-    r"\byou (?:(?:really|still|just|do|don't|ever|even|also|both|all) )*"
-    r"(?:want|wanted|wanna|wish|wished|feel|felt)\b[^.?!,;]*",
-    re.IGNORECASE,
-)
-#: What nobody is to be told; "please don't kill yourself" is something else.
-_CRUEL: Final = re.compile(
-    r"(?<!n't )(?<!nt )(?<!not )(?<!never )(?<!of )(?<!if you )(?<!to )"
-    r"\b(?:kys|(?:kill|hang|shoot|hurt|cut) (?:yourself|urself|yourselves)|go (?:and )?die|"
-    r"(?:hope|wish) (?:that )?you(?:'d| would| will)? die|drop dead)\b(?!.*\?)",
-    re.IGNORECASE,
-)
-_I: Final = words("i i'm im i'd i'll me my")
-_DEATH: Final = words("died dead death dying funeral buried grave cremated passed widow widower")
 _WORD: Final = re.compile(r"[\w'\u2019]+")
-
-
-class CarefulAnswer(NamedTuple):
-    """What is answered with care: the machine's response, and which kind of danger it was."""
-
-    response: Response[Any]
-    kind: str
-
-
-# --- danger ---------------------------------------------------------------------------------------
-
-
-def find_care(draft: HostDraft, member: Member, line: str) -> CarefulAnswer | None:
-    """Return the careful answer to a line, None where it needs none."""
-    state = draft.machine_state(member)
-    said = line
-    if draft.state.turn <= draft.state.calm and not member.cared:
-        said = _YOUR_WISH.sub(" ", line)
-    kind = draft.machine.find_danger(state, said)
-    if not kind and draft.state.grave and not _I.isdisjoint(_WORD.findall(said.lower())):
-        # "I want to be with her" says something else where somebody has told of a death.
-        said = f"{draft.state.grave.rstrip(' .')}. {said}"
-        kind = draft.machine.find_danger(state, said)
-        line = said if kind else line
-    if not kind and not member.cared:
-        return None
-    response = draft.machine.respond(state, line, draft.now)
-    return CarefulAnswer(response, kind) if response.keyword == CARE else None
-
-
-def answer_with_care(draft: HostDraft, member: Member, line: str, care: CarefulAnswer) -> str:
-    """Say something to the room about a line whose careful answer is for one member alone."""
-    about = _other_named(draft.state, member, line) if care.kind == "OTHER" else ""
-    part = {"OTHER": "CARE-OTHER", "HARMING": "CARE-HARMING", "": "CARE-AFTER"}.get(
-        care.kind, "CARE"
-    )
-    part = "CARE-MEMBER" if about else part
-    draft.note(f"met with care ({care.kind or 'what follows'}); the helplines go to one alone")
-    said = draft.text(part, NAME=member.name, OTHER=about)
-    member = draft.keep_machine_state(member, care.response.state)
-    draft.state = draft.state.put(member._replace(cared=True, last=""))
-    # What was said of it before is not taken up by others either.
-    quotables = tuple(each for each in draft.state.quotables if each.speaker != member.name)
-    calm = draft.state.turn + CALM
-    draft.state = draft.state._replace(quotables=quotables, calm=calm, row=0)
-    draft.keyword = CARE
-    return draft.speak(said, member.name)
-
-
-def answer_cruelty(draft: HostDraft, member: Member, line: str) -> str:
-    """Say something to a line that tells others to die; empty for any other line."""
-    if _CRUEL.search(line.replace("\u2019", "'")) is None:
-        return ""
-    draft.note("somebody is told to die")
-    said = draft.text("CRUEL", NAME=member.name)
-    calm = draft.state.turn + CALM
-    draft.state = draft.state.put(member._replace(last=""))._replace(calm=calm, row=0)
-    draft.keyword = CARE
-    return draft.speak(said, member.name)
-
-
-def _other_named(state: HostState, member: Member, line: str) -> str:
-    """Return the other member here whom a line names; empty where there is none."""
-    said = set(_WORD.findall(line.lower().replace("'s", "").replace("\u2019s", "")))
-    for each in state.others(member.name):
-        if set(each.name.lower().split()) <= said:
-            return each.name
-    return ""
 
 
 # --- called ---------------------------------------------------------------------------------------
@@ -270,7 +181,7 @@ def _greet_back(draft: HostDraft, member: Member, line: str) -> str:
 def _connect(draft: HostDraft, member: Member, line: str) -> str:
     """Take up an earlier line of somebody else that is like this; empty for none."""
     state = draft.state
-    if _was_danger_lately(state) or (state.connected and state.spoken - state.connected < BETWEEN):
+    if was_danger_lately(state) or (state.connected and state.spoken - state.connected < BETWEEN):
         return ""
     earlier = [
         each
@@ -288,11 +199,6 @@ def _connect(draft: HostDraft, member: Member, line: str) -> str:
         )
         draft.state = draft.state._replace(quotables=quotables, connected=state.spoken + 1)
     return said
-
-
-def _was_danger_lately(state: HostState) -> bool:
-    """Return True for some lines more: nothing is held up to others, though all may be asked."""
-    return state.calm > 0 and state.turn - state.calm < CALM * 2
 
 
 def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
@@ -314,12 +220,13 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
             draft.state = draft.state.put(silent[0]._replace(invited=True))
             draft.state = draft.state._replace(asked=silent[0].name)
         return said
-    if not is_told(line) or _was_danger_lately(state):
+    if not is_told(line) or was_danger_lately(state):
         return ""
+    several = names_of(others) if len(others) > 1 else ""
+    slots = {"NAME": member.name, "OTHERS": several, "OTHER": "" if several else others[0].name}
     sentence = last_sentence(line)
-    return (sentence and draft.fresh("ECHO", NAME=member.name, QUOTE=quoted(sentence))) or (
-        draft.fresh("OPEN", NAME=member.name) if len(others) > 1 else ""
-    )
+    said = draft.fresh("ECHO", QUOTE=quoted(sentence), **slots) if sentence else ""
+    return said or draft.fresh("OPEN", **slots)
 
 
 def _fitting_reply(draft: HostDraft, member: Member, line: str) -> str:
@@ -341,7 +248,7 @@ def _fitting_reply(draft: HostDraft, member: Member, line: str) -> str:
 def remember(draft: HostDraft, member: Member, line: str) -> None:
     """Remember a line: as the last of its speaker, and maybe to be taken up later."""
     _keep_last(draft, member, line)
-    if not _DEATH.isdisjoint(_WORD.findall(line.lower())):
+    if tells_of_death(line):
         draft.state = draft.state._replace(grave=clip(line, MAX_QUOTE))
     others = [each.name for each in draft.state.members if each.name != member.name]
     if (

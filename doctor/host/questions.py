@@ -165,6 +165,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "why are you (?:here|so quiet|so silent|quiet|silent|not (?:answering|talking).*)",
         "why (?:don't|dont|do not|didn't|didnt) you (?:say|answer|talk|reply|speak)(?: .*)?",
         "why do you (?:say|talk) so little.*",
+        "you (?:may|can|could|should) (?:say|answer|talk|speak)(?: .*)?",
         (
             "how (?:does (?:this|it|the room) work|do (?:i|we) (?:talk to|use|call|ask) "
             "(?:you|this))(?: .*)?"

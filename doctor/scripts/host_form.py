@@ -57,16 +57,18 @@ PARTS: Final[dict[str, Part]] = {
         ),
     ),
     "ECHO": Part(
-        "one sentence of such a line is said again",
-        ("NAME", "QUOTE"),
-        ("QUOTE Does anybody else know that?", "NAME said: QUOTE What is it for the rest of you?"),
+        "one sentence of such a line is said again; OTHER where one other is here, else OTHERS",
+        ("NAME", "OTHER", "OTHERS", "QUOTE"),
+        ("QUOTE OTHER, do you know that?", "QUOTE OTHERS, what is it for you?", "NAME said: QUOTE"),
     ),
     "OPEN": Part(
-        "a line of somebody's own is handed to the others",
-        _NAME,
+        "a line of somebody's own is handed to the others; OTHER and OTHERS as in ECHO",
+        ("NAME", "OTHER", "OTHERS"),
         (
-            "Thank you, NAME. Does anybody else know that?",
-            "Who would like to say something to what NAME told us?",
+            "Thank you, NAME. OTHER, do you know that?",
+            "Thank you, NAME. Does anybody else know that, OTHERS?",
+            "OTHER, what would you say to NAME?",
+            "OTHERS, who would like to say something to what NAME told us?",
         ),
     ),
     "ASKED": Part(

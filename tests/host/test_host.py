@@ -399,12 +399,21 @@ def test_who_tells_others_to_die_is_stopped(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["please don't kill yourself", "Do not hurt yourself.", "do you want to kill yourself?"],
+    [
+        "please don't kill yourself",
+        "Do not hurt yourself.",
+        "do you want to kill yourself?",
+        "He said kill yourself and everybody laughed.",
+        "they told me to go die at school",
+        "The voices say kill yourself.",
+    ],
 )
 def test_who_asks_others_not_to_die_is_left_alone(line: str) -> None:
-    """A line that holds somebody back is no cruelty."""
+    """A line that holds somebody back, or tells what others said, is no cruelty."""
     room = Room("Ada", "Ben")
-    assert room.say("Ben", line) == ""
+    said = room.say("Ben", line)
+    assert room.last is not None
+    assert (said == "") is (room.last.private == "")
 
 
 def test_what_others_told_of_a_death_counts() -> None:
