@@ -91,8 +91,8 @@ _TAG_VERBS: Final = words(
 _AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS} | _TAG_SUBJECTS
 _NO_WORDS: Final = frozenset[str]()
 
-#: Words in lower case, as said, and marked.
-Words: TypeAlias = tuple[list[str], list[str], list[str]]
+#: Words in lower case, as said, and marked; and the first as a set.
+Words: TypeAlias = tuple[list[str], list[str], list[str], set[str]]
 
 
 class Clause:
@@ -107,15 +107,22 @@ class Clause:
     __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "turns", "words")
 
     def __init__(
-        self, low: list[str], said: list[str], marked: str, *, asks: bool, turns: bool = False
+        self,
+        low: list[str],
+        said: list[str],
+        marked: str,
+        words: set[str],
+        *,
+        asks: bool,
+        turns: bool = False,
     ) -> None:
         self.low = low
+        self.words = words
         self.said = said
         self.text = " " + " ".join(said)
         self.marked = marked
         self.asks = asks
         self.turns = turns
-        self.words = set(low)
         self._turned: Sequence[str] | None = None
 
     def marks(self, index: int) -> str:
@@ -254,7 +261,7 @@ def _trimmed(low: list[str], marked: list[str], start: int, end: int) -> tuple[i
 
 def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | None:
     """Return the words from `start` to `end` as a clause, without what only fills at its ends."""
-    low, said, marked = words
+    low, said, marked, distinct = words
     if end <= start:
         return None
     turns = False
@@ -267,8 +274,9 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
         start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
+        distinct = set(low)
     kind = marked[0][0]
     if not asks and kind in "AC" and end - start > 1:
         after = marked[1][0]
         asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
-    return Clause(low, said, "".join(marked), asks=asks, turns=turns)
+    return Clause(low, said, "".join(marked), distinct, asks=asks, turns=turns)

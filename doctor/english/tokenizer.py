@@ -93,19 +93,23 @@ class Tokenizer:
         """Return `line` cut into clauses. Any text is taken, in time linear in its length."""
         if _PARAGRAPH in line:
             line = _end_paragraphs(line)
-        text = " ".join(line.split())
+        said = line.split()
+        text = whole = " ".join(said)
         low = text.lower()
         if not low.isascii() or "`" in low:
             low = _straight(low)
             text = _straight(text)
         if (text.isupper() and len(text) > 4 and " " in text) or len(low) != len(text):
             text = low  # shouted, or of other letters than can be told apart by case
+        if text is not whole:
+            said = text.split()
         found = Line(text, low)
         asks = False
         if low[-1:] in _LAST_MARKS and low[-2:-1].isalpha():
             asks = low[-1] == "?"
-            low, text = low[:-1], text[:-1]
-        words, said = low.split(), text.split()
+            low = low[:-1]
+            said[-1] = said[-1][:-1]
+        words = low.split()
         tokens = list(map(self.known.get, words))
         begin = 0
         if not all(tokens):
@@ -162,16 +166,19 @@ class Tokenizer:
         asks: bool,
     ) -> None:
         """Read what is between two marks: one clause, or several joined by conjunctions."""
-        hints = _HINTS.intersection(low)
+        distinct = set(low)
+        hints = _HINTS & distinct
         if hints and not _AMBIGUOUS.isdisjoint(hints):
             low, said = _contracted(low, said)
             tokens = list(map(self.known.get, low))
-            hints = _HINTS.intersection(low)
+            distinct = set(low)
+            hints = _HINTS & distinct
         if not all(tokens):
             low, said, tokens = self._mend(found, low, said, tokens)
             if not low:
                 return
-            hints = _HINTS.intersection(low)
+            distinct = set(low)
+            hints = _HINTS & distinct
         marked: list[str] = tokens  # type: ignore[assignment]  # there is no None in it any more
         size = len(low)
         if "of" in hints:
@@ -189,7 +196,7 @@ class Tokenizer:
                     marked[after] = "V" + low[after]
         found.words += low
         found.flat += marked
-        clauses, cut = found.clauses, (low, said, marked)
+        clauses, cut = found.clauses, (low, said, marked, distinct)
         start = 0
         # A conjunction at the beginning cuts nothing.
         if size > MAX_CLAUSE_WORDS or (
