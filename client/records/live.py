@@ -329,6 +329,8 @@ class LiveView:
             case "erased":
                 self._last = 0
                 self._note("the history was erased; it begins anew")
+            case "taken back":
+                self._note(f"exchange {event['number']} was taken back")
             case "opened" | "closed":
                 self._note("is here" if event["event"] == "opened" else "has left")
             case "gone":

@@ -71,6 +71,8 @@ class LiveFormatter:
             case "erased":
                 self._shown.pop(name, None)
                 yield self._note(f"the history of {escape_name(name)} was erased; it begins anew")
+            case "taken back":
+                yield self._note(f"{escape_name(name)} took exchange {event['number']} back")
             case "waiting":
                 seconds = event["seconds"]
                 yield self._note(f"this waits for you; in {seconds:g} s the doctor answers again")

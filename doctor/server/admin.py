@@ -58,7 +58,7 @@ class AdminService:
             "connected": [self._describe(one) for one in self._context.sessions.describe()],
             "marked_lines": [
                 {"name": name, "number": one.number, "at": one.at}
-                for name, one in list(self._context.sessions.marked)
+                for name, one, _ in list(self._context.sessions.marked)
             ],
             **self.gauges(),
             **self._context.metrics.snapshot(),

@@ -157,6 +157,7 @@ def take_back(asked: CommandRequest) -> None:
     if connection.read_line().strip() != str(number) or not patient.take_back(number):
         connection.tell(codes.UNCHANGED, "Nothing is taken back.")
         return
+    asked.context.sessions.tell("taken back", patient.name, number=number)
     logs.info("exchange taken back", patient=patient.name, number=number)
     connection.tell(codes.TAKEN_BACK, f"Exchange {number} is taken back; its number stays.", row)
 

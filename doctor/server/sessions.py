@@ -53,16 +53,17 @@ class LiveConversation(Protocol):
 
 
 class SavedExchange(NamedTuple):
-    """An exchange that is on disk, and the name of its patient."""
+    """An exchange that is on disk, and the name of its patient, or of its room."""
 
     patient: str
     exchange: Exchange
+    in_room: bool = False
 
 
 class SessionEvent(NamedTuple):
     """What else happens in a patient's conversation; `fields` depend on `what`."""
 
-    what: str  #: opened, closed, readers, renamed or erased
+    what: str  #: opened, closed, readers, renamed, erased or taken back
     patient: str
     at: float
     fields: Mapping[str, Any]

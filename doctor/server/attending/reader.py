@@ -13,6 +13,7 @@ A stream says JSON objects with a field `event`; every other field depends on th
     opened, closed   a connection of `name`, at `at`; `here` is how many there are now
     readers          who reads `name` now: `readers` (`as`, `since`, `attends`) and `holder`
     renamed, erased  what became of the history of `name`; `new` is its other name
+    taken back       the patient took the exchange of this `number` back
     done, refused    the answer to a command: `do`, and `number` (0: none), or `error` and `why`
     waiting          a line waits for the holder, who has `seconds` to answer it
     end              the last one: `why`
@@ -89,6 +90,9 @@ class Reader:
         if not isinstance(happened, SavedExchange):
             return self.marked or self.stream.put(partial(_describe_event, happened))
         exchange = happened.exchange
+        # Members of a room were not told of a reader: that a line was marked is all that is told.
+        if happened.in_room and (self.texts or not exchange.mark):
+            return True
         if self.marked and not exchange.mark:
             return True
         encode = describe_exchange if self.texts else _describe_briefly

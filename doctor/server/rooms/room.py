@@ -171,7 +171,7 @@ class Room:
             self._services.publisher.put(self)
         sessions = self._services.sessions
         if number and (exchange.mark or sessions.subscribers):
-            sessions.publish(SavedExchange(self.name, exchange))
+            sessions.publish(SavedExchange(self.name, exchange, in_room=True))
 
     # -- telling -----------------------------------------------------------------------------------
 
