@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from doctor.programs import Parser
 
-PROGRAMS: dict[str, Callable[[], Parser]] = {
-    "doctor-server": server_parser,
-    "doctor-client": client_parser,
-    "doctor": build_parser,
+#: Each command: what it is in a few words, and its options.
+PROGRAMS: dict[str, tuple[str, Callable[[], Parser]]] = {
+    "doctor-server": ("serve the doctor to many patients", server_parser),
+    "doctor-client": ("talk with the doctor", client_parser),
+    "doctor": ("read and keep the histories of the doctor's patients", build_parser),
 }
 #: Where a shell looks for the completion of a command, below `share/`.
 PLACES = {"bash": "bash-completion/completions/{}", "zsh": "zsh/site-functions/_{}"}
@@ -37,13 +38,14 @@ PLACES = {"bash": "bash-completion/completions/{}", "zsh": "zsh/site-functions/_
 
 def write_files(where: Path) -> None:
     """Write the files of all programs below a directory."""
-    for name, make in PROGRAMS.items():
+    for name, (words, make) in PROGRAMS.items():
         sys.argv[0] = name  # texts have the names of the installed commands
         parser = make()
         parser.prog = name
         parser.show_commands()
         _rename(parser)
         page = Manpage(parser)
+        page.description = words
         page.manual, page.date, page.version = "Doctor", "", f"doctor {doctor.__version__}"
         _write(where / "man" / "man1" / f"{name}.1", str(page))
         for shell, place in PLACES.items():

@@ -11,6 +11,7 @@ from client.console.streams import notify
 from client.console.talking import Console
 from client.net.address import ServerAddress
 from client.net.local_server import LocalServer, ProbeResult, StartError, probe, server_command
+from doctor.programs import as_called
 from doctor.protocol import PORT
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _stop(started: LocalServer) -> None:
             others = 0 if input(question).strip().lower().startswith("y") else others
     if others:
         started.leave_running()
-        notify("The doctor keeps running for the others; `python -m doctor stop` stops it.")
+        stop = as_called("`python -m doctor stop` stops it")
+        notify(f"The doctor keeps running for the others; {stop}.")
     else:
         started.stop()

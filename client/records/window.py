@@ -33,7 +33,7 @@ from client.widgets.placeholder import Placeholder
 from client.widgets.transcript_view import TranscriptView
 from doctor.errors import DoctorError
 from doctor.patients import open_archive
-from doctor.programs import default_patients
+from doctor.programs import as_called, default_patients
 from doctor.text import fold, quantity
 
 if TYPE_CHECKING:
@@ -215,7 +215,8 @@ class RecordsWindow(BaseFrame):
         if marked:
             parts.append(quantity(marked, "marked line"))
         if end:
-            parts.append(f"{end} files cannot be read; `python -m doctor verify` shows why")
+            verify = as_called("`python -m doctor verify` shows why")
+            parts.append(f"{end} files cannot be read; {verify}")
         self.tell("   \u00b7   ".join(parts))
         if self.chosen is None:
             words = "Choose one on the left." if self.known else "Nobody has talked here yet."

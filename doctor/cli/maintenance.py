@@ -101,9 +101,7 @@ def run_verify(args: Namespace) -> int:
     )
     print(f"{what} checked, {sound:,} sound, {damaged:,} damaged")
     if damaged:
-        print(
-            "`python -m doctor repair NAME` saves what is sound in a damaged file", file=sys.stderr
-        )
+        warn("`python -m doctor repair NAME` saves what is sound in a damaged file")
     return FAULT if damaged or wrong else DONE
 
 

@@ -15,6 +15,7 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
+from doctor.programs import as_called
 from doctor.report.statistics import moment
 from doctor.text import display_width, escape, pad, to_json
 
@@ -111,7 +112,7 @@ def screen_columns() -> int:
 def warn(text: str) -> None:
     """Print one line on standard error, after what standard output has so far."""
     sys.stdout.flush()
-    print(escape(text), file=sys.stderr, flush=True)
+    print(escape(as_called(text)), file=sys.stderr, flush=True)
 
 
 def _pager_words() -> list[str]:

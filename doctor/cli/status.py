@@ -19,6 +19,7 @@ from doctor.cli.command import (
     add_patients_option,
     positive,
 )
+from doctor.cli.output import warn
 from doctor.cli.reading import tell_waiting
 from doctor.errors import NoServer, NotAllowed
 from doctor.patients.opening import is_database, location, open_archive
@@ -71,7 +72,7 @@ def run_status(args: Namespace) -> int:
     except KeyboardInterrupt:
         return DONE
     except NoServer as error:
-        print(f"python -m doctor status: {error}", file=sys.stderr)
+        warn(f"python -m doctor status: {error}")
         if not is_database(args.patients):
             tell_waiting(open_archive(args.patients))
         return FAULT
@@ -183,13 +184,12 @@ def run_stop(args: Namespace) -> int:
         running = control.request(directory, {"do": "status"})
         control.request(directory, {"do": "stop"})
     except NoServer as error:
-        print(f"python -m doctor stop: {error}", file=sys.stderr)
+        warn(f"python -m doctor stop: {error}")
         return FAULT
     if not _wait_until_stopped(directory, args.wait):
-        print(
+        warn(
             f"process {running['process']} is still stopping; "
-            "ask again with `python -m doctor status`",
-            file=sys.stderr,
+            "ask again with `python -m doctor status`"
         )
         return FAULT
     print(f"The server on {running['address']} has stopped.")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor import paths
 from doctor.errors import NO_SPACE, BadSetting, describe, naming
+from doctor.server import logs
 from doctor.text import escape_unprintable
 
 if TYPE_CHECKING:
@@ -133,6 +134,8 @@ class Drain:
         """Stop after the time; at once if there is none, or if it runs already."""
         if self._until or not self._seconds:
             self._stopping.set()
+        else:
+            logs.info("draining", seconds=self._seconds)
         self._until = time.monotonic() + self._seconds
 
     def left(self) -> float | None:

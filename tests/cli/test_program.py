@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from argparse import ArgumentParser
 
 import pytest
 
-from doctor.__main__ import commands
+from doctor.__main__ import build_parser, commands
 from doctor.cli.command import HEADINGS, Subcommand
+from doctor.programs import COMMANDS
+from tests.support import programs
 from tests.support.histories import run
 
 
@@ -57,3 +62,26 @@ def test_a_storage_that_this_version_does_not_have(words: tuple[str, ...]) -> No
     assert (ran.status, ran.out) == (2, "")
     assert ran.err.count("\n") == 1
     assert "give --patients a directory" in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", [("-m", "doctor"), ("-m", "client"), ("server.py",)], ids=" ".join
+)
+def test_the_completion_of_a_shell_is_printed(words: tuple[str, ...]) -> None:
+    """Each program prints what bash needs to complete its installed command, valid for bash."""
+    ran = programs.run(*words, "--print-completion", "bash")
+    assert (ran.status, ran.err) == (0, "")
+    command = COMMANDS[" ".join(("python", *words))]
+    assert f"complete -o bashdefault -F _shtab_{command.replace('-', '_')} {command}" in ran.out
+    if shutil.which("bash"):
+        subprocess.run(["bash", "-n"], input=ran.out.encode(), check=True)
+
+
+def test_without_its_maker_a_completion_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where shtab is not installed one sentence says what to install."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "shtab", None)
+        with pytest.raises(SystemExit) as end:
+            build_parser().parse_args(["--print-completion", "bash"])
+    assert end.value.code == 2
+    assert "pip install shtab first" in capsys.readouterr().err

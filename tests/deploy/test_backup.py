@@ -45,7 +45,7 @@ def test_a_copy_of_a_live_directory_is_whole(tmp_path: Path, command: str) -> No
         while not is_over.is_set():  # visits end too, so that histories are compacted
             with Peer(port) as peer:
                 peer.enter(name)
-                for number in range(20):
+                for number in range(8):
                     line = f"line {len(answered[name])} and {number}"
                     assert peer.ask(line).code == 250
                     answered[name].append(line)
@@ -57,8 +57,8 @@ def test_a_copy_of_a_live_directory_is_whole(tmp_path: Path, command: str) -> No
         for thread in threads:
             thread.start()
         try:
-            for number in range(4):
-                more = {name: len(lines) + 30 for name, lines in answered.items()}
+            for number in range(2):
+                more = {name: len(lines) + 15 for name, lines in answered.items()}
                 until(lambda m=more: all(len(answered[n]) > c for n, c in m.items()), "lines")  # type: ignore[misc]
                 before = {name: list(lines) for name, lines in answered.items()}
                 backup = tmp_path / f"backup-{number}"

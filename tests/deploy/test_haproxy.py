@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from tests.support.helpers import ROOT
-from tests.support.programs import PATIENCE, Peer, Server, until
+from tests.support.programs import PATIENCE, Peer, Server, said, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,11 +139,24 @@ def test_addresses_are_limited_as_themselves_and_checks_are_silent(
 
 
 def test_a_rolling_restart_refuses_nobody(haproxy: HAProxy, tmp_path: Path) -> None:
-    """Newcomers come all the time while one server after the other is stopped and started."""
+    """Newcomers come while one server after the other is stopped and started; no line is lost."""
     options = ("--drain-time", "1.5", "--newcomers", "100000")
     served: list[int] = []
     refused: list[str] = []
     is_over = threading.Event()
+
+    answered: dict[str, list[str]] = {f"Talker {number}": [] for number in range(3)}
+
+    def talk(name: str) -> None:
+        while not is_over.is_set():
+            with contextlib.suppress(OSError, EOFError), Peer(haproxy.port) as peer:
+                reply = peer.enter(name)
+                while reply.code != 421 and not is_over.is_set():
+                    line = f"line {len(answered[name])}"
+                    reply = peer.ask(line)
+                    if reply.code == 250:
+                        answered[name].append(line)
+                    is_over.wait(0.005)
 
     def come(who: int) -> None:
         while not is_over.is_set():
@@ -157,6 +170,7 @@ def test_a_rolling_restart_refuses_nobody(haproxy: HAProxy, tmp_path: Path) -> N
 
     servers = [haproxy.server(tmp_path, number, *options) for number in range(2)]
     visitors = [threading.Thread(target=come, args=(who,)) for who in range(4)]
+    visitors += [threading.Thread(target=talk, args=(name,)) for name in answered]
     try:
         haproxy.wait_for("UP", "UP")
         for thread in visitors:
@@ -179,3 +193,7 @@ def test_a_rolling_restart_refuses_nobody(haproxy: HAProxy, tmp_path: Path) -> N
             server.kill()
     assert not refused
     assert set(served) == {214}
+    for name, lines in answered.items():
+        kept = [said(tmp_path / f"patients-{number}", name) for number in range(2)]
+        assert lines
+        assert set(lines) <= set(kept[0] + kept[1])

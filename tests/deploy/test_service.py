@@ -197,7 +197,7 @@ def test_the_container_runs_as_nobody_special() -> None:
     flags = [word for word in words if word.startswith("--")]
     assert set(flags) <= {option.flag for option in OPTIONS}
     assert _instruction("VOLUME") == ["/data"]
-    ignored = (ROOT / ".containerignore").read_text(encoding="utf-8").split()
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     assert {".git", "patients/*"} <= set(ignored)
 
 

@@ -93,7 +93,7 @@ def test_lines_go_to_the_server_and_replies_come_back(tmp_path: Path) -> None:
         assert ["exchanges", "0"] in welcome["rows"]
         assert ask(browser, "/as 1 My mother hates me.")["code"] == codes.SAYS
         history = ask(browser, "/history")
-        assert history["rows"][0][-1] == "My mother hates me."
+        assert history["rows"][0][5] == "My mother hates me."
         assert ask(browser, "/quit")["code"] == codes.GOODBYE
         assert close_code(browser)[0] == bridge.ENDED
 
@@ -119,6 +119,31 @@ def test_the_server_is_told_the_visitors_address(tmp_path: Path) -> None:
         (seen,) = server.admin.status()["connected"]
         host, port = browser.local_address[:2]
         assert seen["address"] == f"{host}:{port}"
+
+
+def test_the_address_is_told_before_tls(tmp_path: Path) -> None:
+    """On the way to a server with TLS the header stands before the handshake."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    bundle = authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem
+    bundle.write_to_path(str(tmp_path / "server.pem"))
+    with (
+        live_server(
+            tmp_path / "p", proxy_from="127.0.0.1", tls_cert=tmp_path / "server.pem"
+        ) as server,
+        live_gateway(
+            0,
+            server=ServerAddress(
+                "127.0.0.1", server.address[1], tls=True, authority=str(tmp_path / "ca.pem")
+            ),
+            sends_proxy=True,
+        ) as gateway,
+        visitor(gateway) as browser,
+    ):
+        assert reply(browser)["code"] == codes.READY
+        assert ask(browser, "Ada")["code"] == codes.WELCOME
+        (seen,) = server.admin.status()["connected"]
+        assert seen["address"].endswith(f":{browser.local_address[1]}")
 
 
 @pytest.mark.parametrize("name", ["cut_before_recording", "cut_after_recording"])

@@ -18,7 +18,7 @@ from doctor.protocol import codes
 from doctor.server.error_codes import code_of
 from tests.patients.contract import lines, say_all
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE
+from tests.support.helpers import PATIENCE, until
 from tests.support.postgresql import (
     ANSWER,
     AWAY,
@@ -298,3 +298,14 @@ def test_an_outcome_that_stays_unknown(broken: Database) -> None:
             assert lines(again) == said
             again.say("three")
             assert lines(again) == [*said, "three"]
+
+
+def test_a_database_that_is_away_is_seen_without_a_line(broken: Database) -> None:
+    """The time of an absence counts though nobody speaks, and ends with it: for balancers."""
+    with open_here(broken) as store:
+        until(lambda: store.storage.stalled == 0, "the first connection")
+        broken.cluster.kill()
+        until(lambda: store.storage.stalled > 0, "the loss")
+        assert store.storage.under_way == 0
+        broken.cluster.start()
+        until(lambda: store.storage.stalled == 0, "the return")
