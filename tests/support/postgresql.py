@@ -5,6 +5,8 @@
 
 PostgreSQL refuses to run as root, so root starts it as `postgres` or `nobody`. It is reached by a
 socket in its own directory only. `fsync` is on: what a test kills must come back.
+
+`POSTGRESQL_BIN=DIRECTORY` chooses the programs of another version.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ ANSWER, AWAY = 0.5, 60.0
 
 
 def programs() -> Path | None:
-    """Return the directory of PostgreSQL's programs, the newest there is."""
+    """Return the directory of PostgreSQL's programs: `POSTGRESQL_BIN`, or the newest there is."""
+    if chosen := os.environ.get("POSTGRESQL_BIN"):
+        return Path(chosen)
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_version)
     if found:
         return found[-1].parent

@@ -33,7 +33,7 @@ from doctor.patients.postgresql.batches import by_patient, send_batch, send_firs
 from doctor.patients.postgresql.connection import ConnectionLost, Refused
 from doctor.patients.postgresql.pool import RETRY, connect_until
 from doctor.patients.postgresql.rows import to_milliseconds
-from doctor.patients.postgresql.statements import FENCE, FIND, FIND_FIRST
+from doctor.patients.postgresql.statements import CATCH_UP, FENCE, FIND, FIND_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -237,11 +237,7 @@ class Committer:
         """Tell of those that are stored or can never be; return those to be sent again."""
         jobs.sort(key=by_patient)
         ids = [job.row.id for job in jobs]
-        fenced = dict(
-            connection.execute(FENCE, [ids, [job.row.version for job in jobs]]).fetchall()
-        )
-        if connection.doubtful:
-            raise ConnectionLost("a commit was acknowledged before its standby had it")
+        fenced = self._fence(connection, jobs)
         found = {
             patient: (server, to_milliseconds(at))
             for patient, server, at in connection.execute(FIND, [ids, [j.number for j in jobs]])
@@ -249,8 +245,6 @@ class Committer:
         left, kept, lost = [], [], []
         for job in jobs:
             row = job.row
-            if row.id in fenced:
-                row.version = fenced[row.id]
             if found.get(row.id) == (self._server_id, job.at):
                 kept.append(job)
             elif row.id in found or row.id not in fenced:
@@ -265,17 +259,37 @@ class Committer:
         return left
 
     def _find_first(self, connection: DatabaseConnection, jobs: list[PendingExchange]) -> None:
-        """Tell of first exchanges that were sent twice, and the second time were too late."""
+        """Tell of first exchanges that were sent twice, and the second time were too late.
+
+        ConnectionLost, and nobody was told, where the standby may lack what was found.
+        """
         keys = [job.row.key for job in jobs]
         found = {key: rest for key, *rest in connection.execute(FIND_FIRST, [keys])}
+        kept: list[PendingExchange] = []
         for job in jobs:
             patient, version, server, at = found.get(job.row.key, (0, 0, 0, None))
             if at is not None and (server, to_milliseconds(at)) == (self._server_id, job.at):
                 job.row.id, job.row.version = patient, version
-                self.committed += 1
-                self._tell((job,), KEPT)
-            else:
-                self._tell((job,), LOST)
+                kept.append(job)
+        if kept:
+            self._fence(connection, kept)
+            self.committed += len(kept)
+            self._tell(kept, KEPT)
+        self._tell([job for job in jobs if job not in kept], LOST)
+
+    def _fence(self, connection: DatabaseConnection, jobs: list[PendingExchange]) -> set[int]:
+        """Raise the versions of these patients' rows; return the patients whose row it found.
+
+        What is found afterwards is on the standby too; ConnectionLost where that is in doubt.
+        """
+        values = [[job.row.id for job in jobs], [job.row.version for job in jobs]]
+        fenced = dict(connection.execute(FENCE, values).fetchall())
+        connection.execute(CATCH_UP, [self._server_id])
+        if connection.doubtful:
+            raise ConnectionLost("a commit was acknowledged before its standby had it")
+        for job in jobs:
+            job.row.version = fenced.get(job.row.id, job.row.version)
+        return set(fenced)
 
     def _give_up(self, jobs: list[PendingExchange], error: StoreAway) -> None:
         for job in jobs:
