@@ -128,8 +128,8 @@ FENCE: Final = """
     where p.id = s.patient and p.version = s.version
     returning p.id, p.version
 """
-#: A commit that writes nothing waits for no standby, and a fence may find nothing to raise. This one
-#: writes, so it waits until a standby has all that was committed before it.
+#: A commit that writes nothing waits for no standby, and a fence may find nothing to raise. This
+#: one writes, so it waits until a standby has all that was committed before it.
 CATCH_UP: Final = "update servers set since = since where id = %s"
 #: Then, as a statement of its own: another statement's snapshot could be older than that.
 FIND: Final = """
