@@ -5,6 +5,7 @@
     Ben leaves.
     ...                  nobody says anything until the host has waited long enough
     ... 90               nobody says anything for 90 seconds
+    ?                    how the host made what it said last
     ; a comment
 
 The time of the room is not that of the clock: each line takes so long as people need to type it.
@@ -16,6 +17,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from doctor.history.transcript import Exchange
 from doctor.host import Host
 from doctor.machine import Visit
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doctor.doctor import AnyMachine
-    from doctor.host import HostResponse
+    from doctor.host import HostResponse, HostState
 
 #: Seconds that a line takes, and each of its characters.
 _SECONDS: Final = 3.0
@@ -36,6 +38,7 @@ _HAPPENED: Final = re.compile(r"[\s(]*(\S[^:]{0,63}?) (comes in|comes back|leave
 _SILENCE: Final = re.compile(r"\s*(?:\.\.\.|\u2026)\s*(\d{1,6})?\s*")
 
 
+_HOW: Final = "?"
 _HELP: Final = "(write Name: text, or Name comes in., or Name leaves., or ... for a silence)"
 
 
@@ -47,10 +50,14 @@ class RoomTalk:
         self._now = time.time()
         self._state = self.host.greet(self.host.start(), Visit("", 0, None, 0), self._now).state
         self._here: list[str] = []
+        self._last: tuple[HostState, Exchange] | None = None
 
     def play(self, line: str) -> Iterator[str]:
         """Yield what everybody in the room reads after a line of the script of lines."""
         if not line.strip() or line.lstrip().startswith(";"):
+            return
+        if line.strip() == _HOW:
+            yield from self._explain()
             return
         silence = _SILENCE.fullmatch(line)
         if silence is not None:
@@ -71,7 +78,7 @@ class RoomTalk:
         yield from self._pass(min(_SECONDS + _FOR_EACH * len(text), _LONGEST))
         response = self.host.hear(self._state, name, text, self._now)
         yield f"{name}: {text}"
-        yield from self._take(response)
+        yield from self._take(response, name, text)
         if response.private:
             yield f"  (Doctor to {name} alone: {response.private})"
 
@@ -101,7 +108,15 @@ class RoomTalk:
         yield f"({name} leaves)"
         yield from self._take(self.host.left(self._state, name, self._now))
 
-    def _take(self, response: HostResponse) -> Iterator[str]:
-        self._state = response.state
-        if response.reply:
-            yield f"Doctor: {response.reply}"
+    def _take(self, response: HostResponse, name: str = "", text: str = "") -> Iterator[str]:
+        before, self._state = self._state, response.state
+        reply = response.reply
+        if reply:
+            said = Exchange(1, self._now, 1, text, reply, response.keyword, speaker=name)
+            self._last = (before, said)
+            yield f"Doctor: {reply}"
+
+    def _explain(self) -> Iterator[str]:
+        if self._last is not None:
+            trace = self.host.explain_exchange(*self._last).text()
+            yield from (f"    {row.strip()}" for row in trace.splitlines())

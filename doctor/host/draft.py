@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Characters of a machine's reply.
 MAX_REPLY: Final = 8_000
+#: A reply of so many words says something even where it asks nothing.
+MANY: Final = 9
 #: Replies of a machine that are tried until one is new.
 MAX_TRIES: Final = 4
 
@@ -125,24 +127,35 @@ class HostDraft:
     # --- the machine's replies -------------------------------------------------------------------
 
     def reply(self, member: Member, line: str) -> str:
-        """Return a machine's new reply to a line, empty where all that it says was said before."""
+        """Return a machine's new reply to a line, empty where all that it says was said before.
+
+        Among several people a reply that asks is better than one that only says the line back.
+        """
         state = self.machine_state(member)
+        small: tuple[Any, Response[Any]] | None = None
         for number in range(MAX_TRIES):
-            before = state
-            response: Response[Any] = self.machine.respond(state, line, self.now)
-            reply = response.reply[:MAX_REPLY]
-            if sign_of(reply) not in self.state.signs:
-                self._sign(reply)
-                self.keyword = response.keyword
-                if self.explains:
-                    rows = self.machine.explain(before, line, self.now).rows()
-                    self.notes += [row for row in rows if row[0] not in {"line", "reply"}]
-                self.state = self.state.put(self.keep_machine_state(member, response.state))
-                return reply
+            before, response = state, self.machine.respond(state, line, self.now)
+            is_new = sign_of(response.reply[:MAX_REPLY]) not in self.state.signs
+            if is_new and not _says_little(response.reply):
+                return self._take(member, line, before, response)
+            if is_new and small is None:
+                small = before, response
             # As if something else had been said in between, so that it is not a repeated line.
             state = self.machine.hear(response.state, "?", "", self.now)
-            self.notes.append(("rejected", reply, f"said before, try {number + 1}"))
-        return ""
+            why = "it says little" if is_new else "said before"
+            self.notes.append(("rejected", response.reply, f"{why}, try {number + 1}"))
+        return self._take(member, line, *small) if small is not None else ""
+
+    def _take(self, member: Member, line: str, before: Any, response: Response[Any]) -> str:
+        """Take a machine's reply: it is said, and its state is the member's."""
+        reply = response.reply[:MAX_REPLY]
+        self._sign(reply)
+        self.keyword = response.keyword
+        if self.explains:
+            rows = self.machine.explain(before, line, self.now).rows()
+            self.notes += [row for row in rows if row[0] not in {"line", "reply"}]
+        self.state = self.state.put(self.keep_machine_state(member, response.state))
+        return reply
 
     # --- speaking --------------------------------------------------------------------------------
 
@@ -153,6 +166,11 @@ class HostDraft:
             spoken=min(state.spoken + 1, MAX_COUNT), spoke=state.turn, asked=name, waiting=None
         )
         return said
+
+
+def _says_little(reply: str) -> bool:
+    """Return True for a short reply that asks nothing; one in capitals, of 1966, never does."""
+    return "?" not in reply and len(reply.split()) < MANY and not reply.isupper()
 
 
 def named(reply: str, name: str) -> str:
