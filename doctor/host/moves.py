@@ -18,7 +18,7 @@ from doctor.host.danger import tells_of_death, was_danger_lately
 from doctor.host.draft import named, names_of
 from doctor.host.questions import find_question
 from doctor.host.state import MAX_QUOTE, Quotable, clip
-from doctor.host.texts import quoted
+from doctor.host.texts import called, quoted
 from doctor.host.waiting import FAR, find_asked, is_question, is_told, speaks_of_you
 from doctor.scripts.host_form import PARTS
 
@@ -58,7 +58,7 @@ def _pass_on(draft: HostDraft, member: Member, body: str) -> str:
     if not others or not is_question(body) or speaks_of_you(body):
         return ""
     return _fitting_reply(draft, member, body) or draft.fresh(
-        "PASS", NAME=member.name, OTHERS=names_of(others)
+        "PASS", NAME=member.name, OTHERS=called([each.name for each in others])
     )
 
 
@@ -67,7 +67,8 @@ def _answer_question(draft: HostDraft, member: Member, question: Question) -> st
     kind, about, matter = question
     name, others = member.name, draft.state.others(member.name)
     if kind == "PASS":
-        return draft.fresh("PASS", NAME=name, OTHERS=names_of(others)) if others else ""
+        names = [each.name for each in others]
+        return draft.fresh("PASS", NAME=name, OTHERS=called(names)) if others else ""
     if kind == "HUSH":
         draft.state = draft.state._replace(hushed=True)
     if kind == "HERE":
@@ -222,7 +223,7 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
         return said
     if not is_told(line) or was_danger_lately(state):
         return ""
-    several = names_of(others) if len(others) > 1 else ""
+    several = called(names) if len(names := [each.name for each in others]) > 1 else ""
     slots = {"NAME": member.name, "OTHERS": several, "OTHER": "" if several else others[0].name}
     sentence = last_sentence(line)
     said = draft.fresh("ECHO", QUOTE=quoted(sentence), **slots) if sentence else ""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from doctor.scripts.model import Item, Script
 
+#: More people than this are not spoken to by their names.
+MANY: Final = 4
+EVERYBODY: Final = "everybody"
 _SLOT: Final = re.compile(r"\b(" + "|".join(SLOTS) + r")\b")
 
 
@@ -61,7 +64,19 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its slots filled; empty where one has no value."""
     if any(not values.get(slot) for slot in _SLOT.findall(text)):
         return ""
-    return _SLOT.sub(lambda found: values[found[0]], text)
+
+    def value(found: re.Match[str]) -> str:
+        # A quotation ends with a mark of its own, so what follows it begins a sentence.
+        said, before = values[found[0]], text[: found.start()].removesuffix("QUOTE ").rstrip()
+        begins = not before or before[-1] in ".?!:"
+        return said[:1].upper() + said[1:] if begins and said == EVERYBODY else said
+
+    return _SLOT.sub(value, text)
+
+
+def called(names: Sequence[str]) -> str:
+    """Return how several people are spoken to: by their names, unless they are many."""
+    return listed(names) if len(names) <= MANY else EVERYBODY
 
 
 def listed(names: Sequence[str]) -> str:

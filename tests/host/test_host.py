@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -526,6 +527,17 @@ def test_a_replay_makes_the_state_of_the_live_room(
         if exchange.doctor and exchange.keyword != WELCOME:
             assert host.explain_exchange(before, exchange).rows()[-1][0] == "reply"
     assert replayed == state
+
+
+def test_many_are_not_called_by_their_names() -> None:
+    """A question is handed to a few by their names, and to many at once."""
+    few = Room("Ada", "Ben", "Cleo").say("Ada", "Doctor, what do you think?")
+    assert "Ben and Cleo" in few
+    many = Room(*[f"Member {number}" for number in range(9)])
+    said = many.say("Member 1", "Doctor, what do you think?")
+    assert "everybody" in said.lower()
+    assert "Member 2" not in said
+    assert not re.search(r"(^|[.?!] )everybody", said)
 
 
 def test_a_crowd_is_counted() -> None:
