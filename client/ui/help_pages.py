@@ -23,7 +23,8 @@ yours.
 # Who can read it?
 The person who runs the server can read every history. Lines in which somebody may be in danger are
 marked, so that this person can find them. If somebody reads along while you talk, or answers in the
-doctor's place, the window says so at once, and says who.
+doctor's place, the window says so at once, and says who, unless it said at the beginning that
+somebody may read along without a word.
 
 Anyone who gives your name can read, erase and lock your history, unless it has a passphrase: a name
 is not secret. To set one, choose Passphrase in the menu Conversation. It locks the history for

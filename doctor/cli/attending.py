@@ -121,7 +121,7 @@ def _add_watch_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--marked",
         action="store_true",
-        help="Show only lines that the doctor marks as talk of danger; a terminal rings.",
+        help="Show only lines that the doctor marks as talk of danger.",
     )
 
 
@@ -143,7 +143,7 @@ def run_watch(args: Namespace) -> int:
     if args.name:
         asked["name"] = as_utf8(args.name)
     formatter = LiveFormatter(names=not args.name)
-    rings = args.marked and sys.stdout.isatty()
+    rings = sys.stdout.isatty()
     try:
         with control.open_stream(server_directory(args), asked) as stream:
             if args.format == "text":
@@ -260,6 +260,8 @@ class Attendance:
     def _show(self, event: dict[str, Any]) -> None:
         for line in self._formatter.lines(event):
             self._print(line)
+        if event.get("mark") and self._in_terminal:
+            self._print(_BELL)
         match event.get("event"):
             case "readers":
                 self._holds = event.get("holder") == self._person

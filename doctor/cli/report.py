@@ -50,7 +50,7 @@ class _Counted:
 
     key: str  #: by which the archive knows the patient
     facts: PatientFacts
-    chosen: int  #: exchanges that `--since` leaves
+    chosen: int  #: exchanges and events that `--since` leaves
 
 
 def _facts(found: StoredHistory) -> PatientFacts:
@@ -76,13 +76,13 @@ def _report(args: Namespace, archive: Archive) -> Report:
         found = read_if_possible(archive, patient)
         if found is None:
             continue
-        before = study.exchanges
+        before = study.entries
         study.add(found.name, select(args, found.transcript))
-        counted.append(_Counted(patient, _facts(found), study.exchanges - before))
+        counted.append(_Counted(patient, _facts(found), study.entries - before))
     counted.sort(key=lambda each: -(each.facts.last_seen or 0))
     single = len(args.name) == 1
     name = counted[0].facts.name if single and counted else ""
-    shown = min(study.exchanges, args.transcript)
+    shown = min(study.entries, args.transcript)
     return Report(
         title=name if single else "All patients" if not args.name else "Several patients",
         speaker=name if single else "Patients",
@@ -91,7 +91,7 @@ def _report(args: Namespace, archive: Archive) -> Report:
         if single
         else [each.facts for each in counted if each.chosen or args.since is None],
         transcripts=list(_transcripts(args, archive, counted)),
-        left_out=study.exchanges - shown,
+        left_out=study.entries - shown,
         made_at=time.time(),
         since=args.since,
     )

@@ -17,7 +17,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from doctor.report.charts.overview import draw_charts
-from doctor.report.formats import iso, long_day
+from doctor.report.formats import awaited, has_line, has_reply, iso, long_day, remark
 from doctor.report.statistics import HOW_ANSWERED, median, moment
 from doctor.text import escape, plural, quantity
 
@@ -244,21 +244,27 @@ def _session(
     number: int, exchanges: list[NumberedExchange], place: int, zone: tzinfo | None
 ) -> dict[str, object]:
     began, ended = moment(exchanges[0].at, zone), moment(exchanges[-1].at, zone)
+    said = sum(not exchange.event for exchange in exchanges)
     until = f" to {ended:%H:%M}" if f"{began:%H:%M}" != f"{ended:%H:%M}" else ""
     return {
         "anchor": f"p{place}s{number}",
         "title": long_day(began),
-        "says": f"session {number}, {began:%H:%M}{until}, {quantity(len(exchanges), 'exchange')}",
-        "exchanges": [
-            {
-                "anchor": f"p{place}e{exchange.number}",
-                "number": exchange.number,
-                "at": iso(exchange.at),
-                "clock": f"{moment(exchange.at, zone):%H:%M}",
-                "patient": escape(exchange.patient),
-                "doctor": escape(exchange.doctor),
-                "marked": bool(exchange.mark),
-            }
-            for exchange in exchanges
-        ],
+        "says": f"session {number}, {began:%H:%M}{until}, {quantity(said, 'exchange')}",
+        "exchanges": [_exchange(exchange, place, zone) for exchange in exchanges],
+    }
+
+
+def _exchange(exchange: NumberedExchange, place: int, zone: tzinfo | None) -> dict[str, object]:
+    return {
+        "anchor": f"p{place}e{exchange.number}",
+        "number": exchange.number,
+        "at": iso(exchange.at),
+        "clock": f"{moment(exchange.at, zone):%H:%M}",
+        "event": escape(remark(exchange, "the patient")),
+        "person": escape(exchange.speaker),
+        "patient": escape(exchange.patient) if has_line(exchange) else None,
+        "awaited": escape(awaited(exchange)),
+        "responder": escape(exchange.responder),
+        "doctor": escape(exchange.doctor) if has_reply(exchange) else None,
+        "marked": bool(exchange.mark),
     }

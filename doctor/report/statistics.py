@@ -276,6 +276,7 @@ class Study:
         self._zone = zone
         self._patients = 0
         self._exchanges = 0
+        self.entries = 0  #: exchanges and events
         self._sessions: list[SessionStatistics] = []
         self._days: Counter[date] = Counter()
         self._week_hours = [[0] * 24 for _ in range(7)]
@@ -289,11 +290,6 @@ class Study:
         self._replies: Counter[str] = Counter()
         self._marked = 0
 
-    @property
-    def exchanges(self) -> int:
-        """How many exchanges were counted so far."""
-        return self._exchanges
-
     def add(self, patient: str, exchanges: Iterable[ExchangeLike]) -> None:
         """Count one patient's exchanges, which come in order; events are none.
 
@@ -301,6 +297,7 @@ class Study:
         """
         number, held, began, ended = 0, 0, 0.0, 0.0
         for exchange in exchanges:
+            self.entries += 1
             if exchange.event:
                 continue
             if held and exchange.session != number:

@@ -247,7 +247,8 @@ def test_watching_for_programs(tmp_path: Path) -> None:
             assert watching.stdout is not None
             assert ada.reply().code == 153
             ada.ask("one")
-            (found,) = events(watching.stdout, 1)
+            readers, found = events(watching.stdout, 2)
+            assert readers["event"] == "readers"
             assert found["event"] == "exchange"
             assert (found["patient"], found["doctor"]) == ("one", "1: one")
             server.stop()

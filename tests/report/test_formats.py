@@ -203,3 +203,26 @@ def test_times_are_iso_with_a_zone() -> None:
     """A time is ISO 8601 with its zone, no time is None."""
     assert iso(AT) == "2026-03-03T10:12:30.250+00:00"
     assert iso(None) is None
+
+
+def test_persons_are_named_in_every_format() -> None:
+    """A remark is the person's, a line that waited for a person has no reply, events are told."""
+    exchanges = (
+        Said(),
+        Said(2, patient="Is anybody there?", doctor="", responder="Maria"),
+        Said(3, patient="I am here.", doctor="", speaker="Maria"),
+        Said(4, patient="", doctor="", speaker="Maria", event="returned"),
+    )
+    history = ExportedHistory("Ada", AT, AT, 1, exchanges)
+    page = "".join(FORMATS["html"]([history], WRITTEN))
+    assert "<h3 dir=auto>Ada (for Maria)</h3><p dir=auto>Is anybody there?</p></section>" in page
+    assert "<h3 dir=auto>Maria</h3><p dir=auto>I am here.</p></section>" in page
+    assert "<p dir=auto>(the doctor is back)</p></section>" in page
+    assert page.count(">Doctor</h3>") == 1
+    text = "".join(FORMATS["markdown"]([history], WRITTEN))
+    assert "Ada:** Is anybody there? (for Maria)\n" in text
+    assert "Maria:** I am here.\n" in text
+    assert text.count("**Doctor:**") == 1
+    rows = list(csv.DictReader(io.StringIO("".join(FORMATS["csv"]([history], WRITTEN)))))
+    people = [(row["speaker"], row["responder"], row["event"]) for row in rows]
+    assert people == [("", "", ""), ("", "Maria", ""), ("Maria", "", ""), ("Maria", "", "returned")]

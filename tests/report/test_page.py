@@ -339,6 +339,23 @@ def test_a_transcript_holds_the_newest(tmp_path: Path) -> None:
     assert 'class="exchange' not in target.read_text(encoding="utf-8")
 
 
+def test_persons_in_a_transcript(tmp_path: Path) -> None:
+    """Who speaks is named, a line that waited for a person says so, events are no exchanges."""
+    held = said("Is anybody there?", "", at=TUESDAY + 1)._replace(responder="Maria")
+    remark = said("I am <b>here</b>.", "", at=TUESDAY + 2)._replace(speaker="Maria")
+    event = said("", "", at=TUESDAY + 3)._replace(speaker="Maria", event="returned")
+    keep(tmp_path, "Ada", said(), held, remark, event)
+    target = tmp_path / "ada.html"
+    words = ("report", "--patients", str(tmp_path), "--html", str(target), "Ada")
+    assert run(*words).status == 0
+    text = target.read_text(encoding="utf-8")
+    assert "<bdi>Maria</bdi> · person</b><span>I am &lt;b&gt;here&lt;/b&gt;.</span>" in text
+    assert "<bdi>Ada</bdi><bdi> · for Maria</bdi></b><span>Is anybody there?</span>" in text
+    assert '<p class="said event" dir="auto"><span>the doctor is back</span></p>' in text
+    assert text.count("<bdi>Doctor</bdi>") == 1
+    assert "3 exchanges" in text
+
+
 def test_a_report_of_nothing(tmp_path: Path) -> None:
     """Where nothing was said the page says so, without pictures."""
     target = tmp_path / "none.html"
