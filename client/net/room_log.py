@@ -29,6 +29,8 @@ _LINE: Final = "line"
 _REPLY: Final = "reply"
 #: Exchanges below the last one whose parts are remembered: their second parts may still come.
 _REMEMBERED: Final = 64
+#: Lines that wait for what is missing before them; with more it is given up.
+_MOST_HELD: Final = 10_000
 
 
 class RoomLog:
@@ -82,6 +84,9 @@ class RoomLog:
         if one.number <= self.last and not self.is_paused:
             return self._pass(one)
         self._held.append(one)
+        if len(self._held) > _MOST_HELD:
+            self.is_paused = False
+            return self.fill(max(self.last, self._held[0].number - 1))
         return self.release()
 
     def note_own(self, number: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.model.rooms import same_name
+from doctor.text import listed
 
 if TYPE_CHECKING:
     from client.model.exchange import HistoryEntry
@@ -16,7 +17,7 @@ def describe_joined(event: Joined, name: str) -> str:
     if event.different:
         return f"The room {event.room} was erased and begun anew; what was said before is gone."
     others = [member for member in event.members if not same_name(member, name)]
-    there = f"with {', '.join(others)}" if others else "and nobody else is there now"
+    there = f"with {listed(others)}" if others else "and nobody else is there now"
     return f"You are in {event.room}{' again' * event.again}, {there}."
 
 

@@ -6,6 +6,8 @@
 
 /** Exchanges below the last one whose parts are remembered: their second parts may still come. */
 const REMEMBERED = 64;
+/** Lines that wait for what is missing before them; with more it is given up. */
+const MOST_HELD = 10_000;
 
 export class RoomLog {
   #base;
@@ -50,6 +52,10 @@ export class RoomLog {
     this.#complete = Math.max(this.#complete, one.number - 1);
     if (one.number <= this.last && !this.isPaused) return this.#pass(one);
     this.#held.push(one);
+    if (this.#held.length > MOST_HELD) {
+      this.isPaused = false;
+      return this.fill(Math.max(this.last, this.#held[0].number - 1));
+    }
     return this.release();
   }
 
