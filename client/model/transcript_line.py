@@ -34,6 +34,8 @@ class TranscriptLine:
     @property
     def label(self) -> str:
         """Who speaks, for people."""
+        if self.kind == DOCTOR and not self.number:
+            return "Doctor, to you alone"
         if self.kind == PERSON:
             return f"{self.name} (a person)"
         return self.name or {DOCTOR: "Doctor", PATIENT: "You"}.get(self.kind, "")

@@ -82,7 +82,8 @@ class Welcomed:
 
     `exchanges` is the number of the last exchange. `different` means that it is not the same
     history as before: the server has fewer exchanges under this name than this client saw, or says
-    that they began at another time. `watched` has sentences about people who read along.
+    that they began at another time. `watched` has sentences about people who read along, and
+    `reading` those of them that are about who does so now (`client.model.presence`).
     """
 
     greeting: str
@@ -91,6 +92,7 @@ class Welcomed:
     reconnected: bool
     different: bool = False
     watched: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

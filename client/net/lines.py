@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import replace
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model.exchange import TAKEN_BACK, HistoryEntry
 from client.model.transcript_line import DOCTOR, EVENT, PATIENT, PERSON, TranscriptLine
@@ -74,15 +74,27 @@ def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]
     return tuple(found[number] for number in sorted(found))
 
 
-def parse_notices(rows: tuple[tuple[str, ...], ...], *, again: bool) -> tuple[str, tuple[str, ...]]:
-    """Return the notice of a greeting, and its sentences about people who read along.
+class GreetingNotices(NamedTuple):
+    """What a greeting tells besides: one notice, and sentences about people who read along.
 
-    After a connection was lost (`again`) these are only about who reads now.
+    `watched` are those to be shown now, `reading` those about who reads or answers now.
+    """
+
+    notice: str
+    watched: tuple[str, ...]
+    reading: tuple[str, ...]
+
+
+def parse_notices(rows: tuple[tuple[str, ...], ...], *, again: bool) -> GreetingNotices:
+    """Return the notices of a greeting.
+
+    After a connection was lost (`again`) it is not shown again what may be on this server.
     """
     notices = [(*row, "")[1:3] for row in rows if row[0] == "notice" and len(row) > 1]
     about = {"reading"} if again else {"watching", "reading"}
     watched = tuple(text for text, word in notices if word in about)
-    return next((text for text, word in notices if not word), ""), watched
+    reading = tuple(text for text, word in notices if word == "reading")
+    return GreetingNotices(next((text for text, word in notices if not word), ""), watched, reading)
 
 
 def _with(entry: HistoryEntry, one: TranscriptLine, *, is_first: bool) -> HistoryEntry:

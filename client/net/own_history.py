@@ -90,8 +90,10 @@ class OwnHistory:
         different = reconnected and known.differs(last, begun)
         known.begun = begun
         self._recovered = last
-        notice, watched = parse_notices(reply.rows, again=reconnected)
-        events: list[Event] = [Welcomed(reply.text, notice, last, reconnected, different, watched)]
+        notice, watched, reading = parse_notices(reply.rows, again=reconnected)
+        events: list[Event] = [
+            Welcomed(reply.text, notice, last, reconnected, different, watched, reading)
+        ]
         fresh = last - (known.confirmed or 0)
         lost_track = fresh > 0 and self._failed_recoveries >= MOST_ENDS
         sent = self._queue.sent_line("")

@@ -13,9 +13,10 @@ const $ = (id) => document.getElementById(id);
 const MORE = 50;
 
 /** Return a line as a screen reader speaks it. */
-function spoken({ kind, name, text }) {
+function spoken({ number, kind, name, text }) {
   if (kind === "event") return text;
-  return `${kind === "doctor" ? T.doctor : T.speaker(kind, name)}: ${text}`;
+  const doctor = number ? T.doctor : T.doctorToYou;
+  return `${kind === "doctor" ? doctor : T.speaker(kind, name)}: ${text}`;
 }
 
 export class Groups {

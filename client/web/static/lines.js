@@ -107,12 +107,13 @@ export function parseHistory(rows) {
   return [...found.values()].sort((one, other) => one.number - other.number);
 }
 
-/** Return the notice of a greeting, and its sentences about people who read along. */
+/** Return the notice of a greeting, and its sentences about people who may read, and who reads. */
 export function parseNotices(rows, again) {
   const notices = rows.filter((row) => row[0] === "notice" && row.length > 1);
   const about = again ? ["reading"] : ["watching", "reading"];
   return {
     notice: notices.find((row) => !row[2])?.[1] ?? "",
+    reading: notices.filter((row) => row[2] === "reading").map((row) => row[1]),
     watched: notices.filter((row) => about.includes(row[2])).map((row) => row[1]),
   };
 }

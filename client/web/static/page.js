@@ -42,7 +42,10 @@ const groups = new Groups({
   ask: (request) => conversation?.isOpen && conversation.ask(request),
   speak,
   tell,
-  showEarlier: (first) => showEarlierButton(first ?? firstShown),
+  showEarlier: (first) => {
+    showEarlierButton(first ?? firstShown);
+    showPresence();
+  },
 });
 const presence = new Presence();
 let conversation = null;
@@ -167,7 +170,7 @@ const HANDLERS = {
     setTrouble("");
     setStatus(T.open);
     Question.close();
-    showPresence(event.watched);
+    showPresence(event.reading);
     if (exhibit && event.exchanges && !event.reconnected) {
       conversation.close(); // somebody had this name before
     } else if (event.reconnected) {
@@ -304,7 +307,7 @@ function hearAlone({ lines }) {
 /** Show who reads along; `sentences` are those of a greeting. */
 function showPresence(sentences = null) {
   if (sentences) presence.greet(sentences);
-  show("presence", presence.sentence);
+  show("presence", groups.shown ? "" : presence.sentence);
 }
 
 // --- earlier exchanges, and saving them ---------------------------------------------------------

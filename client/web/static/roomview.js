@@ -106,22 +106,24 @@ export class RoomView {
     if (line.number && !this.first) this.first = line.number;
   }
 
-  #item({ at, kind, name, mark, text }) {
+  #item({ number, at, kind, name, mark, text }) {
     const clock = CLOCK.format(at);
     if (kind === "event") {
       return make("li", "note", make("p", "notice", words(text), make("span", "clock", ` · ${clock}`)));
     }
-    const item = make("li", "exchange", this.#said(kind, name, clock, text));
-    if (mark === CARE) {
+    const isPrivate = kind === "doctor" && number === 0;
+    const item = make("li", "exchange", this.#said(kind, name, clock, text, isPrivate));
+    if (kind === "doctor" && mark === CARE) {
       item.lastChild.classList.add("care");
       item.lastChild.firstChild.append(make("span", "clock", ` · ${T.care}`));
     }
     return item;
   }
 
-  #said(kind, name, clock, text) {
+  #said(kind, name, clock, text, isPrivate = false) {
     const isOwn = kind === "patient" && sameName(name, this.#name);
-    const who = kind === "doctor" ? T.doctor : T.speaker(kind, name, isOwn);
+    const doctor = isPrivate ? T.doctorToYou : T.doctor;
+    const who = kind === "doctor" ? doctor : T.speaker(kind, name, isOwn);
     const label = make("span", "who", words(who));
     if (clock) label.append(make("span", "clock", ` · ${clock}`));
     const style = isOwn || kind === "doctor" ? "" : ` other other${this.#styleOf(who)}`;

@@ -54,6 +54,7 @@ export const T = {
   confirmTakeBack: (number) => `What you said as number ${number}, the answer to it, and what the doctor remembers of it are gone for good. Type ${number} to take it back.`,
   connecting: "Connecting…",
   doctor: "Doctor",
+  doctorToYou: "Doctor, to you alone",
   doctorAlone: "The doctor alone",
   found: (number) => (number === 1 ? "1 found" : `${number} found`),
   missed: "Said while the connection was lost:",

@@ -103,6 +103,7 @@ def test_how_speakers_are_named() -> None:
     """A person is told from a patient, the doctor has no name, an event is a sentence."""
     assert said().readable == "Bob: hello"
     assert said("", DOCTOR).readable == "Doctor: hello"
+    assert said("", DOCTOR, 0).readable == "Doctor, to you alone: hello"
     assert said("", PATIENT).readable == "You: hello"
     assert said("Maria", PERSON).readable == "Maria (a person): hello"
     assert said(kind=EVENT).readable == "hello"

@@ -159,3 +159,22 @@ def test_axe_finds_nothing_in_rooms(
         )
         assert len(set(styles)) == 2
         assert page.script("document.documentElement.scrollWidth") <= width
+
+
+def test_danger_is_answered_to_the_one_alone(page: Page, server: DoctorServer) -> None:
+    """Who speaks of danger is told of help alone, and nobody's line has a label for it."""
+    page.enter("Ada")
+    enter_room(page, "Garden")
+    with Client(server) as bob:
+        bob.enter("Bob")
+        bob.ask("/join Garden")
+        bob.send(b"I want to die.\n")
+        page.until(lambda: "Bob: I want to die." in lines(page), "Bob's line")
+        page.until(lambda: page.all(".transcript:not([hidden]) .doctor.care"), "the answer")
+        assert not page.all(".patient.care")
+        assert not any(line.startswith("Doctor, to you alone") for line in lines(page))
+        page.type("I want to die too.")
+        page.until(
+            lambda: any(line.startswith("Doctor, to you alone: ") for line in lines(page)),
+            "what is for the visitor alone",
+        )
