@@ -31,8 +31,8 @@ class ActivePatient:
     """A patient, or a room, in memory."""
 
     __slots__ = (
-        *("closed", "doctor", "holder", "key", "kind", "patients", "readers", "releases"),
-        *("stored", "turn", "users"),
+        *("closed", "doctor", "holder", "key", "kind", "life", "patients", "readers"),
+        *("releases", "stored", "turn", "users"),
     )
 
     def __init__(self, key: str) -> None:
@@ -40,6 +40,7 @@ class ActivePatient:
         #: Whose history it is: PATIENT or ROOM. Changed with the turn held, before it is loaded.
         self.kind = PATIENT
         self.turn = threading.Lock()
+        self.life = 0  #: how often the history was erased while it was in memory
         self.users = 0  #: connections, and whoever else needs it in memory
         self.releases = 0  #: how often the storage was asked to release it and has not done so yet
         self.patients: list[PatientConnection] = []

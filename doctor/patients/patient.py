@@ -64,7 +64,9 @@ class Owner(Protocol):
 class Patient:
     """One connection of one patient."""
 
-    __slots__ = ("_closed", "_store", "_unlocked", "active", "gone", "is_operator", "on_gone")
+    __slots__ = (
+        *("_closed", "_store", "_unlocked", "active", "gone", "is_operator", "life", "on_gone"),
+    )
 
     def __init__(
         self,
@@ -78,6 +80,8 @@ class Patient:
         #: Whether this is somebody who attends the patient: no passphrase is asked for.
         self.is_operator = is_operator
         self.active = active
+        #: Tells the history that is in memory from one of the same name that was erased before.
+        self.life = active.life
         #: The passphrase record whose passphrase this connection gave or set.
         self._unlocked: bytes | None = None
         self._closed = False

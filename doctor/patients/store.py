@@ -323,6 +323,7 @@ class PatientStore:
             others = [each for each in active.patients if each is not asking and not each.gone]
             for patient in others:
                 patient.gone = True
+            active.life += 1
         return others
 
     def _tell(self, gone: list[PatientConnection]) -> None:

@@ -5,6 +5,7 @@ A patient with two connections in a room is two members of one name; the others 
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,15 +27,18 @@ class MemberConnection(Protocol):
 class RoomMember:
     """One connection that is in a room, or asks to come in.
 
-    `is_open` and `announced` are guarded by the lock of the `RoomRegistry`.
+    `announced` is guarded by the lock of the `RoomRegistry`. `closing` is held by whoever takes it
+    out because the room is closed for it: after that the connection has been told, and is told
+    nothing more of this room.
     """
 
-    __slots__ = ("_history", "announced", "connection", "is_open", "since")
+    __slots__ = ("_history", "announced", "closing", "connection", "is_open", "since")
 
     def __init__(self, connection: MemberConnection) -> None:
         self.connection = connection
         self.since = time.time()
         self._history: Patient | None = None
+        self.closing = threading.Lock()
         self.is_open = False  #: it is in the room
         self.announced = False  #: the others were told that it came
 

@@ -152,22 +152,28 @@ class Memberships:
         clean = clean_name(name)
         self._places = {k: place for k, place in self._places.items() if place.member.is_open}
         place = self._places.get(key(clean))
-        if place is None:
+        if place is not None and self._show_again(place):
+            self.talks_in = place
+        else:
             if len(self._places) >= MOST_ROOMS:
                 raise BadArgument(f"you are in {MOST_ROOMS} rooms already; /leave one of them")
-            place = self._enter(clean)
+            self.talks_in = place = self._enter(clean)
             logs.info(
                 "joined",
                 patient=self._client.patient_name,
                 room=place.room.name,
                 address=self._client.address,
             )
-        else:
-            try:
-                self._connection.send(self._describe(place).encode())
-            except _CLOSES:
-                raise self._closed(place) from None
-        self.talks_in = place
+
+    def _show_again(self, place: _Place) -> bool:
+        """Show a room that this connection is in; False where it was closed just now."""
+        try:
+            shown = self._describe(place)
+        except _CLOSES:
+            self._context.rooms.close_lost(place.member)
+            return False
+        self._connection.send(shown.encode())
+        return True
 
     def _enter(self, clean: str) -> _Place:
         """Enter a room and show it; what is said there meanwhile is told after that."""

@@ -64,10 +64,9 @@ class RoomRegistry:
         wanted = key(history.name)
         with self._lock:
             room = self._rooms.get(wanted)
-            is_first = room is None
-            if room is None:
-                room = Room(wanted, history.name, history.last_number, self._services)
-                self._rooms[wanted] = room
+            is_first = room is None or room.life != history.life
+            if room is None or is_first:
+                room = self._rooms[wanted] = Room(wanted, history, self._services)
             if len(room.members) >= self._most:
                 raise BadArgument(f"{self._most} are in this room already; nobody else can enter")
             is_again = any(other.key == member.key for other in room.members)
@@ -80,14 +79,18 @@ class RoomRegistry:
             history.check()
         except BaseException:
             self._take_out(member)
+            member.is_open = False
             raise
         return room
 
     def leave(self, member: RoomMember) -> None:
         """Take a member out and close its hold on the history; may be called twice."""
         room = self._take_out(member)
-        if room is not None and member.announced:
-            room.let_out(member)
+        if room is not None:
+            if member.announced:
+                room.let_out(member)
+            room.wait_until_told()
+        member.is_open = False
         member.history.close()
 
     def _take_out(self, member: RoomMember) -> Room | None:
@@ -99,10 +102,9 @@ class RoomRegistry:
             room = self._places.pop(member, None)
             if room is None:
                 return None
-            member.is_open = False
             room.members = tuple(each for each in room.members if each is not member)
             member.announced = all(other.key != member.key for other in room.members)
-            if not room.members:
+            if not room.members and self._rooms.get(room.key) is room:
                 del self._rooms[room.key]
         return room
 
@@ -132,15 +134,18 @@ class RoomRegistry:
                 self._close_for(member, f"this room is called {clean} now: /join {clean}")
 
     def _close_for(self, member: RoomMember, why: str, *, is_erased: bool = False) -> None:
-        room = self._take_out(member)
-        if room is None:
-            return
-        if member.announced and not is_erased:
-            room.let_out(member)
-        room.wait_until_told()
-        member.connection.notify(encode_closed(room.name, why, self._store.clock()))
+        with member.closing:
+            room = self._take_out(member)
+            if room is None:
+                return
+            if member.announced and not is_erased:
+                room.let_out(member)
+            room.wait_until_told()
+            notice = encode_closed(room.name, why, self._store.clock())
+            member.connection.notify(notice)
+            member.is_open = False
+            member.history.close()
         logs.info("room closed for a member", room=room.name, patient=member.name, why=why)
-        member.history.close()
 
     # -- looking -----------------------------------------------------------------------------------
 

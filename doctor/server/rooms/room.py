@@ -57,16 +57,18 @@ class RoomServices(NamedTuple):
 class Room:
     """One room; see the module."""
 
-    def __init__(self, key: str, name: str, told: int, services: RoomServices) -> None:
-        """Begin after entry number `told`, which nobody needs to be told."""
-        self.key, self.name = key, name
+    def __init__(self, key: str, history: Patient, services: RoomServices) -> None:
+        """Begin after the last entry, which nobody needs to be told."""
+        self.key, self.name = key, history.name
+        #: Which history of this name it is: one that was erased has another room.
+        self.life = history.life
         self.members: tuple[RoomMember, ...] = ()
         #: When the host is to look whether somebody has answered, and when the timer does.
         self.due: float | None = None
         self.timed_at: float | None = None
         self._services = services
         self._store = services.store
-        self._told = told
+        self._told = history.last_number
         self._lock = threading.Lock()
         self._telling = threading.Lock()  # held while members are told, which waits for none
         self._news: dict[int, tuple[Exchange, RoomMember | None]] = {}

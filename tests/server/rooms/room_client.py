@@ -71,12 +71,14 @@ class RoomClient(Client):
             self.entries.add(Entry(notice.number, notice.kind, notice.name, notice.text))
 
     def join(self, room: str, *secrets: str) -> Reply:
-        """Enter a room and take in what it shows."""
+        """Enter a room and take in what it shows; notices before that are of an earlier stay."""
+        before = set(self.entries)
         joined = self.ask(f"/join {room}")
         for secret in secrets:
             joined = self.ask(secret)
         if joined.code == codes.JOINED:
             self.room = joined.field("room") or ""
+            self.entries &= before
             self.entries.update(_entry(row[1:]) for row in joined.rows if row[0] == "line")
         return joined
 
