@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from doctor.doctor import AnyMachine
     from doctor.host import HostResponse, HostState
 
-#: Seconds that a line takes, and each of its characters.
+#: Seconds that a line takes, and how many characters take one more.
 _SECONDS: Final = 3.0
-_FOR_EACH: Final = 0.06
+_PER_SECOND: Final = 16
 #: Seconds at the most.
 _LONGEST: Final = 15.0
 
@@ -47,7 +47,7 @@ class RoomTalk:
 
     def __init__(self, machine: AnyMachine) -> None:
         self.host: Host[Any] = Host(machine)
-        self._now = time.time()
+        self._now = float(int(time.time()))
         self._state = self.host.greet(self.host.start(), Visit("", 0, None, 0), self._now).state
         self._here: list[str] = []
         self._last: tuple[HostState, Exchange] | None = None
@@ -61,7 +61,7 @@ class RoomTalk:
             return
         silence = _SILENCE.fullmatch(line)
         if silence is not None:
-            yield from self._pass(float(silence[1]) if silence[1] else self.host.patience)
+            yield from self._pass(float(silence[1])) if silence[1] else self._wait()
             return
         happened = _HAPPENED.fullmatch(line)
         if happened is not None:
@@ -75,7 +75,7 @@ class RoomTalk:
         name, text = said.groups()
         if name not in self._here:
             yield from self._come(name)
-        yield from self._pass(min(_SECONDS + _FOR_EACH * len(text), _LONGEST))
+        yield from self._pass(min(_SECONDS + len(text) // _PER_SECOND, _LONGEST))
         response = self.host.hear(self._state, name, text, self._now)
         yield f"{name}: {text}"
         yield from self._take(response, name, text)
@@ -84,7 +84,12 @@ class RoomTalk:
 
     def end(self) -> Iterator[str]:
         """Yield what is said after the last line."""
-        yield from self._pass(self.host.patience)
+        yield from self._wait()
+
+    def _wait(self) -> Iterator[str]:
+        """Let so much time pass that the host answers what it is going to answer."""
+        at = self.host.wants_answer_at(self._state)
+        yield from self._pass(self.host.patience if at is None else at - self._now + 1)
 
     def _pass(self, seconds: float) -> Iterator[str]:
         """Let time pass; the host answers what it has waited for."""

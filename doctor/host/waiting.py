@@ -45,6 +45,11 @@ _PARTING: Final = re.compile(
     r"(?:well |ok )?(?:good ?night|night|good ?bye|bye|see you|take care)"
     r"(?:[,.!]| all| every| both| guys| you| then| now|$)"
 )
+_ASKING: Final = re.compile(
+    r"(?:(?:and|so|but|ok|well|hey|doctor) |\w+,? )?(?:why|(?:what|how|who|where|when|which)"
+    r"(?: kind| sort| time| long| often| much| many| old)?(?:'s|s| is| was| are| were| do| does"
+    r"| did| would| will| can| could| should| about| if| have| has))\b"
+)
 _OWN: Final = words("i i'm im i've ive i'd i'll me my mine we we're our us hello hi hey help")
 #: In a short line one of these asks for an answer all the same.
 _FEELING: Final = words(
@@ -78,7 +83,7 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
     if not asked and len(others) > 1 and _is_small(state, member, line):
         return 0
     if find_address(line, [each.name for each in others]) is not None:
-        return 3
+        return 3 if is_question(line) or _tells_of_trouble(line) else 0
     if is_question(line):
         return 2 if find_asked(state, member, line) else 1
     return int(state.row < (MAX_TALK if asked else MAX_ROW))
@@ -101,6 +106,12 @@ def is_aside(line: str) -> bool:
     return len(said) < ASIDE and not is_question(line) and _OWN.isdisjoint(said)
 
 
+def _tells_of_trouble(line: str) -> bool:
+    """Return True for a line about how somebody feels themselves."""
+    said = _WORD.findall(line.lower().replace("\u2019", "'"))
+    return not _FEELING.isdisjoint(said) and not _OWN.isdisjoint(said)
+
+
 def _is_small(state: HostState, member: Member, line: str) -> bool:
     """Return True for a short remark in a conversation that goes on without the host."""
     said = _WORD.findall(line.lower().replace("\u2019", "'"))
@@ -121,8 +132,8 @@ def _is_answer(state: HostState, member: Member, line: str) -> bool:
 
 
 def is_question(line: str) -> bool:
-    """Return True for a line that asks something."""
-    return "?" in line
+    """Return True for a line that asks something, also where its mark was left out."""
+    return "?" in line or _ASKING.match(line.lower().replace("\u2019", "'")) is not None
 
 
 def find_asked(state: HostState, member: Member, line: str) -> str:

@@ -138,6 +138,22 @@ def test_a_line_to_another_member_waits_longer() -> None:
     assert room.host.wants_answer_at(room.state) == room.now + 3 * PATIENCE
 
 
+@pytest.mark.parametrize(
+    ("line", "waits"),
+    [
+        ("Ben, you did well there.", False),
+        ("maybe she is trying not to cry, Ben", False),
+        ("Ben, I feel so alone here.", True),
+        ("ben what do you do with the second cup", True),
+    ],
+)
+def test_what_is_said_to_another_member(line: str, *, waits: bool) -> None:
+    """A question or trouble that is told to one member waits; nothing else that they are told."""
+    room = Room("Ada", "Ben")
+    room.say("Ada", line)
+    assert (room.host.wants_answer_at(room.state) is not None) is waits
+
+
 def test_who_is_silent_for_good_ends_the_waiting() -> None:
     """A line of somebody who has left is not answered."""
     room = Room("Ada", "Ben")
