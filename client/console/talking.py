@@ -152,7 +152,7 @@ class Console:
             case events.Welcomed():
                 self._show_welcome(event)
             case events.Answered():
-                if event.entry.doctor or not event.recorded:
+                if event.entry.doctor:
                     self._streams.print_doctor(event.entry.doctor)
             case events.NotRecorded():
                 self._streams.print_notice(f"{event.why} The line: {event.text}")

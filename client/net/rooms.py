@@ -67,7 +67,8 @@ class Rooms:
         self._name = name
         self._queue = queue
         self._clock = clock
-        self.at = ""
+        #: None where the room in which it was is closed: then it must go somewhere first.
+        self.at: str | None = ""
         self.wanted = ""
         self._logs: dict[str, RoomLog] = {}
         self._early: list[Notice] = []
@@ -185,7 +186,7 @@ class Rooms:
 
     def _take_left(self, asked: Request, reply: Reply) -> list[Event]:
         events: list[Event] = []
-        left, self.at = self.at, ""
+        left, self.at = self.at or "", ""
         if asked.text.lower().startswith("/leave"):
             events += self.drop(left, "")
         if asked.purpose == "typed":
@@ -347,7 +348,7 @@ class Rooms:
         """Give back every line that waits for a room; what is typed next is said elsewhere."""
         lines = self._queue.take_out(room)
         if self.wanted == room:
-            self.wanted = self.at
+            self.wanted = self.at or ""
         return [
             NotRecorded(
                 line.ident,
@@ -363,6 +364,7 @@ class Rooms:
         if self._logs.pop(room, None) is None:
             return []
         was_wanted = self.wanted == room
-        self.at = "" if self.at == room else self.at
+        if self.at == room:
+            self.at = None
         events = [LeftRoom(room, text, closed), *self._give_back_all(room)]
         return [*events, TalksIn(self.wanted, "")] if was_wanted else events

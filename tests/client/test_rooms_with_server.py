@@ -183,4 +183,19 @@ def test_a_protected_room(tmp_path: Path) -> None:
         assert ada.until(events.Joined).again
         answered = ada.until(events.Answered)
         assert (answered.room, answered.entry.patient) == ("Garden", "Still here.")
-        ada.end()
+        bob = Listening(server.address[1], "Bob")
+        bob.conversation.say("/join Garden")
+        bob.until(events.SecretWanted)
+        bob.conversation.answer("open sesame")
+        bob.until(events.TalksIn)
+        ada.conversation.say("/passphrase")
+        for secret in ("open sesame", "another one", "another one"):
+            ada.until(events.SecretWanted)
+            ada.conversation.answer(secret)
+        left = bob.until(events.LeftRoom)
+        assert (left.room, left.closed) == ("Garden", True)
+        bob.conversation.say("Alone again.")
+        assert bob.until(events.Answered).room == ""
+        for one in (ada, bob):
+            one.end()
+    assert [one.patient for one in load(tmp_path / "Bob.dat").history] == ["Alone again."]

@@ -148,7 +148,7 @@ export class Rooms {
   }
 
   #takeLeft(asked, reply) {
-    const left = this.at;
+    const left = this.at ?? "";
     this.at = "";
     const events = asked.text.toLowerCase().startsWith("/leave") ? this.drop(left, "") : [];
     if (asked.purpose === "typed") {
@@ -313,7 +313,7 @@ export class Rooms {
 
   /** Give back every line that waits for a room; what is typed next is said elsewhere. */
   #giveBackAll(room) {
-    if (this.wanted === room) this.wanted = this.at;
+    if (this.wanted === room) this.wanted = this.at ?? "";
     return this.#queue.takeOut(room).map((line) => ({
       kind: "NotRecorded", line: line.ident, code: C.NOT_NOW, text: line.said,
       why: line.sent ? unsureInRoom(room) : notInRoom(room),
@@ -324,7 +324,7 @@ export class Rooms {
   drop(room, text, closed = false) {
     if (!this.#logs.delete(room)) return [];
     const wasWanted = this.wanted === room;
-    if (this.at === room) this.at = "";
+    if (this.at === room) this.at = null; // it must go somewhere first
     const events = [{ kind: "LeftRoom", room, text, closed }, ...this.#giveBackAll(room)];
     if (wasWanted) events.push({ kind: "TalksIn", room: this.wanted, text: "" });
     return events;

@@ -255,8 +255,10 @@ def test_a_closed_room_is_left_and_its_lines_come_back() -> None:
     assert (left.room, left.closed) == ("Garden", True)
     assert isinstance(back, events.NotRecorded)
     assert talks == events.TalksIn("", "")
-    server.at = ""
     session.say(3, "hello")
+    assert session.next_line() == "/private"  # what comes first after a closing is refused
+    server.take("/private")
+    assert session.take(server.outbox.pop()) == []
     run(session, server)
     assert server.own == [("hello", "Why?")]
 

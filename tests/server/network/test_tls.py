@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from doctor.patients.opening import load
-from doctor.protocol import codes
+from doctor.protocol import Notice, codes, notices
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, program, until
 
@@ -50,6 +50,31 @@ def test_a_conversation_over_tls(tmp_path: Path) -> None:
         assert ada.ask("/quit").code == codes.GOODBYE
         assert ada.closed()
     assert len(load(tmp_path / "p" / "Ada.dat").history) == 100
+
+
+def test_notices_over_tls(tmp_path: Path) -> None:
+    """Members of a room hear each other while their handlers wait, however much is said at once."""
+    path, trust = certificates(tmp_path)
+    with (
+        live_server(tmp_path / "p", machine=FakeMachine(), tls_cert=path) as server,
+        Client(server, tls=trust) as ada,
+        Client(server, tls=trust) as bob,
+    ):
+        for one, name in ((ada, "Ada"), (bob, "Bob")):
+            one.enter(name)
+            assert one.ask("/join Garden").code == codes.JOINED
+        for one, name in ((ada, "Ada"), (bob, "Bob")):
+            one.send(b"".join(b"%s says %d\n" % (name.encode(), at) for at in range(50)))
+        for one, other in ((ada, "Bob"), (bob, "Ada")):
+            answered, heard = 0, list[str]()
+            while answered < 50 or len(heard) < 50:
+                reply = one.reply()
+                answered += reply.code == codes.SAID
+                notice = Notice.read(reply)
+                if notice is not None and notice.kind == notices.PATIENT:
+                    assert notice.name == other
+                    heard.append(notice.text)
+            assert heard == [f"{other} says {at}" for at in range(50)]
 
 
 def test_old_versions_are_refused(tmp_path: Path) -> None:
