@@ -31,6 +31,7 @@ import os
 import socket
 import stat
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import errors
@@ -47,6 +48,8 @@ _RETRY: Final = 10.0
 #: Requests that become a stream, and how many streams there may be.
 _OPENS_STREAM: Final = frozenset({"live", "watch", "attend"})
 STREAMS: Final = 16
+#: Seconds that a stream has, beside those for its reader, for what is recorded at its end.
+_GRACE: Final = 1.0
 
 
 class ControlServer(threading.Thread):
@@ -183,8 +186,9 @@ class ControlServer(threading.Thread):
             streams = list(self._streams)
         for stream in streams:
             stream.end(why, seconds)
+        until = time.monotonic() + seconds + _GRACE
         for stream in streams:
-            stream.join(seconds + SECONDS)
+            stream.join(max(0.0, until - time.monotonic()))
 
     def close(self) -> None:
         """End the thread and all streams, and remove the socket."""

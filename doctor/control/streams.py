@@ -131,8 +131,8 @@ class ServerStream(threading.Thread):
             self._serve(self)
         except errors.DoctorError as error:
             self._fail(type(error).__name__, str(error))
-        except OSError:
-            raise
+        except OSError as error:  # of the store; one of the connection is met again by `_finish`
+            self._fail("", errors.describe(error))
         except Exception as error:  # noqa: BLE001 - the operator is told
             _LOG.exception("fault in a stream of the operator")
             self._fail("", str(error) or type(error).__name__)

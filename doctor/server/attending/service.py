@@ -199,25 +199,30 @@ class Attending:
 
     def _end(self, reader: Reader) -> None:
         """Give back what a reader holds and tell the patients that it has left."""
-        if reader.holds:
-            self._give_back(reader)
-        with self._lock:
-            if reader in self._readers:
-                self._readers.remove(reader)
-        patient = reader.patient
-        if patient is None:
-            if reader.is_announced:
-                self._recorder.tell_watched(reader, "left")
-            if reader.texts:
-                self._tell_readers_of_watched(reader)
-            return
         try:
-            if reader.is_announced:
-                still = self._recorder.reads_too(reader, reader.wanted or "")
-                self._recorder.record_event(reader, "left", sentences.STILL_READS if still else "")
-            self._tell_readers(reader)
+            if reader.holds:
+                self._give_back(reader)
         finally:
-            patient.close()
+            with self._lock:
+                if reader in self._readers:
+                    self._readers.remove(reader)
+        if reader.patient is not None:
+            try:
+                self._end_attending(reader)
+            finally:
+                reader.attended.close()
+            return
+        if reader.is_announced:
+            self._recorder.tell_watched(reader, "left")
+        if reader.texts:
+            self._tell_readers_of_watched(reader)
+
+    def _end_attending(self, reader: Reader) -> None:
+        """Record and tell that a person who attended has left."""
+        if reader.is_announced:
+            still = self._recorder.reads_too(reader, reader.wanted or "")
+            self._recorder.record_event(reader, "left", sentences.STILL_READS if still else "")
+        self._tell_readers(reader)
 
     def _tell_readers(self, reader: Reader) -> None:
         """Tell all readers who reads this patient now."""

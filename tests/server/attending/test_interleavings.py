@@ -14,7 +14,7 @@ from doctor.protocol import codes
 from doctor.protocol.notices import Notice
 from tests.control.operators import Operator, attend
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import Client, live_server
+from tests.support.helpers import Client, live_server, until
 
 STEPS = st.lists(
     st.sampled_from(
@@ -34,7 +34,6 @@ class Evening:
     def __init__(self, server: Any, directory: Path) -> None:
         self._server, self._directory = server, directory
         self.people: dict[str, Operator] = {}
-        self.read: dict[str, list[dict[str, Any]]] = {"Maria": [], "Nora": []}
         #: By number: what the patient was told, of lines and of notices.
         self.heard: dict[int, str] = {}
         self.ada = self._connect()
@@ -82,6 +81,8 @@ class Evening:
 
     def _leave(self, who: str) -> None:
         self.people.pop(who).leave()
+        reading = self._server.context.attending.readers_of
+        until(lambda: who not in dict(reading("Ada")), "the end of a stream")
 
     def close(self) -> None:
         """Read what the patient was told, to the end of the connection."""
@@ -98,8 +99,14 @@ class Evening:
             self._leave(who)
         self.close()
 
+    def abandon(self) -> None:
+        """Close what is still open, after a failure too."""
+        self.ada.socket.close()
+        for person in self.people.values():
+            person.leave()
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_everybody_saw_what_is_in_the_file(steps: list[str]) -> None:
     """Numbers are complete, notices say what is recorded, held lines are never answered.
@@ -110,10 +117,13 @@ def test_everybody_saw_what_is_in_the_file(steps: list[str]) -> None:
         directory = Path(place)
         with live_server(directory, machine=FakeMachine()) as server:
             evening = Evening(server, directory)
-            evening.ask("the first line")
-            for what in steps:
-                evening.step(what)
-            evening.end()
+            try:
+                evening.ask("the first line")
+                for what in steps:
+                    evening.step(what)
+                evening.end()
+            finally:
+                evening.abandon()
         history = list(load(directory / "Ada.dat").history)
     assert [one.number for one in history] == list(range(1, len(history) + 1))
     holder = ""
