@@ -93,7 +93,7 @@ def is_nod(line: str) -> bool:
     """Return True for a line that asks for no answer: "ok", "thanks", "I will try that"."""
     low = line.lower().replace("\u2019", "'")
     said = _WORD.findall(low)
-    if len(said) >= NOD:
+    if len(said) >= NOD or "?" in line:
         return False
     if all(word in _NODS for word in said) or _PARTING.match(low) is not None:
         return True
@@ -150,7 +150,8 @@ def find_asked(state: HostState, member: Member, line: str) -> str:
         for each in others
         if each.turn and state.turn - each.turn < FAR and not is_aside(each.last)
     ]
-    if before and (len(said) < SHORT or not _YOU.isdisjoint(said)) and _ALL.isdisjoint(said):
+    to_one = len(said) < SHORT or (len(said) < LONG_ANSWER and not _YOU.isdisjoint(said))
+    if before and to_one and _ALL.isdisjoint(said):
         return max(before, key=lambda each: each.turn).name
     return ""
 

@@ -1,0 +1,91 @@
+"""Which lines ask for an answer of the host where nobody gives one."""
+
+from __future__ import annotations
+
+import pytest
+
+from doctor.host.connecting import can_be_quoted, find_alike, last_sentence
+from doctor.host.state import HostState, Member, Quotable
+from doctor.host.waiting import is_question, times_to_wait
+
+#: Lines of Ada's after one of Ben's, and how many times its patience the host waits with them.
+WAITS = {
+    "I feel lost in this city.": 1,
+    "I moved here in May, and I still do not know the name of one neighbour.": 1,
+    "How do you find friends when you work at night and sleep through the day?": 1,
+    "does anybody here work at night?": 1,
+    "what did you do then": 2,
+    "And you?": 2,
+    "Ben, how was it for you?": 3,
+    "cleo what do you do all day": 3,
+    "Ben, I feel so alone here.": 3,
+    "Ben, you did that well.": 0,
+    "ok": 0,
+    "Thanks, that is so nice!": 0,
+    "I will try that.": 0,
+    "I know what you mean": 0,
+    "me too": 0,
+    "lol": 0,
+    "Nineteen.": 0,
+    "Poor Tom!": 0,
+    "Start with the roof.": 0,
+    "It is on Tuesdays.": 0,
+    "Good night, both of you. Come back.": 0,
+    "Good night, Ben.": 0,
+    "bye all": 0,
+    "I know I am worthless.": 1,
+    "nobody ever asks me": 1,
+}
+
+
+@pytest.mark.parametrize("line", WAITS)
+def test_how_long_a_line_waits(line: str) -> None:
+    """A question and what somebody tells of themselves waits; what needs no answer does not."""
+    members = (
+        Member("Ada", turn=2, lines=1),
+        Member("Ben", turn=1, lines=1, last="I have lived here for years."),
+        Member("Cleo"),
+    )
+    state = HostState(turn=2, members=members)
+    assert times_to_wait(state, members[0], line) == WAITS[line]
+
+
+def test_a_question_without_its_mark() -> None:
+    """Who leaves the question mark out asks all the same."""
+    for line in ("what was it", "why me", "how did you do it", "tom when will you go"):
+        assert is_question(line)
+    for line in ("what a day", "when i was young we had cows", "i see why", "how nice"):
+        assert not is_question(line)
+
+
+def test_what_can_be_quoted() -> None:
+    """A statement of somebody's own, neither short nor long, and no question."""
+    assert can_be_quoted("I eat lunch alone every day.")
+    for line in (
+        "Nice.",
+        "Lunch is at one o'clock in the hall.",
+        "Do I eat lunch alone every day?",
+        "I eat lunch " + "and lunch " * 20,
+        "See what I found: http://example.org",
+    ):
+        assert not can_be_quoted(line)
+
+
+def test_what_is_alike() -> None:
+    """The line with most words in common is found; one verb in common is chance."""
+    lines = (
+        Quotable("Ben", "I eat lunch alone in my car.", 1),
+        Quotable("Cleo", "My mother rings me on Sundays.", 2),
+    )
+    found = find_alike("Nobody eats lunch with me, so I am alone.", lines, lines)
+    assert found is lines[0]
+    assert find_alike("The phone rang and I ran.", lines, lines) is None
+    assert find_alike("", lines, lines) is None
+
+
+def test_the_last_sentence() -> None:
+    """Of several sentences the last one of some length is read again; a single one is not."""
+    assert last_sentence("I sat there. I never told my wife.") == "I never told my wife."
+    assert last_sentence("I never told my wife. Hence.") == "I never told my wife."
+    assert last_sentence("I never told my wife") == ""
+    assert last_sentence("") == ""
