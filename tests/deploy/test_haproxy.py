@@ -140,7 +140,7 @@ def test_addresses_are_limited_as_themselves_and_checks_are_silent(
 
 def test_a_rolling_restart_refuses_nobody(haproxy: HAProxy, tmp_path: Path) -> None:
     """Newcomers come while one server after the other is stopped and started; no line is lost."""
-    options = ("--drain-time", "1.5", "--newcomers", "100000")
+    options = ("--drain-time", "3", "--newcomers", "100000")
     served: list[int] = []
     refused: list[str] = []
     is_over = threading.Event()

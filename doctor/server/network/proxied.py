@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from doctor.server.network.acceptor import Acceptor
     from doctor.server.settings import Settings
 
+#: Headers that are waited for at once: a balancer sends one with the connection.
+_MOST_WAITING: Final = 1000
 #: Seconds for which an answered check may stay connected.
 _CHECK_TIME: Final = 1.0
 _READY: Final = Reply(codes.READY, f"{BANNER} The doctor is in.").encode()
@@ -44,7 +46,8 @@ class ProxiedConnections:
     """Connections from trusted addresses whose header is being read.
 
     `admit(connection, host, port)` takes a visitor's connection, `is_ready` tells what a check is
-    told; both are called in threads of this object. At most `most` headers are waited for.
+    told; both are called in threads of this object. At most `most` headers are waited for,
+    and never more than `_MOST_WAITING`.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class ProxiedConnections:
         words = settings.proxy_from.split(",") if settings.proxy_from else []
         self._networks = tuple(ip_network(word.strip()) for word in words)
         self._seconds = settings.handshake_time
-        self._acceptor, self._most = acceptor, most
+        self._acceptor, self._most = acceptor, min(most, _MOST_WAITING)
         self._admit, self._is_ready = admit, is_ready
         self._lock = threading.Lock()
         self._closing = False
