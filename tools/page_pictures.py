@@ -9,12 +9,17 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.support.helpers import live_server  # noqa: E402 - after the path
+from tests.control.operators import attend  # noqa: E402 - after the path
+from tests.support.helpers import Client, live_server  # noqa: E402
 from tests.support.web import Page, chromium, live_gateway  # noqa: E402
+
+if TYPE_CHECKING:
+    from server import DoctorServer
 
 SAID = (
     "Men are all alike.",
@@ -26,7 +31,10 @@ SAID = (
 )
 SIZES = ((320, 640), (800, 700), (1280, 800))
 #: The pictures of the documents: names without their ending.
-DOCUMENTED = ("web-1280-light", "web-320-light", "web-320-dark-why", "web-800-dark")
+DOCUMENTED = (
+    *("web-1280-light", "web-320-light", "web-320-dark-why", "web-800-dark"),
+    *("web-800-light-room", "web-800-dark-person"),
+)
 
 
 def take(page: Page, target: Path, wanted: tuple[str, ...]) -> None:
@@ -65,6 +73,46 @@ def take(page: Page, target: Path, wanted: tuple[str, ...]) -> None:
     every("-question")
 
 
+def take_group(page: Page, server: DoctorServer, target: Path, wanted: tuple[str, ...]) -> None:
+    """Take pictures of three people in a room, and of a person who answers one of them."""
+
+    def every(suffix: str) -> None:
+        for width, height in SIZES:
+            for scheme in ("light", "dark"):
+                page.screen(width, height)
+                page.media(scheme)
+                page.script("document.querySelector('#scroller').scrollTop = 1e9")
+                name = f"web-{width}-{scheme}{suffix}"
+                if not wanted or name in wanted:
+                    page.browser.save_screenshot(str(target / f"{name}.png"))
+
+    def shows(text: str) -> bool:
+        return text in "".join(page.texts(".transcript:not([hidden])"))
+
+    page.load()
+    page.enter("Grace")
+    page.type("/join Sleepless")
+    page.until(lambda: page.find("#rooms").is_displayed(), "the room")
+    with Client(server) as bob, Client(server) as eve:
+        for one, name in ((bob, "Bob"), (eve, "Eve")):
+            one.enter(name)
+            one.ask("/join Sleepless")
+        bob.send(b"I lie awake and think of my work.\n")
+        page.until(lambda: shows("my work"), "Bob's line")
+        eve.send(b"My sister says that I should read less at night.\n")
+        page.until(lambda: shows("My sister"), "Eve's line")
+        page.type("Doctor, what do you make of it?")
+        page.until(lambda: page.texts(".transcript:not([hidden]) .who")[-1].startswith("Doctor"))
+        every("-room")
+    page.find("#rooms button[data-room='']").click()
+    page.say("I did not want to say in the group that I am afraid of my boss.")
+    with attend(Path(server.settings.patients), "Grace") as maria:
+        maria.do("hold")
+        maria.do("say", text="Good evening, Grace. I am Maria, and I read what you write.")
+        page.until(lambda: shows("I am Maria"), "the person")
+        every("-person")
+
+
 def main() -> None:
     """Take the pictures of the documents, or all of them into a directory."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
@@ -75,7 +123,10 @@ def main() -> None:
         live_server(Path(patients)) as server,
         live_gateway(server.address[1]) as gateway,
     ):
-        take(Page(browser, gateway.url), target, () if len(sys.argv) > 1 else DOCUMENTED)
+        wanted = () if len(sys.argv) > 1 else DOCUMENTED
+        page = Page(browser, gateway.url)
+        take(page, target, wanted)
+        take_group(page, server, target, wanted)
         browser.get("about:blank")
 
 

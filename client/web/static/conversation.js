@@ -81,8 +81,8 @@ export class Conversation {
     this.#pump();
   }
 
-  askWhy() {
-    this.ask({ text: "/why", purpose: "why", about: 0, room: "" });
+  askWhy(room = "") {
+    this.ask({ text: "/why", purpose: "why", about: 0, room });
   }
 
   /** Connect now instead of at the end of the pause. */

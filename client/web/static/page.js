@@ -424,7 +424,7 @@ function setWhy(open) {
   conversation.explain = open;
   if (open) {
     if (!$("steps").hasChildNodes()) $("steps").append(make("p", "", T.withoutTrace));
-    conversation.askWhy();
+    conversation.askWhy(groups.shown);
     $("why").focus();
   }
 }

@@ -178,3 +178,17 @@ def test_danger_is_answered_to_the_one_alone(page: Page, server: DoctorServer) -
             lambda: any(line.startswith("Doctor, to you alone: ") for line in lines(page)),
             "what is for the visitor alone",
         )
+
+
+def test_why_in_a_room_is_about_the_host(page: Page, server: DoctorServer) -> None:
+    """The explanation is that of the last answer in the conversation that is shown."""
+    page.enter("Ada")
+    page.say("I am sad.")
+    enter_room(page, "Garden")
+    with Client(server) as bob:
+        bob.enter("Bob")
+        bob.ask("/join Garden")
+        page.type("Doctor, my mother hates me.")
+        page.until(lambda: lines(page)[-1].startswith("Doctor: "), "the host")
+        page.find("#open-why").click()
+        page.until(lambda: "mother" in page.texts("#steps")[0], "the explanation")
