@@ -25,6 +25,7 @@ from doctor.errors import (
 from doctor.history.transcript import Exchange
 from doctor.patients.base import Repeated
 from doctor.patients.patient import PLAIN_GREETING
+from tests.patients.contract_attending import AttendingContract
 from tests.patients.contract_entries import EntryContract
 from tests.patients.contract_rooms import RoomContract
 from tests.support.fake_machine import FakeMachine, FakeScript
@@ -86,7 +87,7 @@ class FailingMachine(FakeMachine):
         raise RuntimeError(f"no greeting for {visit.name} at {now}, who is at {state}")
 
 
-class StorageContract(EntryContract, RoomContract):
+class StorageContract(EntryContract, RoomContract, AttendingContract):
     """The tests; a subclass has a fixture `place`."""
 
     def test_a_patient_is_stored_from_the_first_exchange_on(self, place: Place) -> None:
