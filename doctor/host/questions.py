@@ -180,7 +180,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?:any|got any) (?:ideas?|advice|thoughts?|tips?|suggestions?)(?: .*)?",
         "(?:can|could) you (?:help|advise)(?: (?:me|us))?(?: .*)?",
         "what (?:should|can|shall|could) (?:i|we|he|she|they|one|you) (?:do|say|try)(?: .*)?",
-        "(?:should|shall) (?:i|we) .*",
+        "(?:should|shall) we .*",
         "(?:are|did|do|were) we .*",
         "who(?: is|'s|s) right(?: .*)?",
         "your turn|and you|what about you|how about you|say something",
