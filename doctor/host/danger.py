@@ -47,6 +47,7 @@ _REPORTED: Final = words(
 #: Words of such a line; who says more says something else.
 _MOST: Final = 10
 _I: Final = words("i i'm im i'd i'll me my")
+_THEM: Final = words("him her them he she been")
 _DEATH: Final = words("died dead death dying funeral buried grave cremated passed widow widower")
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
@@ -65,7 +66,7 @@ def find_care(draft: HostDraft, member: Member, line: str) -> CarefulAnswer | No
     if draft.state.turn <= draft.state.calm and not member.cared:
         said = _YOUR_WISH.sub(" ", line)
     kind = draft.machine.find_danger(state, said)
-    if not kind and draft.state.grave and not _I.isdisjoint(_WORD.findall(said.lower())):
+    if not kind and draft.state.grave and _may_be_of_the_dead(said):
         # "I want to be with her" says something else where somebody has told of a death.
         said = f"{draft.state.grave.rstrip(' .')}. {said}"
         kind = draft.machine.find_danger(state, said)
@@ -74,6 +75,12 @@ def find_care(draft: HostDraft, member: Member, line: str) -> CarefulAnswer | No
         return None
     response = draft.machine.respond(state, line, draft.now)
     return CarefulAnswer(response, kind) if response.keyword == CARE else None
+
+
+def _may_be_of_the_dead(line: str) -> bool:
+    """Return True for a line in which somebody says I, and speaks of somebody."""
+    said = _WORD.findall(line.lower())
+    return not (_I.isdisjoint(said) or _THEM.isdisjoint(said))
 
 
 def answer_with_care(draft: HostDraft, member: Member, line: str, care: CarefulAnswer) -> str:
