@@ -6,13 +6,18 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from doctor.errors import BadProxyHeader
 from doctor.protocol import codes
 from doctor.protocol.proxy import SIGNATURE, pack_header
 from doctor.server.network import limits
+from doctor.server.network.proxied import read_header
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server, until
 
@@ -216,3 +221,22 @@ def test_it_is_not_ready_while_nothing_can_be_stored(
         storage = type(server.context.store.storage)
         monkeypatch.setattr(storage, "stalled", property(lambda _: 7.0))
         assert ready(port) == (503, "nothing could be stored for 7 s")
+
+
+@settings(deadline=None)
+@given(
+    st.binary(max_size=120)
+    | st.binary(max_size=120).map(lambda more: SIGNATURE + more)
+    | st.binary(max_size=60).map(lambda more: b"PROXY " + more)
+)
+def test_hostile_bytes_end_in_time(data: bytes) -> None:
+    """Whatever a trusted address sends first, reading it ends: with a header, or with an error."""
+    here, there = socket.socketpair()
+    with here, there:
+        there.sendall(data)
+        there.shutdown(socket.SHUT_WR)
+        try:
+            header = read_header(here, 5.0)
+        except (BadProxyHeader, ConnectionResetError):
+            return
+        assert header.is_check or not header.host or ip_address(header.host)
