@@ -13,6 +13,13 @@ class PatientRow(NamedTuple):
     exchanges: int
     last_seen: float
     marked: int
+    is_room: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the list shows of it: a flag where a line is marked, and that it is a room."""
+        room = " (room)" if self.is_room else ""
+        return self.name + room + ("  \u2691" if self.marked else "")
 
 
 def format_day(seconds: float) -> str:

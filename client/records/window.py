@@ -181,12 +181,13 @@ class RecordsWindow(BaseFrame):
                 if stop.is_set():
                     return
                 try:
-                    name, summary, _locked, _kind = self.archive.peek(patient)
+                    name, summary, _locked, kind = self.archive.peek(patient)
                 except (DoctorError, OSError):
                     failed += 1
                     continue
                 seen = summary.last_seen or 0.0
-                found.append(PatientRow(name, summary.exchanges, seen, summary.marked))
+                marked, is_room = summary.marked, bool(kind)
+                found.append(PatientRow(name, summary.exchanges, seen, marked, is_room))
                 if len(found) >= _BATCH:
                     self.post(self._add_rows, (stop, found, None))
                     found = []
@@ -232,10 +233,9 @@ class RecordsWindow(BaseFrame):
             hits = len(found.get(known.name, ()))
             if hits or wanted in fold(known.name):
                 seen = format_day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
-                mark = "  \u2691" if known.marked else ""
-                mark += f"  ({hits:,} found)" if hits else ""
+                title = known.title + (f"  ({hits:,} found)" if hits else "")
                 values = (known.exchanges, seen)
-                self.list.insert("", "end", iid=known.name, text=known.name + mark, values=values)
+                self.list.insert("", "end", iid=known.name, text=title, values=values)
         if keep and self.list.exists(keep[0]):
             self.list.selection_set(keep[0])
 

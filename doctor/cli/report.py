@@ -11,6 +11,7 @@ from doctor.cli.export import add_output, new_file
 from doctor.cli.output import progress, warn
 from doctor.cli.reading import add_since, choose, read_if_possible, select
 from doctor.errors import DoctorError
+from doctor.history.snapshot import ROOM
 from doctor.patients.opening import open_archive
 from doctor.report.formats import ExportedHistory
 from doctor.report.statistics import Study
@@ -70,22 +71,24 @@ def _facts(found: StoredHistory) -> PatientFacts:
 def _report(args: Namespace, archive: Archive) -> Report:
     from doctor.report.page import Report  # noqa: PLC0415 - needs an extra
 
-    study, counted = Study(), []
+    study, counted, in_room = Study(), [], False
     names = choose(archive, args)
     for patient in progress(names, len(names), "counting"):
         found = read_if_possible(archive, patient)
         if found is None:
             continue
         before = study.entries
-        study.add(found.name, select(args, found.transcript))
+        in_room = found.kind == ROOM
+        study.add(found.name, select(args, found.transcript), in_room=in_room)
         counted.append(_Counted(patient, _facts(found), study.entries - before))
     counted.sort(key=lambda each: -(each.facts.last_seen or 0))
     single = len(args.name) == 1
+    is_room = single and in_room
     name = counted[0].facts.name if single and counted else ""
     shown = min(study.entries, args.transcript)
     return Report(
         title=name if single else "All patients" if not args.name else "Several patients",
-        speaker=name if single else "Patients",
+        speaker="Members" if is_room else name if single else "Patients",
         findings=study.findings(),
         patients=()
         if single

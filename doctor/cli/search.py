@@ -21,6 +21,7 @@ from doctor.cli.histories import ExchangeFormatter
 from doctor.cli.output import Paint, encode_json, pager, progress, screen_columns, wants_colour
 from doctor.cli.reading import add_period, choose, read_each, select
 from doctor.errors import DoctorError
+from doctor.history.snapshot import ROOM
 from doctor.patients.opening import open_archive
 from doctor.report.formats import exchange_value
 from doctor.text import escape, quantity
@@ -80,9 +81,9 @@ def _pattern(args: Namespace) -> re.Pattern[str]:
         ) from error
 
 
-def _finds(pattern: re.Pattern[str], exchange: Exchange, where: str) -> list[str]:
+def _finds(pattern: re.Pattern[str], exchange: Exchange, where: str, *, in_room: bool) -> list[str]:
     """Return whose words match the pattern: `patient` or `person`, `doctor`, both or none."""
-    speaker = "person" if exchange.speaker else "patient"
+    speaker = "person" if exchange.speaker and not in_room else "patient"
     return [
         who
         for who, text in ((speaker, exchange.patient), ("doctor", exchange.doctor))
@@ -124,12 +125,14 @@ def _matches(args: Namespace, pattern: re.Pattern[str], context: int) -> Iterato
     archive = open_archive(args.patients)
     names = choose(archive, args)
 
-    def finds(exchange: Exchange) -> list[str]:
-        return _finds(pattern, exchange, args.where)
-
     # On a terminal the matches themselves show how far the search is.
     at_work = names if sys.stdout.isatty() else progress(names, len(names), "searching")
     for found in read_each(archive, at_work):
+        in_room = found.kind == ROOM
+
+        def finds(exchange: Exchange, in_room: bool = in_room) -> list[str]:
+            return _finds(pattern, exchange, args.where, in_room=in_room)
+
         for match in _with_context(select(args, found.transcript), finds, context):
             yield _Match(found.name, *match)
 

@@ -25,6 +25,7 @@ from doctor.cli.output import (
     wants_colour,
 )
 from doctor.cli.reading import add_since, choose, read_each, select
+from doctor.history.snapshot import ROOM
 from doctor.patients.opening import open_archive
 from doctor.report.formats import iso, long_day
 from doctor.report.statistics import HOW_ANSWERED, Study, median
@@ -59,7 +60,7 @@ def run_stats(args: Namespace) -> int:
     archive = open_archive(args.patients)
     study, names = Study(), choose(archive, args)
     for found in read_each(archive, progress(names, len(names), "counting")):
-        study.add(found.name, select(args, found.transcript))
+        study.add(found.name, select(args, found.transcript), in_room=found.kind == ROOM)
     findings = study.findings()
     if args.format == "json":
         print(encode_json(_value(findings, args.top), indent=1))
@@ -87,6 +88,7 @@ def _value(found: Findings, top: int) -> dict[str, Any]:
     """Return findings as a JSON object; days and hours are the computer's own."""
     return {
         "patients": found.patients,
+        "rooms": found.rooms,
         "sessions": len(found.sessions),
         "exchanges": found.exchanges,
         "marked": found.marked,
@@ -153,8 +155,10 @@ def _lines(found: Findings, top: int, paint: Paint) -> Iterator[str]:
         return
     days = list(found.days)
     span = f"{long_day(days[0])} to {long_day(days[-1])}" if len(days) > 1 else long_day(days[0])
+    who = [quantity(found.patients, "patient")] if found.patients or not found.rooms else []
+    who += [quantity(found.rooms, "room")] if found.rooms else []
     yield paint.strong(
-        f"{quantity(found.patients, 'patient')}, {quantity(len(found.sessions), 'session')}, "
+        f"{', '.join(who)}, {quantity(len(found.sessions), 'session')}, "
         f"{quantity(found.exchanges, 'exchange')}"
     )
     yield paint.quiet(f"{span}, {quantity(len(days), 'day')} with a conversation")

@@ -7,10 +7,10 @@ What is counted, and how:
 
 - A *session* is what the history calls one: a visit. It lasts from its first exchange to its last.
 - A *word* is a run of letters and digits, with the apostrophes inside it.
-- A *subject* is a word of the patient's that says what a line is about: it is not in `_EMPTY` (the
-  words that hold English sentences together, and common verbs and adjectives), has three letters
-  or more, and counts once for each exchange. A plural goes with its singular where the histories
-  have both ("dreams" with "dream").
+- A *subject* is a word of the patient's that says what a line is about: it is not in `EMPTY_WORDS`
+  (the words that hold English sentences together, and common verbs and adjectives), has three
+  letters or more, and counts once for each exchange. A plural goes with its singular where the
+  histories have both ("dreams" with "dream").
 - An exchange was *answered by* a keyword, from memory ("MEMORY", "RECALL"), by a fallback ("NONE"),
   by the step limit ("LIMIT"), or by something the history does not name.
 """
@@ -22,6 +22,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Protocol
+
+from doctor.report.empty_words import EMPTY_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -35,57 +37,6 @@ _SHORTEST_SUBJECT: Final = 3
 #: A longer "word" is a line of a script without spaces, or noise.
 _LONGEST_SUBJECT: Final = 24
 
-#: Words that carry no subject, apostrophes left out ("dont", "im").
-_EMPTY: Final = frozenset(
-    """
-    a able about above absolutely across actually afraid after again against ago aint all almost
-    along already also although always am among an and angry another any anybody anymore anyone
-    anything anyway apart are arent argue argued around as aside ask asked asking at ate away awful
-    back bad be beautiful became because become becomes been before began begin behind being believe
-    below beside besides best better between beyond big bit blame blamed blames both bought break
-    breaking bring broke broken brought busy but buy by bye call called came can cannot cant care
-    cared cares certain changed changes changing close closed cold come comes coming completely
-    constantly could couldnt crazy cried cries cruel cry crying day days definitely did didnt die
-    died dies different difficult do doctor does doesnt doing done dont down drank dumb during dying
-    each early easy eat eaten eight either eliza else empty enough especially etc even ever every
-    everybody everyone everything exactly fail failed fall fallen falling false far fast feel
-    feeling feels fell felt few fighting finally find fine first five follow followed for forever
-    forget forgot forgotten fought found four free from full gave get gets getting give given gives
-    giving glad go goes going gone gonna good goodbye got gotta gotten great guess guessed had hadnt
-    happen happened happens happy hard hardly has hasnt hate hated hates hating have havent having
-    he hear heard hearing held hello help helped helping helps her here hers herself hes hey hi high
-    him himself his hit hits hitting hold honestly hope hoped hoping horrible hot how however hows
-    huge hundred hurt hurting hurts i id if ignore ignored ignores ignoring im important in indeed
-    inside instead into is isnt it its itself ive just keep keeps kept kind knew know known knows
-    large last late lately later laugh laughed laughing least leave leaves leaving left less let
-    lets like liked likes listen listened listening little live lived lives living long look looked
-    looking looks lose losing lost lot lots loved loves loving low mad made make makes making many
-    matter may maybe me mean means meet met might mine miss missed misses missing more most mostly
-    move moved moving much must my myself nasty near nearly need needed needs neither never new next
-    nice nine no nobody none nor not nothing now nowhere of off often oh ok okay old on once one
-    ones only onto open opened or other others otherwise our ours ourselves out outside over own
-    paid part pay people perhaps person place play played playing please point poor pretty put quite
-    ran rather read reading ready real really reason recently remember remembered remembers rich
-    right rude run running sad said same sat saw say saying says scared scream screamed second see
-    seem seemed seems seen sell send sent seven several shall she shes short should shouldnt shout
-    shouted shouting show showed shown shows silly simply since sit sitting six sleeping slept slow
-    small so sold some somebody somehow someone something sometimes somewhere soon sort speak
-    speaking spoke spoken stand start started starting starts stay stayed staying stays still stood
-    stop stopped strange strong stuff stupid such suddenly suppose sure take taken takes taking talk
-    talked talking tall tell telling ten terrible than thank thanks that thatd thatll thats the
-    their theirs them themselves then there therefore theres these they theyd theyll theyre theyve
-    thing things think thinking thinks third this those though thought three through time times
-    tired to today together told tomorrow tonight too took totally toward towards treat treated
-    treats tried true truly try trying turn turned turning turns two ugly under understand
-    understood unhappy until up upon upset us use used using usually very wait waited waiting wake
-    walk walked walking wanna want wanted wanting wants warm was wasnt watch watched watching way
-    ways we weak wed week weeks weird well went were werent weve what whatever whats when whenever
-    where wherever whether which while who whoever whole whom whos whose why will win wish with
-    within without woke won wonder wondered wonderful wondering wont word words worked working
-    worried worries worry worrying would wouldnt write written wrong wrote yeah year years yell
-    yelled yelling yes yesterday yet you youd youll young your youre yours yourself youve
-    """.split()  # noqa: SIM905 - words are easiest to read and sort as words
-)
 #: Family words that are one subject.
 _SAME: Final = {
     **dict.fromkeys(("mom", "mum", "mama", "mamma", "mommy", "mummy"), "mother"),
@@ -180,6 +131,7 @@ class Findings:
     """What a study found. Days are dates in the zone that was asked for."""
 
     patients: int
+    rooms: int
     exchanges: int
     marked: int
     first: float | None
@@ -236,11 +188,11 @@ def _subjects(spoken: list[str]) -> set[str]:
     for spoken_word in spoken:
         word = spoken_word
         if "'" in word:
-            if word.replace("'", "") in _EMPTY:
+            if word.replace("'", "") in EMPTY_WORDS:
                 continue
             word = word.partition("'")[0]
         if (
-            word not in _EMPTY
+            word not in EMPTY_WORDS
             and _SHORTEST_SUBJECT <= len(word) <= _LONGEST_SUBJECT
             and not word.isdecimal()
         ):
@@ -274,7 +226,7 @@ class Study:
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         self._zone = zone
-        self._patients = 0
+        self._patients = self._rooms = 0
         self._exchanges = 0
         self.entries = 0  #: exchanges and events
         self._sessions: list[SessionStatistics] = []
@@ -290,10 +242,13 @@ class Study:
         self._replies: Counter[str] = Counter()
         self._marked = 0
 
-    def add(self, patient: str, exchanges: Iterable[ExchangeLike]) -> None:
-        """Count one patient's exchanges, which come in order; events are none.
+    def add(
+        self, patient: str, exchanges: Iterable[ExchangeLike], *, in_room: bool = False
+    ) -> None:
+        """Count one patient's exchanges, or a room's, which come in order; events are none.
 
-        Words and subjects are the patient's, not those of a person who speaks to the patient.
+        Words and subjects are those of the patient, or of the members of the room, and not those of
+        a person who speaks to the patient.
         """
         number, held, began, ended = 0, 0, 0.0, 0.0
         for exchange in exchanges:
@@ -306,12 +261,13 @@ class Study:
             if not held:
                 number, began = exchange.session, exchange.at
             held, ended = held + 1, exchange.at
-            self._count(exchange)
+            self._count(exchange, in_room=in_room)
         if held:
             self._sessions.append(SessionStatistics(patient, number, held, began, ended))
-            self._patients += 1
+            self._rooms += in_room
+            self._patients += not in_room
 
-    def _count(self, exchange: ExchangeLike) -> None:
+    def _count(self, exchange: ExchangeLike, *, in_room: bool) -> None:
         quarter = int(exchange.at // _QUARTER) if abs(exchange.at) < _FAR else 0
         place = self._quarters.get(quarter)
         if place is None:
@@ -322,20 +278,27 @@ class Study:
         self._exchanges += 1
         self._days[day] += 1
         hours[hour] += 1
-        if exchange.speaker:
+        if exchange.speaker and not in_room:
             return
-        spoken = words(exchange.patient)
-        self._vocabulary.update(spoken)
-        self._lengths[len(spoken)] += 1
-        about = _subjects(spoken)
-        for word in about:
-            self._subject_days[word][day] += 1
+        about = self._count_words(exchange.patient, day) if exchange.patient or not in_room else ()
+        self._marked += bool(exchange.mark)
+        if in_room and not exchange.doctor:  # the others may have answered
+            return
         self._keywords[exchange.keyword] += 1
         if ANSWERED_BY.get(exchange.keyword) == "fallback":
             self._unanswered.update(about)
         if not exchange.responder:
             self._replies[exchange.doctor] += 1
-        self._marked += bool(exchange.mark)
+
+    def _count_words(self, line: str, day: date) -> set[str]:
+        """Count the words of a line and return its subjects."""
+        spoken = words(line)
+        self._vocabulary.update(spoken)
+        self._lengths[len(spoken)] += 1
+        about = _subjects(spoken)
+        for word in about:
+            self._subject_days[word][day] += 1
+        return about
 
     def findings(self) -> Findings:
         """Return what was counted so far."""
@@ -352,6 +315,7 @@ class Study:
             unanswered[singular[word]] += times
         return Findings(
             patients=self._patients,
+            rooms=self._rooms,
             exchanges=self._exchanges,
             marked=self._marked,
             first=min((session.began for session in self._sessions), default=None),

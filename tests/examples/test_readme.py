@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from tests.server.rooms.room_client import RoomClient
 from tests.support.helpers import PATIENCE, ROOT, Client, live_server
 
 if TYPE_CHECKING:
@@ -23,6 +24,36 @@ def _session() -> list[str]:
     return found[1].splitlines()
 
 
+def _group() -> list[str]:
+    """Return the lines of the README's session in a room."""
+    found = re.search(r"^### Groups\n.*?^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[1].splitlines()
+
+
+def test_the_session_in_a_room_is_what_members_see(tmp_path: Path) -> None:
+    """Typed again, Ada gets the lines that the README shows, but for times and up to a `...`."""
+    at = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00")
+    with (
+        live_server(tmp_path / "patients") as server,
+        RoomClient(server, "Bob") as bob,
+        Client(server) as ada,
+    ):
+        ada.enter("Ada")
+        received = ada.socket.makefile("r", encoding="utf-8", newline="\n")
+        with received:
+            for line in _group():
+                text, _, typed = line.partition("(Bob: ")
+                if typed:
+                    bob.ask(typed.removesuffix(")"))
+                if re.match(r"\d{3}[ -]", line):
+                    shown, cut, _ = at.sub("TIME", text.rstrip(" ")).partition("...")
+                    heard = at.sub("TIME", received.readline().rstrip("\n"))
+                    assert heard.startswith(shown) if cut else heard == shown, (heard, shown)
+                else:
+                    ada.send(line.encode() + b"\n")
+
+
 def test_session_is_what_the_server_says(tmp_path: Path) -> None:
     """The README's session, typed again, gets the lines that the README shows, up to a `...`.
 
@@ -35,7 +66,7 @@ def test_session_is_what_the_server_says(tmp_path: Path) -> None:
                 if re.match(r"\d{3}[ -]", line):
                     shown, cut, _ = line.partition(" ...")
                     heard = received.readline().rstrip("\n")
-                    assert heard.startswith(shown) if cut else heard == shown
+                    assert heard.startswith(shown) if cut else heard == shown, (heard, shown)
                 else:
                     client.send(line.encode() + b"\n")
     (program,) = re.findall(r"^```python\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
