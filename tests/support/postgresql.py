@@ -58,7 +58,7 @@ def _version(program: Path) -> int:
     return int(name) if name.isdecimal() else 0
 
 
-def _user() -> dict[str, Any]:
+def user_without_rights() -> dict[str, Any]:
     """Return what `Popen` needs to start a program as a user without rights."""
     if os.geteuid():
         return {}
@@ -79,7 +79,7 @@ class Cluster:
         self.bin = bin_directory
         self._settings = settings
         self.place = Path(tempfile.mkdtemp(prefix="doctor-pg-", dir="/tmp"))
-        self._as = _user()
+        self._as = user_without_rights()
         if self._as:
             os.chown(self.place, self._as["user"], self._as["group"])
         self.data = self.place / "data"

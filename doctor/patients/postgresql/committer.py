@@ -197,7 +197,7 @@ class Committer:
         """Close the connection, and have every other one of this process made anew."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._database.distrust(connection.generation)
+            self._database.distrust(connection)
             connection.close()
 
     def _send(self, connection: DatabaseConnection, jobs: list[PendingExchange]) -> None:

@@ -102,6 +102,7 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
 
     patience = ANSWER_SECONDS
     generation = 0
+    host: dict[str, Any] | None = None  #: what it was connected with
     #: A commit was acknowledged that the standby may not have.
     doubtful = False
 
@@ -228,10 +229,17 @@ class Database:
         #: Rises when every connection must be made anew.
         self.generation = 0
 
-    def distrust(self, generation: int) -> None:
-        """Have every connection of this generation made anew: its server is no primary now."""
+    def distrust(self, connection: DatabaseConnection) -> None:
+        """Have every connection of this one's generation made anew: its server is no primary now.
+
+        Its host is tried last from now on. A primary that was frozen while its standby was promoted
+        takes connections when it goes on, and does not know yet that it is none.
+        """
         with self._lock:
-            self.generation = max(self.generation, generation + 1)
+            if connection.generation < self.generation:
+                return
+            self.generation = connection.generation + 1
+            self._hosts.sort(key=lambda host: host is connection.host)
 
     def connect(self) -> DatabaseConnection:
         """Connect to the first host that can be used now.
@@ -240,7 +248,7 @@ class Database:
         """
         why: list[str] = []
         hopeless = bool(self._hosts)
-        for host in self._hosts:
+        for host in tuple(self._hosts):
             try:
                 return self._connect(host)
             except StoreAway as error:
@@ -257,7 +265,7 @@ class Database:
     def _connect(self, host: dict[str, Any]) -> DatabaseConnection:
         generation = self.generation
         connection = DatabaseConnection.connect(autocommit=True, **host)
-        connection.generation = generation
+        connection.generation, connection.host = generation, host
         try:
             connection.patience = self.patience
             connection.get_ready()

@@ -80,7 +80,7 @@ class Pool:
     def drop(self, connection: DatabaseConnection) -> None:
         """Give a connection back that has failed; the idle ones are likely to have failed too."""
         connection.close()
-        self.database.distrust(connection.generation)
+        self.database.distrust(connection)
         self._free.release()
 
     def run(self, work: Callable[[DatabaseConnection], Result]) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -78,3 +79,22 @@ def test_a_standby_takes_over(pair: tuple[Cluster, Cluster]) -> None:
             standby.start()
         with store.open("P1") as patient:
             assert patient.last_number == number
+
+
+@pytest.mark.slow
+def test_a_primary_that_was_frozen_goes_on(pair: tuple[Cluster, Cluster]) -> None:
+    """Patients go on at the standby that was promoted meanwhile, and none is cut off."""
+    primary, standby = pair
+    before, after = Database(primary, "doctor"), Database(standby, "doctor")
+    before.make()
+    _make_synchronous(primary)
+    hosts = f"{primary.place},{standby.place}"
+    url = before.url.replace(str(primary.place), hosts)
+    storage = PostgreSQLStorage(url, answer=1.0, away=PATIENCE)
+    with PatientStore(storage, FakeMachine()) as store:
+        with Crowd(store) as crowd:
+            primary.signal(signal.SIGSTOP)
+            standby.run("pg_ctl", "promote", "-D", str(standby.data))
+            primary.signal(signal.SIGCONT)  # before anybody has tried to connect again
+            crowd.wait_for(100)
+        crowd.check(after)
