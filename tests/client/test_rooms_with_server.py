@@ -14,7 +14,7 @@ from doctor.patients.opening import load
 from doctor.protocol import codes
 from tests.control.operators import attend
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE, ROOT, Client, live_server, until
+from tests.support.helpers import PATIENCE, ROOT, Client, live_server, port_of, program, until
 from tests.support.listening import Listening
 
 if TYPE_CHECKING:
@@ -93,6 +93,47 @@ def test_members_have_the_same_transcript_after_losses(tmp_path: Path, *, restar
         name = member.conversation.name
         own = [text for _, who, text in recorded if who == name and text in lines[name]]
         assert own == lines[name]
+        found = [row for row in member.heard() if row[0] <= end]
+        assert found == [row for row in recorded if found[0][0] <= row[0] <= end]
+
+
+def test_members_have_the_same_transcript_after_a_kill(tmp_path: Path) -> None:
+    """The server is killed while four members talk; each line is in the room once, for all."""
+    names = ("Ada", "Bob", "Eve", "Mia")
+    lines = {name: [f"{name} says {number}" for number in range(8)] for name in names}
+    with program(tmp_path) as process:
+        port = port_of(process)
+        members = [Member(port, name) for name in names]
+        for number in range(4):
+            for member in members:
+                member.conversation.say(lines[member.conversation.name][number])
+        members[0].until(events.Answered)
+        process.kill()
+        process.wait(PATIENCE)
+    for number in range(4, 8):
+        for member in members:
+            member.conversation.say(lines[member.conversation.name][number])
+    with program(tmp_path, "--port", str(port)) as process:
+        port_of(process)
+        for member in members:
+            while sum(isinstance(event, events.Answered) for event in member.seen) < 8:
+                member.until(events.Answered)
+        members[0].conversation.say("the end")
+        members[0].until(events.Answered)
+        for member in members[1:]:
+            while not any(text == "the end" for _, _, text in member.heard()):
+                member.until(events.Heard)
+        for member in members:
+            member.seen += member.end()
+        process.terminate()
+        process.wait(PATIENCE)
+    recorded = transcript(tmp_path)
+    (end,) = (number for number, _, text in recorded if text == "the end")
+    for member in members:
+        name = member.conversation.name
+        assert [text for _, who, text in recorded if who == name and text in lines[name]] == lines[
+            name
+        ]
         found = [row for row in member.heard() if row[0] <= end]
         assert found == [row for row in recorded if found[0][0] <= row[0] <= end]
 
