@@ -114,6 +114,8 @@ class LiveView:
         self._is_attending = self._holds = False
         self._last = 0
         self._name = self._person = ""
+        #: Why there is no server to ask, if this was told.
+        self._lost = ""
         with contextlib.suppress(OSError, KeyError):
             self.layout.person.insert(0, getpass.getuser())
         self.layout.say.configure(command=self.say)
@@ -194,6 +196,7 @@ class LiveView:
         if event.get("event") == "gone":
             self._window.post(self._lose, str(event["why"]))
             return
+        self._lost = ""
         marked = self.people.apply(event)
         if marked is not None:
             self._window.post(self._call, marked)
@@ -212,7 +215,9 @@ class LiveView:
         self.people.apply({"event": "conversations", "conversations": []})
         self._refresh()
         self.layout.list.heading("#0", text="No server runs here")
-        self._tell(why)
+        if self.is_shown and why != self._lost:  # once: the status line tells other things too
+            self._tell(why)
+            self._lost = why
         self._window.after(_AGAIN, self._connect)
 
     def _refresh(self) -> None:

@@ -126,7 +126,8 @@ def test_no_server_and_then_one(
     monkeypatch.setattr("client.records.live._AGAIN", 50)
     window = opened()
     window.live.show()
-    until(window, lambda: "No server" in window.live.layout.list.heading("#0")["text"])
+    until(window, lambda: "no server runs" in window.status)
+    assert "No server" in window.live.layout.list.heading("#0")["text"]
     window.live.attend()
     assert window.status == "Choose a conversation first."
     with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as ada:
@@ -138,6 +139,25 @@ def test_no_server_and_then_one(
     until(window, lambda: "the server is stopping" in shown(window))
     until(window, lambda: "No server" in window.live.layout.list.heading("#0")["text"])
     assert not names(window)
+
+
+def test_the_status_of_saved_histories_is_left_alone(
+    opened: Callable[[], RecordsWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While saved histories are shown, a server that does not run is not spoken of."""
+    monkeypatch.setattr("client.records.live._AGAIN", 10)
+    tries: list[object] = []
+    window = opened()
+    lose = window.live._lose
+
+    def count(why: str) -> None:
+        tries.append(why)
+        lose(why)
+
+    monkeypatch.setattr(window.live, "_lose", count)
+    until(window, lambda: "patients in" in window.status)
+    until(window, lambda: len(tries) > 3)
+    assert "patients in" in window.status
 
 
 def test_what_is_refused_is_told(tmp_path: Path, opened: Callable[[], RecordsWindow]) -> None:
