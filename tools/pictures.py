@@ -145,10 +145,10 @@ class Photographer:
     def converse(self, window: DoctorClient, *lines: str) -> None:
         """Send some lines and wait for their replies and traces."""
         for line in lines:
-            wanted = window.presenter.trace_count + 1
+            wanted = len(window.presenter.explainer) + 1
             window.view.input.put(line)
             window.view.input.send()
-            until(window, lambda wanted=wanted: window.presenter.trace_count == wanted)  # type: ignore[misc]
+            until(window, lambda wanted=wanted: len(window.presenter.explainer) == wanted)  # type: ignore[misc]
 
     def shoot(self, window: BaseFrame, scene: str) -> None:
         """Take a picture of the window and close it."""

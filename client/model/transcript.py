@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model import dates
 from client.model.exchange import TAKEN_BACK, HistoryEntry
+from client.model.transcript_line import DOCTOR, EVENT
 from doctor.text import paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
+
+    from client.model.transcript_line import TranscriptLine
 
 
 class ItemKind(enum.Enum):
@@ -30,6 +33,7 @@ class ItemKind(enum.Enum):
     GREETING = enum.auto()
     NOTICE = enum.auto()
     TAKEN_BACK = enum.auto()
+    EVENT = enum.auto()
 
 
 #: Kinds of items of which the patient's words are shown, that a history has, and of which the
@@ -52,8 +56,9 @@ class Item:
     """One item of a transcript.
 
     `line` is the id of a line sent from this window, 0 for one loaded from a history. `session` is
-    the session in that history, 0 for the one that is open now. `start` is the item's position on
-    the screen; only the view uses it.
+    the session in that history, 0 for the one that is open now. `speaker` and `responder` are the
+    names of those who speak, if they are not the patient and the doctor. `start` is the item's
+    position on the screen; only the view uses it.
     """
 
     kind: ItemKind
@@ -64,6 +69,8 @@ class Item:
     number: int = 0
     session: int = 0
     mark: str = ""
+    speaker: str = ""
+    responder: str = ""
     start: int = 0
 
     @property
@@ -73,7 +80,7 @@ class Item:
         at = 1
         shown = (("patient", self.patient, _SAID), ("doctor", self.doctor, _REPLIED))
         for speaker, words, kinds in shown:
-            if self.kind in kinds:
+            if self.kind in kinds and (words or self.kind is not ItemKind.EXCHANGE):
                 last = at + len(paragraphs(words)) - 1
                 parts.append(SpokenPart(speaker, at, last))
                 at = last + 2
@@ -97,22 +104,44 @@ class Item:
 
 
 def exchange_item(entry: HistoryEntry, line: int = 0) -> Item:
-    """Return the item of an exchange."""
+    """Return the item of an exchange, or of an event."""
+    kind = ItemKind.TAKEN_BACK if entry.mark == TAKEN_BACK else ItemKind.EXCHANGE
+    if entry.event:
+        kind = ItemKind.EVENT
     return Item(
-        ItemKind.TAKEN_BACK if entry.mark == TAKEN_BACK else ItemKind.EXCHANGE,
+        kind,
         entry.at,
         entry.patient,
-        entry.doctor,
+        entry.event or entry.doctor,
         line,
         entry.number,
         entry.session,
         entry.mark,
+        _person(entry.speaker),
+        _person(entry.responder),
     )
+
+
+def heard_item(one: TranscriptLine) -> Item:
+    """Return the item of a line that somebody said, or of what happened, among several people."""
+    item = Item(ItemKind.EXCHANGE, one.at, number=one.number, mark=one.mark)
+    if one.kind == EVENT:
+        item.kind, item.doctor = ItemKind.EVENT, one.text
+    elif one.kind == DOCTOR:
+        item.doctor = one.text
+    else:
+        item.patient, item.speaker = one.text, one.label
+    return item
+
+
+def _person(name: str) -> str:
+    """Return what is shown of a person who speaks in a patient's conversation."""
+    return f"{name} (a person)" if name else ""
 
 
 def separator_between(last: Item | None, item: Item) -> Item | None:
     """Return the separator between two items: a new day, a pause, or None."""
-    if item.kind is ItemKind.NOTICE:
+    if item.kind in {ItemKind.NOTICE, ItemKind.EVENT}:
         return None
     if last is None or day(last.at) != day(item.at):
         return Item(ItemKind.DAY, item.at)
@@ -124,7 +153,16 @@ def separator_between(last: Item | None, item: Item) -> Item | None:
 def stored_entries(items: Sequence[Item]) -> list[HistoryEntry]:
     """Return the exchanges of a history among the items."""
     return [
-        HistoryEntry(item.number, item.at, item.session, item.mark, item.patient, item.doctor)
+        HistoryEntry(
+            item.number,
+            item.at,
+            item.session,
+            item.mark,
+            item.patient,
+            item.doctor,
+            item.speaker,
+            item.responder,
+        )
         for item in items
         if item.kind in _STORED
     ]

@@ -314,11 +314,13 @@ class Session:
                 events = self._take_requested(asked, reply)
             if events is not None:
                 return events
-        if self._rooms.at:
+        # The notice that closes a room may come before the answer to what erased it.
+        room = asked.room if asked is not None and asked.room is not None else self._rooms.at
+        if room:
             if reply.code == codes.FORGOTTEN:
                 return [
                     Replied(reply.code, reply.text),
-                    *self._rooms.drop(self._rooms.at, reply.text, closed=True),
+                    *self._rooms.drop(room, reply.text, closed=True),
                 ]
             return [notice_of(reply)]
         if reply.code == codes.FORGOTTEN:

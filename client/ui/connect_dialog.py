@@ -90,7 +90,10 @@ def ask_secret(
     title = _TITLES.get(wanted.code, "Passphrase")
     dialog = Dialog(owner, painter, fonts, title, on_dismiss=cancel)
     role = "page warning" if wanted.code == codes.WRONG_PASSPHRASE else "page note"
-    dialog.add_text(_WORDS.get(wanted.code) or explain_refusal(wanted.code, wanted.text), role=role)
+    text = _WORDS.get(wanted.code) or explain_refusal(wanted.code, wanted.text)
+    if wanted.room and wanted.code == codes.PASSPHRASE:
+        text = f"The room {wanted.room} has a passphrase."
+    dialog.add_text(text, role=role)
     entry = dialog.add_entry("Passphrase", secret=True)
 
     def accept() -> None:

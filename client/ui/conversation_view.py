@@ -12,7 +12,7 @@ It decides nothing: the presenter says what to show. Tk's thread only.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from client.ui.layout import Layout
 from client.widgets.input_box import InputBox
@@ -44,6 +44,16 @@ _STATES: Final = {
 }
 
 
+class Shown(Protocol):
+    """What follows the colours and sizes of the window."""
+
+    def colour(self) -> None:
+        """Show everything in the palette of the window."""
+
+    def lay_out(self) -> None:
+        """Set distances for the current fonts."""
+
+
 class ConversationView:
     """The widgets of one conversation in `frame`.
 
@@ -69,8 +79,11 @@ class ConversationView:
         self.fixed_status = fixed_status
         self.dialog: Dialog | None = None
         self.is_locked = False
+        self._lock = self._presence = self._room = self._cover = ""
+        self._title = "Doctor"
         #: A part of the history in place of the transcript; only some windows have one.
         self.passage: Passage | None = None
+        self.rooms: Shown | None = None
         self.layout = layout = Layout(frame, painter, fonts)
         self.transcript = TranscriptView(
             layout.transcript,
@@ -97,6 +110,8 @@ class ConversationView:
         """Set margins and distances for the current fonts and window size."""
         self.transcript.lay_out()
         self.placeholder.lay_out()
+        if self.rooms is not None:
+            self.rooms.lay_out()
 
     def apply_fonts(self) -> None:
         """Update every distance after the fonts changed; the newest line stays in view."""
@@ -114,6 +129,8 @@ class ConversationView:
         self.placeholder.colour(palette)
         if self.passage is not None:
             self.passage.colour()
+        if self.rooms is not None:
+            self.rooms.colour()
 
     # The status line.
 
@@ -127,7 +144,8 @@ class ConversationView:
         self.layout.name.configure(state="normal" if state == "off" else "readonly")
         self.painter.paint(self.layout.send, "button" if is_off else "primary")
         if is_off:
-            self.layout.hint.configure(text="")
+            self._lock = self._presence = self._room = ""
+            self._show_hint()
         is_well = state in {"open", "connecting", "off"}
         self.show_status(self.fixed_status if self.fixed_status and is_well else text)
 
@@ -138,8 +156,31 @@ class ConversationView:
     def show_lock(self, *, locked: bool) -> None:
         """Show whether the history has a passphrase."""
         self.is_locked = locked
-        text = "Passphrase set" if locked else "No passphrase"
-        self.layout.hint.configure(text="" if self.fixed_status else text)
+        self._lock = "Passphrase set" if locked else "No passphrase"
+        self._show_hint()
+
+    def show_presence(self, sentence: str) -> None:
+        """Show who reads along or answers in the doctor's place, as long as somebody does."""
+        self._presence = sentence
+        self._show_hint()
+
+    def show_room(self, unread: int, room: str) -> None:
+        """Show what is unread in other rooms, and in which room what is typed is said."""
+        self._room = f"You talk in the room {room}" if room else ""
+        self._title = f"({unread} new) Doctor" if unread else "Doctor"
+        self.cover_title(self._cover)
+        self._show_hint()
+
+    def cover_title(self, other: str) -> None:
+        """Show another title of the window as long as it is not ""."""
+        self._cover = other
+        if not self.fixed_status:
+            self.frame.winfo_toplevel().title(other or self._title)
+
+    def _show_hint(self) -> None:
+        """Show what is true now at the end of the status line."""
+        parts = [self._presence, self._room, "" if self.fixed_status else self._lock]
+        self.layout.hint.configure(text="   \u00b7   ".join(filter(None, parts)))
 
     # Dialogs.
 

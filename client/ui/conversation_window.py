@@ -135,6 +135,22 @@ class ConversationWindow(BaseFrame):
             self.tell("Loading your whole history…")
             self.presenter.history_loader.load_all(lambda: self.tell("This is your whole history."))
 
+    def join_room(self) -> None:
+        """Enter a room, and talk there."""
+        self.presenter.rooms.join()
+
+    def leave_room(self) -> None:
+        """Leave the room that is shown."""
+        self.presenter.rooms.leave()
+
+    def next_conversation(self) -> None:
+        """Show the next conversation of the list."""
+        self.presenter.rooms.step(1)
+
+    def previous_conversation(self) -> None:
+        """Show the conversation before in the list."""
+        self.presenter.rooms.step(-1)
+
     def set_passphrase(self) -> None:
         """Set, change or remove this history's passphrase."""
         self.presenter.send_command("/passphrase")
@@ -195,7 +211,7 @@ class ConversationWindow(BaseFrame):
 
     def explain(self) -> None:
         """Show how the reply was made beside the transcript, or hide it again."""
-        if not self.presenter.toggle_trace():
+        if not self.presenter.explainer.toggle():
             self.to_input()
 
     def next_area(self) -> None:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from client.widgets.fonts import Fonts
-    from client.widgets.palette import Painter
+    from client.ui.conversation_view import ConversationView
 
 #: What the window is called meanwhile.
 _TITLE: Final = "Notes"
@@ -22,14 +21,13 @@ KEYS: Final = ("<Escape>", "<F9>")
 
 
 class Cover:
-    """A page over everything in `frame`; `leave` is called when its key is pressed."""
+    """A page over everything in `view`; `leave` is called when its key is pressed."""
 
-    def __init__(
-        self, frame: tk.Misc, painter: Painter, fonts: Fonts, leave: Callable[[], object]
-    ) -> None:
-        self._frame, self._painter, self._fonts, self._leave = frame, painter, fonts, leave
+    def __init__(self, view: ConversationView, leave: Callable[[], object]) -> None:
+        self._view, self._leave = view, leave
+        self._frame, self._painter, self._fonts = view.frame, view.painter, view.fonts
         self._page: tk.Frame | None = None
-        self._title = self._menu = ""
+        self._menu = ""
 
     @property
     def is_shown(self) -> bool:
@@ -41,8 +39,8 @@ class Cover:
         if self._page is not None:
             return
         root = self._frame.winfo_toplevel()
-        self._title, self._menu = root.title(), str(root.cget("menu"))
-        root.title(_TITLE)
+        self._menu = str(root.cget("menu"))
+        self._view.cover_title(_TITLE)
         root.tk.call(root, "configure", "-menu", "")
         fonts, space = self._fonts, self._fonts.space
         self._page = page = tk.Frame(self._frame)
@@ -68,7 +66,7 @@ class Cover:
         """Take the page away."""
         if self._page is not None:
             root = self._frame.winfo_toplevel()
-            root.title(self._title)
+            self._view.cover_title("")
             root.tk.call(root, "configure", "-menu", self._menu)
             self._page.destroy()
             self._page = None

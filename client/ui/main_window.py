@@ -71,10 +71,10 @@ class DoctorClient(ConversationWindow):
         root.protocol("WM_DELETE_WINDOW", self.leave)
         self.menus = Menus(self, self.painter, self.fonts)
         self.context_menu = ContextMenu(
-            self.view, self.presenter.explain, self._open_page, self.take_back
+            self.view, self.presenter.explainer.explain, self._open_page, self.take_back
         )
         self.reading = Reading(self.presenter, self.context_menu.add_transcript)
-        self.cover = Cover(self, self.painter, self.fonts, self._uncover)
+        self.cover = Cover(self.view, self._uncover)
         #: Whether the cover is to be taken away as soon as the server has let the patient in again.
         self._awaits_welcome = False
         self.view.input.bind_empty_undo(self.take_back_last)
@@ -119,7 +119,7 @@ class DoctorClient(ConversationWindow):
         root.geometry(f"{wide}x{high}")
         root.update_idletasks()
         if self.settings.workings:
-            self.presenter.explain(None)
+            self.presenter.explainer.explain(None)
 
     # Leaving.
 

@@ -53,6 +53,19 @@ ACTIONS: Final = (
     Action("Edit", "Find newer", "find_newer", "Shift+F3", ("<Shift-F3>",)),
     Action("Edit", "Go to a date…", "go_to_date", "Ctrl+G", ("<Control-g>",)),
     Action("Edit", "Show all earlier sessions", "show_all", "Ctrl+E", ("<Control-e>",)),
+    Action("Rooms", "Join a room…", "join_room", "Ctrl+J", ("<Control-j>",)),
+    Action("Rooms", "Leave this room", "leave_room"),
+    Action("Rooms", "", ""),
+    Action(
+        "Rooms", "Next conversation", "next_conversation", "Ctrl+Page Down", ("<Control-Next>",)
+    ),
+    Action(
+        "Rooms",
+        "Previous conversation",
+        "previous_conversation",
+        "Ctrl+Page Up",
+        ("<Control-Prior>",),
+    ),
     Action("View", "How the reply was made", "explain", "Ctrl+I", ("<Control-i>",)),
     Action("View", "", ""),
     Action(

@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import TAKEN_BACK
+from client.model.presence import Presence
 from client.model.transcript import ItemKind
 from client.net import events
 from client.net.conversation import Conversation
 from client.net.lines import as_one_line, excess_bytes
 from client.ui.conversation_view import ConversationView
+from client.ui.explainer import Explainer
 from client.ui.history_loader import HistoryLoader
 from client.ui.questions import Questions
+from client.ui.rooms import RoomsView
 from doctor.protocol import codes
 
 if TYPE_CHECKING:
@@ -28,11 +31,11 @@ if TYPE_CHECKING:
     from breezypythongui import EasyFrame
 
     from client.model.links import TextLink
-    from client.model.transcript import Item
     from client.net.address import ServerAddress
     from client.net.events import Event
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter
+    from client.widgets.transcript_view import TranscriptView
 
 #: Milliseconds before a wait for a reply is called thinking.
 THINKING: Final = 300
@@ -74,19 +77,21 @@ class Presenter:
         self._on_failed, self._on_welcomed, self._on_other = on_failed, on_welcomed, on_other
         self._accepts_commands, self._explains = accepts_commands, explains
         self._address: ServerAddress | None = None
-        self._traces: dict[int, tuple[tuple[str, ...], ...]] = {}
         self.view = ConversationView(
             frame,
             painter,
             fonts,
             send=self.send,
-            explain=self.explain,
+            explain=lambda item: self.explainer.explain(item),  # noqa: PLW0108 - made below
             on_link=on_link,
             load_earlier=self._load_earlier,
             fixed_status=fixed_status,
         )
+        self.presence = Presence()
+        self.rooms = RoomsView(self.view, self._open_conversation, now, self._show_rooms)
+        self.view.rooms = self.rooms
         self._questions = Questions(self.view, self._answer, lambda: self.end("Disconnected"))
-        self.view.layout.close_trace.configure(command=self._close_trace)
+        self.explainer = Explainer(self.view, enabled=explains)
         self.transcript = self.view.transcript
 
     def show(self, state: str, text: str) -> None:
@@ -98,10 +103,12 @@ class Presenter:
 
     def begin(self, address: ServerAddress, name: str) -> None:
         """Begin a conversation; none may be going on."""
-        self._traces.clear()
+        self.explainer.clear()
         self._address = address
         self._questions.begin()
         self.transcript.patient = name
+        self.rooms.begin(name)
+        self.presence.greet(())
         self.conversation = conversation = Conversation(
             address,
             name,
@@ -121,6 +128,7 @@ class Presenter:
             self.history_loader = None
         self.view.close_dialog()
         self.transcript.give_up()
+        self.rooms.give_up()
         self.show("off", why)
 
     def send(self, text: str) -> bool:
@@ -136,13 +144,15 @@ class Presenter:
                 f"This is {excess} bytes too long for one line. Send it in shorter parts."
             )
             return False
-        ident = self.conversation.say(text)
+        room = self.rooms.shown
+        ident = self.conversation.say(text, room)
         if not text.startswith("/") or text.startswith("//"):
             said = text[1:] if text.startswith("//") else text
-            self.transcript.say(ident, as_one_line(said), now())
+            self.rooms.transcript(room).say(ident, as_one_line(said), now())
             if self.view.passage is not None:
                 self.view.passage.close()
-            self.frame.after(THINKING, self._show_thinking, ident)
+            if not room:
+                self.frame.after(THINKING, self._show_thinking, ident)
         return True
 
     def send_command(self, command: str) -> None:
@@ -150,7 +160,7 @@ class Presenter:
         if self.conversation is None or self.state != "open":
             self.view.show_status("This is possible only while a conversation is open.")
         else:
-            self.conversation.say(command)
+            self.conversation.say(command, self.rooms.shown)
 
     @property
     def is_locked(self) -> bool:
@@ -162,39 +172,6 @@ class Presenter:
         if self.conversation is not None:
             self._questions.verify(then)
             self.conversation.say("/passphrase", "")
-
-    def explain(self, item: Item | None) -> None:
-        """Show how the reply of an item was made."""
-        if not self._explains:
-            return
-        self.view.layout.show_trace(shown=True)
-        self.transcript.choose(item)
-        trace = self.view.trace
-        rows = self._traces.get(item.line) if item is not None else None
-        if item is None:
-            trace.tell("Say something. Then you see here how the doctor made its reply.")
-        elif rows:
-            trace.explain(rows)
-        elif not item.line:
-            trace.tell(
-                "This reply is from before. The doctor explains only the replies of this session."
-            )
-        else:
-            trace.tell("The server has not yet sent how this reply was made.")
-
-    def toggle_trace(self) -> bool:
-        """Show or hide how the chosen or newest reply was made; return whether it is shown."""
-        layout = self.view.layout
-        if layout.trace_shown:
-            layout.show_trace(shown=False)
-            self.transcript.choose(None)
-        else:
-            self.explain(self.transcript.chosen or self.transcript.last_reply())
-        return layout.trace_shown
-
-    def _close_trace(self) -> None:
-        self.toggle_trace()
-        self.view.layout.input.focus_set()
 
     def waiting_lines(self) -> str:
         """Return the kind of lines that may be lost when this window closes, "" for none.
@@ -209,11 +186,6 @@ class Presenter:
             return "unsent"
         age = (now() - waiting[0].at).total_seconds()
         return "unanswered" if age > ANSWER_LIMIT else ""
-
-    @property
-    def trace_count(self) -> int:
-        """How many replies of this conversation can be explained."""
-        return len(self._traces)
 
     def _show_thinking(self, ident: int) -> None:
         item = self.transcript.find(ident)
@@ -260,21 +232,30 @@ class Presenter:
                     else:
                         self.transcript.add(entry)
             case events.Answered():
-                self.transcript.answer(event.line, event.entry)
+                self.rooms.transcript(event.room).answer(event.line, event.entry)
                 if self.state == "thinking":
                     self._show_connected()
             case events.NotRecorded():
-                self.transcript.refuse(event.line)
+                for transcript in self._transcripts():
+                    transcript.refuse(event.line)
                 self.view.input.give_back(event.text)
                 self.show("open", event.why)
             case events.TraceFound():
-                self._keep_trace(event)
+                self.explainer.take(event)
             case events.Replied():
                 self._show_notice(event)
             case events.Closed():
                 self.end("Disconnected")
+            case events.Heard(room=""):
+                for one in event.lines:
+                    self.transcript.hear(one)
+            case events.Attended():
+                self.transcript.hear(event.line)
+                self.presence.change(event.what, event.name)
+                self._show_presence()
             case _:
-                self._on_other(event)
+                if not self.rooms.take(event):
+                    self._on_other(event)
 
     def _show_failure(self, event: events.Failed) -> None:
         self.end("Not connected")
@@ -292,6 +273,7 @@ class Presenter:
     def _interrupt(self) -> None:
         self.view.close_dialog()
         self._questions.begin()
+        self.rooms.interrupt()
         if self.history_loader is not None:
             self.history_loader.interrupt()
 
@@ -299,11 +281,9 @@ class Presenter:
         """Show that an exchange was taken back; nothing of it stays in this window."""
         item = self.transcript.numbered(number)
         if item is not None:
-            self._traces.pop(item.line, None)
             said = item.patient
+            self.explainer.take_back(item)
             self.view.input.forget(lambda typed: as_one_line(typed) == said)
-            if self.view.layout.trace_shown:
-                self._close_trace()
         self.transcript.take_back(number)
         if self.view.passage is not None and self.view.passage.transcript is not None:
             self.view.passage.transcript.take_back(number)
@@ -312,6 +292,8 @@ class Presenter:
     def _show_welcome(self, event: events.Welcomed) -> None:
         self.view.close_dialog()
         self._show_connected()
+        self.presence.greet(event.reading)
+        self._show_presence()
         unlocked = self._questions.take_unlocked()
         self.view.show_lock(locked=unlocked)
         # The status line says that there is no passphrase; any other notice is shown below.
@@ -345,19 +327,11 @@ class Presenter:
     def _show_connected(self) -> None:
         self.show("open", f"Connected to {self._address}")
 
-    def _keep_trace(self, event: events.TraceFound) -> None:
-        item = self.transcript.find(event.line)
-        said = next((row[1] for row in event.rows if row[0] == "line" and len(row) > 1), "")
-        # Another connection of this patient may have been answered in between.
-        if item is not None and said.split() == item.patient.split():
-            self._traces[event.line] = event.rows
-            if self.view.layout.trace_shown:
-                self.explain(item)
-
     def _show_notice(self, event: events.Replied) -> None:
-        if event.code == codes.FORGOTTEN:
+        # The history of a room has no answer to whether it is locked now.
+        if event.code == codes.FORGOTTEN and event.locked is not None:
             self.transcript.clear()
-            self._traces.clear()
+            self.explainer.clear()
             self._drop_earlier()
             if self.view.passage is not None:
                 self.view.passage.forget()
@@ -368,7 +342,21 @@ class Presenter:
 
     def _show_texts(self, *texts: str) -> None:
         for text in filter(None, texts):
-            self.transcript.notice(text, now())
+            self.rooms.transcript(self.rooms.shown).notice(text, now())
+
+    def _transcripts(self) -> list[TranscriptView]:
+        return [self.transcript, *(room.transcript for room in self.rooms.rooms.values())]
+
+    def _open_conversation(self) -> Conversation | None:
+        return self.conversation if self.state in {"open", "thinking"} else None
+
+    def _show_presence(self) -> None:
+        """Show who reads along, or answers in the doctor's place."""
+        self.view.show_presence(self.presence.sentence)
+
+    def _show_rooms(self, unread: int, shown: str) -> None:
+        """Show in the title what is unread, and where what is typed is said."""
+        self.view.show_room(unread, shown)
 
 
 def now() -> datetime:

@@ -45,8 +45,8 @@ class InputBox:
         area.configure(wrap=tk.WORD, undo=True, height=LEAST, takefocus=True)
         area.bind("<Return>", self._on_return)
         area.bind("<KP_Enter>", self._on_return)
-        for key in ("<Shift-Return>", "<Control-Return>"):
-            area.bind(key, lambda _event: None)  # unlike Return alone
+        for key in ("<Shift-Return>", "<Control-Return>", "<Control-Prior>", "<Control-Next>"):
+            area.bind(key, lambda _event: None)  # unlike Return, Page Up and Page Down alone
         area.bind("<Up>", lambda _event: self._recall(-1))
         area.bind("<Down>", lambda _event: self._recall(1))
         area.bind("<Prior>", lambda _event: self._scroll(-1))

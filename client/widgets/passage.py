@@ -6,18 +6,17 @@ said meanwhile is in the transcript behind it. Tk's thread only.
 
 from __future__ import annotations
 
-import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
 from client.model import dates
-from client.widgets import dialogs
-from client.widgets.transcript_view import TranscriptView
+from client.widgets.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from client.model.exchange import HistoryEntry
     from client.widgets.palette import Painter
+    from client.widgets.transcript_view import TranscriptView
 
 #: Exchanges that are requested at a time, and how many of them come after the one to show.
 _PAGE: Final = 60
@@ -41,25 +40,39 @@ class Passage:
         type_key: Callable[[str], object],
         back: Callable[[], object],
     ) -> None:
-        self._now, self._painter, self._fonts = now, painter, now.fonts
+        self._now, self._painter = now, painter
         self._request, self._prepare = request, prepare
         self._type_key, self._back_to_now = type_key, back
-        self.transcript: TranscriptView | None = None
+        self._overlay: Overlay | None = None
         self._number = 0
         self._lowest = self._highest = 0
         self._is_asked = False
 
     @property
+    def transcript(self) -> TranscriptView | None:
+        """The transcript of the passage, once one was shown."""
+        return self._overlay.transcript if self._overlay is not None else None
+
+    @property
     def is_shown(self) -> bool:
         """Whether a passage is shown."""
-        return self.transcript is not None and bool(self._frame.winfo_manager())
+        return self._overlay is not None and self._overlay.is_shown
 
     def show(self, number: int) -> None:
         """Show the exchange with this number and those around it."""
         if self.is_shown and self.transcript is not None and self.transcript.show_number(number):
             return
-        if self.transcript is None:
-            self._build()
+        if self._overlay is None:
+            self._overlay = Overlay(
+                self._now,
+                self._painter,
+                "Back to now",
+                self._back,
+                on_top=self._grow_up,
+                on_bottom=self._grow_down,
+                on_typing=self._type_key,
+            )
+            self._prepare(self._overlay.transcript)
         self._number = number
         self._lowest = self._highest = 0
         self._is_asked = True
@@ -89,26 +102,25 @@ class Passage:
 
     def _open(self, entries: Sequence[HistoryEntry]) -> None:
         """Show the first exchanges that came."""
-        transcript = self.transcript
-        assert transcript is not None  # noqa: S101 - `show` has built it
+        overlay = self._overlay
+        assert overlay is not None  # noqa: S101 - `show` has made it
+        transcript = overlay.transcript
         transcript.clear()
         transcript.patient = self._now.patient
         transcript.text_view.follows = False
-        self._frame.place(relx=0, rely=0, relwidth=1, relheight=1)
-        self._frame.lift()
+        overlay.show()
         transcript.prepend(entries)
         self._lowest, self._highest = entries[0].number, entries[-1].number
         nearest = min(entries, key=lambda entry: abs(entry.number - self._number))
-        self._title.configure(text=dates.in_words(nearest.at))
-        self._frame.update_idletasks()
-        transcript.lay_out()
+        overlay.title.configure(text=dates.in_words(nearest.at))
+        overlay.frame.update_idletasks()
         transcript.show_number(nearest.number)
 
     def close(self) -> bool:
         """Show the transcript again; return whether a passage was shown."""
         was_shown = self.is_shown
-        if was_shown:
-            self._frame.place_forget()
+        if self._overlay is not None and was_shown:
+            self._overlay.hide()
         return was_shown
 
     def forget(self) -> None:
@@ -131,35 +143,6 @@ class Passage:
         """Set distances for the current fonts."""
         if self.transcript is not None:
             self.transcript.lay_out()
-
-    def _build(self) -> None:
-        painter, fonts = self._painter, self._fonts
-        self._frame = frame = tk.Frame(self._now.area.master)
-        painter.paint(frame, "page")
-        head = tk.Frame(frame, padx=fonts.space(14), pady=fonts.space(4))
-        painter.paint(head, "bar")
-        head.pack(side="top", fill="x")
-        self._title = tk.Label(head, font=fonts.small, anchor="w")
-        painter.paint(self._title, "label")
-        self.back = dialogs.button(head, "Back to now", self._back, painter, fonts)
-        self.back.pack(side="right")
-        self._title.pack(side="left", fill="x", expand=True)
-        self.area = area = tk.Text(
-            frame, font=fonts.body, relief="flat", borderwidth=0, highlightthickness=2, width=20
-        )
-        dialogs.scrollbar(frame, area, fonts).pack(side="right", fill="y")
-        area.pack(side="left", fill="both", expand=True)
-        painter.paint(area, "reading")
-        self.transcript = TranscriptView(
-            area,
-            fonts,
-            on_top=self._grow_up,
-            on_bottom=self._grow_down,
-            on_typing=self._type_key,
-        )
-        self.transcript.colour(painter.palette)
-        self.transcript.lay_out()
-        self._prepare(self.transcript)
 
     def _back(self) -> None:
         self.close()

@@ -18,6 +18,8 @@ Piece: TypeAlias = str | tuple[str, ...]
 
 #: The separator of two sessions of one day.
 _PAUSE: Final = "\u00b7   \u00b7   \u00b7\n"
+#: The signs of those who speak in a room.
+_SIGNS: Final = "\u25cf\u25b2\u25a0\u25c6\u2605\u25bc\u25d0\u25e9"
 _GAP: Final = "  \u00b7  "
 
 
@@ -35,12 +37,16 @@ def on_screen(words: str) -> str:
 
 def pieces_of(item: Item, names: Names) -> list[Piece]:
     """Return the text of an item with its tags."""
-    patient, doctor = names
+    patient = item.speaker or names.patient
+    doctor = item.responder or names.doctor
     match item.kind:
         case ItemKind.DAY:
             return [day_in_words(item.at) + "\n", ("day",)]
         case ItemKind.PAUSE:
             return [_PAUSE, ("day",)]
+        case ItemKind.EVENT:
+            words = f"{dates.clock(item.at)}{_GAP}{one_line(item.doctor)}\n"
+            return [words, ("notice",)]
         case ItemKind.NOTICE:
             return [one_line(item.doctor) + "\n", ("notice",)]
         case ItemKind.TAKEN_BACK:
@@ -52,7 +58,14 @@ def pieces_of(item: Item, names: Names) -> list[Piece]:
         case ItemKind.UNSAID:
             return _line(item, f"{patient}{_GAP}{item.doctor}", ("failed",), ("waiting",))
     old = ("old",) if item.session else ()
-    return _line(item, f"{patient}{_GAP}{dates.clock(item.at)}", old, old) + _reply(item, doctor)
+    label = f"{_sign(item.speaker)}{patient}{_GAP}{dates.clock(item.at)}"
+    line = _line(item, label, old, old) if item.patient else []
+    return line + (_reply(item, doctor) if item.doctor or not item.patient else [])
+
+
+def _sign(speaker: str) -> str:
+    """Return a sign of this speaker's own, to tell several apart by more than colour."""
+    return f"{_SIGNS[sum(speaker.encode()) % len(_SIGNS)]} " if speaker else ""
 
 
 def describe_taken_back(item: Item) -> str:
@@ -96,10 +109,11 @@ def _as_text(item: Item, part: SpokenPart | None, patient: str, doctor: str) -> 
     """Return a part of an item as plain text with name and time; None: an item without parts."""
     when = f"[{item.at.astimezone():%Y-%m-%d %H:%M}]"
     if part is None:
-        is_told = item.kind in {ItemKind.NOTICE, ItemKind.TAKEN_BACK}
+        is_told = item.kind in {ItemKind.NOTICE, ItemKind.TAKEN_BACK, ItemKind.EVENT}
         taken_back = item.kind is ItemKind.TAKEN_BACK
         words = describe_taken_back(item) if taken_back else item.doctor
         return f"{when} * {words}" if is_told else ""
+    patient, doctor = item.speaker or patient, item.responder or doctor
     words = "\n".join(paragraphs(item.words(part)))
     if item.kind is ItemKind.UNSAID:
         return f"{when} {patient} ({item.doctor}): {words}"

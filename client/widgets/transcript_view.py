@@ -23,14 +23,15 @@ from client.model.transcript import (
     day,
     exchange_item,
     first_waiting,
+    heard_item,
     last_said,
     separator_between,
     stored_entries,
 )
 from client.widgets import transcript_style
+from client.widgets.hit_marks import HitMarks
 from client.widgets.text_view import TextView
 from client.widgets.transcript_text import Names, on_screen, pieces_of, texts_between
-from doctor.text import find_folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from client.model.exchange import HistoryEntry
     from client.model.links import TextLink
+    from client.model.transcript_line import TranscriptLine
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Palette
     from client.widgets.transcript_text import Piece
@@ -74,7 +76,7 @@ class TranscriptView:
         self.doctor = "Doctor"
         self._on_reply, self._on_link = on_reply, on_link
         self._numbered: dict[int, Item] = {}
-        self._wanted = ""
+        self._hits = HitMarks(area)
         self._above = 0
         self._end = 0
         self._chosen: Item | None = None
@@ -137,7 +139,14 @@ class TranscriptView:
 
     def add(self, entry: HistoryEntry, *, line: int = 0) -> None:
         """Show an exchange at the end, but above the lines that wait for their replies."""
-        item, waiting = exchange_item(entry, line), first_waiting(self.items)
+        self._add(exchange_item(entry, line))
+
+    def prepend_heard(self, lines: Iterable[TranscriptLine]) -> None:
+        """Show earlier lines of a room, oldest first, above everything else."""
+        self._prepend([heard_item(one) for one in lines])
+
+    def _add(self, item: Item) -> None:
+        waiting = first_waiting(self.items)
         if waiting is None:
             self._append(item)
         else:
@@ -159,6 +168,10 @@ class TranscriptView:
     def numbered(self, number: int) -> Item | None:
         """Return the item of the exchange with this number, if it is shown."""
         return self._numbered.get(number)
+
+    def hear(self, one: TranscriptLine) -> None:
+        """Show what somebody said or did, above the lines that wait for their answers."""
+        self._add(heard_item(one))
 
     def take_back(self, number: int) -> None:
         """Show that an exchange was taken back."""
@@ -186,9 +199,11 @@ class TranscriptView:
 
     def prepend(self, entries: Iterable[HistoryEntry]) -> None:
         """Show earlier exchanges, oldest first, above everything else; at most `BATCH` at once."""
+        self._prepend([exchange_item(entry) for entry in entries])
+
+    def _prepend(self, given: list[Item]) -> None:
         items: list[Item] = []
-        for entry in entries:
-            item = exchange_item(entry)
+        for item in given:
             fresh = separator_between(items[-1] if items else None, item)
             items += [fresh, item] if fresh else [item]
         if items:
@@ -222,7 +237,7 @@ class TranscriptView:
         """Mark one reply as the chosen one."""
         self.area.tag_remove("chosen", "1.0", tk.END)
         self._chosen = item
-        if item is not None and item.kind is ItemKind.EXCHANGE:
+        if item is not None and item.kind is ItemKind.EXCHANGE and item.doctor:
             row, reply = self._row_of(item), item.parts[-1]
             self.area.tag_add("chosen", f"{row + reply.first - 1}.0", f"{row + reply.last + 1}.0")
             self.area.see(f"{row + reply.last}.0")
@@ -238,49 +253,34 @@ class TranscriptView:
 
     # Finding.
 
-    @property
-    def lowest(self) -> int:
-        """The lowest number that is shown, 0 if none is."""
-        return next((item.number for item in self.items if item.number), 0)
-
     def mark_hits(self, wanted: str) -> None:
         """Mark from now on where `wanted`, which is folded, is in new items; "" marks nothing."""
-        self.area.tag_remove("hit", "1.0", tk.END)
-        self.area.tag_remove("hit-here", "1.0", tk.END)
-        self._wanted = wanted
+        self._hits.begin(wanted)
 
     def mark_hit(self, number: int) -> None:
         """Mark the hits in an exchange that is shown."""
         item = self._numbered.get(number)
         if item is not None:
-            self._mark_in(item, "hit")
+            self._hits.mark(item, self._row_of(item))
 
     def show_number(self, number: int) -> bool:
         """Scroll to an exchange and mark its hits as the current ones; False if it is not shown."""
         item = self._numbered.get(number)
         if item is None:
             return False
-        self.area.tag_remove("hit-here", "1.0", tk.END)
-        self._mark_in(item, "hit-here")
-        self.text_view.follows = False
         row = self._row_of(item)
+        self._hits.mark_here(item, row)
+        self.text_view.follows = False
         self.area.see(f"{row + item.lines}.0")
         self.area.see(f"{row}.0")
         return True
-
-    def _mark_in(self, item: Item, tag: str) -> None:
-        row = self._row_of(item)
-        for part in item.parts if self._wanted else ():
-            for start, end in find_folded(item.words(part), self._wanted):
-                first = f"{row + part.first}.0"
-                self.area.tag_add(tag, f"{first} + {start} chars", f"{first} + {end} chars")
 
     def _note(self, item: Item) -> None:
         """Know an item by its number, and mark the hits in it."""
         if item.number:
             self._numbered[item.number] = item
-            if self._wanted:
-                self._mark_in(item, "hit")
+            if self._hits.wanted:
+                self._hits.mark(item, self._row_of(item))
 
     # Their lines in the widget.
 

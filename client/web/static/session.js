@@ -233,10 +233,12 @@ export class Session {
     const events = asked
       && (this.#rooms.takeAnswer(asked, reply) ?? this.#takeRequested(asked, reply));
     if (events) return events;
-    if (this.#rooms.at) {
+    // The notice that closes a room may come before the answer to what erased it.
+    const room = asked?.room ?? this.#rooms.at;
+    if (room) {
       const told = notice(code, explainRefusal(code, text), readable(reply));
       if (code !== C.FORGOTTEN) return [told];
-      return [told, ...this.#rooms.drop(this.#rooms.at, text, true)];
+      return [told, ...this.#rooms.drop(room, text, true)];
     }
     if (code === C.TAKEN_BACK) {
       this.#own.takeBack();

@@ -10,7 +10,7 @@ from client.model.exchange import CARE, TAKEN_BACK, HistoryEntry
 from client.net import events
 from client.net.pending import Request, SpokenLine, compare, search_request
 from client.net.session import Session
-from doctor.protocol import BANNER, Reply, codes
+from doctor.protocol import BANNER, Reply, codes, notices
 
 _AT = "2026-11-01T09:00:00.000+00:00"
 
@@ -144,3 +144,25 @@ def test_a_line_that_is_missing_is_still_told() -> None:
     waiting = SpokenLine(1, "three", "three")
     assert compare(entries, ["one", "two"], waiting).incomplete
     assert not compare(entries, ["one"], waiting).incomplete
+
+
+def test_an_erased_room_is_not_ones_own_history() -> None:
+    """A room may be closed before the answer that it is erased; one's own lines count on."""
+    session = _opened(3)
+    session.say(1, "/join Garden")
+    assert session.next_line() == "/join Garden"
+    joined = (("room", "Garden"), ("exchanges", "0"), ("member", "Ada"))
+    session.take(Reply(codes.JOINED, "you are in", joined))
+    session.say(2, "/forget")
+    assert session.next_line() == "/forget"
+    session.take(Reply(codes.CONFIRM, "the name again"))
+    session.answer("Garden")
+    assert session.next_line() == "Garden"
+    closed = ("Garden", "0", _AT, "event", "", "", "erased")
+    events_of_closing = session.take(Reply(notices.CLOSED, "", (closed,)))
+    assert any(isinstance(event, events.LeftRoom) for event in events_of_closing)
+    (forgotten,) = session.take(Reply(codes.FORGOTTEN, "the room is erased"))
+    assert isinstance(forgotten, events.Replied)
+    assert forgotten.locked is None
+    session.say(3, "hello")
+    assert session.next_line() == "/as 4 hello"

@@ -49,7 +49,7 @@ def test_the_right_button_explains_and_copies(client: Callable[..., DoctorClient
     """A right click on a reply offers to explain it, to copy and to select everything."""
     window = connected(client("Ada"))
     window.presenter.send("my mother")
-    until(window, lambda: window.presenter.trace_count)
+    until(window, lambda: len(window.presenter.explainer))
     area = window.layout.transcript
     settle(window)
     left, top, width, height = area.bbox(area.search("Why do you say", "1.0")) or (0, 0, 0, 0)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _DIALOGS = [
     ("F1", "Keys"),
     ("ctrl+l", "The doctor's server"),
-    ("show_privacy", "Privacy"),
+    ("show_privacy", "Saved where? Who can read this?"),
     ("show_about", "About Doctor"),
     ("show_helplines", "If you need help now"),
     ("set_passphrase", "A new passphrase"),
@@ -90,7 +90,7 @@ def test_tab_goes_through_the_conversation(client: Callable[..., DoctorClient]) 
     """Tab and Shift+Tab reach and leave every control, and write nothing anywhere."""
     window = connected(client("Ada"))
     window.presenter.send("my mother")
-    until(window, lambda: window.presenter.trace_count)
+    until(window, lambda: len(window.presenter.explainer))
     window.explain()
     before = shown(window)
     check_walk(window, window.layout.input, window)
@@ -130,7 +130,7 @@ def test_keys_work_with_caps_lock(client: Callable[..., DoctorClient]) -> None:
     """Ctrl and a letter does the same with Caps Lock."""
     window = connected(client("Ada"))
     window.presenter.send("my mother")
-    until(window, lambda: window.presenter.trace_count)
+    until(window, lambda: len(window.presenter.explainer))
     user = User(window)
     user.focus(window.layout.input)
     user.press("Caps_Lock")

@@ -30,7 +30,9 @@ def test_a_click_on_a_reply_shows_its_workings(
     for text in ("my mother", "her sewing"):
         window.presenter.send(text)
         until(window, lambda text=text: f"Why do you say: {text}?" in shown(window))  # type: ignore[misc] # bound early
-    until(window, lambda: server.received.count("/why") == 2 and window.presenter.trace_count == 2)
+    until(
+        window, lambda: server.received.count("/why") == 2 and len(window.presenter.explainer) == 2
+    )
     area = window.layout.transcript
     at = area.search("Why do you say: my mother?", "1.0")
     settle(window)
