@@ -303,7 +303,7 @@ class LiveView:
         buttons["leave"].configure(state="normal" if reads else "disabled")
         self.layout.line.configure(state=can_say)
         self.layout.say.configure(state=can_say)
-        self.layout.person.configure(state="disabled" if reads else "normal")
+        self.layout.person.configure(state="readonly" if reads else "normal")
 
     def _take(self, reading: list[StreamReading], event: dict[str, Any]) -> None:
         """Show an event of the conversation; one of a stream that was left is dropped."""

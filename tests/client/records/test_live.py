@@ -9,7 +9,7 @@ import pytest
 from client.records.window import RecordsWindow
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
-from tests.support.screen import User, close_all, settle, tk_garbage_stays_here, until
+from tests.support.screen import User, check_walk, close_all, settle, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,6 +86,21 @@ def test_an_evening_by_keys(tmp_path: Path, opened: Callable[[], RecordsWindow])
         assert ada.reply().code == 152
         user.press("ctrl+l")
         until(window, lambda: not window.live.is_shown)
+
+
+def test_the_keyboard_reaches_everything(
+    tmp_path: Path, opened: Callable[[], RecordsWindow]
+) -> None:
+    """Tab and Shift+Tab go through every control of live conversations."""
+    with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as ada:
+        ada.enter("Ada")
+        window = opened()
+        window.live.show()
+        until(window, lambda: names(window) == ("Ada",))
+        window.live.focus()
+        window.live.attend()
+        until(window, lambda: "attend Ada" in window.status)
+        check_walk(window, window.live.layout.list, window)
 
 
 def test_a_marked_line_calls(tmp_path: Path, opened: Callable[[], RecordsWindow]) -> None:
