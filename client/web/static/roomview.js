@@ -113,6 +113,7 @@ export class RoomView {
     }
     const isPrivate = kind === "doctor" && number === 0;
     const item = make("li", "exchange", this.#said(kind, name, clock, text, isPrivate));
+    if (number) item.dataset.number = number; // a long list is laid out only where it is seen
     if (kind === "doctor" && mark === CARE) {
       item.lastChild.classList.add("care");
       item.lastChild.firstChild.append(make("span", "clock", ` · ${T.care}`));

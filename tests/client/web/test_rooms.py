@@ -192,3 +192,27 @@ def test_why_in_a_room_is_about_the_host(page: Page, server: DoctorServer) -> No
         page.until(lambda: lines(page)[-1].startswith("Doctor: "), "the host")
         page.find("#open-why").click()
         page.until(lambda: "mother" in page.texts("#steps")[0], "the explanation")
+
+
+def test_a_room_is_entered_again_after_a_lost_connection(page: Page, server: DoctorServer) -> None:
+    """What was said meanwhile is shown once, and a line that was typed meanwhile is said once."""
+    page.enter("Ada")
+    enter_room(page, "Garden")
+    with Client(server) as bob:
+        bob.enter("Bob")
+        bob.ask("/join Garden")
+        bob.ask("before")
+        page.until(lambda: "Bob: before" in lines(page), "Bob's line")
+        for conversation in server.context.sessions.of_patient("Ada"):
+            conversation.abort()
+        bob.ask("meanwhile")
+        page.type("typed meanwhile")
+        page.until(lambda: "Ada (you): typed meanwhile" in lines(page), "the own line")
+        page.until(lambda: not page.all(".pending"), "its answer")
+        page.until(lambda: "Bob: meanwhile" in lines(page), "what was missed")
+        bob.ask("after")
+        page.until(lambda: "Bob: after" in lines(page), "what comes after")
+        found = [line for line in lines(page) if not line.startswith("Doctor")]
+        assert sorted(found) == sorted(set(found))
+        assert shown_room(page) == "Garden"
+    assert page.complaints() == []
