@@ -225,8 +225,7 @@ class DoctorClientHandler(threading.Thread):
     def _answer(self, patient: Patient, line: str, number: int = 0) -> None:
         """Say a line to the doctor, or in a room; the reply is sent once it is on disk."""
         self._outcomes.asked_at = time.monotonic()
-        if self._rooms.talks_in is not None:
-            self._rooms.say(line, number)
+        if self._rooms.talks_in is not None and self._rooms.say(line, number):
             return
         if self._is_new and line.strip() and not patient.last_number:
             self._context.write_limits.begin_history(self.host)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from doctor.errors import BadArgument, LineTooLong, NotText, UnknownCommand
@@ -310,11 +310,10 @@ class Connection:
         self.transport.interrupt()
 
     def send_last(self, reply: Reply) -> None:
-        """Send a last reply to a client that may be gone."""
-        try:
-            self.send(reply.encode())
-        except OSError:
-            return
+        """Send a last reply to a client that may be gone; nothing is pushed after it."""
+        with self._reply_lock, suppress(OSError):
+            self._client_gone = True
+            self.transport.send(reply.encode())
 
     def close(self) -> None:
         """Close the connection after a reply that is under way."""

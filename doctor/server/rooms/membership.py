@@ -54,6 +54,10 @@ _TRIES: Final = 3
 _EVERYWHERE: Final = frozenset({"/help", "/helplines", "/quit"})
 #: What ends a member's stay in a room: it was erased, or its passphrase was set or changed.
 _CLOSES: Final = (UnknownPatient, WrongPassphrase)
+_CLOSED: Final = (
+    "you are not in {} any more: nothing was said there; what you say now is said to the doctor "
+    "alone"
+)
 _ALONE: Final = "You talk with the doctor alone again."
 
 
@@ -97,6 +101,8 @@ class Memberships:
         }
         #: Where what is said is said; None: to the doctor alone.
         self.talks_in: _Place | None = None
+        #: A room for which a line of this connection was refused, because it is closed.
+        self._refused: _Place | None = None
 
     def answer(self, command: Command) -> bool:
         """Answer a command about rooms, or about the one in which this connection talks.
@@ -136,14 +142,10 @@ class Memberships:
         """Return where this connection talks; RoomClosed where that is closed for it."""
         place = self.talks_in
         assert place is not None  # noqa: S101 - the caller has looked
-        if place.member.is_open:
+        if place.member.is_open and place is not self._refused:
             return place
-        self.talks_in = None
-        self._places.pop(place.room.key, None)
-        raise RoomClosed(
-            f"you are not in {place.room.name} any more: nothing was said there; "
-            "what you say now is said to the doctor alone"
-        )
+        self._drop(place)
+        raise RoomClosed(_CLOSED.format(place.room.name))
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -253,28 +255,49 @@ class Memberships:
 
     # -- talking -----------------------------------------------------------------------------------
 
-    def say(self, line: str, number: int) -> None:
-        """Say a line in the room; 251 is sent once it is on disk."""
-        place, connection = self._require(), self._connection
+    def say(self, line: str, number: int) -> bool:
+        """Say a line in the room; 251 is sent once it is on disk.
+
+        False where the room is closed for this connection, which was told so: then the line is for
+        the doctor alone.
+        """
+        place, connection = self.talks_in, self._connection
+        if place is None or place is self._refused:
+            self._drop(place)
+            return False
+        self._require()
         if not line.strip():
             connection.tell(codes.SAID, "An empty line is not said in a room.", ("number", "0"))
-            return
+            return True
         connection.hand_over()
         try:
-            place.room.say_later(place.member, line, number, self._send_reply)
+            done = functools.partial(self._send_reply, place)
+            place.room.say_later(place.member, line, number, done)
         except BaseException as error:
             connection.take_back()
             if isinstance(error, _CLOSES):
                 raise self._closed(place) from None
             raise
+        return True
 
     def _closed(self, place: _Place) -> RoomClosed:
-        """Return what is told of a line that found its room closed; the member is out of it."""
+        """Return what is told where a room is closed for this connection, which is out of it."""
         self._context.rooms.close_lost(place.member)
-        return RoomClosed(f"{place.room.name} is closed for you; nothing was said. /join it again")
+        self._drop(place)
+        return RoomClosed(_CLOSED.format(place.room.name))
 
-    def _send_reply(self, outcome: Exchange | Exception) -> None:
+    def _drop(self, place: _Place | None) -> None:
+        """Know that this connection is not in a room any more."""
+        if place is not None:
+            self._places.pop(place.room.key, None)
+        if self.talks_in is place:
+            self.talks_in = None
+
+    def _send_reply(self, place: _Place, outcome: Exchange | Exception) -> None:
         """Send the reply to a line; called once, by the thread that commits."""
+        if isinstance(outcome, _CLOSES):
+            self._refused = place
+            outcome = RoomClosed(_CLOSED.format(place.room.name))
         try:
             reply = self._encode(outcome)
         except Exception as fault:  # noqa: BLE001 - it ends this conversation and no other one
@@ -282,8 +305,6 @@ class Memberships:
         self._connection.release(reply)
 
     def _encode(self, outcome: Exchange | Exception) -> bytes:
-        if isinstance(outcome, _CLOSES):
-            outcome = RoomClosed("this room is closed for you; nothing was said. /join it again")
         if isinstance(outcome, Exception):
             return self._outcomes.encode_failure(outcome)
         if type(outcome) is not Repeated:
