@@ -98,7 +98,7 @@ class Reader:
         encode = describe_exchange if self.texts else _describe_briefly
         if not self.stream.put(partial(encode, happened.patient, exchange)):
             return False
-        if self.holds and exchange.responder:
+        if self.holds and exchange.responder == self.person:
             self._expect_answer()
         return True
 
