@@ -20,6 +20,7 @@ PROGRAMS = (
     *("machine", "doctor", "store", "inspector", "throughput", "load", "goodbyes", "floods"),
     "rows",
     "window",
+    "finding",
     "page",
 )
 

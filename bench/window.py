@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 OPEN_BOUND, STALL_BOUND = 0.5, 0.1
 ROUNDS = 7
+#: The windows, until the process ends: a collector in another thread must not delete one.
+_KEPT: list[DoctorClient] = []
 _OPENS = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
@@ -98,6 +100,7 @@ def window_for(directory: Path, port: int) -> DoctorClient:
     window = DoctorClient(settings, ServerAddress("127.0.0.1", port), directory / "client.json")
     while not window.winfo_viewable():
         window.tk.dooneevent(0)
+    _KEPT.append(window)
     window.connect()
     while window.presenter.state != "open":
         window.tk.dooneevent(0)

@@ -209,6 +209,13 @@ def fold(text: str) -> str:
     return " ".join(text.lower().split())
 
 
+def holds(text: str, wanted: str) -> bool:
+    """Return True if `wanted`, which is folded, is in `text`; the quick way, for many texts."""
+    if text.isascii() and "  " not in text and text.isprintable():
+        return wanted in text.lower()
+    return wanted in fold(text)
+
+
 def find_folded(text: str, wanted: str) -> list[tuple[int, int]]:
     """Return start and end of each place in `text` where the folded `wanted` is."""
     if not wanted or wanted not in fold(text):

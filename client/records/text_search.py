@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import DoctorError
-from doctor.text import fold
+from doctor.text import fold, holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ class TextSearch:
                         time.sleep(0.001)  # the window's thread must get the interpreter
                         if stop.is_set():
                             return
-                    if wanted in fold(one.patient) or wanted in fold(one.doctor):
+                    if holds(one.patient, wanted) or holds(one.doctor, wanted):
                         numbers.append(one.number)
             except (DoctorError, OSError):
                 continue  # the list says how many cannot be read

@@ -45,7 +45,7 @@ class Finder:
         self.hits: list[int] = []  #: numbers, newest first
         self._at = -1
         self._text = ""
-        self._searched = 0  # all from here on were searched
+        self.searched = 0  #: all from here on were searched
         self._is_asked = False
         self._steps_on = False  # the next older hit is to be shown as soon as it is found
 
@@ -55,7 +55,7 @@ class Finder:
         if wanted == self.wanted:
             return
         self.wanted, self._text, self.hits, self._at = wanted, text, [], -1
-        self._searched, self._is_asked, self._steps_on = 0, False, False
+        self.searched, self._is_asked, self._steps_on = 0, False, False
         for transcript in self._transcripts():
             transcript.mark_hits(wanted)
         if wanted:
@@ -68,7 +68,7 @@ class Finder:
         if 0 <= at < len(self.hits):
             self._at = at
             self._show(self.hits[at])
-        elif step > 0 and self._searched > 1:
+        elif step > 0 and self.searched > 1:
             self._steps_on = True
             self._search_on()
         elif self.hits and step > 0:
@@ -81,7 +81,7 @@ class Finder:
         if fold(found.wanted) != self.wanted or not self._is_asked:
             return
         self._is_asked = False
-        self._searched = found.searched
+        self.searched = found.searched
         numbers = [entry.number for entry in found.entries]
         if not found.searched:
             numbers = self._loaded_hits()
@@ -99,9 +99,9 @@ class Finder:
 
     def _search_on(self) -> None:
         if not self._is_asked:
-            self._is_asked = self._ask(self._text, self._searched)
+            self._is_asked = self._ask(self._text, self.searched)
             if not self._is_asked:  # there is no server to ask now
-                self.hits, self._searched = self._loaded_hits(), 0
+                self.hits, self.searched = self._loaded_hits(), 0
                 if self.hits:
                     self._at = 0
                     self._show(self.hits[0])
@@ -124,7 +124,7 @@ class Finder:
         ]
 
     def _count(self) -> None:
-        more = "…" if self._is_asked or self._searched > 1 else ""
+        more = "…" if self._is_asked or self.searched > 1 else ""
         if not self.wanted:
             text = ""
         elif self.hits:

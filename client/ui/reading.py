@@ -87,8 +87,13 @@ class Reading:
             return
         view = self._view
         view.open_dialog(
-            ask_day(view.frame, view.painter, view.fonts, day(items[0].at), self._find_day)
+            ask_day(view.frame, view.painter, view.fonts, day(items[0].at), self.show_day)
         )
+
+    def show_day(self, wanted: date) -> None:
+        """Show the first exchange of a day."""
+        last = max((item.number for item in self._view.transcript.items), default=0)
+        self.dates.begin(wanted, last)
 
     def close(self) -> bool:
         """Close what is open of this: the passage, or else the bar; return whether one was."""
@@ -155,10 +160,6 @@ class Reading:
         self._prepare_other(transcript)
         if self._finder is not None:
             transcript.mark_hits(self._finder.wanted)
-
-    def _find_day(self, wanted: date) -> None:
-        last = max((item.number for item in self._view.transcript.items), default=0)
-        self.dates.begin(wanted, last)
 
     def _show_date(self, number: int) -> None:
         if number:

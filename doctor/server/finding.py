@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor.text import fold
+from doctor.text import holds
 from doctor.yielding import let_others_run
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def find(patient: Patient, wanted: str, before: int | None = None) -> SearchResu
         page = patient.history(_PAGE, lowest)
         for exchange in reversed(page):
             lowest = exchange.number
-            if wanted in fold(exchange.patient) or wanted in fold(exchange.doctor):
+            if holds(exchange.patient, wanted) or holds(exchange.doctor, wanted):
                 found.append(exchange)
                 if len(found) == MOST_FOUND:
                     return SearchResult(found, lowest)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from doctor.protocol import codes
 from doctor.server import finding
-from doctor.text import find_folded, fold
+from doctor.text import find_folded, fold, holds
 from tests.server.test_handler import talk
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def test_places_of_what_is_found(text: str, wanted: str) -> None:
     wanted = fold(wanted)
     places = find_folded(text, wanted)
     assert bool(places) == bool(wanted and wanted in fold(text))
+    assert holds(text, wanted) == (wanted in fold(text))
     end = 0
     for start, stop in places:
         assert end <= start < stop <= len(text)
