@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 _MOST_REFUSALS: Final = 5
 #: Notices of a room whose `/join` is not answered yet; more are dropped, and asked for by number.
 _MOST_EARLY: Final = 1000
+#: How typed commands begin that change where lines are said.
+_LEAD_ELSEWHERE: Final = ("/join ", "/leave", "/private")
 #: Commands that are about no conversation.
 _ABOUT_NONE: Final = frozenset({"/help", "/helplines", "/rooms", "/quit"})
 
@@ -70,6 +72,7 @@ class Rooms:
         #: None where the room in which it was is closed: then it must go somewhere first.
         self.at: str | None = ""
         self.wanted = ""
+        self._shown = ""  # the last `TalksIn`: where the patient sees that lines are said
         self._logs: dict[str, RoomLog] = {}
         self._early: list[Notice] = []
 
@@ -115,6 +118,11 @@ class Rooms:
         for room, log in tuple(self._logs.items()):
             if log.is_leaving:
                 events += self.drop(room, "")
+        if not any(map(_leads_elsewhere, self._queue.waiting)):
+            if self.wanted and self.wanted not in self._logs:  # its `/join` was lost
+                self._go_back(self.wanted)
+            if self.wanted != self._shown:
+                events.append(self._show(""))
         for room in reversed(self._logs):
             self._queue.put_first(Request(f"/join {room}", "rejoin", joins=room))
         return events
@@ -173,14 +181,24 @@ class Rooms:
         for notice in early:
             events += self.take_notice(notice)
         if asked.purpose == "typed":
-            events.append(TalksIn(room, reply.text))
+            events.append(self._show(reply.text))
         return events
+
+    def _show(self, text: str) -> Event:
+        """Tell the patient where what is typed is said."""
+        self._shown = self.wanted
+        return TalksIn(self.wanted, text)
+
+    def _go_back(self, room: str) -> None:
+        """Let what is typed for a room that this client is not in be said where it was before."""
+        if self.wanted == room:
+            self.wanted = self._shown if self._shown in self._logs else ""
 
     def _rename(self, old: str, new: str) -> None:
         if old and old != new:
             self._queue.rename_room(old, new)
-            if self.wanted == old:
-                self.wanted = new
+            self.wanted = new if self.wanted == old else self.wanted
+            self._shown = new if self._shown == old else self._shown
             if old in self._logs:
                 self._logs[new] = self._logs.pop(old)
 
@@ -189,8 +207,8 @@ class Rooms:
         left, self.at = self.at or "", ""
         if asked.text.lower().startswith("/leave"):
             events += self.drop(left, "")
-        if asked.purpose == "typed":
-            events.append(TalksIn(self.wanted, "" if events else reply.text))
+        if asked.purpose == "typed" and not any(isinstance(each, TalksIn) for each in events):
+            events.append(self._show("" if events else reply.text))
         return events
 
     def _take_refusal(self, asked: Request, reply: Reply) -> list[Event]:
@@ -347,8 +365,7 @@ class Rooms:
     def _give_back_all(self, room: str) -> list[Event]:
         """Give back every line that waits for a room; what is typed next is said elsewhere."""
         lines = self._queue.take_out(room)
-        if self.wanted == room:
-            self.wanted = self.at or ""
+        self._go_back(room)
         return [
             NotRecorded(
                 line.ident,
@@ -363,8 +380,12 @@ class Rooms:
         """Be in a room no longer."""
         if self._logs.pop(room, None) is None:
             return []
-        was_wanted = self.wanted == room
         if self.at == room:
             self.at = None
         events = [LeftRoom(room, text, closed), *self._give_back_all(room)]
-        return [*events, TalksIn(self.wanted, "")] if was_wanted else events
+        return [*events, self._show("")] if self._shown == room else events
+
+
+def _leads_elsewhere(item: SpokenLine | Request) -> bool:
+    """Return True for a typed command that changes where lines are said."""
+    return isinstance(item, Request) and item.text.lower().startswith(_LEAD_ELSEWHERE)

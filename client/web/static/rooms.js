@@ -17,6 +17,8 @@ const C = {
 };
 /** Notices of a room whose `/join` is not answered yet; more are dropped. */
 const MOST_EARLY = 1000;
+/** How typed commands begin that change where lines are said. */
+const LEADS_ELSEWHERE = /^\/(?:join |leave|private)/i;
 /** Commands that are about no conversation. */
 const ABOUT_NONE = new Set(["/help", "/helplines", "/rooms", "/quit"]);
 
@@ -26,6 +28,8 @@ export class Rooms {
   #clock;
   #logs = new Map();
   #early = [];
+  /** The last `TalksIn`: where the visitor sees that lines are said. */
+  #shown = "";
   at = "";
   wanted = "";
 
@@ -71,6 +75,10 @@ export class Rooms {
     const events = [];
     for (const [room, log] of [...this.#logs]) {
       if (log.isLeaving) events.push(...this.drop(room, ""));
+    }
+    if (!this.#queue.waiting.some((item) => !isLine(item) && LEADS_ELSEWHERE.test(item.text))) {
+      if (this.wanted && !this.#logs.has(this.wanted)) this.#goBack(this.wanted); // `/join` was lost
+      if (this.wanted !== this.#shown) events.push(this.#show(""));
     }
     for (const room of [...this.#logs.keys()].reverse()) {
       this.#queue.putFirst({ text: `/join ${room}`, purpose: "rejoin", joins: room, room: null });
@@ -133,14 +141,26 @@ export class Rooms {
     const early = this.#early;
     this.#early = [];
     for (const notice of early) events.push(...this.takeNotice(notice));
-    if (asked.purpose === "typed") events.push({ kind: "TalksIn", room, text: reply.text });
+    if (asked.purpose === "typed") events.push(this.#show(reply.text));
     return events;
+  }
+
+  /** Tell the visitor where what is typed is said. */
+  #show(text) {
+    this.#shown = this.wanted;
+    return { kind: "TalksIn", room: this.wanted, text };
+  }
+
+  /** Let what is typed for a room that this page is not in be said where it was before. */
+  #goBack(room) {
+    if (this.wanted === room) this.wanted = this.#logs.has(this.#shown) ? this.#shown : "";
   }
 
   #rename(old, made) {
     if (!old || old === made) return;
     this.#queue.renameRoom(old, made);
     if (this.wanted === old) this.wanted = made;
+    if (this.#shown === old) this.#shown = made;
     if (this.#logs.has(old)) {
       this.#logs.set(made, this.#logs.get(old));
       this.#logs.delete(old);
@@ -151,8 +171,8 @@ export class Rooms {
     const left = this.at ?? "";
     this.at = "";
     const events = asked.text.toLowerCase().startsWith("/leave") ? this.drop(left, "") : [];
-    if (asked.purpose === "typed") {
-      events.push({ kind: "TalksIn", room: this.wanted, text: events.length ? "" : reply.text });
+    if (asked.purpose === "typed" && !events.some(({ kind }) => kind === "TalksIn")) {
+      events.push(this.#show(events.length ? "" : reply.text));
     }
     return events;
   }
@@ -313,7 +333,7 @@ export class Rooms {
 
   /** Give back every line that waits for a room; what is typed next is said elsewhere. */
   #giveBackAll(room) {
-    if (this.wanted === room) this.wanted = this.at ?? "";
+    this.#goBack(room);
     return this.#queue.takeOut(room).map((line) => ({
       kind: "NotRecorded", line: line.ident, code: C.NOT_NOW, text: line.said,
       why: line.sent ? unsureInRoom(room) : notInRoom(room),
@@ -323,10 +343,9 @@ export class Rooms {
   /** Be in a room no longer. */
   drop(room, text, closed = false) {
     if (!this.#logs.delete(room)) return [];
-    const wasWanted = this.wanted === room;
     if (this.at === room) this.at = null; // it must go somewhere first
     const events = [{ kind: "LeftRoom", room, text, closed }, ...this.#giveBackAll(room)];
-    if (wasWanted) events.push({ kind: "TalksIn", room: this.wanted, text: "" });
+    if (this.#shown === room) events.push(this.#show(""));
     return events;
   }
 }

@@ -110,6 +110,7 @@ def test_lines_are_said_once_and_heard_once(
             seen += server.greet(session)
     seen += run(session, server)
     check_said(server, seen, wanted)
+    check_place(session, server, seen)
     back = [event.line for event in seen if isinstance(event, events.NotRecorded)]
     for where in _ROOMS[1:]:
         check_heard(server, where, heard(seen, where), back)
@@ -149,6 +150,18 @@ def check_said(server: RoomServer, seen: list[object], wanted: list[tuple[str, s
         assert event.room == where
         if where:
             assert server.rooms[where].entries[event.entry.number - 1][1:3] == ("Ada", text)
+
+
+def check_place(session: Session, server: RoomServer, seen: list[object]) -> None:
+    """Assert that the next line is said where the patient was told last."""
+    told = [event.room for event in seen if isinstance(event, events.TalksIn)]
+    session.say(1000, "the last one")
+    (answered,) = [
+        event
+        for event in run(session, server)
+        if isinstance(event, events.Answered) and event.line == 1000
+    ]
+    assert answered.room == ["", *told][-1]
 
 
 def check_heard(
@@ -213,6 +226,19 @@ def test_a_line_after_leave_never_reaches_the_room() -> None:
     assert server.rooms["Garden"].entries == []
     assert server.members == set()
     assert [type(event) for event in seen if isinstance(event, events.LeftRoom)]
+
+
+def test_a_join_that_was_lost_changes_nothing() -> None:
+    """If the connection breaks before the answer to `/join`, lines go where they went before."""
+    session, server = joined()
+    session.say(2, "/join Library")
+    assert session.next_line() == "/join Library"
+    session.disconnect()
+    server.greet(session)
+    session.say(3, "in the garden")
+    run(session, server)
+    assert [entry[2] for entry in server.rooms["Garden"].entries] == ["in the garden"]
+    assert "Library" not in server.rooms
 
 
 def test_a_line_for_a_room_that_is_refused_is_given_back() -> None:
