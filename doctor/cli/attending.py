@@ -261,7 +261,8 @@ class Attendance:
         for line in self._formatter.lines(event):
             self._print(line)
         if event.get("mark") and self._in_terminal:
-            self._print(_BELL)
+            with self._printing:
+                print(end=_BELL, flush=True)
         match event.get("event"):
             case "readers":
                 self._holds = event.get("holder") == self._person

@@ -118,6 +118,9 @@ def test_a_supervisor_at_a_terminal(tmp_path: Path) -> None:
             assert ada.reply().code == 155
             assert ada.ask("Thank you.").code == 250
             maria.until("102: Thank you.")
+            ada.ask("care")
+            maria.until("[care]")
+            maria.until("\a")
             maria.type("/history 1\n")
             maria.until("* the last 1 exchange:")
             maria.type("/what\n")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from doctor.control import open_stream
+from doctor.control.streams import TOO_SLOW
 from doctor.errors import NameTaken
 from doctor.patients.opening import load
 from doctor.protocol import codes
@@ -14,7 +16,7 @@ from tests.control.operators import Operator, attend, watch
 from tests.server.network.test_tls import certificates
 from tests.server.rooms.room_client import RoomClient
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE, Client, live_server, port_of, program
+from tests.support.helpers import PATIENCE, Client, live_server, port_of, program, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,3 +184,33 @@ def test_a_patient_who_is_loaded_again(tmp_path: Path) -> None:
             assert maria.do("say", text="Still here.")["number"] == 4
             assert told(ada, 1) == [150]
             assert ada.ask("two").code == codes.SAID
+
+
+def test_a_watcher_who_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every line is answered, the other watcher gets all, and the slow one is told at its end."""
+    monkeypatch.setattr("doctor.control.streams.HELD", 30)
+    line = "word " * 600
+    with live_server(tmp_path, machine=FakeMachine()) as server, Client(server) as ada:
+        ada.enter("Ada")
+        slow = open_stream(tmp_path, {"do": "watch", "name": "Ada", "as": "Slow"})
+        with slow, watch(tmp_path, **{"as": "Quick"}) as quick:
+            assert told(ada, 2) == [153, 153]
+            numbers, leaving = [], []
+            for _ in range(300):
+                reply = ada.ask(line)
+                if reply.code == 152:  # the slow one has left
+                    leaving.append(reply.rows[0][4])
+                    reply = ada.reply()
+                assert reply.code == codes.SAYS
+                numbers.append(quick.wait("exchange")["number"])
+            assert numbers == list(range(1, 301))
+            until(lambda: len(server.context.sessions.subscribers) == 1, "one who is dropped")
+            got = []
+            while (event := slow.read()) is not None:
+                got.append(event)
+            assert got[-1] == {"event": "end", "why": TOO_SLOW}
+            seen = [event["number"] for event in got if event["event"] == "exchange"]
+            assert seen == numbers[: len(seen)]
+            if not leaving:
+                leaving.append(ada.reply().rows[0][4])
+            assert leaving == ["Slow"]
