@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS = (
     *("machine", "doctor", "store", "inspector", "throughput", "load", "goodbyes", "floods"),
     "rows",
+    "rooms",
     "window",
     "finding",
     "page",

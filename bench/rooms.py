@@ -1,0 +1,254 @@
+"""Rooms: how soon everybody has a line, and what rooms cost single patients on one server.
+
+    python bench/rooms.py [--only one,many] [--members 200] [--rooms 1000] [--singles 5000] ...
+
+one    a room with many members, in which one line a second is said, by one member after another:
+       the time from sending a line until each other member has it, and until all of them have
+many   single patients who talk at an even rate, alone and beside rooms of five, in turns: the 99th
+       percentile of their replies, and its ratio within each round. Both servers run at once in a
+       round, one of them idle.
+
+Nobody waits for a line that is late: a time counts from when the line was sent, in `many` from when
+it was due. Clients are one process for rooms and one for single patients, each with one epoll.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import multiprocessing
+import re
+import select
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent)]
+
+from bench.crowd import Crowd, Figures  # noqa: E402 - the path comes first
+from bench.serving import allow_descriptors, describe_machine, serving  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+#: A line that somebody else said: its number stands between two signs.
+_TOLD = re.compile(rb"^150 [^\n]*\tpatient\t[^\n]*#(\d+)#", re.MULTILINE)
+_SAID = re.compile(rb"^251 ", re.MULTILINE)
+#: Seconds that are waited for what is still on its way at the end.
+LATE = 10.0
+
+
+class Members:
+    """Clients who are in rooms, `size` in each; one epoll, no threads."""
+
+    def __init__(self, port: int, rooms: int, size: int) -> None:
+        self._port = port
+        self._epoll = select.epoll()
+        self.sockets: dict[int, socket.socket] = {}
+        self.rooms: list[list[int]] = [[] for _ in range(rooms)]
+        self._rests: dict[int, bytes] = {}
+        for number in range(size):
+            for room in range(rooms):
+                self._enter(room, number)
+
+    def _enter(self, room: int, number: int) -> None:
+        """Connect, give a name, and join; each step is awaited."""
+        client = socket.create_connection(("127.0.0.1", self._port))
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        name, where = f"M{room}-{number}".encode(), f"/join Room {room}".encode()
+        for line, code in ((b"", b"220 "), (name, b"230 "), (where, b"231 ")):
+            if line:
+                client.send(line + b"\n")
+            got = b""
+            while not re.search(rb"^" + code + rb"[^\n]*\n", got, re.MULTILINE):
+                data = client.recv(65_536)
+                if not data:
+                    raise SystemExit(f"the server closed: {got[-200:]!r}")
+                got += data
+        client.settimeout(0)
+        self.sockets[client.fileno()] = client
+        self._rests[client.fileno()] = b""
+        self._epoll.register(client.fileno(), select.EPOLLIN)
+        self.rooms[room].append(client.fileno())
+
+    def say(self, descriptor: int, number: int) -> None:
+        """Say a line with a number in it."""
+        self.sockets[descriptor].send(b"I wonder about number #%d# of my days.\n" % number)
+
+    def told(self, seconds: float) -> Iterator[tuple[int, int]]:
+        """Yield which client was told which line; -1 for its own, which was saved."""
+        for descriptor, _ in self._epoll.poll(seconds, 1024):
+            try:
+                data = self.sockets[descriptor].recv(65_536)
+            except OSError:
+                continue
+            whole, end, rest = (self._rests[descriptor] + data).rpartition(b"\n")
+            self._rests[descriptor] = rest
+            if not data:
+                self._epoll.unregister(descriptor)
+            for found in _TOLD.finditer(whole + end):
+                yield descriptor, int(found[1])
+            for _ in _SAID.finditer(whole + end):
+                yield descriptor, -1
+
+    def talk(self, rate: float, seconds: float) -> tuple[list[float], list[float], int]:
+        """Have lines said, `rate` a second in all, in one room after another.
+
+        Returns the times until each other member of the room was told a line, the times until all
+        of them were, and how many were not told.
+        """
+        sent: dict[int, float] = {}
+        missing: dict[int, int] = {}
+        each, everybody = list[float](), list[float]()
+        clock = time.perf_counter
+        began, number, failed = clock(), 0, 0
+        while (now := clock()) < began + seconds or missing:
+            if now > began + seconds + LATE:
+                break
+            while now < began + seconds and number < (now - began) * rate:
+                room = self.rooms[number % len(self.rooms)]
+                sent[number], missing[number] = clock(), len(room) - 1
+                self.say(room[number // len(self.rooms) % len(room)], number)
+                number += 1
+            for _, found in self.told(0.0005):
+                if found < 0 or found not in missing:
+                    continue
+                each.append(clock() - sent[found])
+                missing[found] -= 1
+                if not missing[found]:
+                    everybody.append(each[-1])
+                    del missing[found]
+        failed += sum(missing.values())
+        return each, everybody, failed
+
+    def close(self) -> None:
+        """Hang up."""
+        for client in self.sockets.values():
+            client.close()
+        self._epoll.close()
+
+
+def _below(times: list[float], share: float) -> float:
+    return Figures(latencies=times).below(share)
+
+
+def measure_one(args: argparse.Namespace, work: Path) -> None:
+    """Print how soon the members of one room have a line."""
+    print(f"One room of {args.members}, {args.line_rate:g} line a second, {args.seconds:g} s\n")
+    print("| round | each member p50 ms | p99 ms | everybody p50 ms | p99 ms | not told |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for turn in range(args.rounds):
+        with serving("doctor shipped", work) as (port, _process):
+            members = Members(port, 1, args.members)
+            each, everybody, failed = members.talk(args.line_rate, args.seconds)
+            members.close()
+        figures = [_below(times, share) for times in (each, everybody) for share in (0.5, 0.99)]
+        row = " | ".join(f"{figure:.1f}" for figure in figures)
+        print(f"| {turn + 1} | {row} | {failed} |", flush=True)
+
+
+def _talk_alone(port: int, size: int, rate: float, seconds: float, pipe: Connection) -> None:
+    """Be the single patients of one server; begins and ends as the other process says."""
+    allow_descriptors()
+    crowd = Crowd(port, size, prefix="single")
+    crowd.arrive(at_once=8)
+    pipe.send("here")
+    while pipe.recv() == "talk":
+        found = crowd.trickle(rate, seconds)
+        pipe.send((found.below(0.5), found.below(0.99), found.exchanges, found.failures))
+    crowd.close()
+
+
+class Singles:
+    """The single patients of one server, in a process of their own."""
+
+    def __init__(self, port: int, args: argparse.Namespace) -> None:
+        self._here, there = multiprocessing.Pipe()
+        asked = (port, args.singles, args.rate, args.seconds, there)
+        self._process = multiprocessing.Process(target=_talk_alone, args=asked)
+        self._process.start()
+        self._here.recv()
+
+    def begin(self) -> None:
+        """Let them talk."""
+        self._here.send("talk")
+
+    def end(self) -> tuple[float, float, int, int]:
+        """Return p50, p99, exchanges and failures."""
+        found: tuple[float, float, int, int] = self._here.recv()
+        return found
+
+    def close(self) -> None:
+        """Let them go."""
+        self._here.send("end")
+        self._process.join()
+
+
+def measure_many(args: argparse.Namespace, work: Path) -> None:
+    """Print what rooms cost single patients of the same server."""
+    print(
+        f"{args.singles} single patients, {args.rate:g} lines a second; "
+        f"{args.rooms} rooms of {args.size}, {args.room_rate:g} lines a second\n"
+    )
+    head = ("round", "alone p50 ms", "p99 ms", "beside rooms p50 ms", "p99 ms", "ratio of p99")
+    print(f"| {' | '.join(head)} | rooms p50 ms | p99 ms | failed |")
+    print("| --- " * (len(head) + 3) + "|")
+    ratios = []
+    with (
+        serving("doctor shipped", work) as (quiet, _),
+        serving("doctor shipped", work) as (busy, _),
+    ):
+        alone, beside = Singles(quiet, args), Singles(busy, args)
+        members = Members(busy, args.rooms, args.size)
+        for turn in range(args.rounds):
+            alone.begin()
+            first = alone.end()
+            beside.begin()
+            each, _, failed = members.talk(args.room_rate, args.seconds)
+            second = beside.end()
+            ratios.append(second[1] / first[1])
+            figures = (first[0], first[1], second[0], second[1], ratios[-1])
+            row = " | ".join(f"{figure:.2f}" for figure in figures)
+            rooms = f"{_below(each, 0.5):.2f} | {_below(each, 0.99):.2f}"
+            print(f"| {turn + 1} | {row} | {rooms} | {first[3] + second[3] + failed} |", flush=True)
+        members.close()
+        alone.close()
+        beside.close()
+    print(f"\nmedian ratio {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
+
+
+def main() -> int:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="one,many", help="one, many, or both (default)")
+    parser.add_argument("--members", type=int, default=200)
+    parser.add_argument("--line-rate", type=float, default=1.0)
+    parser.add_argument("--rooms", type=int, default=1000)
+    parser.add_argument("--size", type=int, default=5, help="members of each of the many rooms")
+    parser.add_argument(
+        "--room-rate", type=float, default=200.0, help="lines a second in all rooms"
+    )
+    parser.add_argument("--singles", type=int, default=5000)
+    parser.add_argument("--rate", type=float, default=1000.0, help="lines a second of all singles")
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    args = parser.parse_args()
+    allow_descriptors()
+    print(describe_machine() + "\n")
+    with tempfile.TemporaryDirectory() as place, contextlib.suppress(KeyboardInterrupt):
+        if "one" in args.only.split(","):
+            measure_one(args, Path(place))
+            print()
+        if "many" in args.only.split(","):
+            measure_many(args, Path(place))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
