@@ -82,6 +82,16 @@ class _Place(NamedTuple):
 class Memberships:
     """The rooms of one connection."""
 
+    __slots__ = (
+        "_client",
+        "_connection",
+        "_context",
+        "_outcomes",
+        "_places",
+        "_refused",
+        "talks_in",
+    )
+
     def __init__(
         self,
         client: RoomClient,
@@ -92,13 +102,6 @@ class Memberships:
         self._client, self._connection, self._context = client, connection, context
         self._outcomes = outcomes
         self._places: dict[str, _Place] = {}
-        self._commands: Final[dict[str, Callable[[str], None]]] = {
-            "/join": self._join,
-            "/leave": self._leave,
-            "/private": self._talk_in_private,
-            "/rooms": self._show_rooms,
-            "/who": self._show_members,
-        }
         #: Where what is said is said; None: to the doctor alone.
         self.talks_in: _Place | None = None
         #: A room for which a line of this connection was refused, because it is closed.
@@ -110,11 +113,11 @@ class Memberships:
         False where it is neither. RoomClosed where that room is closed for it.
         """
         name = command.kind.name
-        about_rooms = self._commands.get(name)
+        about_rooms = _COMMANDS.get(name)
         if about_rooms is not None:
             if self._context.store.host is None:
                 raise UnknownCommand("there are no rooms on this server")
-            about_rooms(command.text)
+            about_rooms(self, command.text)
         elif self.talks_in is None or name in _EVERYWHERE:
             return False
         else:
@@ -149,7 +152,7 @@ class Memberships:
 
     # -- coming and going --------------------------------------------------------------------------
 
-    def _join(self, name: str) -> None:
+    def join(self, name: str) -> None:
         """Enter a room and talk in it, or only talk in it where this connection is in it."""
         clean = clean_name(name)
         self._places = {k: place for k, place in self._places.items() if place.member.is_open}
@@ -230,7 +233,7 @@ class Memberships:
         )
         return Reply(codes.JOINED, text, tuple(rows))
 
-    def _leave(self, _: str) -> None:
+    def leave(self, _: str) -> None:
         """Leave the room in which this connection talks."""
         place = self.talks_in
         if place is None:
@@ -240,7 +243,7 @@ class Memberships:
         self._context.rooms.leave(place.member)
         self._connection.tell(codes.LEFT_ROOM, f"You have left {place.room.name}. {_ALONE}")
 
-    def _talk_in_private(self, _: str) -> None:
+    def talk_in_private(self, _: str) -> None:
         """Let what is said be said to the doctor alone; the rooms go on."""
         self.talks_in = None
         names = [place.room.name for place in self._places.values() if place.member.is_open]
@@ -314,7 +317,7 @@ class Memberships:
 
     # -- looking -----------------------------------------------------------------------------------
 
-    def _show_rooms(self, _: str) -> None:
+    def show_rooms(self, _: str) -> None:
         """Send the rooms in which somebody is."""
         found = self._context.rooms.describe()
         rows = [
@@ -323,7 +326,7 @@ class Memberships:
         text = "Rooms in which somebody is; /join enters one, or begins another."
         self._connection.tell(codes.ROOMS, text if rows else "Nobody is in a room now.", *rows)
 
-    def _show_members(self, _: str) -> None:
+    def show_members(self, _: str) -> None:
         """Send who is in the room; in one's own conversation, who reads along."""
         if self.talks_in is None:
             kind, text = "person", "Nobody reads along."
@@ -381,3 +384,13 @@ class Memberships:
 
     def _is_alone(self, place: _Place) -> bool:
         return self._context.rooms.is_alone(place.member, place.room)
+
+
+#: What answers the commands about rooms, with what follows the command.
+_COMMANDS: Final[dict[str, Callable[[Memberships, str], None]]] = {
+    "/join": Memberships.join,
+    "/leave": Memberships.leave,
+    "/private": Memberships.talk_in_private,
+    "/rooms": Memberships.show_rooms,
+    "/who": Memberships.show_members,
+}
