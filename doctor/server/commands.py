@@ -17,7 +17,7 @@ from doctor.server.rows import exchange_rows, format_time
 from doctor.text import fold, quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from doctor.history.transcript import Exchange
     from doctor.patients.store import Patient
@@ -107,16 +107,19 @@ def show_history(asked: CommandRequest) -> None:
     """Send the last exchanges, or the last ones below a number, a few at a time."""
     number, before = (*asked.command.numbers, None, None)[:2]
     number = min(number or _SHOWN, asked.context.settings.history_length)
-    connection, patient = asked.connection, asked.patient
-    exchanges = patient.history(number, before)
-    for at in range(0, len(exchanges), _EXCHANGES_AT_ONCE):
-        rows = [
-            row
-            for one in exchanges[at : at + _EXCHANGES_AT_ONCE]
-            for row in exchange_rows(one, in_room=bool(asked.member))
-        ]
-        connection.send(partial(codes.HISTORY, rows))
-    connection.tell(codes.HISTORY, f"{len(exchanges)} of {_exchanges(patient.last_number)}.")
+    exchanges, last = asked.patient.history(number, before), asked.patient.last_number
+
+    def pieces() -> Iterator[bytes]:
+        for at in range(0, len(exchanges), _EXCHANGES_AT_ONCE):
+            rows = [
+                row
+                for one in exchanges[at : at + _EXCHANGES_AT_ONCE]
+                for row in exchange_rows(one, in_room=bool(asked.member))
+            ]
+            yield partial(codes.HISTORY, rows)
+        yield spoken(codes.HISTORY, f"{len(exchanges)} of {_exchanges(last)}.")
+
+    asked.connection.send_pieces(pieces())
 
 
 def find(asked: CommandRequest) -> None:

@@ -40,7 +40,7 @@ from doctor.protocol.codes import Reason
 from doctor.server.network.transport import DISCARD_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from doctor.server.network.slow_clients import SlowClients
     from doctor.server.network.transport import Transport
@@ -232,10 +232,15 @@ class Connection:
         self.send(Reply(code, text, rows).encode())
 
     def send(self, data: bytes) -> None:
-        """Send bytes, after a reply that is under way."""
+        """Send a reply, after one that is under way."""
+        self.send_pieces((data,))
+
+    def send_pieces(self, pieces: Iterable[bytes]) -> None:
+        """Send a reply that is made a piece at a time; no notice comes between its pieces."""
         with self._reply_lock:
             try:
-                self.transport.send(data)
+                for data in pieces:
+                    self.transport.send(data)
             except OSError:
                 self._client_gone = True  # a notice would follow half a reply
                 raise

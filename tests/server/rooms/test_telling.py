@@ -127,3 +127,21 @@ def test_the_host_is_called_in_time() -> None:
         assert {called.get(timeout=PATIENCE) for _ in range(2)} == {name, f"at {now}"}
     timer.close()
     assert called.empty()
+
+
+def test_nothing_is_told_within_a_long_reply(tmp_path: Path) -> None:
+    """A history of hundreds of rows is whole, whatever is said meanwhile."""
+    with (
+        live_server(tmp_path, machine=FakeMachine(), costly_share=100) as server,
+        RoomClient(server, "Ada") as ada,
+        RoomClient(server, "Bob") as bob,
+    ):
+        ada.join("Garden")
+        bob.join("Garden")
+        for number in range(300):
+            bob.say(f"line {number}")
+        bob.send(b"".join(b"more %d\n" % number for number in range(300)))
+        for _ in range(5):
+            shown = ada.ask("/history 1000")
+            assert all(len(row) == 7 for row in shown.rows)
+            assert int(shown.text.split()[0]) == len({row[0] for row in shown.rows})
