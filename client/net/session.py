@@ -318,10 +318,9 @@ class Session:
         room = asked.room if asked is not None and asked.room is not None else self._rooms.at
         if room:
             if reply.code == codes.FORGOTTEN:
-                return [
-                    Replied(reply.code, reply.text),
-                    *self._rooms.drop(room, reply.text, closed=True),
-                ]
+                left = self._rooms.drop(room, reply.text, closed=True)
+                self._rooms.at = ""  # who erased it has left it by that
+                return [Replied(reply.code, reply.text), *left]
             return [notice_of(reply)]
         if reply.code == codes.FORGOTTEN:
             self._own.forget()

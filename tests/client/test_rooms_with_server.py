@@ -240,3 +240,21 @@ def test_a_protected_room(tmp_path: Path) -> None:
         for one in (ada, bob):
             one.end()
     assert [one.patient for one in load(tmp_path / "Bob.dat").history] == ["Alone again."]
+
+
+def test_a_room_that_is_erased(tmp_path: Path) -> None:
+    """Who erases a room is out of it, and the next line is said to the doctor alone."""
+    with live_server(tmp_path, machine=FakeMachine()) as server:
+        ada = Member(server.address[1], "Ada")
+        ada.conversation.say("Hello.")
+        ada.until(events.Answered)
+        ada.conversation.say("/forget")
+        ada.until(events.ConfirmWanted)
+        ada.conversation.answer("Garden")
+        ada.until(events.LeftRoom)
+        ada.conversation.say("Alone again.")
+        answered = ada.until(events.Answered)
+        assert (answered.room, answered.entry.number) == ("", 1)
+        ada.seen += ada.end()
+    assert [event.room for event in ada.seen if isinstance(event, events.LeftRoom)] == ["Garden"]
+    assert not (tmp_path / "Garden.dat").exists()

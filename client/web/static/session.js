@@ -238,7 +238,9 @@ export class Session {
     if (room) {
       const told = notice(code, explainRefusal(code, text), readable(reply));
       if (code !== C.FORGOTTEN) return [told];
-      return [told, ...this.#rooms.drop(room, text, true)];
+      const left = this.#rooms.drop(room, text, true);
+      this.#rooms.at = ""; // who erased it has left it by that
+      return [told, ...left];
     }
     if (code === C.TAKEN_BACK) {
       this.#own.takeBack();
