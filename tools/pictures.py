@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.virtual_screen import virtual_screen  # noqa: E402 - found only after the line above
+from tools.picture_histories import LAST, NAME, TODAY, write_histories  # noqa: E402 - found only after the line above
+from tools.virtual_screen import virtual_screen  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -34,30 +35,6 @@ if TYPE_CHECKING:
     from client.ui.main_window import DoctorClient
     from client.widgets.base_window import BaseFrame
 
-NAME = "Ada Lovelace"
-DAY = 86_400.0
-EARLIER = (
-    (
-        3 * DAY,
-        (
-            "I have been working too much on the engine.",
-            "My mother says it is no work for a lady.",
-        ),
-    ),
-    (
-        1 * DAY,
-        (
-            "I lie awake and think of numbers.",
-            "I dreamed of a loom that weaves flowers and leaves.",
-        ),
-    ),
-)
-TODAY = (
-    "My mother never listens to me.",
-    "She would rather that I learned to sew, and I would rather that the engine wove patterns.",
-)
-LAST = "I think you understand me better."
-OTHERS = ("Charles", "Mary", "Grace", "Émile", "李娜", "Зоя", "Konrad", "Alan")
 _PATIENCE = 20.0
 
 
@@ -73,14 +50,22 @@ class Series:
 
 
 WINDOW = (
-    "welcome conversation workings thinking lost refused server passphrase erase keys privacy "
-    "helplines about"
+    "welcome conversation workings care find room thinking lost refused server passphrase erase "
+    "keys privacy helplines about"
 )
 SERIES = (
     Series("light", "light", scenes=(*WINDOW.split(), "records", "exhibit")),
     Series("dark", "dark", scenes=(*WINDOW.split(), "records", "exhibit")),
-    Series("contrast", "contrast", scenes=("conversation", "workings", "server", "records")),
-    Series("small-200", "light", "800x600", 192, ("welcome", "conversation", "workings", "server")),
+    Series(
+        "contrast", "contrast", scenes=("conversation", "workings", "server", "records", "room")
+    ),
+    Series(
+        "small-200",
+        "light",
+        "800x600",
+        192,
+        ("welcome", "conversation", "workings", "server", "find", "room"),
+    ),
     Series("small", "light", "800x600", 96, ("conversation", "workings", "records")),
 )
 
@@ -187,6 +172,54 @@ class Photographer:
         self.converse(window, *TODAY, LAST)
         window.explain()
         self.shoot(window, "workings")
+
+    def care(self) -> None:
+        """A careful reply, paragraphs, and what was taken back."""
+        window = self.window()
+        self.converse(window, f"{TODAY[0]}\n\nI wrote this on two days.", "A line to take back.")
+        number = window.view.transcript.entries()[-1].number
+        window.presenter.send_command(f"/forget {number}")
+        until(window, lambda: window.view.dialog is not None)
+        window.view.close_dialog()
+        window.presenter.answer(str(number))
+        until(window, lambda: window.view.transcript.entries()[-1].mark == "taken-back")
+        self.converse(window, "I want to die.")
+        self.shoot(window, "care")
+
+    def find(self) -> None:
+        """A text that is looked for in the whole history."""
+        window = self.window()
+        self.converse(window, *TODAY)
+        window.find()
+        window.reading.finder.bar.entry.insert(0, "engine")
+        window.reading.finder.search("engine")
+        until(window, lambda: window.reading.finder.searched == 1)
+        self.shoot(window, "find")
+
+    def room(self) -> None:
+        """A room with several people, beside the conversation with the doctor alone."""
+        from tests.server.rooms.room_client import RoomClient  # noqa: PLC0415 - only here
+
+        window = self.window()
+        for name in ("Garden", "Library"):
+            window.presenter.send(f"/join {name}")
+            until(window, lambda name=name: window.presenter.rooms.shown == name)  # type: ignore[misc]
+        window.presenter.rooms.show("Garden")
+        port = self.server.address.port
+        with RoomClient(port, "Charles") as charles, RoomClient(port, "Mary") as mary:
+            for other, line in ((charles, "I have not slept well."), (mary, "Neither have I.")):
+                other.join("Garden")
+                other.say(line)
+            mary.join("Library")
+            mary.say("Is anybody here?")
+            rooms = window.presenter.rooms
+            until(
+                window,
+                lambda: any("Neither" in i.patient for i in rooms.transcript("Garden").items),
+            )
+            until(window, lambda: rooms.list.unread)
+            window.presenter.send("Good morning. What keeps you awake?")
+            self.shoot(window, "room")
 
     def thinking(self) -> None:
         """A line that waits for its reply."""
@@ -314,31 +347,6 @@ def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
         timer = widget.after(10, lambda: None)
         widget.tk.dooneevent(0)
         widget.after_cancel(timer)
-
-
-def write_histories(directory: Path) -> None:
-    """Let patients talk with the shipped doctor at invented times."""
-    from doctor.loading import load_machine  # noqa: PLC0415 - found only after the path is set
-    from doctor.patients.opening import open_store  # noqa: PLC0415 - the same
-
-    # In the morning of each day, so that no session is split by midnight.
-    morning = time.time() // DAY * DAY + 9.5 * 3600
-    now = morning
-    with open_store(directory, load_machine(), clock=lambda: now) as store:
-        for number, name in enumerate(OTHERS):
-            now = morning - (number + 2) * DAY
-            with store.open(name) as patient:
-                patient.greeting()
-                for line in TODAY[: number % 2 + 1]:
-                    now += 40
-                    patient.say(line)
-        for ago, lines in EARLIER:
-            now = morning - ago
-            with store.open(NAME) as ada:
-                ada.greeting()
-                for line in lines:
-                    now += 70
-                    ada.say(line)
 
 
 def take(series: Series, target: Path) -> None:

@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 
 #: An address of the web, and a telephone number: three digits or more, maybe in groups.
 _ADDRESS: Final = re.compile(r"\b(?:https?://)?(?:[a-z0-9-]+\.)+[a-z]{2,}\b(?:/[\w./-]*\w)?")
-_NUMBER: Final = re.compile(r"(?<![\w.])\+?\d[\d -]*\d\d(?!\w)")
+_NUMBER: Final = re.compile(
+    r"(?<![\w.])\+?\d[\d -]*\d\d(?!\w)(?! (?:countries|languages|people|hours|days|years)\b)"
+)
 
 
 class TextLink(NamedTuple):

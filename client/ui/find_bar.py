@@ -51,8 +51,7 @@ class FindBar:
         ]
         for column, widget in enumerate((label, self.entry, self.count, *self.buttons)):
             widget.grid(row=0, column=column, sticky="ew")
-        frame.columnconfigure(1, weight=3)
-        frame.columnconfigure(2, weight=2)
+        frame.columnconfigure(1, weight=1)  # in a narrow window the field alone is shorter
         self.lay_out()
         self.entry.bind("<KeyRelease>", self._typed)
         self.entry.bind("<Return>", lambda _event: self._go(1))

@@ -90,7 +90,7 @@ class Presenter:
         self.presence = Presence()
         self.rooms = RoomsView(self.view, self._open_conversation, now, self._show_rooms)
         self.view.rooms = self.rooms
-        self._questions = Questions(self.view, self._answer, lambda: self.end("Disconnected"))
+        self._questions = Questions(self.view, self.answer, lambda: self.end("Disconnected"))
         self.explainer = Explainer(self.view, enabled=explains)
         self.transcript = self.view.transcript
 
@@ -196,7 +196,8 @@ class Presenter:
         if self.history_loader is not None:
             self.history_loader.load_more()
 
-    def _answer(self, text: str) -> None:
+    def answer(self, text: str) -> None:
+        """Answer what the server asks for."""
         if self.conversation is not None:
             self.conversation.answer(text)
 

@@ -183,7 +183,9 @@ class RoomsView:
                 self._take_joined(event)
             case events.TalksIn():
                 self.show(event.room)
-                if event.text:
+                if event.text and event.room in self.rooms:
+                    self.rooms[event.room].transcript.notice(event.text, self._now())
+                elif event.text:
                     self._view.show_status(event.text)
             case events.LeftRoom():
                 self._take_left(event)

@@ -2,7 +2,7 @@
 
 The two speakers differ not only in colour: each has a line with the name above the words, the
 patient's words have a background of their own, and the doctor's have another typeface. A careful
-reply has a bar at its side and says in its label what it is.
+reply stands on a ground of its own, and its label has a sign and says what it is.
 """
 
 from __future__ import annotations
@@ -33,13 +33,14 @@ def colour_tags(area: tk.Text, palette: Palette) -> None:
         area.tag_configure(tag, foreground=palette.muted)
     for tag in ("who-care", "care"):
         area.tag_configure(tag, background=palette.chosen, foreground=palette.ink)
-        area.tag_configure(tag, lmargincolor=palette.warning, rmargincolor=palette.chosen)
+        area.tag_configure(tag, lmargincolor=palette.chosen, rmargincolor=palette.chosen)
     area.tag_configure("link", underline=True, foreground=palette.accent)
     area.tag_configure("chosen", background=palette.chosen)
     area.tag_configure("chosen", lmargincolor=palette.chosen, rmargincolor=palette.chosen)
     area.tag_configure("hit", background=palette.pieces[0], foreground=palette.piece_ink)
     area.tag_configure("hit-here", background=palette.accent, foreground=palette.on_accent)
-    for tag in ("hit", "hit-here", "sel"):
+    area.tag_configure("within")
+    for tag in ("within", "hit", "hit-here", "sel"):
         area.tag_raise(tag)
 
 
@@ -58,11 +59,8 @@ def lay_out_tags(area: tk.Text, fonts: Fonts) -> None:
     for tag in ("doctor", "care"):
         area.tag_configure(tag, {**sides, "font": fonts.voice, "spacing3": space(11)})
         area.tag_configure(tag, spacing2=space(4))
-    # The bar at the side of a careful reply is its left margin.
-    bar = {"lmargin1": space(7), "lmargin2": space(7), "rmargin": space(7)}
-    for tag in ("who-care", "care"):
-        area.tag_configure(tag, bar)
     area.tag_configure("who-care", font=fonts.bold)
+    area.tag_configure("within", spacing3=space(3))  # between the paragraphs of one entry
     area.tag_configure("waiting", font=fonts.italic)
     area.tag_configure("day", font=fonts.small, justify=tk.CENTER)
     area.tag_configure("day", spacing1=space(22), spacing3=space(10))

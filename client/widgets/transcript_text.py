@@ -76,17 +76,25 @@ def describe_taken_back(item: Item) -> str:
 def _line(
     item: Item, label: str, label_tags: tuple[str, ...], tags: tuple[str, ...]
 ) -> list[Piece]:
-    said = on_screen(item.patient) + "\n"
-    return [label + "\n", ("who-said", *label_tags), said, ("said", *tags)]
+    return [label + "\n", ("who-said", *label_tags), *_words(item.patient, ("said", *tags))]
+
+
+def _words(words: str, tags: tuple[str, ...]) -> list[Piece]:
+    """Return what was said; its paragraphs are nearer to each other than to what follows."""
+    *before, last = on_screen(words).split("\n")
+    pieces: list[Piece] = []
+    for paragraph in before:
+        pieces += [f"{paragraph}\n", (*tags, "within")]
+    return [*pieces, f"{last}\n", tags]
 
 
 def _reply(item: Item, doctor: str) -> list[Piece]:
     old = ("old",) if item.session else ()
     label = f"{doctor}{_GAP}{dates.clock(item.at)}"
-    words = on_screen(item.doctor) + "\n"
     if item.mark != CARE:
-        return [label + "\n", ("who-doctor", *old), words, ("doctor", *old)]
-    pieces: list[Piece] = [f"{label}{_GAP}people who can help\n", ("who-care",)]
+        return [label + "\n", ("who-doctor", *old), *_words(item.doctor, ("doctor", *old))]
+    words = on_screen(item.doctor) + "\n"
+    pieces: list[Piece] = [f"\u271a {label}{_GAP}people who can help\n", ("who-care",)]
     at = 0
     for link in find_links(words):
         pieces += [words[at : link.start], ("care", "doctor-words"), link.text]

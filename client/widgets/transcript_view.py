@@ -264,7 +264,7 @@ class TranscriptView:
             self._hits.mark(item, self._row_of(item))
 
     def show_number(self, number: int) -> bool:
-        """Scroll to an exchange and mark its hits as the current ones; False if it is not shown."""
+        """Scroll to an exchange and mark its hits as the current ones; False if not shown."""
         item = self._numbered.get(number)
         if item is None:
             return False
@@ -272,7 +272,7 @@ class TranscriptView:
         self._hits.mark_here(item, row)
         self.text_view.follows = False
         self.area.see(f"{row + item.lines}.0")
-        self.area.see(f"{row}.0")
+        self.area.see(str((*self.area.tag_ranges("hit-here"), f"{row}.0")[0]))
         return True
 
     def _note(self, item: Item) -> None:

@@ -98,8 +98,8 @@ def test_a_server_without_helplines_changes_nothing(
 def test_a_careful_reply_is_set_apart(
     client: Callable[..., DoctorClient], server: FakeServer, pages: list[str]
 ) -> None:
-    """It says what it is, has a bar at its side, and its numbers and addresses are links."""
-    text = "Please call 112. People who listen: findahelpline.com, at any time."
+    """It says what it is, with a sign, and its numbers and addresses are links."""
+    text = "Please call 112. People who listen: findahelpline.com, in over 130 countries."
     server.behaviour.replies += [
         Reply(codes.SAYS, text, (codes.CARE_ROW,)),
         Reply(codes.SAYS, "Why do you call 112?"),
