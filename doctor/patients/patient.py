@@ -333,9 +333,9 @@ class Patient:
                 return
         except Exception as error:  # noqa: BLE001 - the caller waits to be told
             store.storage.unlock(active)
-            if isinstance(error, UnknownPatient):
-                store.lose(active)
             active.turn.release()
+            if isinstance(error, UnknownPatient):
+                store.lose(active)  # who is told may need the turn
             store.count_not_saved()
             done(error)
         else:

@@ -254,7 +254,10 @@ class Memberships:
         """Leave all rooms: the connection has ended."""
         places, self._places, self.talks_in = self._places, {}, None
         for place in places.values():
-            self._context.rooms.leave(place.member)
+            try:
+                self._context.rooms.leave(place.member)
+            except Exception:  # noqa: BLE001 - the connection is closed all the same
+                logs.LOG.exception("fault in leaving a room")
 
     # -- talking -----------------------------------------------------------------------------------
 

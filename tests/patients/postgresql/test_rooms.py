@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.__main__ import main
-from doctor.protocol import codes
+from doctor.protocol import codes, notices
 from tests.server.rooms.room_client import RoomClient
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server
@@ -81,3 +81,23 @@ def test_many_speak_on_two_servers(database: Database) -> None:
             assert each.transcript() == transcript
         for each in clients:
             each.__exit__()
+
+
+def test_a_room_that_is_erased_at_another_server(database: Database) -> None:
+    """Who is in it here is told, or hears it at the next line, and can begin it anew."""
+    machine, url = FakeMachine(), database.url
+    with (
+        live_server(url, machine=machine) as one,
+        live_server(url, machine=machine) as two,
+        RoomClient(one, "Ada") as ada,
+        RoomClient(two, "Bob") as bob,
+    ):
+        ada.join("Garden")
+        ada.say("hello")
+        bob.join("Garden")
+        assert bob.ask("/forget").code == codes.CONFIRM
+        assert bob.ask("Garden").code == codes.FORGOTTEN
+        assert ada.ask("lost?").code == codes.NOT_NOW
+        assert ada.wait_for_event("erased").code == notices.CLOSED
+        assert ada.join("Garden").field("exchanges") == "2"
+        ada.say("we begin again")

@@ -193,6 +193,19 @@ def test_limits_of_rooms(tmp_path: Path) -> None:
         assert ada.join("One more").code == codes.JOINED
 
 
+def test_limits_of_new_rooms(tmp_path: Path) -> None:
+    """A new room counts as a new history of its address; one that is there does not."""
+    with (
+        live_server(tmp_path, machine=FakeMachine(), address_histories=1) as server,
+        RoomClient(server, "Ada") as ada,
+        RoomClient(server, "Bob") as bob,
+    ):
+        assert ada.join("Garden").code == codes.JOINED
+        assert ada.ask("/join Kitchen").code == codes.NOT_SAVED
+        assert bob.join("Garden").code == codes.JOINED
+    assert not (tmp_path / "Kitchen.dat").exists()
+
+
 def test_an_empty_line_is_not_said(tmp_path: Path) -> None:
     """It is answered, and nobody is told."""
     with (
