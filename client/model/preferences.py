@@ -41,6 +41,7 @@ class Preferences:
     geometry: str = ""
     workings: bool = False
     typeface: str = ""
+    spelling: bool = True
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -70,6 +70,8 @@ class ContextMenu:
             item = transcript.item_at(position) if position else transcript.last_reply()
             if item is not None and item.kind is ItemKind.EXCHANGE:
                 self._add_reply(item)
+        if widget is self._view.layout.input:
+            self._add_suggestions(position or tk.INSERT)
         self._add_event(widget, "Copy", "<<Copy>>")
         if widget in (self._view.layout.input, self._view.layout.name):
             self._add_event(widget, "Paste", "<<Paste>>")
@@ -90,6 +92,20 @@ class ContextMenu:
         if item.number:
             add(label="Take this back…", command=lambda: self._take_back(item))
         self.menu.add_separator()
+
+    def _add_suggestions(self, position: str) -> None:
+        """Add what may have been meant by a misspelt word."""
+        marks = self._view.spelling
+        found = marks.word_at(self._view.layout.input.index(position))
+        if found is not None:
+            first, last, words = found
+            for word in words:
+                self.menu.add_command(
+                    label=word,
+                    command=lambda word=word: marks.replace(first, last, word),  # type: ignore[misc] # bound early
+                )
+            if words:
+                self.menu.add_separator()
 
     def _copy(self, text: str) -> None:
         self.menu.clipboard_clear()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from client.ui.layout import Layout
 from client.widgets.input_box import InputBox
 from client.widgets.placeholder import Placeholder
+from client.widgets.spell_marks import SpellMarks
 from client.widgets.trace_view import TraceView
 from client.widgets.transcript_view import TranscriptView
 
@@ -99,6 +100,7 @@ class ConversationView:
             tell=self.show_status,
             scroll=self.transcript.text_view.scroll_pages,
         )
+        self.spelling = SpellMarks(layout.input)
         self.placeholder = Placeholder(self.transcript.text_view, fonts, painter)
         self.trace = TraceView(layout.trace, fonts)
         layout.send.configure(command=self.input.send)
@@ -126,6 +128,7 @@ class ConversationView:
         self.painter.change(palette)
         self.transcript.colour(palette)
         self.trace.colour(palette)
+        self.spelling.colour(palette)
         self.placeholder.colour(palette)
         if self.passage is not None:
             self.passage.colour()

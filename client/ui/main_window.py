@@ -16,7 +16,7 @@ import webbrowser
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from client.model import dates, preferences
+from client.model import dates, preferences, spelling
 from client.net import events
 from client.net.address import ServerAddress
 from client.ui import close_dialogs, help_pages
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from client.model.links import TextLink
     from client.model.preferences import Preferences
+    from client.model.spelling import Speller
     from client.net.events import Event
 
 
@@ -84,6 +85,7 @@ class DoctorClient(ConversationWindow):
         self.view.colour(PALETTES.get(settings.palette, self.painter.palette))
         self.use_palette(settings.palette)
         self.use_typeface(settings.typeface)
+        self.use_spelling("on" if settings.spelling else "off")
         self._set_geometry()
         self.presenter.show("off", "Not connected")
         root.deiconify()
@@ -173,6 +175,19 @@ class DoctorClient(ConversationWindow):
         """Move the focus to where the patient types, and close what is in front of that."""
         self.reading.close()
         super().to_input()
+
+    def use_spelling(self, choice: str) -> None:
+        """Mark misspelt words in the input ("on"), where a dictionary is installed, or do not."""
+        wanted = choice == "on"
+        self.settings = replace(self.settings, spelling=wanted)
+        self.menus.show_choice("use_spelling", choice)
+        self.view.spelling.use(None)
+        if wanted:
+            self.run_in_background(spelling.find_speller, self._take_speller)
+
+    def _take_speller(self, speller: Speller | None) -> None:
+        if self.settings.spelling:
+            self.view.spelling.use(speller)
 
     # The menu "View".
 

@@ -52,6 +52,13 @@ ACTIONS: Final = (
     Action("Edit", "Find older", "find_older", "F3", ("<F3>",)),
     Action("Edit", "Find newer", "find_newer", "Shift+F3", ("<Shift-F3>",)),
     Action("Edit", "Go to a date…", "go_to_date", "Ctrl+G", ("<Control-g>",)),
+    Action("Edit", "", ""),
+    Action(
+        "Edit",
+        "Check spelling",
+        "use_spelling",
+        choices=(("While I type", "on"), ("Never", "off")),
+    ),
     Action("Edit", "Show all earlier sessions", "show_all", "Ctrl+E", ("<Control-e>",)),
     Action("Rooms", "Join a room…", "join_room", "Ctrl+J", ("<Control-j>",)),
     Action("Rooms", "Leave this room", "leave_room"),
