@@ -33,7 +33,7 @@ class TimedRoom(Protocol):
 
 
 class PatienceTimer:
-    """Calls `Room.end_patience` in time. Any thread may call `set`; the thread starts with it."""
+    """Calls `Room.end_patience` in time. Any thread may call `set`; once `start` was called."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -52,10 +52,15 @@ class PatienceTimer:
             if room.timed_at is not None and room.timed_at <= due:
                 return
             self._push(room, due)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="room patience", daemon=True)
-                self._thread.start()
             self._changed.notify()
+
+    def start(self) -> None:
+        """Start the thread where it does not run. RuntimeError where the system has none left."""
+        with self._changed:
+            if self._thread is None and not self._is_closed:
+                thread = threading.Thread(target=self._run, name="room patience", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _push(self, room: TimedRoom, due: float) -> None:
         room.timed_at = due

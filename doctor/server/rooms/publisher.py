@@ -34,7 +34,7 @@ class PublishedRoom(Protocol):
 
 
 class Publisher:
-    """Publishes the entries of all rooms. Any thread may call `put`; the thread starts with it.
+    """Publishes the entries of all rooms. Any thread may call `put`, once `start` was called.
 
     With `open_rooms`, which returns the rooms in which somebody is, it looks every second for
     entries that another server has recorded.
@@ -48,15 +48,16 @@ class Publisher:
         self._is_closed = False
 
     def put(self, room: PublishedRoom) -> None:
-        """Have the new entries of a room told soon."""
+        """Have the new entries of a room told soon; never waits."""
         self._rooms.put(room)
-        if self._thread is None:
-            with self._lock:
-                if self._thread is None and not self._is_closed:
-                    self._thread = threading.Thread(
-                        target=self._run, name="room notices", daemon=True
-                    )
-                    self._thread.start()
+
+    def start(self) -> None:
+        """Start the thread where it does not run. RuntimeError where the system has none left."""
+        with self._lock:
+            if self._thread is None and not self._is_closed:
+                thread = threading.Thread(target=self._run, name="room notices", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
         while True:

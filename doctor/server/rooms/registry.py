@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from doctor.errors import BadArgument
+from doctor.errors import BadArgument, NotSaved
 from doctor.patients.names import clean_name, key
 from doctor.server import logs
 from doctor.server.rooms.patience import PatienceTimer
@@ -57,9 +57,15 @@ class RoomRegistry:
     def enter(self, member: RoomMember) -> Room:
         """Let a member in whose `history` is open and unlocked; the others are told.
 
-        BadArgument where the room is full. UnknownPatient or WrongPassphrase where the room was
+        BadArgument where the room is full, NotSaved where the system has no thread left.
+        UnknownPatient or WrongPassphrase where the room was
         erased or protected meanwhile: then the member is not in it.
         """
+        try:
+            self._publisher.start()
+            self._timer.start()
+        except (RuntimeError, MemoryError):
+            raise NotSaved("this server is out of threads; try again later") from None
         history = member.history
         wanted = key(history.name)
         with self._lock:

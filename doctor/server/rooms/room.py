@@ -88,10 +88,13 @@ class Room:
         def recorded(outcome: Exchange | Exception) -> None:
             done(outcome)
             if isinstance(outcome, Exchange) and type(outcome) is not Repeated:
-                if said.private:
-                    private = encode_private(self.name, said.private, outcome.at)
-                    member.connection.notify(private)
-                self._take_in(said, outcome, member)
+                try:
+                    if said.private:
+                        private = encode_private(self.name, said.private, outcome.at)
+                        member.connection.notify(private)
+                    self._take_in(said, outcome, member)
+                except Exception:  # noqa: BLE001 - this thread commits for everybody
+                    logs.LOG.exception("fault in telling the members of a room")
 
         patient.record_later(said, recorded)
 

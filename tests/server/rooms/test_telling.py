@@ -113,6 +113,7 @@ def test_the_host_is_called_in_time() -> None:
     called: queue.SimpleQueue[str] = queue.SimpleQueue()
     clock = [0.0]
     timer = PatienceTimer(lambda: clock[0])
+    timer.start()
     rooms = {name: _Timed(name, called, timer) for name in "abcd"}
     timer.set(rooms["a"], 30.0)
     timer.set(rooms["b"], 20.0)
