@@ -29,8 +29,8 @@ from doctor.patients.base import Repeated
 from doctor.patients.names import clean_name, key
 from doctor.protocol import Reply, codes
 from doctor.server import commands, logs
+from doctor.server.rooms import showing
 from doctor.server.rooms.member import MemberConnection, RoomMember
-from doctor.server.rows import exchange_rows, format_time
 from doctor.text import listed
 
 if TYPE_CHECKING:
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 #: Rooms that one connection may be in.
 MOST_ROOMS: Final = 16
-#: Entries of a room that are shown to who joins.
-SHOWN: Final = 20
 #: How often a room is opened that is erased or protected just when somebody enters.
 _TRIES: Final = 3
 #: Commands that mean the same in a room.
@@ -173,7 +171,7 @@ class Memberships:
     def _show_again(self, place: _Place) -> bool:
         """Show a room that this connection is in; False where it was closed just now."""
         try:
-            shown = self._describe(place)
+            shown = showing.show_room(place.room, place.member)
         except _CLOSES:
             self._context.rooms.close_lost(place.member)
             return False
@@ -205,7 +203,7 @@ class Memberships:
         reply = b""
         try:
             place = _Place(member, self._context.rooms.enter(member))
-            reply = self._describe(place).encode()
+            reply = showing.show_room(place.room, member).encode()
             self._places[place.room.key] = place
         except BaseException:
             self._context.rooms.leave(member)
@@ -213,25 +211,6 @@ class Memberships:
         finally:
             connection.release(reply)
         return place
-
-    def _describe(self, place: _Place) -> Reply:
-        """Return what shows a room: who is there, and what was said last."""
-        room, history = place.room, place.member.history
-        shown = history.history(SHOWN)
-        last, begun = history.last_number, history.begun
-        rows: list[tuple[str, ...]] = [("room", room.name), ("exchanges", str(last))]
-        if begun is not None:
-            rows.append(("begun", format_time(begun)))
-        names = [name for name, _since in room.names]
-        rows += [("member", name) for name in names]
-        rows += [("line", *row) for one in shown for row in exchange_rows(one, in_room=True)]
-        others = [name for name in names if key(name) != place.member.key]
-        among = f"with {listed(others)}" if others else "and nobody else is there yet"
-        text = (
-            f"You are in {room.name}, {among}. What you say is said to all; the doctor answers who "
-            'begins with "Doctor". /private: to the doctor alone. /leave: out of the room.'
-        )
-        return Reply(codes.JOINED, text, tuple(rows))
 
     def leave(self, _: str) -> None:
         """Leave the room in which this connection talks."""
@@ -322,29 +301,17 @@ class Memberships:
 
     def show_rooms(self, _: str) -> None:
         """Send the rooms in which somebody is."""
-        found = self._context.rooms.describe()
-        rows = [
-            (each.name, str(each.members), "passphrase" if each.protected else "") for each in found
-        ]
-        text = "Rooms in which somebody is; /join enters one, or begins another."
-        self._connection.tell(codes.ROOMS, text if rows else "Nobody is in a room now.", *rows)
+        reply = showing.show_rooms(self._context.rooms.describe())
+        self._connection.send(reply.encode())
 
     def show_members(self, _: str) -> None:
         """Send who is in the room; in one's own conversation, who reads along."""
         if self.talks_in is None:
-            kind, text = "person", "Nobody reads along."
-            who = self._context.attending.readers_of(self._client.patient_name or "")
+            readers = self._context.attending.readers_of(self._client.patient_name or "")
+            reply = showing.show_readers(readers)
         else:
-            kind, text = "member", ""
-            who = self._require().room.names
-        rows = [(name, format_time(since), kind) for name, since in who]
-        names = listed([name for name, _since in who])
-        if who:
-            is_one = len(who) == 1
-            text = f"{names} {'is' if is_one else 'are'} here."
-            if kind == "person":
-                text = f"{names} {'reads' if is_one else 'read'} along."
-        self._connection.tell(codes.WHO, text, *rows)
+            reply = showing.show_members(self._require().room.names)
+        self._connection.send(reply.encode())
 
     # -- the room's passphrase and end -------------------------------------------------------------
 
