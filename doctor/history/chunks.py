@@ -263,9 +263,9 @@ class Transcript:
         found.reverse()
         return found
 
-    def last(self, n: int) -> list[Exchange]:
-        """Return the last `n` exchanges, oldest first."""
-        return self.before(self.last_number + 1, n)
+    def last(self, n: int, before: int | None = None) -> list[Exchange]:
+        """Return the last `n` exchanges, those below number `before` where it is given."""
+        return self.before(self.last_number + 1 if before is None else before, n)
 
     def breaks(self) -> Iterator[tuple[int, int]]:
         """Yield each number whose ENTRY does not continue the one before it, and its place."""

@@ -73,6 +73,7 @@ class Contents:
         self.tail = 0  #: exchanges that are not in the pickle yet
         self.damage: tuple[Damage, ...] = ()
         self.mended = False  #: the file was damaged, was set aside and was written anew
+        self.left_aside = False  #: bytes of the file were set aside when it was read
         #: Device and number of the file that was read; None where these are only bytes.
         self.identity: tuple[int, int] | None = None
 

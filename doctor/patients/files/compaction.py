@@ -158,12 +158,15 @@ class Compactor:
         try:
             return self._write_beside(active, file)
         except (OSError, DoctorError) as error:
+            self._directory.note_aside()
             self._directory.log.error("%s: cannot be compacted now: %s", file.name, error)  # noqa: TRY400
             return None
 
     def _write_beside(self, active: ActivePatient, file: PatientFile) -> _Written | None:
         path, log = self._directory.path(file.name), self._directory.log
         with recovery.open_sound(path, log, whole=file.suspect) as (contents, descriptor):
+            if contents.left_aside:
+                self._directory.note_aside()
             if not contents.mended:
                 history = contents.history
                 if not history.chained:
@@ -217,6 +220,7 @@ class Compactor:
     def _set_aside(self, each: _Written, path: Path) -> None:
         """Keep what a patient said, where another program replaced the file meanwhile."""
         aside = rename_aside(each.beside, path, "unplaced")
+        self._directory.note_aside()
         each.file.version += 1
         self._directory.log.error(
             "%s: another program replaced or changed this file while it was compacted; "

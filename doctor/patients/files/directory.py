@@ -41,6 +41,10 @@ class PatientDirectory:
         self._bound = open_files
         self._open: OrderedDict[str, int] = OrderedDict()
         self._index: dict[str, str] = {}
+        #: Files that are no patient's own, by the key of whose they are: what was set aside, drafts
+        #: of earlier runs, second spellings. None where there may be others by now.
+        self._beside: dict[str, list[str]] | None = None
+        self._noted = 0  # how often there were
         self._listed = threading.Event()
         self._fault = ""  # why the directory could not be listed
         self._closing = False
@@ -52,6 +56,8 @@ class PatientDirectory:
     # --- names ---
 
     def _list(self) -> None:
+        beside: dict[str, list[str]] = {}
+        noted = self._noted
         try:
             with os.scandir(self.directory) as found:
                 for seen, entry in enumerate(found, 1):
@@ -60,10 +66,15 @@ class PatientDirectory:
                         other = self._index.setdefault(names.key(name), entry.name)
                         if other != entry.name:
                             self.log.warning("%s and %s are one patient's", other, entry.name)
+                            beside.setdefault(names.key(name), []).append(entry.name)
+                    elif (whose := names.owner(entry.name)) is not None:
+                        beside.setdefault(names.key(whose), []).append(entry.name)
                     if not seen % 1024:  # about every millisecond
                         if self._closing:
                             break
                         time.sleep(0)
+            if noted == self._noted:
+                self._beside = beside
             self._fault = ""
         except OSError as error:
             self._fault = describe(error, self.directory)
@@ -99,6 +110,29 @@ class PatientDirectory:
         """Know that the patient of this key has no file."""
         self._listed.wait()
         self._index.pop(key, None)
+
+    def note_aside(self) -> None:
+        """Know that something may have been set aside since the directory was listed."""
+        self._noted += 1
+        self._beside = None
+
+    def files_of(self, name: str, file: str = "") -> list[Path]:
+        """Return every file of exactly this patient: history, new, set aside and torn.
+
+        `file` is the name of the history, where that is known. The directory is listed again only
+        where something was set aside since. StoreError as `find`.
+        """
+        self.wait_for_list()
+        if self._beside is None:
+            self._list()
+        key = names.key(name)
+        own = {file or names.file_name(name), self._index.get(key) or names.file_name(name)}
+        every = {*own, *(each + names.NEW for each in own), *(self._beside or {}).get(key, ())}
+        return [path for path in map(self.path, sorted(every)) if paths.exists(path)]
+
+    def files_beside(self, name: str, file: str) -> list[Path]:
+        """Return what there is of a patient besides the history."""
+        return [path for path in self.files_of(name, file) if path.name != file]
 
     def has(self, key: str) -> bool:
         """Return whether the patient of this key has a file."""

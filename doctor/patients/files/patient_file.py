@@ -199,6 +199,8 @@ class PatientFile:
         """Write the file anew without what an exchange said; False where there is none. OSError."""
         path = directory.path(self.name)
         contents = recovery.read_sound(path, directory.log)
+        if contents.left_aside:
+            directory.note_aside()
         found = contents.history.before(number + 1, 1)
         if not found or found[0].number != number:
             return False
@@ -215,6 +217,8 @@ class PatientFile:
         """Write the file anew in the newest format; return what it holds then. OSError."""
         path = directory.path(self.name)
         contents = recovery.read_sound(path, directory.log)
+        if contents.left_aside:
+            directory.note_aside()
         if contents.size > record.full_size():
             raise HistoryFull(FULL)
         directory.drop(self.name)

@@ -17,6 +17,7 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from doctor import paths
 from doctor.errors import (
     DamagedRecord,
     ForbiddenContent,
@@ -34,7 +35,7 @@ from doctor.patients.files import disk, draft
 from doctor.patients.files.aside import cut_tail, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from logging import Logger
     from pathlib import Path
 
@@ -71,6 +72,7 @@ def read_sound(path: Path, log: Logger) -> Contents:
             aside.name if aside else "nothing but zeros",
         )
         contents.torn = 0
+        contents.left_aside = True
     return contents
 
 
@@ -113,7 +115,7 @@ def mend(path: Path, contents: Contents, log: Logger) -> Contents:
         sound,
         aside.name,
     )
-    contents.mended = True
+    contents.mended = contents.left_aside = True
     return contents
 
 
@@ -191,16 +193,19 @@ def _is_of(data: bytes, contents: Contents) -> bool:
     return bool(headers) and all(header.birth == birth for _frame, header in headers)
 
 
-def rename(path: Path, old: str, new: str, log: Logger) -> None:
-    """Give a patient's file, and all that was set aside of it, another name.
+def rename(path: Path, new: str, beside: Collection[Path], log: Logger) -> bool:
+    """Give a patient's file, and what lies `beside` it of the same patient, another name.
+
+    Return whether anything lies beside the file of the new name.
 
     Cut off at any moment the history is there under the old name, the new one, or both.
     """
     contents = read_sound(path, log)
     target = path.with_name(names.file_name(new))
-    beside = [each for each in disk.files_of(path.parent, old) if each.name != path.name]
     _write(target, contents, None, {"name": new})
     for each in beside:
+        if not paths.exists(each):
+            continue
         if each.name.endswith(names.NEW):
             disk.discard([each])
         elif each.name.startswith(path.name):
@@ -211,6 +216,7 @@ def rename(path: Path, old: str, new: str, log: Logger) -> None:
             disk.remove([path], path.parent)
         else:
             log.error("%s: another program replaced this file; it stays", path.name)
+    return bool(beside) or contents.left_aside
 
 
 def repair(path: Path, log: Logger) -> tuple[int, int]:

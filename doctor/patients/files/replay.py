@@ -42,7 +42,7 @@ from doctor.patients.files import disk, draft, log_format, recovery
 from doctor.patients.files.aside import cut_tail, keep_aside, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from logging import Logger
     from pathlib import Path
 
@@ -197,8 +197,15 @@ def _fills(contents: Contents, logged: Logged) -> bool:
 # --- for the store --------------------------------------------------------------------------------
 
 
-def replay(directory: Path, log: Logger, without: str = "") -> None:
+def replay(
+    directory: Path,
+    log: Logger,
+    without: str = "",
+    note_aside: Callable[[], None] | None = None,
+) -> None:
     """Put what a dead process left in the commit log into the files, and sync them.
+
+    `note_aside` is called where something may have been set aside by that.
 
     What it holds for the file `without` is dropped. OSError where a file cannot be completed: the
     others are, and the log is untouched, so that this can be tried again.
@@ -206,7 +213,11 @@ def replay(directory: Path, log: Logger, without: str = "") -> None:
     left = waiting(directory)
     left.pop(without, None)
     if left:
-        _put_back_all(directory, left, log)
+        try:
+            _put_back_all(directory, left, log)
+        finally:
+            if note_aside is not None:
+                note_aside()
     for name in (*log_format.OLD_NAMES, *log_format.NAMES):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(directory / name)

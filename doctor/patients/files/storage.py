@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from doctor.doctor import Answer, AnyMachine, Doctor
-    from doctor.history.chunks import Transcript
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Watcher
@@ -80,8 +79,9 @@ class FileStorage:
                 self._log.warning("%s", warning)
             self._directory = PatientDirectory(self.path, open_files, self._log)
             undo.callback(self._directory.close)
-            put_back = functools.partial(replay.replay, self.path, self._log)
             settle = self._directory.settle
+            noted = self._directory.note_aside
+            put_back = functools.partial(replay.replay, self.path, self._log, note_aside=noted)
             self._commits = CommitLog(self.path, settle, self._log, observe, put_back)
             self._compactor = Compactor(self._directory)
             self._watcher = PlaceWatcher(self.path, self._owned, self._commits, self._log)
@@ -106,6 +106,7 @@ class FileStorage:
             with self._commits.holding_back():
                 doctor = self._read(active, path, name, machine)
         except OSError as error:
+            self._directory.note_aside()
             if path.name not in self._unreadable:  # once, not at every visit
                 self._log.error("cannot be read: %s", describe(error, path))
             self._unreadable.add(path.name)
@@ -119,6 +120,8 @@ class FileStorage:
             file.was_mended = False
             with contextlib.suppress(OSError):
                 self._commits.checkpoint()
+
+    load_again = load
 
     def _read(self, active: ActivePatient, path: Path, name: str, machine: AnyMachine) -> Doctor:
         """Return the Doctor of a file, put right where it needs that. Errors as `load`."""
@@ -134,14 +137,12 @@ class FileStorage:
             contents = recovery.read_sound(path, self._log)
             require_kind(contents.kind, active.kind, name)
             doctor = doctor_of(path, contents, machine, counted=True)
+        if contents.left_aside:
+            self._directory.note_aside()
         file.adopt(contents)
         file.was_mended = contents.mended
         self._damaged += contents.mended
         return doctor
-
-    def load_again(self, active: ActivePatient, name: str, machine: AnyMachine) -> None:
-        """Do what `load` does."""
-        self.load(active, name, machine)
 
     def unlock(self, active: ActivePatient) -> None:
         """Do nothing: the directory is this process's alone."""
@@ -222,11 +223,11 @@ class FileStorage:
         path = self._directory.path(file.name)
         try:
             with disk.opened(path) as (contents, _descriptor):
-                return _last(contents.history, n, before)
+                return contents.history.last(n, before)
         except DamagedRecord as error:
             self._log.error("%s: at byte %d: %s", file.name, error.offset, error)
             file.suspect = True  # it is put right before the next line is saved
-            return _last(disk.read(path).history, n, before)
+            return disk.read(path).history.last(n, before)
 
     def protect(self, active: ActivePatient, lock: bytes | None) -> None:
         """Write the file anew with this passphrase record, or none."""
@@ -241,7 +242,7 @@ class FileStorage:
             if is_new:
                 self._directory.add(active.key, file.name)
         except OSError as error:
-            raise _not_saved(error) from error
+            raise _not_saved(error, self._directory) from error
 
     def take_back(self, active: ActivePatient, number: int) -> bool:
         """Write the file anew without what an exchange said; its number stays.
@@ -260,16 +261,17 @@ class FileStorage:
         try:
             self._commits.checkpoint()
             path = self._directory.path(file.name)
-            aside = [each for each in disk.files_of(self.path, doctor.name) if each != path]
+            aside = self._directory.files_beside(doctor.name, file.name)
             if aside:
                 self._directory.drop(file.name)
                 recovery.repair(path, self._log)
+                self._directory.note_aside()
             found = file.take_back(doctor, number, self._directory)
             if found:
-                aside = [each for each in disk.files_of(self.path, doctor.name) if each != path]
+                aside = self._directory.files_beside(doctor.name, file.name)
                 disk.remove(aside, self.path)
         except OSError as error:
-            raise _not_saved(error) from error
+            raise _not_saved(error, self._directory) from error
         if found or aside:
             self.load(active, doctor.name, doctor.machine)
         return found
@@ -290,8 +292,7 @@ class FileStorage:
     def forget(self, active: ActivePatient, name: str, machine: AnyMachine, *, must: bool) -> None:
         """Remove every file of exactly this patient and begin a new one."""
         file = self._file_of(active)
-        self._directory.wait_for_list()
-        found = disk.files_of(self.path, name)
+        found = self._directory.files_of(name, file.name)
         if not found and must:
             raise UnknownPatient(f"there is no history of {name}")
         try:
@@ -315,21 +316,27 @@ class FileStorage:
             self._directory.has(fresh) or paths.exists(self._directory.path(target))
         ):
             raise NameTaken(f"there is a history of {new} already")
-        recovery.rename(self._directory.path(file.name), old, new, self._log)
+        path, beside = self._directory.path(file.name), self._directory.files_beside(old, file.name)
+        if recovery.rename(path, new, beside, self._log):
+            self._directory.note_aside()
         self._directory.discard(active.key)
         file.name = target
         self._directory.add(fresh, target)
 
     def repair(self, active: ActivePatient) -> Repaired:
         """Write a file anew from all that is sound in it and in what was set aside of it."""
-        file: PatientFile = active.stored
-        return Repaired(*recovery.repair(self._directory.path(file.name), self._log))
+        path = self._directory.path(active.stored.name)
+        try:
+            return Repaired(*recovery.repair(path, self._log))
+        finally:
+            self._directory.note_aside()
 
     def reset_passphrase(self, active: ActivePatient) -> None:
         """Take a passphrase off; a file that holds no history at all is set aside."""
         file: PatientFile = active.stored
         path = self._directory.path(file.name)
         recovery.unlock(path, self._log)
+        self._directory.note_aside()
         if not paths.exists(path):
             self._directory.discard(active.key)
             file.name = ""
@@ -338,8 +345,7 @@ class FileStorage:
 
     def names(self) -> list[str]:
         """Return the names of all patients as their files tell them, sorted."""
-        found = (patient_name(path.name) for path in disk.entries(self.path))
-        return sorted(name for name in found if name)
+        return sorted(filter(None, (patient_name(path.name) for path in disk.entries(self.path))))
 
     @property
     def counts(self) -> StorageCounts:
@@ -381,20 +387,14 @@ class FileStorage:
         keep = bool(self._watcher.trouble)
         self._compactor.end_within(-1 if keep else seconds)
         for active in left:
-            self._compactor.put(active, _ignore)
+            self._compactor.put(active, lambda _active: None)  # the store has no patients any more
         self._compactor.close()
         self._commits.close(keep=keep)
         self._directory.close()
         self._owned.release()
 
 
-def _last(history: Transcript, n: int, before: int | None) -> Sequence[Exchange]:
-    return history.last(n) if before is None else history.before(before, n)
-
-
-def _not_saved(error: OSError) -> NotSaved:
+def _not_saved(error: OSError, directory: PatientDirectory | None = None) -> NotSaved:
+    if directory is not None:  # something may have been set aside before it went wrong
+        directory.note_aside()
     return NotSaved(f"the disk did not take it: {error.strerror or error}")
-
-
-def _ignore(_active: ActivePatient) -> None:
-    """Do nothing: a store that closes no longer has its patients."""

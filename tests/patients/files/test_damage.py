@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from doctor.errors import LockUnreadable
 from doctor.patients.files import disk
+from doctor.patients.files.storage import FileStorage
 from doctor.patients.opening import open_store
 from tests.support.fake_machine import FakeMachine
 from tests.support.said_lines import damaged_store, said_lines
@@ -133,3 +135,31 @@ def test_taking_back_reaches_what_was_set_aside(tmp_path: Path) -> None:
         assert patient.say("four").doctor == "3: four"
     for file in tmp_path.rglob("*"):
         assert file.is_dir() or b"secret" not in file.read_bytes(), file
+
+
+def test_forgetting_lists_nothing_and_erases_what_was_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there at the start and what is set aside later go; the directory is listed once."""
+    (tmp_path / "Ada.dat.torn-20260101T000000").write_bytes(b"x")
+    (tmp_path / "Bob.dat.torn-20260101T000000").write_bytes(b"x")
+    with open_store(tmp_path, FakeMachine()) as store:
+        assert isinstance(store.storage, FileStorage)
+        store.storage._directory.wait_for_list()
+        with store.open("Ada") as ada, monkeypatch.context() as patch:
+            ada.say("hello")
+            patch.setattr(os, "scandir", None)
+            ada.forget()
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith("Ada")] == []
+        with store.open("Ada") as ada:
+            for _ in range(3):
+                ada.say("hello")
+        store.storage._compactor.close()
+        data = bytearray((tmp_path / "Ada.dat").read_bytes())
+        data[len(data) // 2] ^= 1
+        (tmp_path / "Ada.dat").write_bytes(data)
+        with store.open("Ada") as ada:
+            assert len(list(tmp_path.glob("Ada.dat.damaged-*"))) == 1
+            ada.forget()
+        left = sorted(path.name for path in tmp_path.iterdir() if ".dat" in path.name)
+        assert left == ["Bob.dat.torn-20260101T000000"]
