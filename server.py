@@ -165,6 +165,7 @@ class DoctorServer:
             selector.register(self._acceptor.listener, selectors.EVENT_READ, self._accept_waiting)
             selector.register(self._wake_reader, selectors.EVENT_READ, self._handle_wake_up)
             ready()
+            self.context.warm_up()
             while not self.context.stopping.is_set():
                 pause = keyboard.watch(selector) if keyboard else None
                 pause = lifecycle.shortest(pause, self._drain.left(), watchdog.tell())
@@ -243,8 +244,7 @@ class DoctorServer:
         try:
             logs.reopen()
             machine, tls = load_machine(self.settings), load_context(self.settings)
-            self.context.helplines = self.context.read_helplines()
-            self.context.store.change_machine(machine)
+            self.context.change_machine(machine)
             self._acceptor.tls = tls
             logs.info("reloaded", script=machine.script.name)
         except (DoctorError, OSError) as error:

@@ -40,7 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 #: The state of one conversation, as one kind of machine has it.
 StateT = TypeVar("StateT")
@@ -91,6 +91,12 @@ class Machine(Protocol[StateT]):
     @property
     def has_care(self) -> bool:
         """Whether lines about suicide and harm have answers of their own, and are marked."""
+
+    def prepare(self) -> Iterator[None]:
+        """Make ready what the first lines would wait for, a little before each `yield`.
+
+        Any thread may do that while others answer.
+        """
 
     def start(self) -> StateT:
         """Return the state of a new patient."""

@@ -26,6 +26,8 @@ from doctor.scripts import charset
 from doctor.scripts.model import NewKey, pattern_text, reassembly_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from doctor.eliza.compiler import Choice, Plan, PlanTable
     from doctor.eliza.decomposition import Bounds
     from doctor.machine import Trace, Visit
@@ -67,6 +69,10 @@ class Eliza:
         self._table: PlanTable = compile_script(script)
         self._scan = self._table.scan
         self._opening = " ".join(script.opening)
+
+    def prepare(self) -> Iterator[None]:
+        """Do nothing: all of it is ready."""
+        return iter(())
 
     def start(self) -> State:
         """Return the state of a new patient."""

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import FORMS, PLAIN
@@ -148,6 +149,13 @@ class Care:
                     for word in phrase.tells:
                         filed.setdefault(word, []).append(phrase)
         return {word: tuple(listed) for word, listed in filed.items()}
+
+    def prepare(self) -> Iterator[None]:
+        """Compile the phrases, one before each `yield`."""
+        for filed in (self._phrases, self._harmless):
+            for phrase in dict.fromkeys(chain.from_iterable(filed.values())):
+                phrase.expression  # noqa: B018 - it is compiled when it is asked for
+                yield
 
     @cached_property
     def _telling(self) -> frozenset[str]:

@@ -25,7 +25,7 @@ from doctor.scripts.model import Assemble, Link, NewKey, Pre, pattern_text, reas
 from doctor.scripts.modern import spellings, tagged_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import tzinfo
 
@@ -94,6 +94,12 @@ class CompiledRules:
             if len(self._found) < _MOST_FOUND:
                 self._found[here] = found
         return found
+
+    def prepare(self) -> Iterator[None]:
+        """Compile the patterns, one before each `yield`."""
+        for rule in self.every:
+            rule.matcher.prepare()
+            yield
 
     def _search(self, here: AbstractSet[str]) -> tuple[CompiledRule, ...]:
         every = self.every
@@ -171,6 +177,15 @@ class CompiledScript:
         self.dates = read_dates(script.extension("DATES"))
         every_word = {word for words in tagged.values() for word in words}
         self.tokenizer = Tokenizer(spellings(script), [*self.by_word, *every_word])
+
+    def prepare(self) -> Iterator[None]:
+        """Compile what is compiled when it is first needed, a little before each `yield`."""
+        yield from self.care.prepare()
+        rules = (self.mirror, self.asked, self.remember, self.repeated, *self.odd.values())
+        for each in rules:
+            yield from each.prepare()
+        for keyword in (self.none, *self.keywords.values()):
+            yield from keyword.rules.prepare()
 
 
 class _RuleCompiler:

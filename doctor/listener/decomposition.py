@@ -95,6 +95,13 @@ class PatternMatcher:
         self.match: Callable[[str], re.Match[str] | None] = self._first_match
 
     def _first_match(self, marked: str) -> re.Match[str] | None:
+        self.prepare()
+        return self.match(marked)
+
+    def prepare(self) -> None:
+        """Compile the expression, if that was not done yet."""
+        if self.match != self._first_match:
+            return
         # Two threads may both compile it; either result will do.
         elements = self._elements[self.shift :]
         groups = [f"({element_expression(each, self._tagged)})" for each in elements]
@@ -102,7 +109,6 @@ class PatternMatcher:
             groups[-1] = "(.*)"  # what is left is taken at once, not word by word
         compiled = re.compile("".join(groups) + "$")
         self.match = compiled.search if self.shift else compiled.match
-        return self.match(marked)
 
 
 def edges(match: re.Match[str], first: int, last: int) -> tuple[int, int]:

@@ -37,6 +37,7 @@ from doctor.listener.state import State
 from doctor.machine import Notes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
 
     from doctor.listener.helplines import Helplines
@@ -57,6 +58,10 @@ class Listener:
     def keyword_count(self) -> int:
         """The number of words that the script has an answer to."""
         return len(self.compiled.by_word)
+
+    def prepare(self) -> Iterator[None]:
+        """Compile what is compiled when it is first needed, a little before each `yield`."""
+        yield from self.compiled.prepare()
 
     def start(self) -> State:
         """Return the state of a new patient."""

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from doctor.listener import DEFAULT_HELPLINES, load_helplines
+from doctor.server import warming
 from doctor.server.attending.service import Attending
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.network.slow_clients import SlowClients
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from doctor.doctor import AnyMachine
     from doctor.listener import Helplines
     from doctor.patients.store import PatientStore
     from doctor.server.metrics import Metrics
@@ -55,6 +57,16 @@ class ServerContext:
         self.login_throttle = LoginThrottle(settings, untold or {}, store.storage.guesses)
         self.write_limits = WriteLimits(settings, settings.patients)
         self.helplines = self.read_helplines()
+
+    def warm_up(self) -> None:
+        """Make the machine ready in the background."""
+        warming.begin(self.store, self.sessions, self.stopping)
+
+    def change_machine(self, machine: AnyMachine) -> None:
+        """Let another machine answer, with the helplines as they are now. Raises `ScriptError`."""
+        self.helplines = self.read_helplines()
+        self.store.change_machine(machine)
+        self.warm_up()
 
     def read_helplines(self) -> Helplines:
         """Return the helplines of the settings' file. Raises `ScriptError`."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.machine import Response, Trace, Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class FakeScript(NamedTuple):
@@ -20,6 +23,10 @@ class FakeMachine:
     def __init__(self, script: FakeScript | None = None) -> None:
         self.script = script or FakeScript()
         self.has_care = True
+
+    def prepare(self) -> Iterator[None]:
+        """Do nothing: it needs nothing."""
+        return iter(())
 
     def start(self) -> int:
         """Nothing was said yet."""
