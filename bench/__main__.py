@@ -1,6 +1,6 @@
 """`make bench`: every figure that the documents name, measured again, each program in its turn.
 
-    python -m bench [NAME ...]
+    python -m bench [--write] [NAME ...]
 
 Runs the programs beside this one, one after another so that none disturbs the next, and prints what
 they print. Ratios are taken within one run of one program; figures of different runs, and of
@@ -17,13 +17,16 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = (
-    *("machine", "doctor", "store", "inspector", "throughput", "load", "goodbyes", "floods"),
+    *("machine", "doctor", "store", "inspector", "throughput", "load", "growth"),
+    *("goodbyes", "floods"),
     "rows",
     "rooms",
     "window",
     "finding",
     "page",
 )
+#: Those that write their tables into docs/performance.md.
+WRITING = ("throughput", "growth")
 
 
 def main() -> int:
@@ -31,7 +34,13 @@ def main() -> int:
     summary = "measure again every figure that the documents name"
     parser = argparse.ArgumentParser(prog="python -m bench", description=summary)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PROGRAMS)}")
-    names = parser.parse_args().names or PROGRAMS
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help=f"let {' and '.join(WRITING)} put their tables into docs/performance.md",
+    )
+    args = parser.parse_args()
+    names = args.names or PROGRAMS
     unknown = [name for name in names if name not in PROGRAMS]
     if unknown:
         parser.error(f"no such program: {', '.join(unknown)}")
@@ -39,9 +48,9 @@ def main() -> int:
     failed = []
     for name in names:
         print(f"## {name}\n", flush=True)
-        done = subprocess.run(
-            [sys.executable, str(HERE / f"{name}.py")], cwd=HERE.parent, check=False
-        )
+        more = ["--write"] if args.write and name in WRITING else []
+        command = [sys.executable, str(HERE / f"{name}.py"), *more]
+        done = subprocess.run(command, cwd=HERE.parent, check=False)
         if done.returncode:
             failed.append(name)
         print(flush=True)

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
-from bench import crowd, varied_lines  # noqa: E402 - the path comes first
+from bench import crowd, varied_lines, written  # noqa: E402 - the path comes first
 from bench.serving import SERVERS, allow_descriptors, describe_machine, serving  # noqa: E402
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ def measure(
     return found
 
 
-def print_table(found: dict[str, list[Result]], title: str, *, markdown: bool) -> None:
-    """Print one row a server: medians, and the spread of the ratio."""
+def print_table(found: dict[str, list[Result]], title: str, *, markdown: bool) -> str:
+    """Print one row a server: medians, and the spread of the ratio. Return it as Markdown."""
     head = ("", "exchanges/s", "p50 ms", "p99 ms", "x durable echo", "from", "to", "failed")
     rows: list[Sequence[str]] = [head]
     for name, results in found.items():
@@ -116,16 +116,17 @@ def print_table(found: dict[str, list[Result]], title: str, *, markdown: bool) -
                 f"{number:.2f}" for number in (statistics.median(ratios), min(ratios), max(ratios))
             ]
         rows.append(row)
-    print(f"\n{title}" + ("\n" if markdown else ""))
+    text = f"{title}\n\n{written.table(rows)}"
     if markdown:
-        rows.insert(1, ("---",) * len(head))
-        print("\n".join(f"| {' | '.join(row)} |" for row in rows), flush=True)
-        return
+        print(f"\n{text}", flush=True)
+        return text
+    print(f"\n{title}")
     widths = [max(len(cells[at]) for cells in rows) for at in range(len(head))]
     for cells in rows:
         padded = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
         print("  ".join(padded).rstrip())
     sys.stdout.flush()
+    return text
 
 
 def main() -> int:
@@ -140,17 +141,22 @@ def main() -> int:
     parser.add_argument("--client", choices=("auto", "c", "python"), default="auto")
     parser.add_argument("--markdown", action="store_true", help="print tables for documents")
     parser.add_argument("--option", action="append", default=[], help="of the doctor's server")
+    parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     args = parser.parse_args()
     allow_descriptors()
     with tempfile.TemporaryDirectory(prefix="doctor-bench-") as place:
         work = Path(place)
         clients = Clients(args.client, work)
-        print(f"{describe_machine()}; clients: {clients}; {platform.python_implementation()}")
+        texts = [f"{describe_machine()}; clients: {clients}; {platform.python_implementation()}."]
+        print(texts[0])
         for lines in args.lines.split(","):
             for number in map(int, args.clients.split(",")):
                 found = measure(number, lines, args, clients, work)
                 title = f"{number:,} client{'s' if number > 1 else ''}, {lines} lines"
-                print_table(found, title, markdown=args.markdown)
+                texts.append(print_table(found, title, markdown=args.markdown))
+    if args.write:
+        texts[0] += f" Medians of {args.rounds} rounds of {args.seconds:g} seconds."
+        written.write("throughput", "\n\n".join(texts))
     return 0
 
 

@@ -13,7 +13,6 @@ may both do so; either result will do. Apart from that nothing here changes once
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.tokenizer import Tokenizer
@@ -123,10 +122,16 @@ class Keyword:
         self._rule = rule
         self._tagged = tagged
         self._before = before
+        self._compiled: CompiledRules | None = None
 
-    @cached_property
+    @property
     def rules(self) -> CompiledRules:
         """What it may say and when; compiled when the keyword is met first."""
+        if self._compiled is None:
+            self._compiled = self._compile()
+        return self._compiled
+
+    def _compile(self) -> CompiledRules:
         compiler = _RuleCompiler(self._tagged, self._before)
         word = self.word.lower()
         return CompiledRules(
