@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Twelve lines, which are said over and over; `bench.varied_lines` has a thousand.
+#: Twelve lines, which are said over and over; `bench.lines.varied` has a thousand.
 LINES = tuple(
     line.encode() + b"\n"
     for line in (

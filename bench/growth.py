@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent)]
 
-from bench import written  # noqa: E402 - the path comes first
 from bench.serving import describe_machine  # noqa: E402
 from bench.store import LINE, history, machine  # noqa: E402
 from doctor.history.snapshot import ScriptId  # noqa: E402
 from doctor.patients.files.storage import FileStorage  # noqa: E402
 from doctor.patients.opening import open_store  # noqa: E402
+from tools import measured  # noqa: E402 - the path comes first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ def histories(lengths: list[int], rounds: int, player: AnyMachine) -> str:
             cells = [in_milliseconds(values) for values in times.values()]
             rows.append([f"{length:,}", f"{size / 1e6:.1f} MB", *cells])
             print(f"a history of {length:,} exchanges: done", file=sys.stderr, flush=True)
-    return written.table(rows)
+    return measured.table(rows)
 
 
 def patients(numbers: list[int], rounds: int, player: AnyMachine) -> str:
@@ -135,7 +135,7 @@ def patients(numbers: list[int], rounds: int, player: AnyMachine) -> str:
                 rows.append(["patients", *(f"{what}, ms" for what in times)])
             rows.append([f"{number:,}", *map(in_milliseconds, times.values())])
             print(f"{number:,} patients: done", file=sys.stderr, flush=True)
-    return written.table(rows)
+    return measured.table(rows)
 
 
 def beside(place: Path, turn: int, times: Times, player: AnyMachine) -> None:
@@ -176,7 +176,7 @@ def main() -> int:
     )
     print(text)
     if args.write:
-        written.write("growth", text)
+        measured.write("growth", text)
     return 0
 
 

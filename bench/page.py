@@ -32,7 +32,7 @@ from websockets.uri import parse_uri
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.varied_lines import LINES  # noqa: E402 - after the path
+from bench.lines.varied import LINES  # noqa: E402 - after the path
 from doctor.patients import load  # noqa: E402
 from doctor.protocol import ReplyReader  # noqa: E402
 

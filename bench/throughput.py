@@ -6,7 +6,7 @@ Servers take turns, and each round measures all of them, so that a disturbance o
 them alike. A ratio is taken within a round, to the durable echo of that round; printed are the
 median of the rounds and the spread. Every server runs for some seconds before anything is counted.
 
-The clients say a thousand varied lines (bench/varied_lines.py), or twelve over and over, which is
+The clients say a thousand varied lines (bench/lines/varied.py), or twelve over and over, which is
 kinder to every server that thinks about what it hears. They are one process: a program in C where
 there is a compiler (bench/crowd.c), so that it is never the limit; otherwise, or with
 `--client python`, bench/crowd.py. `--markdown` prints the tables of docs/performance.md.
@@ -27,13 +27,15 @@ from typing import TYPE_CHECKING, NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
-from bench import crowd, varied_lines, written  # noqa: E402 - the path comes first
+from bench import crowd  # noqa: E402 - the path comes first
+from bench.lines import varied  # noqa: E402
 from bench.serving import SERVERS, allow_descriptors, describe_machine, serving  # noqa: E402
+from tools import measured  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LINES = {"varied": varied_lines.LINES, "twelve": crowd.LINES}
+LINES = {"varied": varied.LINES, "twelve": crowd.LINES}
 BASE = "durable echo"
 
 
@@ -116,7 +118,7 @@ def print_table(found: dict[str, list[Result]], title: str, *, markdown: bool) -
                 f"{number:.2f}" for number in (statistics.median(ratios), min(ratios), max(ratios))
             ]
         rows.append(row)
-    text = f"{title}\n\n{written.table(rows)}"
+    text = f"{title}\n\n{measured.table(rows)}"
     if markdown:
         print(f"\n{text}", flush=True)
         return text
@@ -156,7 +158,7 @@ def main() -> int:
                 texts.append(print_table(found, title, markdown=args.markdown))
     if args.write:
         texts[0] += f" Medians of {args.rounds} rounds of {args.seconds:g} seconds."
-        written.write("throughput", "\n\n".join(texts))
+        measured.write("throughput", "\n\n".join(texts))
     return 0
 
 

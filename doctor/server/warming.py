@@ -1,4 +1,4 @@
-"""Make the machine ready in the background, so that no patient waits for what is needed first.
+"""Make the machine ready in the background, so that no patient waits for it.
 
 A script has hundreds of patterns and a machine compiles each when it is needed first, because a
 server is to accept at once. Left to that, the first lines would be the slowest ones, and a thousand
@@ -27,7 +27,7 @@ PAUSE_WHILE_BUSY: Final = 0.002
 def begin(
     store: PatientStore, sessions: Sessions, stopping: threading.Event
 ) -> threading.Thread | None:
-    """Make the store's machine ready in a thread of its own; None where there is no thread left."""
+    """Make the machine ready in a thread of its own; None where no thread is left."""
     given = store, sessions, stopping
     thread = threading.Thread(target=_run, args=given, name="warm up", daemon=True)
     with contextlib.suppress(RuntimeError, MemoryError):

@@ -5,7 +5,7 @@ memories never fill. These lines have some hundreds of shapes (1 to 4 clauses of
 6 ways), 1 to some 60 words, and names, times and feelings that change, so that a script stores
 memories, switches its keywords and walks through its rules as with real people.
 
-    python -m bench.varied_lines          prints the lines and what they are like
+    python -m bench.lines.varied          prints the lines and what they are like
 """
 
 from __future__ import annotations
