@@ -25,7 +25,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 #: What is between two paragraphs of a line.
@@ -35,6 +35,11 @@ PARAGRAPH: Final = "\N{PARAGRAPH SEPARATOR}"
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a line; a line without any is one."""
     return text.split(PARAGRAPH)
+
+
+def joined_paragraphs(text: str, made: Callable[[str], str], separator: str) -> str:
+    """Return the paragraphs of a line as `made` makes them, with a separator between."""
+    return separator.join(map(made, paragraphs(text)))
 
 
 # --- characters that do more than show themselves -------------------------------------------------

@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import TAKEN_BACK
-from doctor.text import escape, escape_html, escape_markdown, paragraphs, to_json
+from doctor.text import escape, escape_html, escape_markdown, joined_paragraphs, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -81,7 +81,7 @@ def _to_text(name: str, entries: list[HistoryEntry]) -> str:
                 lines += [f"{clock}  {escape(entry.remark)}", ""]
                 continue
             for _, who, words in entry.parts(name):
-                lines += [f"{clock}  {escape(who)}: {_joined(words, escape, _INDENTED)}"]
+                lines += [f"{clock}  {escape(who)}: {joined_paragraphs(words, escape, _INDENTED)}"]
             lines.append("")
     return "\n".join(lines)
 
@@ -97,7 +97,7 @@ def _to_markdown(name: str, entries: list[HistoryEntry]) -> str:
                 continue
             for kind, who, words in entry.parts(name):
                 quote = "> " if kind == "doctor" else ""
-                text = _joined(words, escape_markdown, "\n>\n> " if quote else "\n\n")
+                text = joined_paragraphs(words, escape_markdown, "\n>\n> " if quote else "\n\n")
                 lines += [f"**{escape_markdown(who)}** {clock}  ", quote + text, ""]
     return "\n".join(lines)
 
@@ -114,7 +114,9 @@ def _to_html(name: str, entries: list[HistoryEntry]) -> str:
                 continue
             for kind, who, words in entry.parts(name):
                 head = f"<b>{escape_html(who)} \u00b7 {when}</b>"
-                parts.append(f'<p class="{kind}">{head}{_joined(words, escape_html, "<br>")}</p>')
+                parts.append(
+                    f'<p class="{kind}">{head}{joined_paragraphs(words, escape_html, "<br>")}</p>'
+                )
     return _PAGE.format(name=escape_html(name), body="\n".join(parts))
 
 
@@ -141,11 +143,6 @@ _WRITERS: Final[dict[str, Callable[[str, list[HistoryEntry]], str]]] = {
     ".htm": _to_html,
     ".json": _to_json,
 }
-
-
-def _joined(words: str, escaped: Callable[[str], str], separator: str) -> str:
-    """Return the paragraphs of what was said, escaped, with a separator between them."""
-    return separator.join(map(escaped, paragraphs(words)))
 
 
 def _split_days(entries: list[HistoryEntry]) -> Iterator[tuple[str, list[HistoryEntry]]]:

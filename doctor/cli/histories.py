@@ -48,7 +48,7 @@ from doctor.report.formats import (
     remark,
 )
 from doctor.report.statistics import moment
-from doctor.text import display_width, escape, escape_name, pad, quantity, wrap
+from doctor.text import display_width, escape, escape_name, pad, paragraphs, quantity, wrap
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -256,7 +256,11 @@ class ExchangeFormatter:
     def _speech(
         self, first: str, text: str, shown: Callable[[str], str], notes: list[str]
     ) -> Iterator[str]:
-        pieces = [shown(piece) for piece in wrap(escape(text), self._free)]
+        pieces = [
+            shown(piece)
+            for paragraph in paragraphs(text)
+            for piece in wrap(escape(paragraph), self._free)
+        ]
         pieces[-1] = " ".join((pieces[-1], *notes))
         yield first + pieces[0]
         for piece in pieces[1:]:

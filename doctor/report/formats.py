@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.history.events import describe_event
 from doctor.report.statistics import ExchangeLike, moment
-from doctor.text import as_printed, escape, escape_html, escape_markdown, quantity, to_json
+from doctor.text import (
+    as_printed,
+    escape,
+    escape_html,
+    escape_markdown,
+    joined_paragraphs,
+    quantity,
+    to_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -242,9 +250,11 @@ def as_markdown(histories: Iterable[ExportedHistory], options: ExportOptions) ->
             if event:
                 yield f"\n**{when:%H:%M}** ({escape_markdown(event)})\n"
             if has_line(exchange):
-                yield f"\n**{when:%H:%M} {who}:** {escape_markdown(exchange.patient)}{care}\n"
+                said = joined_paragraphs(exchange.patient, escape_markdown, "\n\n")
+                yield f"\n**{when:%H:%M} {who}:** {said}{care}\n"
             if has_reply(exchange):
-                yield f"\n**{by}:** {escape_markdown(exchange.doctor)}\n"
+                said = joined_paragraphs(exchange.doctor, escape_markdown, "\n\n")
+                yield f"\n**{by}:** {said}\n"
 
 
 def as_html(histories: Iterable[ExportedHistory], options: ExportOptions) -> Iterator[str]:
@@ -266,14 +276,16 @@ def as_html(histories: Iterable[ExportedHistory], options: ExportOptions) -> Ite
                 who = escape_html(exchange.speaker) or name
                 if awaited(exchange):
                     who += f" (for {escape_html(awaited(exchange))})"
-                yield f"<h3 dir=auto>{who}</h3><p dir=auto>{escape_html(exchange.patient)}</p>"
+                said = joined_paragraphs(exchange.patient, escape_html, "<br>")
+                yield f"<h3 dir=auto>{who}</h3><p dir=auto>{said}</p>"
             if has_reply(exchange):
                 by = (
                     f" dir=auto>{escape_html(exchange.responder)}"
                     if exchange.responder
                     else ">Doctor"
                 )
-                yield f"<h3{by}</h3><p dir=auto>{escape_html(exchange.doctor)}</p>"
+                said = joined_paragraphs(exchange.doctor, escape_html, "<br>")
+                yield f"<h3{by}</h3><p dir=auto>{said}</p>"
             yield "</section>\n"
         yield "</article>\n"
     yield "</main>\n"

@@ -172,3 +172,10 @@ def test_following_has_no_end(patients: Path) -> None:
     ran = run(*words)
     assert (ran.status, ran.out) == (2, "")
     assert "use one of them" in ran.err
+
+
+def test_show_keeps_paragraphs(tmp_path: Path) -> None:
+    """Each paragraph of a line begins a line of its own, below the words of the first."""
+    keep(tmp_path, "Ada", said("one\u2029\u2029two"))
+    shown = run("show", "Ada", "--patients", str(tmp_path)).out
+    assert "10:12  Ada     one\n               \n               two\n" in shown

@@ -226,3 +226,11 @@ def test_persons_are_named_in_every_format() -> None:
     rows = list(csv.DictReader(io.StringIO("".join(FORMATS["csv"]([history], WRITTEN)))))
     people = [(row["speaker"], row["responder"], row["event"]) for row in rows]
     assert people == [("", "", ""), ("", "Maria", ""), ("Maria", "", ""), ("Maria", "", "returned")]
+
+
+def test_paragraphs_are_exported_as_such() -> None:
+    """A line with paragraphs has them in Markdown and HTML, and nothing in them is markup."""
+    said = history(Said(patient="one *\u2029two <b>", doctor="yes\u2029no"))
+    assert "one \\*\n\ntwo \\<b\\>" in written("markdown", said)
+    assert "one *<br>two &lt;b&gt;</p>" in written("html", said)
+    assert "yes<br>no" in written("html", said)
