@@ -306,7 +306,13 @@ def _with_rules(
 ) -> Changed:
     old = machine.script
     script = Script(
-        old.opening, tuple(rules), old.memory, old.extensions, name=old.name, position=old.position
+        old.opening,
+        tuple(rules),
+        old.memory,
+        old.extensions,
+        conventions=old.conventions,
+        name=old.name,
+        position=old.position,
     )
     _parse(script.to_text(), old.name)  # refuses what would be no usable script
     limit, _, memories = state

@@ -180,7 +180,7 @@ def compile_script(script: Script) -> PlanTable:
     table.cursors_below = tuple(below)
     table.none = plans.pop(NONE, table.none)
     table.scan = plans
-    for word in charset.CLAUSE_ENDS:
+    for word in script.conventions.clause_ends:
         end = Plan(word)
         end.ends_clause = True
         table.scan[word] = end

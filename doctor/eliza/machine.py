@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from doctor.eliza.compiler import NEWKEY, PRE, SAY, TEXT, compile_script
 from doctor.machine import LIMIT, Notes, Response
 from doctor.scripts import charset
+from doctor.scripts.conventions import BUILT_IN
 from doctor.scripts.model import NewKey, pattern_text, reassembly_text
 
 if TYPE_CHECKING:
@@ -40,10 +41,6 @@ STEP_LIMIT = 1000
 TEXT_LIMIT = 1 << 16
 #: Bytes of UTF-8 that a patient's memories may take; a further memory is not stored.
 MEMORY_BYTES = 6000
-
-#: The remarks built into the program for a script without an answer, by LIMIT from 1: lines
-#: 002200 to 002270 of the source (recovered description, part 2, section 3).
-BUILT_IN = ("PLEASE CONTINUE", "HMMM", "GO ON , PLEASE", "I SEE")
 
 _RECALL_AT = 4
 #: Makes a named tuple from its fields at half the cost of calling its class.
@@ -69,6 +66,10 @@ class Eliza:
         self._table: PlanTable = compile_script(script)
         self._scan = self._table.scan
         self._opening = " ".join(script.opening)
+        self._remarks = script.conventions.remarks
+        self._newkey_remark = script.conventions.newkey_remark
+        self._split = script.conventions.splitter()
+        self._marks = script.conventions.marks
 
     def prepare(self) -> Iterator[None]:
         """Do nothing: all of it is ready."""
@@ -87,12 +88,12 @@ class Eliza:
     def respond(self, state: State, line: str, now: float = 0.0) -> Response[State]:
         """Return the reply to a line, and the state after it; `state` itself stays as it is."""
         del now
-        return self._answer(state, charset.split(line), None)
+        return self._answer(state, self._split(line), None)
 
     def explain(self, state: State, line: str, now: float = 0.0) -> Trace:
         """Return how `respond` makes the reply to the same line in the same state."""
         del now
-        found = charset.split_with_offsets(line)
+        found = charset.split_with_offsets(line, self._marks)
         notes = Notes(line, [(start, end) for _, start, end in found])
         response = self._answer(state, [word for word, _, _ in found], notes)
         notes.add("reply", response.reply)
@@ -255,9 +256,15 @@ class Eliza:
                     return self._give_remark((limit, turns, memories), "step limit", notes)
                 if notes is not None:
                     notes.add("link", plan.keyword)
-        # NEWKEY with nothing left on the stack is answered as a text without a keyword, but for
-        # the memory (page 41 of the paper).
-        return self._answer_none((limit, turns, memories), words, notes)
+        return self._give_up((limit, turns, memories), words, notes)
+
+    def _give_up(self, state: State, words: list[str], notes: Notes | None) -> Response[State]:
+        """Return the reply to NEWKEY with nothing left on the stack."""
+        # It is that to a text without a keyword, but for the memory (page 41 of the paper), unless
+        # the script declares a built-in remark (`doctor.scripts.conventions`).
+        if self._newkey_remark:
+            return self._give_remark(state, "NEWKEY, no keyword left", notes)
+        return self._answer_none(state, words, notes)
 
     def _store_memory(self, memories: str, words: list[str], notes: Notes | None) -> str:
         """Return the memories with one more text, if the memory rule matches it, the newest last.
@@ -324,7 +331,7 @@ class Eliza:
             notes.add("fallback", f"built-in remark {after[0]}: {why}")
             notes.add("source", "lines 002200 to 002270 of the recovered source")
         keyword = LIMIT if why in {"step limit", "too long"} else "NONE"
-        return Response(BUILT_IN[after[0] - 1], after, keyword)
+        return Response(self._remarks[after[0] - 1], after, keyword)
 
     def _note_choice(
         self, notes: Notes, choice: Choice, turn: int, words: list[str], bounds: Bounds

@@ -40,7 +40,7 @@ class NamedScript(NamedTuple):
         return self.path.is_file()
 
 
-#: Every script that has a name, the newest first.
+#: Every script that has a name, those written for this program first.
 NAMED_SCRIPTS = (
     NamedScript(
         "doctor",
@@ -51,6 +51,18 @@ NAMED_SCRIPTS = (
         "its authors",
         "doctor/scripts/doctor.script, the default",
         "GPL-3.0-or-later, as the program",
+    ),
+    NamedScript(
+        "french",
+        _HERE / "published" / "french.script",
+        "LE DOCTEUR, the DOCTOR of 1965 in French",
+        "2026",
+        "translated for this program",
+        "its authors, after Joseph Weizenbaum",
+        "doctor/scripts/published/french.script; the text translated is that of 1965, below. The "
+        "translation shown at the Jeu de Paume, Paris, in 2025 is one of the text of 1966, whose "
+        "terms do not let this program pass it on",
+        "GPL-3.0-or-later, as the program; the text translated is CC0 1.0",
     ),
     NamedScript(
         "1966",

@@ -93,14 +93,23 @@ def split(line: str) -> list[str]:
     return folded.replace(".", " . ").replace(",", " , ").split()
 
 
-def split_with_offsets(line: str) -> list[tuple[str, int, int]]:
-    """Return the words of `split`, each with where it starts and ends in `line`, in characters."""
+def split_at(marks: str, line: str) -> list[str]:
+    """Return the words of a line as `split` does, and each of `marks` as a word of its own."""
+    folded = fold(line)
+    for mark in f".,{marks}":
+        folded = folded.replace(mark, f" {mark} ")
+    return folded.split()
+
+
+def split_with_offsets(line: str, marks: str = "") -> list[tuple[str, int, int]]:
+    """Return the words of `split_at`, each with its start and end in `line`, in characters."""
+    alone = f".,{marks}"
     found: list[tuple[str, int, int]] = []
     start = -1
     parts: list[str] = []
     for here, letter in enumerate(line):
         folded = fold(letter)
-        if folded in ".," or folded.isspace():
+        if folded in alone or folded.isspace():
             if start >= 0:
                 found.append(("".join(parts), start, here))
                 start, parts = -1, []

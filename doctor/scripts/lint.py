@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from doctor.scripts import charset
 from doctor.scripts.model import (
     KINDS_OF_WORD,
     MAX_CURSORS,
@@ -331,7 +330,10 @@ class _Reviewer:
 
     def can_be_typed(self, keyword: str) -> bool:
         """Return True if a patient's line can have this word."""
-        return keyword not in charset.CLAUSE_ENDS and charset.split(keyword) == [keyword]
+        conventions = self.script.conventions
+        return keyword not in conventions.clause_ends and conventions.splitter()(keyword) == [
+            keyword
+        ]
 
     def find_unreached(self) -> None:
         reached = {rule.keyword for rule in self.script.rules if self.can_be_typed(rule.keyword)}
@@ -345,7 +347,7 @@ class _Reviewer:
                     ahead.append(link.keyword)
         for rule in self.script.rules:
             if rule.keyword not in reached:
-                ends = rule.keyword in charset.CLAUSE_ENDS
+                ends = rule.keyword in self.script.conventions.clause_ends
                 why = "it ends a clause" if ends else "no line is split into such a word"
                 self.warn(
                     rule.position,

@@ -16,6 +16,8 @@ import hashlib
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
+from doctor.scripts.conventions import STANDARD, Conventions
+
 #: A patient's state has one byte for each decomposition rule with several reassembly rules, of
 #: which a script of 1966 may have so many; the DOCTOR of 1966 has 60.
 MAX_CURSORS = 2048
@@ -206,6 +208,7 @@ class Script:
         memory: MemoryRule | None,
         extensions: tuple[Extension, ...] = (),
         *,
+        conventions: Conventions = STANDARD,
         name: str = "",
         position: Position = _NOWHERE,
     ) -> None:
@@ -213,6 +216,7 @@ class Script:
         self.rules = rules
         self.memory = memory
         self.extensions = extensions
+        self.conventions = conventions
         self.name = name
         self.position = position
 
@@ -224,7 +228,7 @@ class Script:
 
     @property
     def _said(self) -> tuple[object, ...]:
-        return (self.opening, self.rules, self.memory, self.extensions)
+        return (self.opening, self.rules, self.memory, self.extensions, self.conventions)
 
     @property
     def is_modern(self) -> bool:
@@ -257,6 +261,7 @@ class Script:
     def to_text(self) -> str:
         """Return this script as text that reads back as an equal script."""
         parts = [f"({_words(self.opening)})", "START"]
+        parts += self.conventions.to_text()
         parts += [f"({_items((form.name, *form.items))})" for form in self.extensions]
         parts += [rule_text(rule) for rule in self.rules]
         if self.memory is not None:

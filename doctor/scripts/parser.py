@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doctor.scripts import charset
+from doctor.scripts.conventions import CONVENTIONS, STANDARD, is_convention, read_convention
 from doctor.scripts.model import (
     Assemble,
     Decomposition,
@@ -42,6 +43,7 @@ from doctor.scripts.sexpr import (
     is_number,
     is_word,
 )
+from doctor.scripts.similar import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -132,6 +134,7 @@ class _Parser:
         rules: list[Rule] = []
         memories: list[MemoryRule] = []
         extensions: list[Extension] = []
+        conventions = STANDARD
         for index, node in enumerate(nodes[1:], 1):
             if not isinstance(node, List):
                 if index != 1 or self.name_of(node) != "START":
@@ -143,6 +146,8 @@ class _Parser:
             elif not is_word(head := items[0]):
                 remedy = "begin a rule with a keyword: (SORRY ((0) (PLEASE GO ON)))"
                 self.report(head, "a rule begins with a keyword", remedy)
+            elif not self.modern and is_convention(self.name_of(head), items):
+                conventions = read_convention(conventions, self.name_of(head), items, self.report)
             elif self.name_of(head) == "MEMORY":
                 memories += self.read_memory_rule(node, items)
                 if len(memories) > 1:
@@ -153,7 +158,15 @@ class _Parser:
         rules = self.drop_duplicates(rules)
         first = nodes[0]
         at = _position(first) if isinstance(first, List | Placed) else Position()
-        return Script(opening, tuple(rules), memory, tuple(extensions), name=name, position=at)
+        return Script(
+            opening,
+            tuple(rules),
+            memory,
+            tuple(extensions),
+            conventions=conventions,
+            name=name,
+            position=at,
+        )
 
     def drop_duplicates(self, rules: list[Rule]) -> list[Rule]:
         """Return the rules without those whose keyword has one already."""
@@ -233,6 +246,8 @@ class _Parser:
                 message = f"{item} has no meaning here"
                 if item[0] in "-+" and item[1:].isdecimal():
                     message, remedy = f"the rank {item} has a sign", "a rank is 0 or more: 5"
+                elif not self.modern:
+                    remedy = did_you_mean(keyword, CONVENTIONS, remedy)
                 self.report(item, message, remedy)
         return Rule(keyword, substitution, tags, rank, tuple(decompositions), link, _position(node))
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.eliza import STEP_LIMIT
-from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES
+from doctor.eliza.machine import MEMORY_BYTES
+from doctor.scripts.conventions import BUILT_IN
 from doctor.scripts.model import MAX_CURSORS, MAX_TURNS
 from doctor.scripts.sexpr import MAX_BYTES, MAX_DEPTH
 from tests.support.histories import DAY, TUESDAY, keep, run, said
@@ -46,7 +47,7 @@ def test_scripts_lists_every_name_with_its_source() -> None:
     ran = run("scripts")
     assert (ran.status, ran.err) == (0, "")
     listed = json.loads(run("scripts", "--format", "json").out)
-    assert [script["name"] for script in listed] == ["doctor", "1966", "1965"]
+    assert [script["name"] for script in listed] == ["doctor", "french", "1966", "1965"]
     for script in listed:
         assert (
             f"{script['title']}, {script['year']}, {script['place']}, {script['maker']}" in ran.out

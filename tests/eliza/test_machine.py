@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doctor.eliza import Eliza
-from doctor.eliza.machine import BUILT_IN, MEMORY_BYTES
+from doctor.eliza.machine import MEMORY_BYTES
 from doctor.errors import ScriptError
 from doctor.machine import Visit
 from doctor.scripts import DEFAULT_SCRIPT, charset, load, parse
+from doctor.scripts.conventions import BUILT_IN
 from tests.support.generated_lines import lines
 from tests.support.machine_data import DATA, PLAYED, conversation, script, script_path
 

@@ -28,7 +28,7 @@ def test_a_path_leads_back_to_its_name() -> None:
 
 def test_a_named_script_that_is_not_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A script that may not be passed on is missing in an installation, and the error says why."""
-    gone = NAMED_SCRIPTS[1]._replace(path=tmp_path / "gone")
+    gone = next(s for s in NAMED_SCRIPTS if s.name == "1966")._replace(path=tmp_path / "gone")
     monkeypatch.setattr(catalog, "NAMED_SCRIPTS", (gone,))
     with pytest.raises(ScriptError, match=r"Copyright 1966 .* give the path of a copy"):
         find_script("1966")

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.eliza import Eliza
-from doctor.eliza.machine import BUILT_IN
 from doctor.patients.opening import load
 from doctor.protocol import BANNER, codes
 from doctor.scripts import parse
+from doctor.scripts.conventions import BUILT_IN
 from doctor.server.affinity import Pinning
 from tests.support.helpers import Client, live_server, until
 
