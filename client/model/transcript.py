@@ -39,8 +39,12 @@ class ItemKind(enum.Enum):
 #: Kinds of items of which the patient's words are shown, that a history has, and of which the
 #: doctor's words are shown.
 _SAID: Final = frozenset({ItemKind.EXCHANGE, ItemKind.PENDING, ItemKind.UNSAID})
-_STORED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.TAKEN_BACK})
+_STORED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.TAKEN_BACK, ItemKind.EVENT})
 _REPLIED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.GREETING})
+
+
+#: What follows the name of a person who speaks in a patient's conversation.
+_PERSON: Final = " (a person)"
 
 
 class SpokenPart(NamedTuple):
@@ -136,7 +140,7 @@ def heard_item(one: TranscriptLine) -> Item:
 
 def _person(name: str) -> str:
     """Return what is shown of a person who speaks in a patient's conversation."""
-    return f"{name} (a person)" if name else ""
+    return name + _PERSON if name else ""
 
 
 def separator_between(last: Item | None, item: Item) -> Item | None:
@@ -152,20 +156,22 @@ def separator_between(last: Item | None, item: Item) -> Item | None:
 
 def stored_entries(items: Sequence[Item]) -> list[HistoryEntry]:
     """Return the exchanges of a history among the items."""
-    return [
-        HistoryEntry(
-            item.number,
-            item.at,
-            item.session,
-            item.mark,
-            item.patient,
-            item.doctor,
-            item.speaker,
-            item.responder,
-        )
-        for item in items
-        if item.kind in _STORED
-    ]
+    return [_stored(item) for item in items if item.kind in _STORED]
+
+
+def _stored(item: Item) -> HistoryEntry:
+    is_event = item.kind is ItemKind.EVENT
+    return HistoryEntry(
+        item.number,
+        item.at,
+        item.session,
+        item.mark,
+        item.patient,
+        "" if is_event else item.doctor,
+        item.speaker.removesuffix(_PERSON),
+        item.responder.removesuffix(_PERSON),
+        item.doctor if is_event else "",
+    )
 
 
 def first_waiting(items: Sequence[Item]) -> int | None:

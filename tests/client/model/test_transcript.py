@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from client.model.exchange import HistoryEntry
-from client.model.transcript import Item, ItemKind, exchange_item, separator_between
+from client.model.transcript import (
+    Item,
+    ItemKind,
+    exchange_item,
+    separator_between,
+    stored_entries,
+)
 
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -32,3 +38,18 @@ def test_two_sessions_of_a_day_have_a_pause_between() -> None:
 def test_a_remark_stands_where_it_is() -> None:
     """A notice of the program begins no day."""
     assert separator_between(None, Item(ItemKind.NOTICE, _NOON)) is None
+
+
+def test_what_a_person_said_is_saved_as_the_persons() -> None:
+    """The names of those who spoke, and what happened, go through the screen into what is saved."""
+    told = [
+        HistoryEntry(1, _NOON, 1, "", "hello", "", "", "", ""),
+        HistoryEntry(2, _NOON, 1, "", "I am here.", "", "Maria", "", ""),
+        HistoryEntry(3, _NOON, 1, "", "thanks", "Tell me.", "", "Maria", ""),
+        HistoryEntry(4, _NOON, 1, "", "", "", "", "", "the doctor is back"),
+        HistoryEntry(5, _NOON, 1, "taken-back", "", ""),
+    ]
+    items = [exchange_item(entry) for entry in told]
+    assert stored_entries(items) == told
+    assert [item.lines for item in items] == [2, 2, 4, 1, 1]
+    assert items[1].speaker == "Maria (a person)"
