@@ -298,8 +298,7 @@ class DoctorServer:
         self._proxied.close()
         self._pinning.close()
         self._sessions.close()
-        self.context.rooms.close()
-        self.context.slow_clients.close()
+        self.context.close()
         self._control.close()
         if self._exporter is not None:
             self._exporter.close()

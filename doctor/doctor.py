@@ -231,7 +231,7 @@ class Doctor:
             line,
             text,
             response.keyword,
-            response.mark,
+            f"{response.mark} {response.detail}" if response.detail else response.mark,
         )
         return Answer(text, exchange, machine, response.state, line, now)
 

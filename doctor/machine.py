@@ -61,12 +61,16 @@ class Visit(NamedTuple):
 
 
 class Response(NamedTuple, Generic[StateT]):
-    """A reply, the state after it, the keyword that answered, and the mark of the line."""
+    """A reply, the state after it, the keyword that answered, and the mark of the line.
+
+    `detail` says more of a mark, for the record alone: which kind of danger, and how grave.
+    """
 
     reply: str
     state: StateT
     keyword: str
     mark: str = ""
+    detail: str = ""
 
 
 class ScriptIdentity(Protocol):

@@ -74,7 +74,7 @@ def to_entries(exchanges: Iterable[Any]) -> list[HistoryEntry]:
 
 def _to_entry(one: Any) -> HistoryEntry:
     at = datetime.fromtimestamp(one.at, UTC)
-    mark = TAKEN_BACK if one.event == "taken back" else one.mark
+    mark = TAKEN_BACK if one.event == "taken back" else one.mark.partition(" ")[0]
     event = "" if mark == TAKEN_BACK else remark(one, one.speaker)
     people = (one.speaker, one.responder)
     return HistoryEntry(one.number, at, 0, mark, one.patient, one.doctor, *people, event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor.cli.command import DONE, FAULT, READ, Subcommand, add_format, add_patients_option
@@ -32,6 +32,7 @@ from doctor.cli.reading import (
     to_export,
 )
 from doctor.errors import DoctorError, UnknownPatient, describe
+from doctor.history.marks import Mark, last_mark, read_mark
 from doctor.history.snapshot import PATIENT, ROOM
 from doctor.history.transcript import Summary
 from doctor.patients.names import key
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
 # --- list -----------------------------------------------------------------------------------------
 
 
+_NO_MARK: Final = Mark()
+
+
 @dataclass(frozen=True, slots=True)
 class ListedPatient:
     """A patient in the list; `fault` says why a history cannot be read."""
@@ -69,6 +73,7 @@ class ListedPatient:
     locked: bool
     kind: int = PATIENT
     fault: str = ""
+    last_mark: Mark = _NO_MARK
 
     def value(self) -> dict[str, Any]:
         """Return the patient as a JSON object."""
@@ -84,6 +89,7 @@ class ListedPatient:
             "locked": self.locked,
             "damaged": bool(self.fault),
             "kind": "room" if self.kind == ROOM else "patient",
+            **({"last_mark": self.last_mark._asdict()} if self.last_mark.word else {}),
         }
 
     def cells(self) -> tuple[str, ...]:
@@ -95,9 +101,15 @@ class ListedPatient:
             f"{summary.exchanges:,}",
             format_moment(summary.first_seen),
             format_moment(summary.last_seen),
-            f"{summary.marked:,}" if summary.marked else "",
+            self._marks(),
             ", ".join(self._remarks()),
         )
+
+    def _marks(self) -> str:
+        """Return how many lines are marked, and the kind and the tier of the last one."""
+        details = ", ".join(each for each in self.last_mark[1:] if each)
+        count = f"{self.summary.marked:,}" if self.summary.marked else ""
+        return f"{details}: {count}" if details and count else count
 
     def _remarks(self) -> Iterator[str]:
         """Yield what is special about it, in a word each."""
@@ -136,7 +148,8 @@ def _add_list_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--marked",
         action="store_true",
-        help="List only patients with marked lines, the latest mark first.",
+        help="List only patients with marked lines, the latest mark first, with the kind and the "
+        "gravity of the last one.",
     )
     parser.add_argument(
         "--since",
@@ -152,10 +165,15 @@ def _add_list_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def _overview(archive: Archive, name: str) -> ListedPatient | None:
-    """Return what the list shows of a patient; None if the history was just erased."""
+def _overview(archive: Archive, name: str, *, marks: bool) -> ListedPatient | None:
+    """Return what the list shows of a patient; None if the history was just erased.
+
+    The kind of the last mark stands in the history, which is read for that alone.
+    """
     try:
-        return ListedPatient(*archive.peek(name))
+        found = ListedPatient(*archive.peek(name))
+        if marks and found.summary.marked:
+            found = replace(found, last_mark=last_mark(archive.read(name).transcript))
     except UnknownPatient:
         return None
     except (DoctorError, OSError) as error:
@@ -163,6 +181,7 @@ def _overview(archive: Archive, name: str) -> ListedPatient | None:
         why = describe(error, place)
         warn(f"warning: {why if place in why else f'{place}: {why}'}")
         return ListedPatient(name, Summary(), locked=True, fault=why)
+    return found
 
 
 def _listed(args: Namespace) -> Iterator[ListedPatient]:
@@ -176,7 +195,7 @@ def _listed(args: Namespace) -> Iterator[ListedPatient]:
     for name in progress(names, len(names), "reading"):
         if wanted and wanted not in key(name):
             continue
-        found = _overview(archive, name)
+        found = _overview(archive, name, marks=args.marked)
         if found is None or (args.marked and not found.summary.marked):
             continue
         seen = found.summary.last_seen
@@ -238,7 +257,7 @@ class ExchangeFormatter:
             self._heading = heading
         yield ""
         speaker = paint.alarm if exchange.mark else paint.patient
-        mark = [paint.alarm(f"[{escape(exchange.mark)}]")] if exchange.mark else []
+        mark = [paint.alarm(f"[{escape(str(read_mark(exchange.mark)))}]")] if exchange.mark else []
         event = remark(exchange, self._name)
         if event:
             yield paint.quiet(f"{when:%H:%M}  ({escape(event)})")

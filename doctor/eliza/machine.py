@@ -236,7 +236,7 @@ class Eliza:
                         after = (limit, turns, memories)
                         if reply is None:
                             return self._give_remark(after, "too long", notes)
-                        return _new(Response, (reply, after, plan.keyword, ""))
+                        return _new(Response, (reply, after, plan.keyword, "", ""))
                     if kind == NEWKEY:
                         # The next keyword of the stack is tried with the same text (page 41), so
                         # what matched for a keyword that is on it twice is known already.

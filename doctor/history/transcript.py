@@ -83,7 +83,7 @@ class Exchange(NamedTuple):
     patient: str
     doctor: str
     keyword: str = ""  #: which keyword answered; NONE, MEMORY, RECALL, or "" where not known
-    mark: str = ""  #: "care" or ""
+    mark: str = ""  #: "" or "care", with kind and tier (`doctor.history.marks`)
     speaker: str = ""  #: who said the line; "": the patient
     responder: str = ""  #: who answered; "": the doctor
     event: str = ""  #: one of `EVENTS`, or "event N" where a later program knows which

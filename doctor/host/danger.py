@@ -49,6 +49,8 @@ _MOST: Final = 10
 _I: Final = words("i i'm im i'd i'll me my")
 _THEM: Final = words("him her them he she been")
 _DEATH: Final = words("died dead death dying funeral buried grave cremated passed widow widower")
+#: Kinds of danger that somebody else is in, and what is said to the room then.
+_OF_OTHERS: Final = {"OTHER": "CARE-OTHER", "CHILD": "CARE-OTHER"}
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
@@ -70,6 +72,8 @@ def find_care(draft: HostDraft, member: Member, line: str) -> CarefulAnswer | No
         # "I want to be with her" says something else where somebody has told of a death.
         said = f"{draft.state.grave.rstrip(' .')}. {said}"
         kind = draft.machine.find_danger(state, said)
+        if kind and draft.machine.find_danger(state, draft.state.grave):
+            kind = ""  # of what was told before, and not of this line
         line = said if kind else line
     if not kind and not member.cared:
         return None
@@ -85,10 +89,8 @@ def _may_be_of_the_dead(line: str) -> bool:
 
 def answer_with_care(draft: HostDraft, member: Member, line: str, care: CarefulAnswer) -> str:
     """Say something to the room about a line whose careful answer is for one member alone."""
-    about = _other_named(draft.state, member, line) if care.kind == "OTHER" else ""
-    part = {"OTHER": "CARE-OTHER", "HARMING": "CARE-HARMING", "": "CARE-AFTER"}.get(
-        care.kind, "CARE"
-    )
+    about = _other_named(draft.state, member, line) if care.kind in _OF_OTHERS else ""
+    part = {**_OF_OTHERS, "HARMING": "CARE-HARMING", "": "CARE-AFTER"}.get(care.kind, "CARE")
     part = "CARE-MEMBER" if about else part
     draft.note(f"met with care ({care.kind or 'what follows'}); the helplines go to one alone")
     said = draft.text(part, NAME=member.name, OTHER=about)

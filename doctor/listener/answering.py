@@ -12,37 +12,21 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
 from doctor.english.tokenizer import locate_words
+from doctor.listener.care_answers import answer_with_care
 from doctor.listener.decomposition import edges
-from doctor.listener.filling import fill_fixed
-from doctor.listener.memory import (
-    QUIET_AFTER_CARE,
-    content,
-    recall,
-    recall_for_little,
-    remember_line,
-)
+from doctor.listener.draft import next_state
+from doctor.listener.memory import content, recall, recall_for_little, remember_line
 from doctor.listener.odd_lines import find_oddness
-from doctor.listener.reassembly import SLOTS, Jump, Template
+from doctor.listener.reassembly import Template
 from doctor.listener.selection import choose_first, make_reply, make_statement, take_turns
-from doctor.listener.soundness import OUTER, normalise
-from doctor.listener.state import (
-    MAX_LINES,
-    MAX_MIRRORED,
-    MAX_REPLIES,
-    MAX_TURNS,
-    MAX_USES,
-    State,
-    sign_of,
-)
+from doctor.listener.soundness import OUTER
+from doctor.listener.state import State, sign_of
 from doctor.machine import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from doctor.english.clauses import Clause
     from doctor.listener.compiler import CompiledRule, CompiledRules, Keyword
     from doctor.listener.draft import Draft
-    from doctor.listener.reassembly import Choice
 
 #: Links followed for one reply; a script that links in a circle answers with NONE.
 MAX_LINKS: Final = 20
@@ -72,14 +56,9 @@ def answer(draft: Draft) -> Response[State]:
     """Return the reply, the next state, the keyword and the mark."""
     line, state, compiled = draft.line, draft.state, draft.compiled
     sign = sign_of(line.low.strip(OUTER))
-    careful = compiled.care.find(line, draft.memories, lately=state.quiet > 0)
-    response = None if careful is None else _answer_with_care(draft, *careful, sign)
-    if response is not None:
-        return response
-    if state.quiet == QUIET_AFTER_CARE:
-        cared = _answer_after_care(draft, sign)
-        if cared is not None:
-            return cared
+    careful = answer_with_care(draft, sign)
+    if careful is not None:
+        return careful
     if '"' in draft.raw or "\u201c" in draft.raw:
         # The patient does not say what somebody else said: the quotation becomes "that".
         draft.line = compiled.tokenizer.read(_QUOTED.sub(" that ", draft.raw))
@@ -92,88 +71,7 @@ def answer(draft: Draft) -> Response[State]:
     )
     quiet = state.quiet and state.quiet - 1
     remember_line(draft)
-    return _new(Response, (reply, _next_state(draft, reply, sign, quiet), keyword, ""))
-
-
-def _next_state(draft: Draft, reply: str, sign: str, quiet: int) -> State:
-    state = draft.state
-    return _new(
-        State,
-        (
-            state.turns + (state.turns < MAX_TURNS),
-            quiet,
-            state.mirrored + (state.mirrored < MAX_MIRRORED) if draft.mirrored else 0,
-            draft.recalled,
-            (state.uses + draft.taken)[-MAX_USES:],
-            state.replies[1 - MAX_REPLIES :]
-            + (draft.sign if reply is draft.signed else sign_of(normalise(reply))),
-            state.lines[1 - MAX_LINES :] + sign,
-            draft.topic,
-            draft.memories,
-        ),
-    )
-
-
-# --- care ----------------------------------------------------------------------------------------
-
-
-def _answer_with_care(draft: Draft, form: int, phrase: str, sign: str) -> Response[State] | None:
-    compiled = draft.compiled
-    draft.note("note", f"met with care ({compiled.care.names[form]}): {phrase}")
-    return _careful_response(draft, compiled.careful[form], sign, marked=True)
-
-
-def _answer_after_care(draft: Draft, sign: str) -> Response[State] | None:
-    """Answer what is said right after a line met with care; None where CARED has no answer.
-
-    "No", then, is an answer to whether the patient is safe. An answer that names HELPLINES
-    marks the line as the one before it was marked.
-    """
-    keyword = draft.compiled.cared
-    if keyword is None:
-        return None
-    # The rules come first, then the clauses: in "No, he never hit anyone" the "no" answers nothing.
-    likely = [(clause, keyword.rules.find(clause.words)) for clause in draft.line.clauses]
-    for rule in keyword.rules.every:
-        for clause, rules in likely:
-            if rule in rules and rule.matcher.match(clause.marked) is not None:
-                draft.note("note", "said right after a line that was met with care")
-                draft.note("decomposition", rule.text)
-                choices = _follow_first(draft, rule.choices)
-                marked = any(SLOTS["HELPLINES"] in template.needs for template in choices)
-                return _careful_response(draft, choices, sign, marked=marked)
-    return None
-
-
-def _follow_first(draft: Draft, choices: Sequence[Choice]) -> list[Template]:
-    """Return the texts among choices, or those of the rule that the first one links to."""
-    first = choices[0] if choices else None
-    if isinstance(first, Jump):
-        keyword = draft.compiled.keywords.get(first.keyword or "")
-        choices = keyword.rules.every[0].choices if keyword and keyword.rules.every else ()
-    return [choice for choice in choices if isinstance(choice, Template)]
-
-
-def _careful_response(
-    draft: Draft, choices: Sequence[Choice], sign: str, *, marked: bool
-) -> Response[State] | None:
-    """Say the next of fixed answers; nothing of the line is remembered, no memory, no topic.
-
-    Return None where none can be said: the script's fault, which `doctor check` tells.
-    """
-    for choice in take_turns(draft, choices):
-        reply = fill_fixed(draft, choice) if isinstance(choice, Template) else ""
-        if reply:
-            draft.note("reassembly", choice.text)
-            draft.note("source", f"script line {choice.line}")
-            draft.taken += choice.sign
-            break
-    else:
-        return None
-    draft.topic = ""
-    quiet = QUIET_AFTER_CARE if marked else QUIET_AFTER_CARE - 1
-    state = _next_state(draft, reply, sign, quiet)
-    return Response(reply, state, "CARE", "care" if marked else "")
+    return _new(Response, (reply, next_state(draft, reply, sign, quiet), keyword, "", ""))
 
 
 # --- odd lines -----------------------------------------------------------------------------------

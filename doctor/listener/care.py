@@ -1,108 +1,73 @@
 """Which lines are met with care, and with which answers: the CARE forms of a script.
 
-A script's CARE forms hold phrases, harmless phrases and answers:
+    (CARE NAME (TIER wish) (WITHIN ...) (PHRASES (kill myself) ...) (TOGETHER (i (/MEANS)) ...)
+               (AFTER (died dead ...) (wish i was with her) ...) (HARMLESS (never kill myself) ...)
+               (ANSWERS (...) ...) (ASKS (...) ...))
 
-    (CARE name (PHRASES (kill myself) ...) (AFTER (died dead ...) (wish i was with her) ...)
-               (HARMLESS (would never kill myself) ...) (ANSWERS (...) ...))
+The evidence adds up. A phrase (`doctor.listener.care_phrases`) is looked for anywhere within a
+sentence, across commas and clauses; what a harmless phrase matches is taken out of the line before.
+What a form matches is taken out as well before the next one looks, and the last form that still
+finds something answers, unless one was found of a graver tier. A combination of TOGETHER has no
+order. The score (`doctor.listener.care_score`) knows how much all the words of a sentence read like
+danger. They vote:
 
-A phrase is searched for anywhere within a sentence of the line, across commas and clauses. In it
-`0` means up to four words, a verb means all of its forms, and `.` the sentence's end. What a
-harmless phrase matches is taken out of the line before the phrases are searched for, so "this is
-killing me" hides nothing next to it. What a form matches is taken out as well before the
-next one looks, and the last form that still finds something answers: in "my friend wants to die"
-nothing is left to be said of the patient.
+    a phrase         and a score that does not say "ordinary"
+    a combination    and a score that is not far from danger
+    neither          and a score that is certain; with one in the middle, the doctor asks once,
+                     plainly, what is meant
+
+A script without (SCORE ENGLISH) has no table, and its phrases decide alone.
+
+A form is a kind of danger: its name. `doctor.scripts.model.TIERS` are the tiers, the gravest first.
+Where a form says that it is WITHIN others, it answers in their place what the score takes for its
+kind: eating, for instance, among all that people do to themselves.
 
 Some phrases are telling only of somebody who has spoken of a death: those of AFTER count while the
 line, or a remembered matter of this patient's, has one of the words that AFTER begins with (all of
 them where several are in parentheses), or, for the word CARE, while a line was met with care
 recently.
-
-Most lines have none of the words that phrases are made of, so each phrase is filed under one
-telling word, and a line without any costs a single look-up. A phrase is searched for only where
-each of its words is there, and no part of it takes up more than a few words, so that no line,
-however it is made, costs more than some milliseconds.
 """
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from doctor.english.lexicon import FORMS, PLAIN
-from doctor.listener.decomposition import element_expression, read_elements, telling
-from doctor.scripts.model import OneOf, Tagged
+from doctor.english.lexicon import PLAIN
+from doctor.listener.care_phrases import Combination, Phrase, filed_under, sentences_of
+from doctor.scripts.model import TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from doctor.english.clauses import Line
+    from doctor.listener.care_score import CareScore
     from doctor.listener.state import Memory
-    from doctor.scripts.model import Element, Extension, Item
+    from doctor.scripts.model import Extension, Item
 
-# No gap holds an "I": what follows one is said of the patient, not of whom came before.
-_END: Final = "."  # in a phrase: here the sentence ends
 _CARE: Final = "CARE"  # among what AFTER asks for: a line was met with care lately
 _OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
-_GAP: Final = "(?:(?!Si(?![^A-Z]))[A-Y][^A-Z]+){0,4}?"
-# Without a bound a line of a thousand adverbs would be searched from each of them on.
-_ADVERBS: Final = "(?:R[^A-Z]+){0,4}"
+#: The tier of a form that names none.
+_DANGER: Final = "danger"
+#: Tiers that answer whatever else was found, by how grave they are.
+_GRAVE: Final = {"act": 2, "plan": 1}
 
 
-class _Phrase:
-    """One phrase as an expression on a marked line; compiled when first needed.
+#: Which of several forms of one kind answers where only the score speaks, by its tier.
+_USUAL: Final = ("wish", "danger", "plan", "past", "act")
 
-    Where it matches there is one of the words of `tells` and one of those of `tells_too`; and it
-    counts only where one of `after` was said, if there are any.
-    """
 
-    __slots__ = (
-        "_compiled",
-        "_elements",
-        "_items",
-        "_needs",
-        "after",
-        "form",
-        "tells",
-        "tells_too",
-    )
+#: Words of a sentence that is asked about; of fewer nobody can say what they mean.
+_LEAST_WORDS: Final = 3
 
-    def __init__(
-        self,
-        form: int,
-        items: Sequence[Item],
-        tagged: Mapping[str, Sequence[str]],
-        after: Sequence[AbstractSet[str]] = (),
-    ) -> None:
-        self.after = after
-        self._elements = [_plain(element, tagged) for element in read_elements(items)]
-        self._compiled: re.Pattern[str] | None = None
-        self.form = form
-        self._items = items
-        spoken = [each for each in self._elements if _words_of(each)]
-        self._needs = tuple(frozenset(_words_of(each)) for each in spoken)
-        first = telling(spoken, {})
-        others = [each for each in spoken if _words_of(each) != first]
-        self.tells = _forms(first)
-        self.tells_too = frozenset(_forms(telling(others, {}) or first))
 
-    @property
-    def text(self) -> str:
-        """The phrase as the script has it."""
-        return _shown(self._items)
+class Finding(NamedTuple):
+    """The form that meets a line; `asks` where the doctor has to ask what is meant."""
 
-    @property
-    def expression(self) -> re.Pattern[str]:
-        """The compiled expression; two threads may both make it, either will do."""
-        if self._compiled is None:
-            self._compiled = re.compile("".join(map(_expression, self._elements)))
-        return self._compiled
-
-    def may_be_in(self, words: AbstractSet[str]) -> bool:
-        """Return True if a line of these words, verbs in their plain form, has all it needs."""
-        return True not in map(words.isdisjoint, self._needs)
+    form: int
+    asks: bool = False
 
 
 class Care:
@@ -112,11 +77,20 @@ class Care:
     threads may both make it; either will do.
     """
 
-    def __init__(self, forms: Sequence[Extension], tagged: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        forms: Sequence[Extension],
+        tagged: dict[str, tuple[str, ...]],
+        table: CareScore | None = None,
+    ) -> None:
         self.names = tuple(str(form.items[0]) for form in forms)
         self.answers = tuple(_part(form, "ANSWERS") for form in forms)
+        self.asks = tuple(_part(form, "ASKS") for form in forms)
+        self.tiers = tuple(_tier(form) for form in forms)
+        self._within = tuple(frozenset(_words(form, "WITHIN")) for form in forms)
         self._forms = forms
         self._tagged = tagged
+        self._table = table
 
     @property
     def can_answer(self) -> bool:
@@ -126,16 +100,22 @@ class Care:
             for form, answers in zip(self._forms, self.answers, strict=True)
         )
 
+    def detail(self, form: int) -> str:
+        """Return the kind and the tier of a form: "self wish"."""
+        return f"{self.names[form].lower()} {self.tiers[form]}"
+
+    # --- what is looked for -------------------------------------------------------------------
+
     @cached_property
-    def _phrases(self) -> dict[str, tuple[_Phrase, ...]]:
+    def _phrases(self) -> dict[str, tuple[Phrase, ...]]:
         return self._filed("PHRASES", "AFTER")
 
     @cached_property
-    def _harmless(self) -> dict[str, tuple[_Phrase, ...]]:
+    def _harmless(self) -> dict[str, tuple[Phrase, ...]]:
         return self._filed("HARMLESS")
 
-    def _filed(self, *parts: str) -> dict[str, tuple[_Phrase, ...]]:
-        filed: dict[str, list[_Phrase]] = {}
+    def _filed(self, *parts: str) -> dict[str, tuple[Phrase, ...]]:
+        filed: dict[str, list[Phrase]] = {}
         for number, form in enumerate(self._forms):
             for part in form.items:
                 if not isinstance(part, tuple) or not part or part[0] not in parts:
@@ -143,9 +123,9 @@ class Care:
                 phrases = [each for each in part[1:] if isinstance(each, tuple)]
                 after: list[frozenset[str]] = []
                 if part[0] == "AFTER" and phrases:
-                    after = [_together(item) for item in phrases.pop(0)]
+                    after = [_all_of(item) for item in phrases.pop(0)]
                 for items in phrases:
-                    phrase = _Phrase(number, items, self._tagged, after)
+                    phrase = Phrase(number, items, self._tagged, after)
                     for word in phrase.tells:
                         filed.setdefault(word, []).append(phrase)
         return {word: tuple(listed) for word, listed in filed.items()}
@@ -156,6 +136,16 @@ class Care:
             for phrase in dict.fromkeys(chain.from_iterable(filed.values())):
                 phrase.expression  # noqa: B018 - it is compiled when it is asked for
                 yield
+
+    @cached_property
+    def _combinations(self) -> dict[str, tuple[Combination, ...]]:
+        filed: dict[str, list[Combination]] = {}
+        for number, form in enumerate(self._forms):
+            for items in _part(form, "TOGETHER"):
+                combination = Combination(number, items, self._tagged)
+                for word in combination.tells:
+                    filed.setdefault(word, []).append(combination)
+        return {word: tuple(listed) for word, listed in filed.items()}
 
     @cached_property
     def _telling(self) -> frozenset[str]:
@@ -169,14 +159,61 @@ class Care:
             for word, phrases in self._phrases.items()
         }
 
+    # --- the vote -----------------------------------------------------------------------------
+
     def find(
-        self, line: Line, memories: Sequence[Memory] = (), *, lately: bool = False
-    ) -> tuple[int, str] | None:
-        """Return the number of the form that meets this line and the phrase, or None.
+        self,
+        line: Line,
+        memories: Sequence[Memory] = (),
+        *,
+        lately: bool = False,
+        may_ask: bool = True,
+        why: list[str] | None = None,
+    ) -> Finding | None:
+        """Return the form that meets this line, or None.
 
         What the patient said before counts for the phrases of AFTER: `memories`, and whether a
-        line was met with care `lately`.
+        line was met with care `lately`. The reasons are added to `why`, if that is given.
         """
+        phrase = self._find_phrase(line, memories, lately=lately)
+        table = self._table
+        if table is None:
+            return None if phrase is None else self._by(phrase.form, f"phrase {phrase.text}", why)
+        if phrase is None and not table.may_tell(line.vocabulary, strange=line.strange):
+            return None
+        score, said = table.score(line.low)
+        if why is not None and (phrase is not None or score >= table.asking):
+            why.append(f"care score {score:.2f}{_weights(table, said)}")
+        if phrase is not None:
+            if score < table.ordinary and not phrase.after:
+                if why is not None:
+                    why.append(f"not met with care: {phrase.text}, but the score says ordinary")
+                return None
+            return self._by(self._refine(phrase.form, said), f"phrase {phrase.text}", why)
+        if score >= table.loose:
+            combination = self._find_combination(line)
+            if combination is not None:
+                form = self._refine(combination.form, said)
+                return self._by(form, f"together {combination.text}", why)
+        if score < table.asking or self._is_harmless(line):
+            return None
+        form = self._form_of(table.kind_of(said))
+        if score >= table.certain or lately:
+            return self._by(form, "the score alone", why)
+        if not may_ask or not self.asks[form] or len(said) < _LEAST_WORDS:
+            return None
+        if why is not None:
+            why.append(f"asked what is meant ({self.detail(form)})")
+        return Finding(form, asks=True)
+
+    def _by(self, form: int, reason: str, why: list[str] | None) -> Finding:
+        if why is not None:
+            why.append(f"met with care ({self.names[form]}, {self.tiers[form]}): {reason}")
+        return Finding(form)
+
+    def _find_phrase(
+        self, line: Line, memories: Sequence[Memory], *, lately: bool
+    ) -> Phrase | None:
         words = line.vocabulary
         telling = self._telling & words
         if not telling:
@@ -189,7 +226,7 @@ class Care:
         plain = {PLAIN.get(word, word) for word in words}
         likely = [
             phrase
-            for phrase in _filed_under(self._phrases, words, plain)
+            for phrase in filed_under(self._phrases, words, plain)
             if not phrase.after or _told(phrase.after, words, memories, lately=lately)
         ]
         if not likely:
@@ -197,33 +234,79 @@ class Care:
         flat = line.flat_of(PLAIN)
         if not any(phrase.expression.search(flat) for phrase in likely):
             return None
-        harmless = {
-            id(each): each
-            for each in _filed_under(self._harmless, words, plain)
-            if each.expression.search(flat)
-        }
-        for phrase in sorted(harmless.values(), key=lambda each: each.text):
+        for phrase in self._harmless_in(words, plain, flat):
             flat = phrase.expression.sub(_OUT, flat)
-        last: _Phrase | None = None
+        best: Phrase | None = None
+        grave = 0
         for phrase in sorted(dict.fromkeys(likely), key=lambda each: each.form):
             left = phrase.expression.sub(_OUT, flat)
             if left != flat:
                 flat = left
-                last = phrase
-        return None if last is None else (last.form, last.text)
+                rank = _GRAVE.get(self.tiers[phrase.form], 0)
+                if rank >= grave:
+                    best, grave = phrase, rank
+        return best
+
+    def _harmless_in(
+        self, words: AbstractSet[str], plain: AbstractSet[str], flat: str
+    ) -> list[Phrase]:
+        found = {
+            id(each): each
+            for each in filed_under(self._harmless, words, plain)
+            if each.expression.search(flat)
+        }
+        return sorted(found.values(), key=lambda each: each.text)
+
+    def _is_harmless(self, line: Line) -> bool:
+        words = line.vocabulary
+        plain = {PLAIN.get(word, word) for word in words}
+        return bool(self._harmless_in(words, plain, line.flat_of(PLAIN)))
+
+    def _find_combination(self, line: Line) -> Combination | None:
+        filed = self._combinations
+        likely = [each for word in sorted(filed.keys() & line.vocabulary) for each in filed[word]]
+        if not likely or self._is_harmless(line):
+            return None
+        sentences = sentences_of(line.flat)
+        found = [each for each in likely if each.is_in(sentences)]
+        return max(found, key=self._gravity, default=None)
+
+    def _gravity(self, combination: Combination) -> tuple[int, int]:
+        return _GRAVE.get(self.tiers[combination.form], 0), combination.form
+
+    def _refine(self, form: int, said: Sequence[str]) -> int:
+        """Return the form for the kind that the score sees, where that is within this one."""
+        table, name = self._table, self.names[form]
+        if table is None or self.tiers[form] in _GRAVE or not any(self._within):
+            return form
+        kind = table.kind_of(said).upper()
+        for number, within in enumerate(self._within):
+            if name in within and self.names[number] == kind:
+                return number
+        return form
+
+    def _form_of(self, kind: str) -> int:
+        """Return the usual form of a kind of the table, or the last form of all.
+
+        "act-other" is the form OTHER of an act under way.
+        """
+        tier, _, name = kind.partition("-") if kind.startswith("act-") else ("", "", kind)
+        of_kind = [
+            number
+            for number, each in enumerate(self.names)
+            if each.lower() == name and (not tier or self.tiers[number] == tier)
+        ]
+        listed = of_kind or [len(self.names) - 1]
+        return min(listed, key=lambda number: (_USUAL.index(self.tiers[number]), -number))
 
 
-def _filed_under(
-    filed: Mapping[str, Sequence[_Phrase]], words: AbstractSet[str], plain: AbstractSet[str]
-) -> Iterator[_Phrase]:
-    """Return the phrases that a line of these words, and these plain forms, may have."""
-    for word in sorted(filed.keys() & words):
-        for phrase in filed[word]:
-            if not phrase.tells_too.isdisjoint(words) and phrase.may_be_in(plain):
-                yield phrase
+def _weights(table: CareScore, said: Sequence[str]) -> str:
+    """Return the words that weighed most, to be read."""
+    shown = [f"{text} {weight:+.2f}" for text, weight in table.explain(said)]
+    return f": {', '.join(shown)}" if shown else ""
 
 
-def _together(item: Item) -> frozenset[str]:
+def _all_of(item: Item) -> frozenset[str]:
     """Return the words of an item of AFTER that must all be in what was said."""
     return frozenset([item] if isinstance(item, str) else map(str, item))
 
@@ -242,12 +325,6 @@ def _told(
     return any(each <= spoken for each in after for spoken in said)
 
 
-def _expression(element: Element) -> str:
-    if element == 0:
-        return _GAP
-    return _ADVERBS if element == Tagged(("ADVERBS",)) else f"(?:{element_expression(element, {})})"
-
-
 def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
     for item in form.items:
         if isinstance(item, tuple) and item and item[0] == name:
@@ -255,45 +332,16 @@ def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:
     return ()
 
 
+def _words(form: Extension, name: str) -> tuple[str, ...]:
+    for item in form.items:
+        if isinstance(item, tuple) and item and item[0] == name:
+            return tuple(str(each) for each in item[1:])
+    return ()
+
+
+def _tier(form: Extension) -> str:
+    return next((each for each in _words(form, "TIER")[:1] if each in TIERS), _DANGER)
+
+
 def _has_items(form: Extension, name: str) -> bool:
     return any(part[1:] for part in form.items if isinstance(part, tuple) and part[:1] == (name,))
-
-
-def _plain(element: Element, tagged: Mapping[str, Sequence[str]]) -> Element:
-    """Return an element with its verbs in their plain form."""
-    if isinstance(element, str):  # most are
-        low = element.lower()
-        return PLAIN.get(low, low)
-    match element:
-        case OneOf(words=words):
-            listed = words
-        case Tagged(tags=tags):
-            listed = tuple(word for tag in tags for word in tagged.get(tag, ()))
-            if not listed:
-                return element
-        case _:
-            return element
-    return OneOf(tuple(dict.fromkeys(PLAIN.get(word.lower(), word.lower()) for word in listed)))
-
-
-def _words_of(element: Element) -> tuple[str, ...]:
-    """Return the words of an element as `telling` does."""
-    match element:
-        case str() if element != _END:
-            return (element,)
-        case OneOf(words=words) if _END not in words:
-            return words
-        case _:
-            return ()
-
-
-def _forms(plain: Sequence[str]) -> tuple[str, ...]:
-    """Return every form of the words, under which a phrase is filed."""
-    return (*plain, *(form for word in plain for form in FORMS.get(word, ())))
-
-
-def _shown(items: Sequence[Item]) -> str:
-    return " ".join(
-        item if isinstance(item, str) else "(" + " ".join(str(word) for word in item) + ")"
-        for item in items
-    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.tokenizer import Tokenizer
 from doctor.listener.care import Care
+from doctor.listener.care_score import load_score
 from doctor.listener.dates import read_dates
 from doctor.listener.decomposition import PatternMatcher, needed, read_elements, tells
 from doctor.listener.reassembly import Jump, Template, join_terms, to_text
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import tzinfo
 
+    from doctor.english.clauses import Clause
     from doctor.listener.helplines import Helplines
     from doctor.listener.reassembly import Choice
     from doctor.scripts.model import Decomposition, Element, Item, Rule, Script
@@ -143,8 +145,8 @@ class CompiledScript:
     """All that replies are made from: a script's tables, helplines and a time zone. Frozen."""
 
     __slots__ = (
-        "asked", "by_word", "care", "cared", "careful", "dates", "greeting", "helplines",
-        "inviting", "keywords", "mirror", "none", "odd", "opening", "recall", "remember",
+        "asked", "asking", "by_word", "care", "cared", "careful", "dates", "greeting", "helplines",
+        "inviting", "keywords", "meant", "mirror", "none", "odd", "opening", "recall", "remember",
         "repeated", "returning", "tokenizer", "zone",
     )  # fmt: skip
 
@@ -171,12 +173,18 @@ class CompiledScript:
             for form in script.extension("ODD")
         }
         forms = script.extension("CARE")
-        self.care = Care(forms, tagged)
+        scored = any("ENGLISH" in form.items for form in script.extension("SCORE"))
+        self.care = Care(forms, tagged, load_score() if scored else None)
         self.careful = tuple(
             compiler.templates(answers, form.line)
             for answers, form in zip(self.care.answers, forms, strict=True)
         )
         self.inviting = compiler.extension_templates(script, "INVITE")
+        self.asking = tuple(
+            compiler.templates(asks, form.line)
+            for asks, form in zip(self.care.asks, forms, strict=True)
+        )
+        self.meant = Meant(compiler, script, tagged)
         cared = [str(form.items[0]).lower() for form in script.extension("CARED") if form.items]
         self.cared = self.keywords.get(cared[0]) if cared else None
         self.dates = read_dates(script.extension("DATES"))
@@ -191,6 +199,46 @@ class CompiledScript:
             yield from each.prepare()
         for keyword in (self.none, *self.keywords.values()):
             yield from keyword.rules.prepare()
+
+
+class Meant:
+    """The MEANT forms of a script: answers to the question whether danger is meant. Frozen.
+
+    `patterns` are those of the answers YES, NO and UNSURE, `texts` what is said after NO (DENIED)
+    and after UNSURE (UNCLEAR); after YES the form that was asked about answers.
+    """
+
+    __slots__ = ("patterns", "texts")
+
+    def __init__(
+        self, compiler: _RuleCompiler, script: Script, tagged: Mapping[str, Sequence[str]]
+    ) -> None:
+        lists: dict[str, list[Item]] = {}
+        line = 0
+        for form in script.extension("MEANT"):
+            line = line or form.line
+            for part in form.items:
+                if isinstance(part, tuple) and part and isinstance(part[0], str):
+                    lists.setdefault(part[0], []).extend(part[1:])
+        self.patterns = {
+            name: [
+                PatternMatcher(read_elements(each), tagged)
+                for each in lists.get(name, ())
+                if isinstance(each, tuple)
+            ]
+            for name in ("NO", "UNSURE", "YES")
+        }
+        self.texts = {
+            name: compiler.templates(lists.get(name, ()), line) for name in ("DENIED", "UNCLEAR")
+        }
+
+    def read(self, clauses: Sequence[Clause]) -> str:
+        """Return how clauses answer the question: YES, NO, UNSURE, or empty for no answer."""
+        for clause in clauses:
+            for name, patterns in self.patterns.items():
+                if any(pattern.match(clause.marked) is not None for pattern in patterns):
+                    return name
+        return ""
 
 
 class _RuleCompiler:

@@ -7,24 +7,35 @@
 
 Each step is a module of functions on a `Draft`, and calls only those below it. A draft belongs to
 one call and one thread. The steps change it, and never the compiled script or the patient's state,
-from which it was made; `doctor.listener.answering` makes the next state of it.
+from which it was made; `next_state` makes the next state of it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from doctor.listener.state import check_of
+from doctor.listener.soundness import normalise
+from doctor.listener.state import (
+    MAX_LINES,
+    MAX_MIRRORED,
+    MAX_REPLIES,
+    MAX_TURNS,
+    MAX_USES,
+    State,
+    check_of,
+    sign_of,
+)
 
 if TYPE_CHECKING:
     from doctor.english.clauses import Clause
     from doctor.listener.compiler import CompiledScript
     from doctor.listener.reassembly import Template
     from doctor.listener.soundness import Sentence
-    from doctor.listener.state import Memory, State
+    from doctor.listener.state import Memory
     from doctor.machine import Notes
 
 _NO_TYPES: Final[frozenset[str]] = frozenset()
+_new: Final = tuple.__new__  # a named tuple's own is a detour through Python
 
 
 class Draft:
@@ -74,3 +85,26 @@ class Draft:
         """Add a row to the explanation, if anybody asked for one."""
         if self.notes is not None:
             self.notes.add(kind, *fields)
+
+
+def next_state(draft: Draft, reply: str, sign: str, quiet: int) -> State:
+    """Return the state after a reply to the line that `sign` represents."""
+    state = draft.state
+    asked = state.asked
+    return _new(
+        State,
+        (
+            state.turns + (state.turns < MAX_TURNS),
+            quiet,
+            state.mirrored + (state.mirrored < MAX_MIRRORED) if draft.mirrored else 0,
+            draft.recalled,
+            (state.uses + draft.taken)[-MAX_USES:],
+            state.replies[1 - MAX_REPLIES :]
+            + (draft.sign if reply is draft.signed else sign_of(normalise(reply))),
+            state.lines[1 - MAX_LINES :] + sign,
+            draft.topic,
+            draft.memories,
+            asked and asked - 1,
+            state.concern if quiet else 0,
+        ),
+    )

@@ -96,6 +96,8 @@ def _known_value(draft: Draft, slot: int | Slot, memory: Memory | None = None) -
         return draft.visit_name
     if slot == SLOTS["HELPLINES"]:
         return draft.compiled.helplines.sentence()
+    if slot == SLOTS["EMERGENCY"]:
+        return draft.compiled.helplines.emergency
     if memory is None:
         return ""
     if slot == SLOTS["MEMORY"]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doctor.listener.memory import QUIET_AFTER_CARE, remember_line
+from doctor.listener.state import ASK_REST
 
 if TYPE_CHECKING:
     from doctor.listener.draft import Draft
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 def hear_patient(draft: Draft) -> State:
     """Return the state after a line of the patient's that somebody else answers."""
     state = hear_another(draft.state)
-    if draft.compiled.care.find(draft.line, state.memories, lately=state.quiet > 0) is not None:
+    found = draft.compiled.care.find(
+        draft.line, state.memories, lately=state.quiet > 0, may_ask=False
+    )
+    if found is not None:
         # As after an answer with care: nothing of the line is remembered, nothing is recalled soon.
         return state._replace(quiet=QUIET_AFTER_CARE - 1, topic="")
     remember_line(draft)
@@ -29,4 +33,9 @@ def hear_patient(draft: Draft) -> State:
 
 def hear_another(state: State) -> State:
     """Return the state after what another person said: the doctor's question is dropped."""
-    return state._replace(quiet=min(state.quiet, QUIET_AFTER_CARE - 1), mirrored=0, lines="")
+    return state._replace(
+        quiet=min(state.quiet, QUIET_AFTER_CARE - 1),
+        asked=min(state.asked, ASK_REST - 1),
+        mirrored=0,
+        lines="",
+    )

@@ -91,8 +91,8 @@ class Listener:
         """Return the name of the CARE form that meets a line, "" where none does."""
         care = self.compiled.care
         read = self.compiled.tokenizer.read(line)
-        found = care.find(read, state.memories, lately=state.quiet > 0)
-        return "" if found is None else care.names[found[0]]
+        found = care.find(read, state.memories, lately=state.quiet > 0, may_ask=False)
+        return "" if found is None else care.names[found.form]
 
     def pack(self, state: State) -> bytes:
         """Return the state as at most 8 KiB, the same bytes for the same state."""

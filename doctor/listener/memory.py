@@ -15,6 +15,7 @@ from doctor.listener.reassembly import SLOTS, Template
 from doctor.listener.selection import MAX_MIRROR_WORDS, is_sound, take_turns
 from doctor.listener.soundness import Sentence, normalise
 from doctor.listener.state import (
+    ASK_REST,
     MAX_REPLIES,
     MAX_TIMES_USED,
     MAX_USES,
@@ -111,6 +112,7 @@ def _greeted(draft: Draft, reply: str) -> State:
     state = draft.state
     return state._replace(
         quiet=min(state.quiet, QUIET_AFTER_CARE - 1),  # a greeting asks for something else
+        asked=min(state.asked, ASK_REST - 1),
         recalled=draft.recalled,
         memories=draft.memories,
         uses=(state.uses + draft.taken)[-MAX_USES:],

@@ -6,7 +6,7 @@ a pattern:
     3          component 3, with the words turned round; "3" is the same in the patient's words
     TOPIC      what the patient last called theirs ("your sister")
     MEMORY     a remembered matter, WHEN when it was told, NAME the patient's name
-    HELPLINES  where to find people
+    HELPLINES  where to find people; EMERGENCY the emergency number alone
 
 A rule whose text begins with ASK is a question that may follow a mirror of what was said: one
 reply then is "You can't sleep. What keeps you awake?", both halves from the script. With AND
@@ -37,6 +37,7 @@ SLOTS: Final[dict[str, int]] = {
     "WHEN": 100_003,
     "TOPIC": 100_004,
     "HELPLINES": 100_005,
+    "EMERGENCY": 100_006,
 }
 #: A component is its number; several in a row are `first * RUN + last`.
 RUN: Final = 256
@@ -45,8 +46,8 @@ MAX_COMPONENTS: Final = 100_000
 # The head of a question: after a mirror where one can be made, or (AND) only after one.
 _HEAD: Final = re.compile(r"(ASK|AND)((?:/[A-Z]+)*) ")
 
-_ANY_SLOT: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
-_NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES)\b)")
+_ANY_SLOT: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY)\b)")
+_NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY)\b)")
 
 # A slot before one of these ends a phrase.
 _STOPS: Final = frozenset('.,?!:"')

@@ -10,9 +10,11 @@ A row of numbers below 65,536 is stored as a text, with the character of that nu
 sign: Python looks for a character in a text, and makes a text one longer, several times faster than
 it does so with a tuple of numbers, and three such rows change with every reply.
 
-    packed   magic "L1" | turns u32 | quiet u8 | mirrored u8 | recalled u16
-             | uses u8, u16 each | replies u8, u16 each | lines u8, u16 each
+    packed   magic "L2" | turns u32 | quiet u8 | mirrored u8 | recalled u16
+             | asked u8 | concern u8 | uses u8, u16 each | replies u8, u16 each | lines u8, u16 each
              | topic u8, UTF-8 | memories u8, each: at f64, used u16, turn u32, length u16, UTF-8
+
+States of version 1.0.0 begin with "L1" and lack `asked` and `concern`; they are taken up as well.
 """
 
 from __future__ import annotations
@@ -37,9 +39,15 @@ MAX_TOPIC_BYTES: Final = 120
 MAX_TURNS: Final = 0xFFFF_FFFF
 MAX_MIRRORED: Final = 0xFF
 MAX_TIMES_USED: Final = 0xFFFF
+#: Answers after the question whether danger is meant, in which it is not asked again.
+ASK_REST: Final = 40
+#: Forms of CARE that a state can name.
+MAX_CONCERN: Final = 0xFF
 
-_MAGIC: Final = b"L1"
-_HEAD: Final = struct.Struct(">2sIBBH")
+_MAGIC: Final = b"L2"
+_HEAD: Final = struct.Struct(">2sIBBHBB")
+_OLD_MAGIC: Final = b"L1"
+_OLD_HEAD: Final = struct.Struct(">2sIBBH")
 _MEMORY: Final = struct.Struct(">dHIH")
 _BYTES: Final = [bytes((number,)) for number in range(256)]
 
@@ -60,7 +68,9 @@ class State(NamedTuple):
     `mirrored` how many replies in a row began with the patient's own words; `recalled` the check
     of the matter taken up last; `uses` the numbers of the rules used last, `replies` and `lines`
     the checks of the last replies and lines, each as a text of signs with the newest last; `topic`
-    what the patient last called theirs.
+    what the patient last called theirs; `asked` how many answers the question whether danger is
+    meant is not asked for; `concern` the number of the form of CARE, from 1, that was met or asked
+    about last, 0 once that is over.
     """
 
     turns: int = 0
@@ -72,6 +82,8 @@ class State(NamedTuple):
     lines: str = ""
     topic: str = ""
     memories: tuple[Memory, ...] = ()
+    asked: int = 0
+    concern: int = 0
 
 
 def check_of(text: str) -> int:
@@ -101,7 +113,8 @@ def remember(memories: tuple[Memory, ...], text: str, now: float) -> tuple[Memor
 def pack(state: State) -> bytes:
     """Return a state as bytes, the same for equal states, 8 KiB at most."""
     topic = state.topic.encode("utf-8", "replace")
-    parts = [_HEAD.pack(_MAGIC, state.turns, state.quiet, state.mirrored, state.recalled)]
+    turns, quiet, mirrored, recalled = state[:4]
+    parts = [_HEAD.pack(_MAGIC, turns, quiet, mirrored, recalled, state.asked, state.concern)]
     for row in (state.uses, state.replies, state.lines):
         # Big-endian UTF-16 of such characters is their numbers, two bytes each.
         parts += (_BYTES[len(row)], row.encode("utf-16-be", "surrogatepass"))
@@ -121,10 +134,16 @@ def unpack(packed: bytes) -> State:
 
 
 def _unpack(packed: bytes) -> State:
-    magic, turns, quiet, mirrored, recalled = _HEAD.unpack_from(packed)
-    if magic != _MAGIC:
-        raise ValueError("not a listener's state")
-    at = _HEAD.size
+    asked = concern = 0
+    if packed[:2] == _OLD_MAGIC:
+        _, turns, quiet, mirrored, recalled = _OLD_HEAD.unpack_from(packed)
+        at = _OLD_HEAD.size
+    else:
+        head = _HEAD.unpack_from(packed)
+        magic, turns, quiet, mirrored, recalled, asked, concern = head
+        if magic != _MAGIC or asked > ASK_REST:
+            raise ValueError("not a listener's state")
+        at = _HEAD.size
     rows: list[str] = []
     for most in (MAX_USES, MAX_REPLIES, MAX_LINES):
         length = packed[at]
@@ -151,7 +170,8 @@ def _unpack(packed: bytes) -> State:
     if at != len(packed):
         raise ValueError("bytes follow a listener's state")
     uses, replies, lines = rows
-    return State(turns, quiet, mirrored, recalled, uses, replies, lines, topic, tuple(memories))
+    told = topic, tuple(memories), asked, concern
+    return State(turns, quiet, mirrored, recalled, uses, replies, lines, *told)
 
 
 def _text(packed: bytes, at: int, length: int, most: int) -> str:

@@ -18,6 +18,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.history.events import describe_event
+from doctor.history.marks import read_mark
 from doctor.report.statistics import ExchangeLike, moment
 from doctor.text import (
     as_printed,
@@ -96,7 +97,11 @@ COLUMNS: Final = (
         "limit, other names what was odd about the line; empty: not known",
         lambda e: e.keyword,
     ),
-    Column("mark", "`care` where the line met the careful answer, else empty", lambda e: e.mark),
+    Column(
+        "mark",
+        "`care` where the line met the careful answer, else empty",
+        lambda e: read_mark(e.mark).word,
+    ),
     Column("speaker", "who said the line; empty: the patient", lambda e: e.speaker),
     Column("responder", "who answered; empty: the doctor", lambda e: e.responder),
     Column(
@@ -104,6 +109,17 @@ COLUMNS: Final = (
         "what happened, if it is not that a line was said and answered: `taken back`, `came`, "
         "`left`, `reading`, `taken over`, `returned`",
         lambda e: e.event,
+    ),
+    Column(
+        "kind",
+        "the danger that a marked line speaks of: `self`, `means`, `preparation`, `self-harm`, "
+        "`eating`, `harmed`, `abuse`, `child`, `harming`, `other`; empty: no mark, or not known",
+        lambda e: read_mark(e.mark).kind,
+    ),
+    Column(
+        "tier",
+        "how grave it is: `act` under way, `plan`, `danger`, `wish`, `past`; empty: likewise",
+        lambda e: read_mark(e.mark).tier,
     ),
 )
 #: The name of the CSV's first column.

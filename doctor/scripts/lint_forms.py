@@ -21,7 +21,9 @@ from doctor.english.tokenizer import Tokenizer
 from doctor.scripts.model import (
     CARE_PARTS,
     KINDS_OF_WORD,
+    MEANT_PARTS,
     ODD_KINDS,
+    TIERS,
     Assemble,
     PlacedItems,
     Position,
@@ -46,6 +48,8 @@ _PRONOUNS: Final = words(
     "everything nothing people others"
 )
 _OPEN_CLASSES: Final = frozenset("NVBG")  # nouns and adjectives, verbs in their forms
+#: The lists of a CARE form by which lines are found.
+_FINDING: Final = frozenset(("PHRASES", "TOGETHER", "AFTER"))
 _END: Final = "."  # in a phrase: here the sentence ends
 
 
@@ -98,6 +102,7 @@ class _FormReviewer:
             if kind not in ODD_KINDS:
                 known = nearest(kind, ODD_KINDS) or ", ".join(sorted(ODD_KINDS))
                 self.warn(form, f"no line is odd in the way {kind}", f"write one of these: {known}")
+        self.check_meant()
         keywords = {rule.keyword.lower() for rule in self.script.rules}
         for form in self.script.extension("CARED"):
             if not form.items or str(form.items[0]).lower() not in keywords:
@@ -109,10 +114,31 @@ class _FormReviewer:
             message = "no greeting in RETURNING can be said to a patient of whom nothing is known"
             self.warn(returning[0], message, "add one without MEMORY and WHEN")
 
+    def check_meant(self) -> None:
+        """Find unknown lists of MEANT, a table of scores that does not ship, and what lacks."""
+        for form in self.script.extension("MEANT"):
+            for part in form.items:
+                name = part[0] if isinstance(part, tuple) and part else part
+                if not isinstance(name, str) or name not in MEANT_PARTS:
+                    near = nearest(str(name), MEANT_PARTS) or "one of " + ", ".join(
+                        sorted(MEANT_PARTS)
+                    )
+                    self.warn(part, f"MEANT has an unknown list: {name}", f"write {near}")
+        for form in self.script.extension("SCORE"):
+            if form.items != ("ENGLISH",):
+                message = f"there is no table of scores {_shown(form.items)}"
+                self.warn(form, message, "write (SCORE ENGLISH), or leave the form out")
+        asks = any(part[:1] == ("ASKS",) for form in self.script.extension("CARE")
+                   for part in form.items if isinstance(part, tuple))  # fmt: skip
+        if asks and not self.script.extension("MEANT"):
+            where = self.script.extension("CARE")[0]
+            message = "ASKS asks what is meant, and no form MEANT says how it is answered"
+            self.warn(where, message, "add (MEANT (YES ((yes) 0)) (NO ((no) 0)) ...)")
+
     def check_tags(self) -> None:
         """Find tags in the patterns of forms that no word has; those of CARE, with its phrases."""
         for form in self.script.extensions:
-            if form.name in {"MIRROR", "ASKED", "REMEMBER", "REPEATED", "ODD"}:
+            if form.name in {"MIRROR", "ASKED", "REMEMBER", "REPEATED", "ODD", "MEANT"}:
                 for item, parent in _lists_in(form.items, form):
                     self.check_element(item, parent)
 
@@ -163,9 +189,12 @@ class _FormReviewer:
             message = f"CARE {_shown(form.items[:1])} has an unknown list: {name or _shown(part)}"
             self.warn(part, message, f"write {near}")
             return
-        if name == "ANSWERS":
-            return
         items = part[1:]
+        if name in {"TIER", "WITHIN"}:
+            self.check_name(part, name)
+            return
+        if name in {"ANSWERS", "ASKS"}:
+            return
         if name == "AFTER":
             words_before = items[0] if items else ()
             if not words_before or isinstance(words_before, str):
@@ -179,6 +208,16 @@ class _FormReviewer:
                 self.warn(part, message, "put each phrase in parentheses: (want to die)")
                 return
             self.check_phrase(item, part)
+
+    def check_name(self, part: tuple[Item, ...], name: str) -> None:
+        """Find a tier or a kind that is none."""
+        kinds = [str(form.items[0]) for form in self.script.extension("CARE") if form.items]
+        known = TIERS if name == "TIER" else kinds
+        for word in map(str, part[1:] or ("",)):
+            if word not in known:
+                near = nearest(word, known) or "one of " + ", ".join(dict.fromkeys(known))
+                what = "no tier of danger" if name == "TIER" else "the name of no CARE form"
+                self.warn(part, f"{word or 'nothing'} is {what}", f"write {near}")
 
     def check_phrase(self, phrase: tuple[Item, ...], part: tuple[Item, ...]) -> None:
         where = phrase if isinstance(phrase, PlacedItems) else part
@@ -237,7 +276,7 @@ class _FormReviewer:
                     self.warn(text or part, f"an answer of CARE {name} is empty", "remove it")
         for part in answers[1:]:
             self.warn(part, f"CARE {name} has a second ANSWERS, which is not used", "join the two")
-        if not any(part[0] in {"PHRASES", "AFTER"} and len(part) > 1 for part in parts if part):
+        if not any(part[0] in _FINDING and len(part) > 1 for part in parts if part):
             message = f"CARE {name} has no phrase, so that it answers no line"
             self.warn(form, message, "give it (PHRASES (kill myself) ...)")
 

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from doctor.scripts.model import Element, Extension, Item, Rule, Script
 
 #: What can be put into texts by name (`doctor.listener.reassembly.SLOTS`), and where it is known.
-SLOTS: Final = ("NAME", "MEMORY", "WHEN", "TOPIC", "HELPLINES")
+SLOTS: Final = ("NAME", "MEMORY", "WHEN", "TOPIC", "HELPLINES", "EMERGENCY")
 _KNOWN_IN: Final = {
     "GREETING": frozenset(("NAME",)),
     "RETURNING": frozenset(("NAME", "MEMORY", "WHEN")),
     "RECALL": frozenset(("MEMORY", "WHEN")),
 }
-_KNOWN_IN_RULES: Final = frozenset(("MEMORY", "WHEN", "TOPIC", "HELPLINES"))
+_KNOWN_IN_RULES: Final = frozenset(("MEMORY", "WHEN", "TOPIC", "HELPLINES", "EMERGENCY"))
 #: The rows of a DATES form (`doctor.listener.dates.ROWS`), and the words that some must have.
 DATE_ROWS: Final = {
     **dict.fromkeys(("EARLIER", "TODAY", "YESTERDAY", "WEEKDAY", "LAST-WEEK", "WEEKS"), 1),
@@ -41,6 +41,9 @@ DATE_ROWS: Final = {
 #: The two heads of an answer that need a question after them.
 _HEADS: Final = frozenset(("ASK", "AND"))
 _NUMBERS: Final = {7: "seven", 12: "twelve"}
+#: Forms with texts in lists of their own, and for two of them in which lists.
+_SAYING: Final = frozenset(("CARE", "MEANT", "ODD", "REPEATED", "MIRROR", "ASKED"))
+_LISTS: Final = {"CARE": ("ANSWERS", "ASKS"), "MEANT": ("DENIED", "UNCLEAR")}
 _MARKS: Final = ".,?!:;\"'"
 
 
@@ -264,8 +267,10 @@ def _may_be_refused(answer: Assemble) -> bool:
 
 def _texts_in(form: Extension) -> Iterator[tuple[Item, ...]]:
     """Yield what is said by a form that has patterns or lists of its own."""
-    for item in form.items if form.name in {"CARE", "ODD", "REPEATED", "MIRROR", "ASKED"} else ():
-        if isinstance(item, tuple) and (form.name != "CARE" or item[:1] == ("ANSWERS",)):
+    for item in form.items if form.name in _SAYING else ():
+        if isinstance(item, tuple) and (
+            form.name not in _LISTS or item[:1][0] in _LISTS[form.name]
+        ):
             yield from (text for text in item[1:] if isinstance(text, tuple))
 
 

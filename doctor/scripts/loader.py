@@ -61,6 +61,8 @@ EXTENSIONS = {
     "RETURNING": "what a returning patient is greeted with",
     "CARE": "lines that are met with care",
     "CARED": "the rule for what is said right after a line met with care",
+    "MEANT": "what answers the question whether danger is meant, and what is said then",
+    "SCORE": "the table of scores that votes with the phrases of CARE; (SCORE ENGLISH) ships",
     "RECALL": "how a remembered matter is brought up again",
     "REPEATED": "answers to a patient who repeats a line",
     "MIRROR": "how a clause is repeated to the patient before a question",

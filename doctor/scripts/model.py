@@ -36,7 +36,14 @@ ODD_KINDS = frozenset(
     ("EMPTY", "SYMBOLS", "NUMBERS", "ADDRESS", "NOISE", "LANGUAGE", "ECHO", "LONG")
 )
 #: The lists that a CARE form has after its name.
-CARE_PARTS = frozenset(("PHRASES", "AFTER", "HARMLESS", "ANSWERS"))
+CARE_PARTS = frozenset(
+    ("TIER", "WITHIN", "PHRASES", "TOGETHER", "AFTER", "HARMLESS", "ANSWERS", "ASKS")
+)
+#: How grave what a CARE form answers is, the gravest first: an act under way, a plan, somebody in
+#: danger, a wish to die or to do harm, something long past.
+TIERS = ("act", "plan", "danger", "wish", "past")
+#: The lists of a MEANT form: patterns of answers, and what is said after them.
+MEANT_PARTS = frozenset(("YES", "NO", "UNSURE", "DENIED", "UNCLEAR"))
 
 
 class Position(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from doctor.listener import DEFAULT_HELPLINES, load_helplines
 from doctor.server import warming
+from doctor.server.alerts import Alerts
 from doctor.server.attending.service import Attending
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.network.slow_clients import SlowClients
@@ -50,7 +51,8 @@ class ServerContext:
         self.metrics = metrics
         self.on_any_processor = on_any_processor
         self.stopping = stopping or threading.Event()
-        self.sessions = Sessions()
+        self.alerts = Alerts(settings)
+        self.sessions = Sessions(self.alerts.tell)
         self.attending = Attending(settings, store, self.sessions)
         self.rooms = RoomRegistry(store, self.sessions, metrics, settings.room_members)
         self.slow_clients = SlowClients(settings.slow_reader_time)
@@ -67,6 +69,12 @@ class ServerContext:
         self.helplines = self.read_helplines()
         self.store.change_machine(machine)
         self.warm_up()
+
+    def close(self) -> None:
+        """End the threads of the parts; may be called twice."""
+        self.rooms.close()
+        self.slow_clients.close()
+        self.alerts.close()
 
     def read_helplines(self) -> Helplines:
         """Return the helplines of the settings' file. Raises `ScriptError`."""

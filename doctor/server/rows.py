@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from doctor.history.events import describe_event
+from doctor.history.marks import read_mark
 from doctor.history.transcript import TAKEN_BACK
 from doctor.protocol import codes, notices
 
@@ -23,7 +24,8 @@ def exchange_rows(exchange: Exchange, *, in_room: bool = False) -> list[tuple[st
 
     A named speaker is a member in a room, and elsewhere a person who sees to the patient.
     """
-    head = (str(exchange.number), format_time(exchange.at), str(exchange.session), exchange.mark)
+    mark = exchange.mark and read_mark(exchange.mark).word
+    head = (str(exchange.number), format_time(exchange.at), str(exchange.session), mark)
     name = exchange.speaker
     if exchange.event:
         if exchange.event == TAKEN_BACK:

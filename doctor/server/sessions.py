@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeAlias
 from doctor.patients.names import clean_name, key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from doctor.history.transcript import Exchange
     from doctor.protocol.codes import Reason
@@ -85,7 +85,9 @@ class Subscriber(Protocol):
 class Sessions:
     """The live conversations of one server. Iterating visits those that are open now."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_marked: Callable[[str, Exchange], None] | None = None) -> None:
+        """`on_marked` is told the patient's name and each marked exchange; it must not wait."""
+        self._on_marked = on_marked
         self._lock = threading.Lock()
         self._open: set[LiveConversation] = set()
         self._by_host: dict[str, set[LiveConversation]] = {}
@@ -198,6 +200,8 @@ class Sessions:
         """Tell every subscriber; drops those that take no more, never waits."""
         if isinstance(happened, SavedExchange) and happened.exchange.mark:
             self.marked.append(happened)
+            if self._on_marked is not None:
+                self._on_marked(happened.patient, happened.exchange)
         for subscriber in self.subscribers:
             if not subscriber.offer(happened):
                 self.unsubscribe(subscriber)

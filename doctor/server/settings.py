@@ -16,6 +16,7 @@ from pathlib import Path  # noqa: TC003 - the dataclass names it when it is made
 
 from doctor.paths import default_patients
 from doctor.protocol import CLIENT_LINE, PORT, codes
+from doctor.server.alert_settings import AlertSettings
 from doctor.server.rooms.settings import RoomSettings
 from doctor.server.values import (
     CPU,
@@ -37,7 +38,7 @@ from doctor.server.values import (
 
 
 @dataclass(frozen=True)
-class Settings(RoomSettings):
+class Settings(RoomSettings, AlertSettings):
     """One server's settings; `given` names those that the operator set."""
 
     given: frozenset[str] = frozenset()

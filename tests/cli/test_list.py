@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from doctor.patients.files import disk
-from tests.support.histories import run
+from tests.support.histories import keep, run, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +87,23 @@ def test_list_reads_no_whole_file(patients: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(disk, "read", refuse)
     assert run("list", "--patients", str(patients)).status == 0
+
+
+def test_marked_patients_are_listed_with_kind_and_tier(tmp_path: Path) -> None:
+    """With --marked the last mark of each patient is read; one of version 1.0.0 has its word."""
+    old = said("help", "Are you safe?", mark="care")
+    keep(tmp_path, "Ada", old, said("more", "Are you safe?", mark="care self plan"), said("well"))
+    keep(tmp_path, "Old", old)
+    _, ada, other, _ = run("list", "--patients", str(tmp_path), "--marked").out.splitlines()
+    lines = sorted((ada, other))
+    assert "self, plan: 2" in lines[0]
+    assert lines[1].split()[-1] == "1"
+    words = ("list", "--patients", str(tmp_path), "--marked", "--format", "json")
+    found = {each["patient"]: each["last_mark"] for each in json.loads(run(*words).out)}
+    assert found == {
+        "Ada": {"word": "care", "kind": "self", "tier": "plan"},
+        "Old": {"word": "care", "kind": "", "tier": ""},
+    }
 
 
 def test_list_of_nobody_and_of_nowhere(tmp_path: Path) -> None:

@@ -37,21 +37,26 @@ def mark(line: str) -> str:
     return listener().respond(listener().start(), line, NOON).mark
 
 
+def is_met(line: str) -> bool:
+    """Return True if a line of a new patient is answered with care, or asked about plainly."""
+    return listener().respond(listener().start(), line, NOON).keyword == "CARE"
+
+
 def test_build_set_has_no_miss_and_no_false_alarm() -> None:
     """Every line of the written set is met as it should be, hundreds of each kind."""
     care, calm = read_set("build", "CARE"), read_set("build", "CALM")
     assert len(care) >= 60
     assert len(calm) >= 60
-    assert [line for line in care if mark(line) != "care"] == []
-    assert [line for line in calm if mark(line) == "care"] == []
+    assert [line for line in care if not is_met(line)] == []
+    assert [line for line in calm if is_met(line)] == []
 
 
 def test_report_set() -> None:
     """On 120 lines, half of each kind, that were written apart there is no miss, no false alarm."""
     care, calm = read_set("report", "CARE"), read_set("report", "CALM")
     assert len(care) == len(calm) == 60
-    assert [line for line in care if mark(line) != "care"] == []
-    assert [line for line in calm if mark(line) == "care"] == []
+    assert [line for line in care if not is_met(line)] == []
+    assert [line for line in calm if is_met(line)] == []
 
 
 @pytest.mark.parametrize("name", ["second", "second-apart", "third", "fourth", "fifth", "sixth"])
@@ -59,21 +64,20 @@ def test_sets_of_a_second_author(name: str) -> None:
     """Another person's lines are met as they should be, but for the few that the set names."""
     assert len(read_set(name, "CARE")) >= 49
     assert len(read_set(name, "CALM")) >= 59
-    assert [line for line in read_set(name, "CARE") if mark(line) != "care"] == []
-    assert [line for line in read_set(name, "CALM") if mark(line) == "care"] == []
+    assert [line for line in read_set(name, "CARE") if not is_met(line)] == []
+    assert [line for line in read_set(name, "CALM") if is_met(line)] == []
     missed, alarms = read_set(name, "MISSED"), read_set(name, "ALARM")
     assert len(missed) <= 3
     assert len(alarms) <= 1
-    assert [line for line in missed if mark(line) == "care"] == []
-    assert [line for line in alarms if mark(line) != "care"] == []
+    assert [line for line in missed if is_met(line)] == []
+    assert [line for line in alarms if not is_met(line)] == []
 
 
 def test_lines_made_to_resemble_phrases() -> None:
-    """Harmless lines that were made to be taken for others are left alone, but for five."""
-    calm, alarms = read_set("alike", "CALM"), read_set("alike", "ALARM")
-    assert (len(calm), len(alarms)) == (55, 5)
-    assert [line for line in calm if mark(line) == "care"] == []
-    assert [line for line in alarms if mark(line) != "care"] == []
+    """Harmless lines that were made to be taken for others are left alone."""
+    calm = read_set("alike", "CALM")
+    assert len(calm) == 60
+    assert [line for line in calm if is_met(line)] == []
 
 
 def test_sets_are_apart() -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from doctor.listener import Listener, load_helplines
 from doctor.listener.state import (
+    ASK_REST,
+    MAX_CONCERN,
     MAX_LINES,
     MAX_MEMORIES,
     MAX_MEMORY_BYTES,
@@ -80,6 +82,8 @@ STATES = st.builds(
     st.text(_ROWS, max_size=MAX_LINES),
     _texts(MAX_TOPIC_BYTES),
     _MEMORIES,
+    st.integers(0, ASK_REST) | st.just(ASK_REST),
+    st.integers(0, MAX_CONCERN),
 )
 
 
@@ -112,3 +116,28 @@ def test_counters_stop_at_what_their_fields_hold() -> None:
     full = State(turns=MAX_TURNS, mirrored=MAX_MIRRORED)
     after = listener().respond(full, "why does Mary hate me", NOON).state
     assert (after.turns, after.mirrored) == (MAX_TURNS, MAX_MIRRORED)
+
+
+def test_a_state_of_version_1_0_0_is_taken_up() -> None:
+    """A state that begins with L1 lacks two fields, and is otherwise what it was."""
+    memories = (Memory(NOON, "your sister is ill", 1, 4),)
+    state = State(7, 3, 1, 9, "ab", "cd", "e", "your sister", memories)
+    packed = pack(state)
+    assert packed[:2] == b"L2"
+    old = b"L1" + packed[2:10] + packed[12:]
+    assert unpack(old) == state
+    assert listener().respond(unpack(old), "hello", NOON).reply
+    with pytest.raises(ValueError, match="listener's state"):
+        unpack(b"L3" + packed[2:])
+    with pytest.raises(ValueError, match="listener's state"):
+        unpack(packed[:10] + bytes((ASK_REST + 1,)) + packed[11:])
+
+
+@pytest.mark.parametrize("concern", [0, 1, 14, 99, MAX_CONCERN])
+@pytest.mark.parametrize("said", ["yes", "no", "maybe", "the train was late"])
+def test_a_concern_that_no_form_has_changes_nothing(concern: int, said: str) -> None:
+    """Whatever number a saved state has for what was asked about, the next line is answered."""
+    state = State(turns=3, quiet=1, asked=ASK_REST, concern=concern)
+    response = listener().respond(state, said, NOON)
+    assert response.reply
+    _survives(response.state)

@@ -74,6 +74,8 @@ def test_json_of_a_history() -> None:
         "speaker": "",
         "responder": "",
         "event": "",
+        "kind": "",
+        "tier": "",
     }
 
 
@@ -98,7 +100,7 @@ def test_csv_has_the_documented_columns() -> None:
     assert rows[0] == [NAME_COLUMN, *(column.name for column in COLUMNS)]
     assert rows[1] == [
         "Ada", "1", "1", "2026-03-03T10:12:30.250+00:00",
-        "My mother hates me.", "Tell me more about your family.", "MY", "", "", "", "",
+        "My mother hates me.", "Tell me more about your family.", "MY", "", "", "", "", "", "",
     ]  # fmt: skip
 
 
@@ -145,7 +147,7 @@ def test_who_spoke_and_what_happened(form: str) -> None:
 def test_csv_without_patients_is_a_heading() -> None:
     """No history gives a file with its heading alone."""
     assert written("csv").splitlines() == [
-        "name,number,session,at,patient,doctor,keyword,mark,speaker,responder,event"
+        "name,number,session,at,patient,doctor,keyword,mark,speaker,responder,event,kind,tier"
     ]
 
 

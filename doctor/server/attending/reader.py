@@ -31,6 +31,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from doctor.history.events import describe_event
+from doctor.history.marks import read_mark
 from doctor.patients.names import key
 from doctor.server.rows import format_time
 from doctor.server.sessions import SavedExchange
@@ -132,6 +133,7 @@ def _describe_event(happened: SessionEvent) -> dict[str, Any]:
 
 def describe_exchange(name: str, exchange: Exchange) -> dict[str, Any]:
     """Return an exchange of this patient as plain data."""
+    mark = read_mark(exchange.mark)
     return {
         "event": "exchange",
         "name": name,
@@ -140,7 +142,9 @@ def describe_exchange(name: str, exchange: Exchange) -> dict[str, Any]:
         "session": exchange.session,
         "patient": exchange.patient,
         "doctor": exchange.doctor,
-        "mark": exchange.mark,
+        "mark": mark.word,
+        "kind": mark.kind,
+        "tier": mark.tier,
         "speaker": exchange.speaker,
         "responder": exchange.responder,
         "what": exchange.event,
@@ -149,10 +153,13 @@ def describe_exchange(name: str, exchange: Exchange) -> dict[str, Any]:
 
 
 def _describe_briefly(name: str, exchange: Exchange) -> dict[str, Any]:
+    mark = read_mark(exchange.mark)
     return {
         "event": "exchange",
         "name": name,
         "number": exchange.number,
         "at": format_time(exchange.at),
-        "mark": exchange.mark,
+        "mark": mark.word,
+        "kind": mark.kind,
+        "tier": mark.tier,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.history.events import describe_event
+from doctor.history.marks import read_mark
 from doctor.protocol import notices
 from doctor.protocol.notices import Notice
 from doctor.server.rows import format_time
@@ -34,10 +35,10 @@ def encode_entry(room: str, entry: Exchange) -> EntryNotices:
         )
     line = reply = b""
     if entry.patient:
-        kind, mark = notices.PATIENT, entry.mark
+        kind, mark = notices.PATIENT, read_mark(entry.mark).word
         line = Notice(notices.SAID, room, number, at, kind, name, mark, entry.patient).encode()
     if entry.doctor:
-        kind, mark = notices.DOCTOR, entry.mark
+        kind, mark = notices.DOCTOR, read_mark(entry.mark).word
         reply = Notice(notices.SAID, room, number, at, kind, "", mark, entry.doctor).encode()
     return EntryNotices(line, reply)
 
