@@ -10,6 +10,7 @@ from doctor.errors import NameTaken, UnknownPatient, WrongNumber, WrongPassphras
 from doctor.history.snapshot import ROOM
 from doctor.patients.base import Repeated
 from tests.patients.contract_entries import record, remark
+from tests.support.helpers import until
 
 if TYPE_CHECKING:
     from tests.patients.place import Place
@@ -55,7 +56,7 @@ class AttendingContract:
                 store.forget("Ada")
                 with pytest.raises(UnknownPatient):
                     patient.say("two")
-        assert not store.actives()
+        until(lambda: not store.actives(), "the end of what other servers are heard of for")
 
     def test_a_room_is_attended_by_nobody(self, place: Place) -> None:
         """A room is no patient."""
