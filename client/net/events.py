@@ -121,9 +121,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """Exchange `number` was taken back."""
+    """Exchange `number` was taken back, of the room `room` or ("") of one's own history."""
 
     number: int
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)

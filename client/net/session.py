@@ -37,6 +37,7 @@ from client.net.events import (
     Heard,
     Replied,
     SecretWanted,
+    TakenBack,
     explain_refusal,
 )
 from client.net.lines import as_one_line, parse_history, parse_time, readable_rows, whole_number
@@ -321,6 +322,8 @@ class Session:
                 left = self._rooms.drop(room, reply.text, closed=True)
                 self._rooms.at = ""  # who erased it has left it by that
                 return [Replied(reply.code, reply.text), *left]
+            if reply.code == codes.TAKEN_BACK:
+                return [TakenBack(whole_number(reply.field("number") or "") or 0, room)]
             return [notice_of(reply)]
         if reply.code == codes.FORGOTTEN:
             self._own.forget()

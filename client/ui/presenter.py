@@ -225,7 +225,7 @@ class Presenter:
             case events.HistoryPage(purpose="history") if self.history_loader is not None:
                 self.history_loader.take(event)
             case events.TakenBack():
-                self._take_back(event.number)
+                self._take_back(event.number, event.room)
             case events.Missed():
                 for entry in event.entries:
                     if entry.mark == TAKEN_BACK and self.transcript.numbered(entry.number):
@@ -278,8 +278,11 @@ class Presenter:
         if self.history_loader is not None:
             self.history_loader.interrupt()
 
-    def _take_back(self, number: int) -> None:
+    def _take_back(self, number: int, room: str = "") -> None:
         """Show that an exchange was taken back; nothing of it stays in this window."""
+        if room:
+            self.rooms.transcript(room).take_back(number)
+            return
         item = self.transcript.numbered(number)
         if item is not None:
             said = item.patient

@@ -170,13 +170,15 @@ class TranscriptView:
         return self._numbered.get(number)
 
     def hear(self, one: TranscriptLine) -> None:
-        """Show what somebody said or did, above the lines that wait for their answers."""
+        """Show what somebody said or did, above the lines that wait."""
         self._add(heard_item(one))
 
     def take_back(self, number: int) -> None:
-        """Show that an exchange was taken back."""
-        item = self._numbered.get(number)
-        if item is not None:
+        """Show that an exchange was taken back; in a room it may be several items."""
+        items = [item for item in self.items if item.number == number]
+        for item in items[1:]:
+            self._remove(item)
+        for item in items[:1]:
             before = item.lines
             item.take_back()
             self._redraw(item, before)
@@ -185,16 +187,14 @@ class TranscriptView:
         """Show that a line was not recorded."""
         item = self.find(line)
         if item is not None:
-            item.kind = ItemKind.UNSAID
-            item.doctor = "not recorded"
+            item.kind, item.doctor = ItemKind.UNSAID, "not recorded"
             self._redraw(item, item.lines)
 
     def give_up(self) -> None:
         """Mark every line that waits as not answered."""
         for item in self.items:
             if item.kind is ItemKind.PENDING:
-                item.kind = ItemKind.UNSAID
-                item.doctor = "not answered"
+                item.kind, item.doctor = ItemKind.UNSAID, "not answered"
                 self._redraw(item, item.lines)
 
     def prepend(self, entries: Iterable[HistoryEntry]) -> None:

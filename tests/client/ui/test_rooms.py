@@ -146,6 +146,25 @@ def test_erasing_a_room_keeps_ones_own_history(ada: DoctorClient) -> None:
     assert "my own line" in shown(ada)
 
 
+def test_taking_back_in_a_room_leaves_ones_own_history(ada: DoctorClient) -> None:
+    """The words are gone from the room's transcript, and one's own entry of that number stays."""
+    ada.presenter.send("my own line")
+    until(ada, lambda: "1: my own line" in shown(ada))
+    _join(ada, "Garden")
+    ada.presenter.send("too much said")
+    until(ada, lambda: "not answered" not in _in_room(ada, "Garden"))
+    entries = ada.presenter.rooms.transcript("Garden").items
+    number = next(item.number for item in entries if item.patient == "too much said")
+    ada.presenter.send(f"/forget {number}")
+    until(ada, lambda: dialog_title(ada) == "Take this back?")
+    assert ada.view.dialog is not None
+    User(ada.view.dialog.window).press("Return")
+    until(ada, lambda: f"number {number} was taken back" in _in_room(ada, "Garden"))
+    assert "too much" not in _in_room(ada, "Garden")
+    assert "my own line" in shown(ada)
+    assert "taken back" not in shown(ada)
+
+
 def test_a_lost_connection_brings_the_rooms_back(ada: DoctorClient, rooms: DoctorServer) -> None:
     """After a reconnection the room is there, with what was said meanwhile, once."""
     _join(ada, "Garden")
