@@ -15,6 +15,7 @@ from doctor.english.tokenizer import locate_words
 from doctor.listener.care_answers import answer_with_care
 from doctor.listener.decomposition import edges
 from doctor.listener.draft import next_state
+from doctor.listener.facts import find_about, note_facts
 from doctor.listener.memory import content, recall, recall_for_little, remember_line
 from doctor.listener.odd_lines import find_oddness
 from doctor.listener.reassembly import Template
@@ -22,6 +23,7 @@ from doctor.listener.selection import choose_first, make_reply, make_statement, 
 from doctor.listener.soundness import OUTER
 from doctor.listener.state import State, sign_of
 from doctor.machine import Response
+from doctor.scripts.model import QUESTION_KINDS
 
 if TYPE_CHECKING:
     from doctor.english.clauses import Clause
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 MAX_LINKS: Final = 20
 #: An answer to an odd line is given again after so many others, if all of its kind were given.
 REST: Final = 30
+#: A line of so many words, right after a question, may be no more than its answer.
+MAX_ANSWER_WORDS: Final = 5
 
 # A quotation of several words, with more around it.
 _QUOTED: Final = re.compile(
@@ -62,9 +66,11 @@ def answer(draft: Draft) -> Response[State]:
     if '"' in draft.raw or "\u201c" in draft.raw:
         # The patient does not say what somebody else said: the quotation becomes "that".
         draft.line = compiled.tokenizer.read(_QUOTED.sub(" that ", draft.raw))
+    note_facts(draft)
     kind = find_oddness(draft.line, state, sign, compiled.tokenizer.known)
     reply, keyword = (
         (kind and _answer_odd_line(draft, kind))
+        or (state.question and _answer_short_line(draft))
         or _answer_keywords(draft)
         or recall_for_little(draft)
         or _answer_none(draft)
@@ -110,6 +116,21 @@ def _said_longest_ago(draft: Draft, rules: CompiledRules) -> str:
     return oldest.sentence.text
 
 
+# --- answers to a question -----------------------------------------------------------------------
+
+
+def _answer_short_line(draft: Draft) -> tuple[str, str] | None:
+    """Return what is said to a short line right after a question: it is the answer to that."""
+    clauses = draft.line.clauses
+    keyword = draft.compiled.answered.get(QUESTION_KINDS[draft.state.question])
+    if keyword is None or len(clauses) != 1 or clauses[0].asks:
+        return None
+    if len(clauses[0].low) > MAX_ANSWER_WORDS:
+        return None
+    reply = _try_keyword(draft, keyword, clauses[0], 0)
+    return None if reply is None else (reply, keyword.word)
+
+
 # --- keywords ------------------------------------------------------------------------------------
 
 
@@ -117,6 +138,7 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     """Return the reply of the first keyword of the stack that has one, and the keyword."""
     keywords_of = draft.compiled.by_word.get
     stack: list[tuple[int, int, int, Keyword, Clause]] = []
+    about = draft.compiled.about if draft.facts else None
     clauses = draft.line.clauses
     several = len(clauses) > 1
     if several:
@@ -129,6 +151,10 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
         for keyword in dict.fromkeys(keywords):
             # What sorts first is the top; the third number keeps ties apart.
             stack.append((keyword.weight - own, -number, len(stack), keyword, clause))
+        fact = find_about(draft, clause) if about else None
+        known = about.get(fact.kind) if about and fact is not None else None
+        if known is not None:
+            stack.append((known.weight - own, -number, len(stack), known, clause))
     if not stack:
         return None
     stack.sort()
@@ -179,6 +205,13 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
                 return None
             else:
                 return _follow_link(draft, choice.keyword, clause, links)
+    if draft.unfit is clause:
+        draft.unfit = None
+        reply = make_statement(draft, clause)  # nothing fits: it is said back and left there
+        if reply:
+            draft.note("keyword", keyword.word)
+            draft.note("note", SAID_BACK)
+            return reply
     return _follow_link(draft, keyword.link, clause, links) if keyword.link is not None else None
 
 

@@ -145,8 +145,9 @@ class CompiledScript:
     """All that replies are made from: a script's tables, helplines and a time zone. Frozen."""
 
     __slots__ = (
-        "asked", "asking", "by_word", "care", "cared", "careful", "dates", "greeting", "helplines",
-        "inviting", "keywords", "meant", "mirror", "none", "odd", "opening", "recall", "remember",
+        "about", "answered", "asked", "asking", "by_word", "care", "cared", "careful", "dates",
+        "facts", "greeting", "helplines", "inviting", "keywords", "meant", "mirror", "none", "odd",
+        "opening", "recall", "remember",
         "repeated", "returning", "tokenizer", "zone",
     )  # fmt: skip
 
@@ -187,14 +188,30 @@ class CompiledScript:
         self.meant = Meant(compiler, script, tagged)
         cared = [str(form.items[0]).lower() for form in script.extension("CARED") if form.items]
         self.cared = self.keywords.get(cared[0]) if cared else None
+        self.facts = compiler.extension_rules(script, "FACTS")
+        self.about = self._named_rules(script, "ABOUT")
+        self.answered = self._named_rules(script, "ANSWERED")
         self.dates = read_dates(script.extension("DATES"))
         every_word = {word for words in tagged.values() for word in words}
         self.tokenizer = Tokenizer(spellings(script), [*self.by_word, *every_word])
 
+    def _named_rules(self, script: Script, form: str) -> dict[str, Keyword]:
+        """Return the rules that forms such as (ABOUT DEAD mourned) name, by their kinds."""
+        named = (each.items for each in script.extension(form) if len(each.items) > 1)
+        found = {str(kind): self.keywords.get(str(word).lower()) for kind, word, *_ in named}
+        return {kind: keyword for kind, keyword in found.items() if keyword is not None}
+
     def prepare(self) -> Iterator[None]:
         """Compile what is compiled when it is first needed, a little before each `yield`."""
         yield from self.care.prepare()
-        rules = (self.mirror, self.asked, self.remember, self.repeated, *self.odd.values())
+        rules = (
+            self.mirror,
+            self.asked,
+            self.remember,
+            self.facts,
+            self.repeated,
+            *self.odd.values(),
+        )
         for each in rules:
             yield from each.prepare()
         for keyword in (self.none, *self.keywords.values()):

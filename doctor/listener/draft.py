@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from doctor.listener.compiler import CompiledScript
     from doctor.listener.reassembly import Template
     from doctor.listener.soundness import Sentence
-    from doctor.listener.state import Memory
+    from doctor.listener.state import Fact, Memory
     from doctor.machine import Notes
 
 _NO_TYPES: Final[frozenset[str]] = frozenset()
@@ -42,9 +42,9 @@ class Draft:
     """One reply in the making. Used once, by one thread."""
 
     __slots__ = (
-        "compiled", "line", "lossy", "memories", "mirror", "mirror_clause", "mirror_sign",
-        "mirrored", "notes", "now", "raw", "recalled", "seed", "sign", "signed", "state", "taken",
-        "topic", "tries", "typed", "types", "visit_name",
+        "compiled", "facts", "line", "lossy", "memories", "mirror", "mirror_clause", "mirror_sign",
+        "mirrored", "news", "notes", "now", "question", "raw", "recalled", "seed", "sign",
+        "signed", "state", "taken", "topic", "tries", "typed", "types", "unfit", "visit_name",
     )  # fmt: skip
 
     def __init__(
@@ -71,11 +71,15 @@ class Draft:
         self.mirror_sign = ""
         self.typed: Clause | None = None
         self.types = _NO_TYPES  #: those of that clause
+        self.unfit: Clause | None = None  #: a clause that a question did not fit
         self.mirrored = False  #: the reply begins with the mirror
 
         self.memories: tuple[Memory, ...] = state.memories  #: after this line
         self.recalled = state.recalled  #: the check of the matter taken up last
         self.topic = state.topic  #: what the patient last called theirs
+        self.facts: tuple[Fact, ...] = state.facts  #: the people spoken of, after this line
+        self.news: tuple[Clause, ...] = ()  #: clauses that told something about somebody
+        self.question = 0  #: what the reply asks for, a number in `QUESTION_KINDS`
 
     def last_use(self, template: Template) -> int:
         """Return the place of a plain text among the last replies, -1 if it is none of them."""
@@ -106,5 +110,7 @@ def next_state(draft: Draft, reply: str, sign: str, quiet: int) -> State:
             draft.memories,
             asked and asked - 1,
             state.concern if quiet else 0,
+            draft.question,
+            draft.facts,
         ),
     )

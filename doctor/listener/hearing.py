@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doctor.listener.facts import note_facts
 from doctor.listener.memory import QUIET_AFTER_CARE, remember_line
 from doctor.listener.state import ASK_REST
 
@@ -27,8 +28,14 @@ def hear_patient(draft: Draft) -> State:
     if found is not None:
         # As after an answer with care: nothing of the line is remembered, nothing is recalled soon.
         return state._replace(quiet=QUIET_AFTER_CARE - 1, topic="")
+    note_facts(draft)
     remember_line(draft)
-    return state._replace(quiet=max(state.quiet - 1, 0), topic=draft.topic, memories=draft.memories)
+    return state._replace(
+        quiet=max(state.quiet - 1, 0),
+        topic=draft.topic,
+        memories=draft.memories,
+        facts=draft.facts,
+    )
 
 
 def hear_another(state: State) -> State:
@@ -38,4 +45,5 @@ def hear_another(state: State) -> State:
         asked=min(state.asked, ASK_REST - 1),
         mirrored=0,
         lines="",
+        question=0,
     )

@@ -114,6 +114,7 @@ def _greeted(draft: Draft, reply: str) -> State:
         quiet=min(state.quiet, QUIET_AFTER_CARE - 1),  # a greeting asks for something else
         asked=min(state.asked, ASK_REST - 1),
         recalled=draft.recalled,
+        question=0,
         memories=draft.memories,
         uses=(state.uses + draft.taken)[-MAX_USES:],
         replies=(state.replies + sign_of(normalise(reply)))[-MAX_REPLIES:],
@@ -132,6 +133,7 @@ def recall(draft: Draft) -> tuple[str, str] | None:
         reply = fill_fixed(draft, template, memory) if isinstance(template, Template) else ""
         if reply and is_sound(draft, Sentence(reply)):
             draft.taken += template.sign
+            draft.question = template.question if isinstance(template, Template) else 0
             if draft.notes is not None:
                 draft.note("memory-recalled", memory.text)
                 draft.note("reassembly", template.text)

@@ -12,6 +12,7 @@ A rule whose text begins with ASK is a question that may follow a mirror of what
 reply then is "You can't sleep. What keeps you awake?", both halves from the script. With AND
 instead of ASK it is not asked without the mirror. ASK/EVENT or AND/EVENT/MINE names the types of
 clauses that the question fits (`doctor.english.clause_types`); after others it is not asked.
+FOR/EVENT/GOOD does the same for what is said without a mirror.
 
 All of this is immutable once made and shared by all threads.
 """
@@ -19,11 +20,14 @@ All of this is immutable once made and shared by all threads.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.clause_types import KINDS, OWNERS, TONES
+from doctor.english.lexicon import words
 from doctor.listener.soundness import Sentence
+from doctor.scripts.model import QUESTION_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +47,24 @@ SLOTS: Final[dict[str, int]] = {
 RUN: Final = 256
 #: Numbers above this one are those of `SLOTS`.
 MAX_COMPONENTS: Final = 100_000
-# The head of a question: after a mirror where one can be made, or (AND) only after one.
-_HEAD: Final = re.compile(r"(ASK|AND)((?:/[A-Z]+)*) ")
+# The head of a question: after a mirror where one can be made, or (AND) only after one; FOR is
+# the head of what is said without a mirror, and to some types of clauses only.
+_HEAD: Final = re.compile(r"(?:(ASK|AND)((?:/[A-Z]+)*)|(FOR)((?:/[A-Z]+)+)) ")
+
+# The words that the last question of a text begins with, and what they ask for.
+_LAST_QUESTION: Final = re.compile(
+    r"(?:^|[.:?,] )(?:And |Or |But )?(How long|Since when|How far back|\w+)[^.:?]*\?$"
+)
+_QUESTIONS: Final = {
+    **dict.fromkeys(("when", "how long", "since when", "how far back"), "WHEN"),
+    **dict.fromkeys(("who", "whom", "whose"), "WHO"),
+    "where": "WHERE",
+    "how": "HOW",
+    **dict.fromkeys(
+        words("is are was were do does did has have had can could would will shall should"),
+        "WHETHER",
+    ),
+}
 
 _ANY_SLOT: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY)\b)")
 _NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY)\b)")
@@ -89,7 +109,7 @@ class Template:
 
     __slots__ = (
         "_sentence", "asks", "fitting", "head", "line", "loose", "only_after", "parts", "plain",
-        "sign", "text",
+        "question", "sign", "text",
     )  # fmt: skip
 
     def __init__(
@@ -110,13 +130,14 @@ class Template:
         self.loose = loose
         self.sign = chr(number)
         head = _HEAD.match(text)
-        self.asks = head is not None
+        self.asks = head is not None and head[3] is None
         self.only_after = head is not None and head[1] == "AND"
         self.head = head[0] if head is not None else ""
         #: The types of clauses that it may follow, where it does not fit all.
-        self.fitting = _fitting(head[2] if head is not None else "")
+        self.fitting = _fitting((head[2] or head[4] or "") if head is not None else "")
         self.text = text.removeprefix(self.head)
         self.line = line
+        self.question = _asked_in(self.text)  #: a number in `QUESTION_KINDS`
         parts = _parts(self.text, _ANY_SLOT if components else _NAMED_SLOTS)
         #: Texts, slots for components, and the numbers of other slots.
         self.parts = tuple(
@@ -181,6 +202,16 @@ def to_text(items: Sequence[Item]) -> str:
     return " ".join(item if isinstance(item, str) else f"({to_text(item)})" for item in items)
 
 
+def _asked_in(text: str) -> int:
+    """Return the number in `QUESTION_KINDS` of the question that a text ends with."""
+    if not text.endswith("?"):
+        return 0
+    asking = _LAST_QUESTION.search(text)
+    kind = _QUESTIONS.get(asking[1].lower(), "WHAT") if asking is not None else "WHAT"
+    return QUESTION_KINDS.index(kind)
+
+
+@lru_cache(maxsize=1024)  # a script uses the same few heads again and again
 def _fitting(listed: str) -> frozenset[frozenset[str]]:
     """Return the types of clauses that a head allows; none for one that names no type."""
     named = frozenset(listed.split("/"))

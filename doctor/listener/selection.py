@@ -73,6 +73,7 @@ def make_reply(
         return None
     mirror = None
     if template.fitting and not _fits(draft, template, clause):
+        draft.unfit = clause
         return None
     if template.asks:
         mirror = draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
@@ -88,6 +89,7 @@ def make_reply(
     if not is_sound(draft, said, mirror):
         return None
     draft.taken += template.sign
+    draft.question = template.question
     if mirror is not None:
         draft.taken += draft.mirror_sign
         draft.mirrored = True
@@ -152,6 +154,8 @@ def choose_first(
             continue
         for choice in take_turns(draft, rule.choices):
             if not isinstance(choice, Template):
+                continue
+            if choice.fitting and clause is not None and not _fits(draft, choice, clause):
                 continue
             text = fill(draft, choice, match, clause)
             if text is None:

@@ -1,7 +1,8 @@
 """What a listener knows of one patient: a small frozen value, and the same as bytes.
 
-    State     counts and recencies, the topic, the remembered matters; at most 8 KiB packed
+    State     counts and recencies, the topic, what is remembered; at most 8 KiB packed
     Memory    something the patient said about people or matters of theirs, with its date
+    Fact      somebody the patient spoke of: what holds of them (dead, ill, gone), their name
 
 Everything is bounded, so that a conversation of a million lines has a state no larger than one of
 a hundred. The bytes come back from disk and are not trusted: `unpack` checks every field.
@@ -13,8 +14,10 @@ it does so with a tuple of numbers, and three such rows change with every reply.
     packed   magic "L2" | turns u32 | quiet u8 | mirrored u8 | recalled u16
              | asked u8 | concern u8 | uses u8, u16 each | replies u8, u16 each | lines u8, u16 each
              | topic u8, UTF-8 | memories u8, each: at f64, used u16, turn u32, length u16, UTF-8
+             | question u8 | facts u8, each: kind u8, turn u32, who u8, UTF-8, name u8, UTF-8
 
-States of version 1.0.0 begin with "L1" and lack `asked` and `concern`; they are taken up as well.
+States of version 1.0.0 begin with "L1", lack `asked` and `concern`, and end after the memories;
+they are taken up as well.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ import math
 import struct
 from typing import Final, NamedTuple
 from zlib import crc32
+
+from doctor.scripts.model import FACT_KINDS, QUESTION_KINDS
 
 #: So many uses of rules are known; a rule used longer ago counts as new.
 MAX_USES: Final = 72
@@ -35,6 +40,9 @@ MAX_MEMORIES: Final = 12
 #: Bytes of UTF-8 of one remembered matter, and of the topic.
 MAX_MEMORY_BYTES: Final = 300
 MAX_TOPIC_BYTES: Final = 120
+#: So many people are known of, and so many bytes of UTF-8 of what each is called.
+MAX_FACTS: Final = 10
+MAX_WHO_BYTES: Final = 40
 #: Counters stop at what their fields hold: no conversation is too long to be saved.
 MAX_TURNS: Final = 0xFFFF_FFFF
 MAX_MIRRORED: Final = 0xFF
@@ -49,6 +57,7 @@ _HEAD: Final = struct.Struct(">2sIBBHBB")
 _OLD_MAGIC: Final = b"L1"
 _OLD_HEAD: Final = struct.Struct(">2sIBBH")
 _MEMORY: Final = struct.Struct(">dHIH")
+_FACT: Final = struct.Struct(">BI")
 _BYTES: Final = [bytes((number,)) for number in range(256)]
 
 
@@ -61,6 +70,18 @@ class Memory(NamedTuple):
     turn: int = 0
 
 
+class Fact(NamedTuple):
+    """Somebody the patient spoke of: "mother", what holds of her, her name, the last mention.
+
+    `kind` is one of `FACT_KINDS`, `turn` the number of the line that last spoke of them.
+    """
+
+    who: str
+    kind: str = ""
+    name: str = ""
+    turn: int = 0
+
+
 class State(NamedTuple):
     """What one conversation has changed. Immutable.
 
@@ -70,7 +91,8 @@ class State(NamedTuple):
     the checks of the last replies and lines, each as a text of signs with the newest last; `topic`
     what the patient last called theirs; `asked` how many answers the question whether danger is
     meant is not asked for; `concern` the number of the form of CARE, from 1, that was met or asked
-    about last, 0 once that is over.
+    about last, 0 once that is over; `question` the number in `QUESTION_KINDS` of the question that
+    is open; `facts` the people spoken of, who was spoken of last at the end.
     """
 
     turns: int = 0
@@ -84,6 +106,8 @@ class State(NamedTuple):
     memories: tuple[Memory, ...] = ()
     asked: int = 0
     concern: int = 0
+    question: int = 0
+    facts: tuple[Fact, ...] = ()
 
 
 def check_of(text: str) -> int:
@@ -122,6 +146,11 @@ def pack(state: State) -> bytes:
     for memory in state.memories:
         text = memory.text.encode("utf-8", "replace")
         parts += (_MEMORY.pack(memory.at, memory.used, memory.turn, len(text)), text)
+    parts += (_BYTES[state.question], _BYTES[len(state.facts)])
+    for who, kind, name, turn in state.facts:
+        parts.append(_FACT.pack(FACT_KINDS.index(kind), turn))
+        for text in (who.encode("utf-8", "replace"), name.encode("utf-8", "replace")):
+            parts += (_BYTES[len(text)], text)
     return b"".join(parts)
 
 
@@ -167,11 +196,34 @@ def _unpack(packed: bytes) -> State:
             raise ValueError("a memory has no date")
         memories.append(Memory(when, _text(packed, at, length, MAX_MEMORY_BYTES), used, turn))
         at += length
+    old = packed[:2] == _OLD_MAGIC
+    question, facts, at = (0, (), at) if old else _unpack_facts(packed, at)
     if at != len(packed):
         raise ValueError("bytes follow a listener's state")
     uses, replies, lines = rows
-    told = topic, tuple(memories), asked, concern
+    told = topic, tuple(memories), asked, concern, question, facts
     return State(turns, quiet, mirrored, recalled, uses, replies, lines, *told)
+
+
+def _unpack_facts(packed: bytes, at: int) -> tuple[int, tuple[Fact, ...], int]:
+    """Return what was question, the people spoken of, and where they end."""
+    question, number = packed[at], packed[at + 1]
+    if question >= len(QUESTION_KINDS) or number > MAX_FACTS:
+        raise ValueError("a listener's state knows of too many people")
+    at += 2
+    facts: list[Fact] = []
+    for _ in range(number):
+        kind, turn = _FACT.unpack_from(packed, at)
+        at += _FACT.size
+        called: list[str] = []
+        for _ in range(2):
+            length = packed[at]
+            called.append(_text(packed, at + 1, length, MAX_WHO_BYTES))
+            at += 1 + length
+        if kind >= len(FACT_KINDS):
+            raise ValueError("what holds of somebody is unknown")
+        facts.append(Fact(called[0], FACT_KINDS[kind], called[1], turn))
+    return question, tuple(facts), at
 
 
 def _text(packed: bytes, at: int, length: int, most: int) -> str:

@@ -20,9 +20,11 @@ from doctor.english.tagger import mark_of
 from doctor.english.tokenizer import Tokenizer
 from doctor.scripts.model import (
     CARE_PARTS,
+    FACT_KINDS,
     KINDS_OF_WORD,
     MEANT_PARTS,
     ODD_KINDS,
+    QUESTION_KINDS,
     TIERS,
     Assemble,
     PlacedItems,
@@ -33,7 +35,7 @@ from doctor.scripts.sexpr import DIGITS, WARNING, ScriptFault
 from doctor.scripts.similar import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from doctor.scripts.model import Extension, Item, Script
 
@@ -50,6 +52,8 @@ _PRONOUNS: Final = words(
 _OPEN_CLASSES: Final = frozenset("NVBG")  # nouns and adjectives, verbs in their forms
 #: The lists of a CARE form by which lines are found.
 _FINDING: Final = frozenset(("PHRASES", "TOGETHER", "AFTER"))
+#: Forms of rules with patterns, besides CARE.
+_PATTERNED: Final = words("MIRROR ASKED REMEMBER REPEATED ODD MEANT FACTS")
 _END: Final = "."  # in a phrase: here the sentence ends
 
 
@@ -108,6 +112,8 @@ class _FormReviewer:
             if not form.items or str(form.items[0]).lower() not in keywords:
                 message = f"CARED names {_shown(form.items[:1]) or 'nothing'}, which has no rule"
                 self.warn(form, message, "name the keyword of a rule: (CARED after-care)")
+        self.check_named_rules("ABOUT", FACT_KINDS[1:], keywords)
+        self.check_named_rules("ANSWERED", QUESTION_KINDS[1:], keywords)
         returning = self.script.extension("RETURNING")
         texts = [text for form in returning for text in form.items if isinstance(text, tuple)]
         if texts and all({"MEMORY", "WHEN"} & _slots(text) for text in texts):
@@ -135,10 +141,23 @@ class _FormReviewer:
             message = "ASKS asks what is meant, and no form MEANT says how it is answered"
             self.warn(where, message, "add (MEANT (YES ((yes) 0)) (NO ((no) 0)) ...)")
 
+    def check_named_rules(self, name: str, kinds: Sequence[str], keywords: set[str]) -> None:
+        """Find forms such as (ABOUT DED mourned), whose kind or rule does not exist."""
+        for form in self.script.extension(name):
+            kind, word = (*map(_shown, ((each,) for each in form.items)), "", "")[:2]
+            if kind not in kinds:
+                near = nearest(kind, kinds) or "one of " + ", ".join(kinds)
+                self.warn(
+                    form, f"{name} does not know the kind {kind or 'of nothing'}", f"write {near}"
+                )
+            elif word.lower() not in keywords:
+                message = f"{name} {kind} names {word or 'nothing'}, which has no rule"
+                self.warn(form, message, f"name the keyword of a rule: ({name} {kind} keyword)")
+
     def check_tags(self) -> None:
         """Find tags in the patterns of forms that no word has; those of CARE, with its phrases."""
         for form in self.script.extensions:
-            if form.name in {"MIRROR", "ASKED", "REMEMBER", "REPEATED", "ODD", "MEANT"}:
+            if form.name in _PATTERNED:
                 for item, parent in _lists_in(form.items, form):
                     self.check_element(item, parent)
 
@@ -155,7 +174,7 @@ class _FormReviewer:
             for decomposition in rule.decompositions:
                 for each in decomposition.reassemblies:
                     head = str(each.terms[0]) if isinstance(each, Assemble) and each.terms else ""
-                    if not head.startswith(("ASK/", "AND/")):
+                    if not head.startswith(("ASK/", "AND/", "FOR/")):
                         continue
                     for name in head.split("/")[1:]:
                         if name not in known:

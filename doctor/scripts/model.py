@@ -35,6 +35,11 @@ KINDS_OF_WORD = frozenset(("THING", "VERB", "DOING", "SUBJECT", "NOUN", "OWN", "
 ODD_KINDS = frozenset(
     ("EMPTY", "SYMBOLS", "NUMBERS", "ADDRESS", "NOISE", "LANGUAGE", "ECHO", "LONG")
 )
+#: What may hold of somebody, as (ABOUT KIND keyword) names it; the first is nothing. The order of
+#: these and of the next belongs to the format of a listener's state.
+FACT_KINDS = ("", "DEAD", "ILL", "GONE")
+#: What a question may ask for, as (ANSWERED KIND keyword) names it; the first is no question.
+QUESTION_KINDS = ("", "WHEN", "WHO", "WHERE", "WHETHER", "WHAT", "HOW")
 #: The lists that a CARE form has after its name.
 CARE_PARTS = frozenset(
     ("TIER", "WITHIN", "PHRASES", "TOGETHER", "AFTER", "HARMLESS", "ANSWERS", "ASKS")

@@ -13,6 +13,7 @@ from doctor.listener import Listener, load_helplines
 from doctor.listener.state import (
     ASK_REST,
     MAX_CONCERN,
+    MAX_FACTS,
     MAX_LINES,
     MAX_MEMORIES,
     MAX_MEMORY_BYTES,
@@ -22,6 +23,8 @@ from doctor.listener.state import (
     MAX_TOPIC_BYTES,
     MAX_TURNS,
     MAX_USES,
+    MAX_WHO_BYTES,
+    Fact,
     Memory,
     State,
     pack,
@@ -29,11 +32,13 @@ from doctor.listener.state import (
 )
 from doctor.machine import Visit
 from doctor.scripts import DEFAULT_SCRIPT, load
+from doctor.scripts.model import FACT_KINDS, QUESTION_KINDS
 
 NOON = 1_790_000_000.0
 #: Lines of the kinds that change different fields of a state; {} is another word each time.
 KINDS = ["WHY DOES {} HATE ME", "my {} left me", "I am {}", "I want to die", "{}", "hm",
-         "you are {}", "do you remember what i said about {}?", "é😀 {} \ud83d", ""]  # fmt: skip
+         "you are {}", "do you remember what i said about {}?", "my sister {} died",
+         "he came back", "é😀 {} \ud83d", ""]  # fmt: skip
 
 
 @cache
@@ -70,6 +75,16 @@ _MEMORIES = st.lists(
     ),
     max_size=MAX_MEMORIES,
 ).map(tuple)
+_FACTS = st.lists(
+    st.builds(
+        Fact,
+        st.sampled_from(["mother", "he", "dog", "anna"]) | _texts(MAX_WHO_BYTES),
+        st.sampled_from(FACT_KINDS),
+        _texts(MAX_WHO_BYTES),
+        st.integers(0, MAX_TURNS) | st.just(MAX_TURNS),
+    ),
+    max_size=MAX_FACTS,
+).map(tuple)
 _ROWS = st.characters(max_codepoint=0xFFFF, exclude_categories=())
 STATES = st.builds(
     State,
@@ -84,6 +99,8 @@ STATES = st.builds(
     _MEMORIES,
     st.integers(0, ASK_REST) | st.just(ASK_REST),
     st.integers(0, MAX_CONCERN),
+    st.integers(0, len(QUESTION_KINDS) - 1),
+    _FACTS,
 )
 
 
@@ -119,12 +136,12 @@ def test_counters_stop_at_what_their_fields_hold() -> None:
 
 
 def test_a_state_of_version_1_0_0_is_taken_up() -> None:
-    """A state that begins with L1 lacks two fields, and is otherwise what it was."""
+    """A state that begins with L1 lacks four fields, and is otherwise what it was."""
     memories = (Memory(NOON, "your sister is ill", 1, 4),)
     state = State(7, 3, 1, 9, "ab", "cd", "e", "your sister", memories)
     packed = pack(state)
     assert packed[:2] == b"L2"
-    old = b"L1" + packed[2:10] + packed[12:]
+    old = b"L1" + packed[2:10] + packed[12:-2]
     assert unpack(old) == state
     assert listener().respond(unpack(old), "hello", NOON).reply
     with pytest.raises(ValueError, match="listener's state"):
@@ -141,3 +158,19 @@ def test_a_concern_that_no_form_has_changes_nothing(concern: int, said: str) -> 
     response = listener().respond(state, said, NOON)
     assert response.reply
     _survives(response.state)
+
+
+@given(STATES, st.integers(0, 9999), st.integers(0, 255))
+@settings(max_examples=150, deadline=None)
+def test_damaged_bytes_are_refused_or_read_as_another_state(
+    state: State, place: int, byte: int
+) -> None:
+    """Any byte changed, or the end cut off, gives `ValueError` or a state that can be saved."""
+    packed = bytearray(pack(state))
+    packed[place % len(packed)] = byte
+    for damaged in (bytes(packed), pack(state)[: place % len(packed)]):
+        try:
+            found = unpack(damaged)
+        except ValueError:
+            continue
+        _survives(found)
