@@ -1,4 +1,4 @@
-"""What holds of the people a patient speaks of: who is dead, ill or gone, and whose name is what.
+"""What holds of the people a patient speaks of: who is dead, ill or gone, and their names.
 
 Theory. "I want him to come back" means one thing of a husband who left and another of a father who
 died, and the clause alone does not tell. So the people of a conversation are kept in the order in
