@@ -1,9 +1,9 @@
 """A patient or a room in memory: the Doctor, the turn, and who is connected.
 
 The turn is a lock that lets one exchange of a patient through at a time, however many connections
-the patient has. `doctor`, `closed` and `stored` belong to whoever holds it; `users`, `releases`,
-`patients` and `readers` are guarded by the store's lock. Any thread may set `holder`, which is read
-with the turn held.
+the patient has. `doctor`, `machine`, `closed` and `stored` belong to whoever holds it; `users`,
+`releases`, `patients` and `readers` are guarded by the store's lock. Any thread may set `holder`,
+which is read with the turn held.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from doctor.history.snapshot import PATIENT, ROOM
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from doctor.doctor import Doctor
+    from doctor.doctor import AnyMachine, Doctor
 
 
 class PatientConnection(Protocol):
@@ -31,8 +31,8 @@ class ActivePatient:
     """A patient, or a room, in memory."""
 
     __slots__ = (
-        *("closed", "doctor", "holder", "key", "kind", "life", "patients", "readers"),
-        *("releases", "stored", "turn", "users"),
+        *("closed", "doctor", "holder", "key", "kind", "life", "machine", "patients"),
+        *("readers", "releases", "stored", "turn", "users"),
     )
 
     def __init__(self, key: str) -> None:
@@ -47,6 +47,9 @@ class ActivePatient:
         self.readers: list[PatientConnection] = []  #: people who attend; they are no visits
         self.holder = ""  #: the person who answers in the doctor's place
         self.doctor: Doctor | None = None  #: None: to be loaded
+        #: Who answers this patient instead of the store's machine: with a copy of its script that
+        #: was changed in the session.
+        self.machine: AnyMachine | None = None
         self.closed = False  #: the store is closed
         self.stored: Any = None  #: the storage's own
 

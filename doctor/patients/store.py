@@ -133,7 +133,9 @@ class PatientStore:
 
     def machine_for(self, active: ActivePatient) -> AnyMachine:
         """Return who answers this patient, or in this room."""
-        return self.machine if active.kind == PATIENT else cast("AnyMachine", self.host)
+        if active.kind == PATIENT:
+            return active.machine or self.machine
+        return cast("AnyMachine", self.host)
 
     def _load_kind(self, active: ActivePatient, clean: str, kind: int) -> list[PatientConnection]:
         """Load a patient or a room, as is wanted; returns what `_load` does. NameTaken."""

@@ -19,6 +19,11 @@ class ReplyKind(NamedTuple):
 
 
 REPLIES: Final = (
+    ReplyKind(
+        213,
+        "CHANGED",
+        "answers `/change`: a row for each line that is printed, then the last line",
+    ),
     ReplyKind(214, "HELP", "answers `/help`: a row for each command, its name and what it does"),
     ReplyKind(
         215,
@@ -150,6 +155,7 @@ WHY: Final = _CODES["WHY"]
 ROOMS: Final = _CODES["ROOMS"]
 WHO: Final = _CODES["WHO"]
 FOUND: Final = _CODES["FOUND"]
+CHANGED: Final = _CODES["CHANGED"]
 READY: Final = _CODES["READY"]
 GOODBYE: Final = _CODES["GOODBYE"]
 HELPLINES: Final = _CODES["HELPLINES"]

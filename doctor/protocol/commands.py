@@ -72,6 +72,13 @@ COMMANDS: Final = (
     CommandKind("/who", "/who", "show who is in the room, or who reads along"),
     CommandKind("/why", "/why", "show how the last reply was made"),
     CommandKind(
+        "/change",
+        "/change INSTRUCTION",
+        "change a copy of the script as in 1965 (TYPE, SUBST, APPEND, ADD, RANK, DISPLA), show it "
+        "(SCRIPT) or save it (SAVE NAME), where the server allows it",
+        takes_text=True,
+    ),
+    CommandKind(
         "/passphrase", "/passphrase", "set, change or remove the passphrase of this history"
     ),
     CommandKind(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from doctor.eliza.change import INSTRUCT
 from doctor.errors import BadArgument, BadName, WrongPassphrase
 from doctor.history.transcript import TAKEN_BACK
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, Reply, codes, partial, spoken
 from doctor.server import finding, logs
+from doctor.server.changing import command as changing
 from doctor.server.rows import exchange_rows, format_time
 from doctor.text import fold, quantity
 
@@ -81,7 +83,8 @@ def encode_answer(exchange: Exchange) -> bytes:
 
 def show_help(asked: CommandRequest) -> None:
     """Send a row for each command."""
-    rows = [(kind.usage, kind.help) for kind in COMMANDS]
+    hidden = "" if asked.context.settings.change_scripts else "/change"
+    rows = [(kind.usage, kind.help) for kind in COMMANDS if kind.name != hidden]
     text = "Anything else is said to the doctor; // says a line with /."
     asked.connection.tell(codes.HELP, text, *rows)
 
@@ -92,6 +95,13 @@ def show_helplines(asked: CommandRequest) -> None:
     rows = [("emergency", people.emergency), ("directory", people.directory)]
     lines = [("helpline", *each) for each in people.lines]
     asked.connection.tell(codes.HELPLINES, people.sentence(), *rows, *lines)
+
+
+def change_script(asked: CommandRequest) -> None:
+    """Change the patient's copy of the script, and send what is printed."""
+    *rows, text = changing.run(asked.command.text, asked.patient, asked.context) or [INSTRUCT]
+    # An empty field alone would be the end of the row before it.
+    asked.connection.tell(codes.CHANGED, text, *((row or " ",) for row in rows))
 
 
 def show_why(asked: CommandRequest) -> None:
@@ -199,6 +209,7 @@ ANSWERS: Final[dict[str, Callable[[CommandRequest], None]]] = {
     "/find": find,
     "/find-before": find,
     "/why": show_why,
+    "/change": change_script,
 }
 
 

@@ -17,6 +17,7 @@ from pathlib import Path  # noqa: TC003 - the dataclass names it when it is made
 from doctor.paths import default_patients
 from doctor.protocol import CLIENT_LINE, PORT, codes
 from doctor.server.alert_settings import AlertSettings
+from doctor.server.changing.settings import ChangeSettings
 from doctor.server.rooms.settings import RoomSettings
 from doctor.server.values import (
     CPU,
@@ -38,7 +39,7 @@ from doctor.server.values import (
 
 
 @dataclass(frozen=True)
-class Settings(RoomSettings, AlertSettings):
+class Settings(RoomSettings, AlertSettings, ChangeSettings):
     """One server's settings; `given` names those that the operator set."""
 
     given: frozenset[str] = frozenset()

@@ -94,6 +94,13 @@ def _script(given: str) -> Path:
         raise BadSetting(str(error)) from None
 
 
+def _directory(given: str) -> Path:
+    path = Path(_text(given))
+    if not path.is_dir():
+        raise BadSetting(f"there is no directory {given}; make it first")
+    return path
+
+
 def _seconds(given: str) -> float:
     try:
         number = float(given)
@@ -159,5 +166,7 @@ HISTORIES: Final[ValueKind[Path | str]] = ValueKind(
 )
 #: None, the default of a setting of this kind, is no file.
 FILE: Final[ValueKind[Path | None]] = ValueKind(lambda given: Path(_text(given)), "file")
+#: None, the default of a setting of this kind, is no directory; any other one is there.
+DIRECTORY: Final[ValueKind[Path | None]] = ValueKind(_directory, "directory")
 #: A script by its name or by its path.
 SCRIPT: Final[ValueKind[Path | None]] = ValueKind(_script, "name|file")

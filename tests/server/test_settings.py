@@ -50,6 +50,7 @@ def test_every_setting_is_an_option_and_a_variable(row: Option) -> None:
     """Each setting can be set on the command line and in the environment, and refuses nonsense."""
     words = {"auto|none|N": "none", "text|json": "json", "yes|no": "yes", "word": "off"}
     words["networks"] = "192.0.2.0/24,2001:db8::/32"
+    words["directory"] = str(DOCUMENT.parent)
     value = words.get(row.unit) or str(row.default or "128")
     arguments = [row.flag] if row.default is False else [row.flag, value]
     more = ["--tls-cert", "x"] if row.name == "tls_key" else []
