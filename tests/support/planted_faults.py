@@ -18,9 +18,9 @@ class PlantedFault(NamedTuple):
     words: tuple[str, ...]
 
 
-def planted_faults() -> list[PlantedFault]:
-    """Return the planted faults in the order of the file."""
-    text = (_FOLDER / "faults.txt").read_text(encoding="utf-8")
+def planted_faults(file: str = "faults.txt") -> list[PlantedFault]:
+    """Return the planted faults of a file in its order."""
+    text = (_FOLDER / file).read_text(encoding="utf-8")
     blocks = [block for block in text.split("\n\n") if not block.startswith("#")]
     return [_read(block.strip().splitlines()) for block in blocks]
 
