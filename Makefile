@@ -3,6 +3,8 @@
 # make web    talk in the browser: the same, with a page for browsers instead of the window
 # make test   install what the tests need, then run every check
 # make check  every check: ruff, import-linter, mypy, the tests under coverage
+# make compiled   a copy of the program in build/compiled, its core compiled: faster, otherwise the same
+# make check-compiled   run the tests of replies and records in that copy
 # make bench  measure every figure of the documents, as ratios in one run
 # make pictures   take the pictures in docs/pictures
 # make clean  remove what was built, never a saved history
@@ -13,7 +15,7 @@ IN = $(VENV)/bin/python
 # Processes that run the tests; each file of tests stays in one of them.
 WORKERS ?= 3
 
-.PHONY: help run web test check bench pictures clean
+.PHONY: help run web test check compiled check-compiled bench pictures clean
 
 help:
 	@sed -n 's/^# make/make/p' $(firstword $(MAKEFILE_LIST))
@@ -40,9 +42,17 @@ check:
 	$(IN) -m coverage combine --quiet
 	$(IN) -m coverage report
 
+compiled:
+	@$(PYTHON) tools/set_up.py test $(VENV)
+	$(IN) tools/compiled_core.py build/compiled
+
+check-compiled: compiled
+	cd build/compiled && $(abspath $(IN)) -m pytest -n $(WORKERS) --dist loadfile \
+		tests/english tests/eliza tests/listener tests/history tests/protocol tests/scripts tests/test_doctor.py
+
 bench:
 	@$(PYTHON) tools/set_up.py bench $(VENV)
-	$(IN) -m bench
+	$(IN) -m bench --write
 
 pictures:
 	@$(PYTHON) tools/set_up.py test $(VENV)

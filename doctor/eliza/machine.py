@@ -244,10 +244,10 @@ class Eliza:
                         break
                     if kind == PRE:
                         # The text is rewritten before the link is followed (page 40).
-                        words = data(words, bounds, TEXT_LIMIT)
-                        if words is None:
+                        text: list[str] | None = data(words, bounds, TEXT_LIMIT)
+                        if text is None:
                             return self._give_remark((limit, turns, memories), "too long", notes)
-                        seen = {}
+                        words, seen = text, {}
                         if notes is not None:
                             notes.rewrite(words)
                     plan = goal
