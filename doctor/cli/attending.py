@@ -148,7 +148,8 @@ def run_watch(args: Namespace) -> int:
         with control.open_stream(server_directory(args), asked) as stream:
             if args.format == "text":
                 who = escape_name(asked["name"]) if args.name else "all patients"
-                warn(f"watching {who}; Ctrl+C ends it")
+                absent = ", who is not here now" * (stream.begun.get("here") == 0)
+                warn(f"watching {who}{absent}; Ctrl+C ends it")
             while (event := stream.read()) is not None:
                 if args.format == "json":
                     print(json.dumps(event), flush=True)
@@ -235,6 +236,8 @@ class Attendance:
                 number = int(rest[0]) if rest and rest[0].isdecimal() else 20
                 self._ask({"do": "history", "n": number})
             case _:
+                if word not in {"/help", "/"}:
+                    self._print(f"* there is no command {escape(word)}; these are:")
                 for text in _HELP:
                     self._print(f"* {text}")
         return True

@@ -47,7 +47,7 @@ _TOLD: Final = words(
     "goes left looked looks seemed seems never always just who and or of visits appointments "
     "appointment office offices"
 )
-_ACTING: Final = words("i you we they he she it there")
+_ACTING: Final = words("i you we they he she it there this that")
 _ASKING: Final = words("is was are were has had have does did will would can could should do")
 
 
@@ -118,6 +118,8 @@ def _heads(sentence: Sequence[_Token], before: Sequence[_Token], after: Sequence
     if not after or after[0].word in _PAUSES or not after[0].word[0].isalnum():
         return True
     follows = after[0]
+    if before and before[-1].low == "no" and follows.low not in _ACTING | _ASKING:
+        return False  # "No doctor needed."
     if follows.low in _TOLD:
         return False
     if follows.low in _ASKING:

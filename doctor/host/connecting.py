@@ -38,6 +38,18 @@ _TELLING_TOO: Final = words("alone together home abroad")
 _OWN: Final = words("i i'm i've i'd i'll me my mine myself we we're we've our us")
 #: The fewest and the most words of a line that may be quoted, and its characters.
 _LEAST, _MOST, _LONGEST = 5, 28, 150
+#: Of these nearly every line of a group may tell: one of them in common is no news.
+_KIN: Final = words(
+    "mother father mum mom mummy mommy dad daddy parent sister brother son daughter child kid wife "
+    "husband partner boyfriend girlfriend friend family grandmother grandfather aunt uncle boss "
+    "job work home house school"
+)
+#: A greeting at the head of a line, which is not said again.
+_GREETING: Final = re.compile(
+    r"(?:hello|hi|hey|hiya|good (?:morning|afternoon|evening))"
+    r"(?: (?:all|both|there|everybody|everyone))?[,.!]+ +(?=\S)",
+    re.IGNORECASE,
+)
 #: The most words of two lines of which a noun in common tells something.
 _SHORT: Final = 14
 #: The fewest and the most words of a sentence that is said again.
@@ -77,20 +89,24 @@ def can_be_quoted(line: str) -> bool:
 
 
 def find_alike(
-    line: str, earlier: Sequence[Quotable], among: Sequence[Quotable]
+    line: str,
+    earlier: Sequence[Quotable],
+    among: Sequence[Quotable],
+    names: frozenset[str] = frozenset(),
 ) -> Quotable | None:
     """Return which of some earlier lines is most like a line, None where none is enough.
 
-    `among` are all that is remembered, by which it is told how rare a word is.
+    `among` are all that is remembered, by which it is told how rare a word is. `names` are those of
+    members, who are spoken to and not about.
     """
-    here = telling_words(line)
+    here = telling_words(line) - names
     if not here or not earlier:
         return None
     spoken = [telling_words(each.text) for each in among]
     best, best_weight = None, 0.0
     for each in earlier:
         shared = here & telling_words(each.text)
-        if len(shared) < 2 and not _share_a_noun(line, each.text):
+        if len(shared) < 2 and not _share_a_noun(line, each.text, names):
             continue
         weight = sum(1 / sum(word in said for said in spoken) for word in shared)
         if weight > best_weight:
@@ -98,11 +114,16 @@ def find_alike(
     return best if best_weight >= 0.5 else None
 
 
-def _share_a_noun(line: str, other: str) -> bool:
+def _share_a_noun(line: str, other: str, names: frozenset[str]) -> bool:
     """Return True if two short lines have a noun in common: in long ones that is chance."""
     if max(len(line.split()), len(other.split())) > _SHORT:
         return False
-    return not telling_words(line, "N").isdisjoint(telling_words(other, "N"))
+    return not (telling_words(line, "N") - _KIN - names).isdisjoint(telling_words(other, "N"))
+
+
+def without_greeting(line: str) -> str:
+    """Return a line without a greeting at its head."""
+    return _GREETING.sub("", line, count=1) if _GREETING.match(line) else line
 
 
 def last_sentence(line: str) -> str:

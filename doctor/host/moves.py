@@ -13,13 +13,27 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host.addressing import find_address
-from doctor.host.connecting import can_be_quoted, find_alike, last_sentence, telling_words
+from doctor.host.connecting import (
+    can_be_quoted,
+    find_alike,
+    last_sentence,
+    telling_words,
+    without_greeting,
+)
 from doctor.host.danger import tells_of_death, was_danger_lately
 from doctor.host.draft import named, names_of
 from doctor.host.questions import find_question
 from doctor.host.state import MAX_QUOTE, Quotable, clip
 from doctor.host.texts import called, quoted
-from doctor.host.waiting import FAR, find_asked, is_question, is_told, speaks_of_you
+from doctor.host.waiting import (
+    FAR,
+    find_asked,
+    is_long,
+    is_question,
+    is_told,
+    speaks_of_oneself,
+    speaks_of_you,
+)
 from doctor.scripts.host_form import PARTS
 
 if TYPE_CHECKING:
@@ -31,6 +45,8 @@ if TYPE_CHECKING:
 LONG_SILENT: Final = 12
 #: How often the host speaks between two connections.
 BETWEEN: Final = 2
+#: Lines in which somebody tells who they are; nobody is asked yet what they think of it.
+FIRST_LINES: Final = 2
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
@@ -53,11 +69,11 @@ def answer_called(draft: HostDraft, member: Member, body: str) -> str:
 
 
 def _pass_on(draft: HostDraft, member: Member, body: str) -> str:
-    """Hand a question on that is not about the host, where a machine has no answer that fits."""
+    """Hand a question on that is not about the host; a machine may answer one about the asker."""
     others = draft.state.others(member.name)
     if not others or not is_question(body) or speaks_of_you(body):
         return ""
-    return _fitting_reply(draft, member, body) or draft.fresh(
+    return (speaks_of_oneself(body) and _fitting_reply(draft, member, body)) or draft.fresh(
         "PASS", NAME=member.name, OTHERS=called([each.name for each in others])
     )
 
@@ -127,10 +143,17 @@ def _tell_who_said(draft: HostDraft, matter: str) -> str:
 
 
 def _tell_what_was_missed(draft: HostDraft) -> str:
-    spoke = [each for each in draft.state.members if each.last]
-    spoke.sort(key=lambda each: each.turn)
-    told = [draft.text("SAID", OTHER=each.name, QUOTE=quoted(each.last)) for each in spoke[-3:]]
-    return " ".join(told) or draft.text("MISSED")
+    """Tell what each of the last three members said that tells something: no "ok", no question."""
+    newest = {each.speaker: (each.turn, each.text) for each in draft.state.quotables}
+    for each in draft.state.members:
+        if each.last and (each.name not in newest or can_be_quoted(each.last)):
+            newest[each.name] = (each.turn, each.last)
+    spoke = sorted((turn, name, text) for name, (turn, text) in newest.items())[-3:]
+    if not spoke:
+        return draft.text("MISSED")
+    before = draft.text("RECALL")
+    told = [draft.text("SAID", OTHER=name, QUOTE=quoted(text)) for _, name, text in spoke]
+    return " ".join((before, *told))
 
 
 def _machine_or_stay(draft: HostDraft, member: Member, line: str) -> str:
@@ -182,14 +205,17 @@ def _greet_back(draft: HostDraft, member: Member, line: str) -> str:
 def _connect(draft: HostDraft, member: Member, line: str) -> str:
     """Take up an earlier line of somebody else that is like this; empty for none."""
     state = draft.state
-    if was_danger_lately(state) or (state.connected and state.spoken - state.connected < BETWEEN):
+    if is_question(line) or was_danger_lately(state):
+        return ""
+    if state.connected and state.spoken - state.connected < BETWEEN:
         return ""
     earlier = [
         each
         for each in state.quotables
         if each.speaker != member.name and not each.used and state.turn - each.turn >= FAR
     ]
-    found = find_alike(line, earlier, state.quotables)
+    names = frozenset(word for each in state.members for word in telling_words(each.name))
+    found = find_alike(line, earlier, state.quotables, names)
     if found is None:
         return ""
     said = draft.fresh("CONNECT", NAME=member.name, OTHER=found.speaker, QUOTE=quoted(found.text))
@@ -221,11 +247,12 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
             draft.state = draft.state.put(silent[0]._replace(invited=True))
             draft.state = draft.state._replace(asked=silent[0].name)
         return said
-    if not is_told(line) or was_danger_lately(state):
+    if not is_told(line) or member.lines <= FIRST_LINES or was_danger_lately(state):
         return ""
     several = called(names) if len(names := [each.name for each in others]) > 1 else ""
     slots = {"NAME": member.name, "OTHERS": several, "OTHER": "" if several else others[0].name}
-    sentence = last_sentence(line)
+    # What was said just above is read twice only where it might be overlooked.
+    sentence = last_sentence(line) if is_long(line) else ""
     said = draft.fresh("ECHO", QUOTE=quoted(sentence), **slots) if sentence else ""
     return said or draft.fresh("OPEN", **slots)
 
@@ -258,7 +285,8 @@ def remember(draft: HostDraft, member: Member, line: str) -> None:
         and draft.state.turn > draft.state.calm
         and len(line.encode("utf-8", "replace")) <= MAX_QUOTE
     ):
-        quotable = Quotable(member.name, clip(line, MAX_QUOTE), draft.state.turn)
+        text = without_greeting(line)
+        quotable = Quotable(member.name, clip(text, MAX_QUOTE), draft.state.turn)
         draft.state = draft.state._replace(quotables=(*draft.state.quotables, quotable))
 
 

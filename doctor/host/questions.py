@@ -115,6 +115,39 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "leave us(?: alone)?",
         )
     ),
+    "READ": (
+        (
+            "(?:did|have|do) you (?:even |really |actually |just |not )*"
+            "(?:read|see|seen|hear|heard|get|notice|noticed|understand|understood) .*"
+        ),
+        "(?:don't|dont|didn't|didnt|can't|cant) you (?:read|see|hear|get|understand)(?: .*)?",
+    ),
+    "SORRY": (
+        (
+            "(?:that|this|it) "
+            "(?:was|is|wasn't|isn't|wasnt|isnt|did not|didn't|didnt) "
+            "(?:not |really |very |so |no |of no )*"
+            "(?:help|helpful|help me|kind|nice|hurtful|wrong|rude|useful|use|useless|stupid|mean|"
+            "funny|cruel|tactless|my point|what i (?:meant|said|asked|wanted))(?: .*)?"
+        ),
+        "that (?:hurt|hurts|made no sense|makes no sense)(?: .*)?",
+        (
+            "you (?:just |always |only |keep |keep on )*"
+            "(?:said|repeat|repeats|repeated|repeating|quote|quoted|quoting|copy|parrot)(?: .*)?"
+        ),
+        (
+            "you(?: are| were|'re|re)(?: not| no| really| so| being| just| very)* "
+            "(?:help|helpful|helping|use|useful|useless|annoying|stupid|rude|listening|kidding)"
+            "(?: .*)?"
+        ),
+        (
+            "(?:why|what) (?:did|do|would|are|were) you (?:just |always |keep )*"
+            "(?:say|saying|repeat|repeating|quote|quoting|ask|asking|write|read|tell|bring)(?: .*)?"
+        ),
+        "(?:stop|don't|dont|do not|please don't|please stop) (?:repeat|quot)(?:e|ing)?(?: .*)?",
+        "what do you mean(?: .*)?",
+        "i (?:do not|don't|dont) (?:understand|get) (?:you|that|what you .*|your .*)",
+    ),
     "WHO": (
         "(?:who|what) (?:are you|is this)(?: exactly| really| anyway| again| actually)*",
         f"(?:are you|you are|is this) {_A_HUMAN}(?: or .*| at all| too| then| now)*",
@@ -161,6 +194,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "ROLE": (
         "what (?:can|do|could) you (?:do|do here|help with|help us with)",
         "what are you (?:for|doing)(?: here)?",
+        "are you (?:of )?(?:any|a) (?:use|help|good)(?: .*)?",
         "what is your (?:job|role)(?: here)?",
         "why are you (?:here|so quiet|so silent|quiet|silent|not (?:answering|talking).*)",
         "why (?:don't|dont|do not|didn't|didnt) you (?:say|answer|talk|reply|speak)(?: .*)?",

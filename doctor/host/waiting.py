@@ -34,6 +34,8 @@ ASIDE: Final = 4
 LONG_ANSWER: Final = 12
 #: A statement of so many words is handed to the others.
 LONG_STATEMENT: Final = 9
+#: Of a line of so many words one sentence may be said again.
+LONG_LINE: Final = 35
 
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 _ASSENT: Final = re.compile(
@@ -48,7 +50,9 @@ _PARTING: Final = re.compile(
 _ASKING: Final = re.compile(
     r"(?:(?:and|so|but|ok|well|hey|doctor) |\w+,? )?(?:why|(?:what|how|who|where|when|which)"
     r"(?: kind| sort| time| long| often| much| many| old)?(?:'s|s| is| was| are| were| do| does"
-    r"| did| would| will| can| could| should| about| if| have| has))\b"
+    r"| did| would| will| can| could| should| about| if| have| has)"
+    r"|(?:is|are|was|were|does|did|can|could|should|would|has|will) (?:it|this|that|there|he|she"
+    r"|they|we|you|i|anyone|anybody|somebody|someone|my|your|his|her|their)|do (?:you|i|we|they))\b"
 )
 _OWN: Final = words("i i'm im i've ive i'd i'll me my mine we we're our us hello hi hey help")
 #: In a short line one of these asks for an answer all the same.
@@ -58,8 +62,11 @@ _FEELING: Final = words(
     "ashamed guilty angry empty hopeless useless worthless stupid awful terrible horrible can't "
     "cannot cant depressed died dead ill cancer divorce fired failed fail nobody never"
 )
+_SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself")
 _YOU: Final = words("you your yours yourself u ur you're you've you'd you'll")
-_ALL: Final = words("anyone anybody everyone everybody all guys y'all someone somebody else who")
+_ALL: Final = words(
+    "anyone anybody everyone everybody all guys y'all someone somebody else who we us our"
+)
 _NODS: Final = words(
     "ok okay yes yeah yep yup no nope nah lol haha hahaha hm hmm mhm mm true right same exactly "
     "sure thanks thank you thx bye goodbye night good cool nice wow oh ah k great agreed indeed "
@@ -82,11 +89,17 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
         return 0
     if not asked and len(others) > 1 and _is_small(state, member, line):
         return 0
+    if not asked and _is_about_them(state, member, line):
+        return 0
     if find_address(line, [each.name for each in others]) is not None:
         return 3 if is_question(line) or _tells_of_trouble(line) else 0
     if is_question(line):
         return 2 if find_asked(state, member, line) else 1
-    return int(state.row < (MAX_TALK if asked else MAX_ROW))
+    if state.row >= (MAX_TALK if asked else MAX_ROW):
+        return 0
+    # Where they talk with each other, a pause is no reason to come between them.
+    goes_on = _goes_on(state, member) and not _tells_of_trouble(line)
+    return 2 if goes_on and not asked else 1
 
 
 def is_nod(line: str) -> bool:
@@ -116,6 +129,13 @@ def _is_small(state: HostState, member: Member, line: str) -> bool:
     """Return True for a short remark in a conversation that goes on without the host."""
     said = _WORD.findall(line.lower().replace("\u2019", "'"))
     if len(said) >= LONG_STATEMENT or not _FEELING.isdisjoint(said) or is_question(line):
+        return False
+    return _goes_on(state, member)
+
+
+def _is_about_them(state: HostState, member: Member, line: str) -> bool:
+    """Return True for what is said to who spoke right before: "I am glad that you told it"."""
+    if is_question(line) or not speaks_of_you(line) or _tells_of_trouble(line):
         return False
     return _goes_on(state, member)
 
@@ -160,6 +180,16 @@ def is_told(line: str) -> bool:
     """Return True for a statement of some length, most of all about somebody's own matters."""
     length = len(_WORD.findall(line))
     return length >= (LONG_STATEMENT if can_be_quoted(line) else LONG_ANSWER)
+
+
+def is_long(line: str) -> bool:
+    """Return True for a line in which one sentence may be overlooked."""
+    return len(_WORD.findall(line)) >= LONG_LINE
+
+
+def speaks_of_oneself(line: str) -> bool:
+    """Return True for a line with "I" in it, or another word of the speaker's own."""
+    return not _SELF.isdisjoint(_WORD.findall(line.lower().replace("\u2019", "'")))
 
 
 def speaks_of_you(line: str) -> bool:

@@ -30,7 +30,7 @@ PARTS: Final[dict[str, Part]] = {
     "WELCOME": Part(
         "somebody comes into an empty room",
         _NAME,
-        ("Welcome, NAME. You are the first here. Say my name when you want an answer from me.",),
+        ("Welcome, NAME. You are the first one here. Say my name when you want an answer.",),
     ),
     "WELCOME-AMONG": Part(
         "somebody comes while others are here",
@@ -52,51 +52,64 @@ PARTS: Final[dict[str, Part]] = {
         "a line is like an earlier one of somebody else",
         ("NAME", "OTHER", "QUOTE"),
         (
-            "Earlier OTHER told us: QUOTE NAME, is that something you know?",
-            "NAME, OTHER said something near to that: QUOTE How is it alike for you, and how not?",
+            "Earlier OTHER told us: QUOTE NAME, is it like that for you too?",
+            "OTHER wrote about that earlier: QUOTE NAME, does that sound familiar?",
         ),
     ),
     "ECHO": Part(
-        "one sentence of such a line is said again; OTHER where one other is here, else OTHERS",
+        "one sentence of a long line is said again; OTHER where one other is here, else OTHERS",
         ("NAME", "OTHER", "OTHERS", "QUOTE"),
-        ("QUOTE OTHER, do you know that?", "QUOTE OTHERS, what is it for you?", "NAME said: QUOTE"),
+        (
+            "NAME told us: QUOTE OTHER, do you know something like that?",
+            "NAME told us: QUOTE OTHERS, do you know something like that?",
+        ),
     ),
     "OPEN": Part(
         "a line of somebody's own is handed to the others; OTHER and OTHERS as in ECHO",
         ("NAME", "OTHER", "OTHERS"),
         (
-            "Thank you, NAME. OTHER, do you know that?",
-            "Thank you, NAME. Does anybody else know that, OTHERS?",
+            "Thank you, NAME. OTHER, do you know something like that?",
+            "Thank you, NAME. OTHERS, do you know something like that?",
             "OTHER, what would you say to NAME?",
-            "OTHERS, who would like to say something to what NAME told us?",
+            "OTHERS, what would you say to NAME?",
         ),
     ),
     "ASKED": Part(
         "a question is handed to the others",
         _NAME,
-        ("NAME asks the room. Who has an answer?",),
+        ("NAME asked a question. Does anybody have an answer?",),
     ),
     "ASKED-OF": Part(
         "a question to one member is not answered",
         ("NAME", "OTHER"),
-        ("OTHER, NAME asked you something. You need not answer it.",),
+        ("OTHER, NAME asked you something. Answer only if you like.",),
     ),
     "INVITE": Part(
         "somebody has only listened for long",
         ("OTHER",),
-        ("OTHER, if you would like to say something, there is room; listening is fine too.",),
+        ("OTHER, if you would like to say something, please do. Listening is fine too.",),
     ),
     "STAY": Part(
         "nothing better is left to say",
         _NAME,
-        ("I am listening, NAME.", "Go on, NAME, if you like.", "There is time, NAME."),
+        ("I am listening, NAME.", "Go on if you like, NAME.", "Take your time, NAME."),
     ),
     # --- the host is called ---
     "CALLED": Part("its name is called, and nothing else said", _NAME, ("Yes, NAME?",)),
     "HELLO": Part("it is greeted", _NAME, ("Hello, NAME.",)),
     "THANKS": Part("it is thanked", _NAME, ("You are welcome, NAME.",)),
     "BYE": Part("it is told goodbye", _NAME, ("Goodbye, NAME.",)),
-    "THERE": Part("asked whether it is there", _NAME, ("I am here, NAME, and read along.",)),
+    "THERE": Part("asked whether it is there", _NAME, ("I am here, NAME, and I read every line.",)),
+    "READ": Part(
+        "asked whether it read something",
+        _NAME,
+        ("I read every line, NAME. I am a program, and do not understand as people do.",),
+    ),
+    "SORRY": Part(
+        "told that what it said was no help, or asked why it said it",
+        _NAME,
+        ("I am sorry, NAME. I am a program, and I do not always say the right thing.",),
+    ),
     "WHO": Part(
         "asked who or what it is",
         (),
@@ -105,37 +118,37 @@ PARTS: Final[dict[str, Part]] = {
     "ROLE": Part(
         "asked what it does, or why it says so little",
         (),
-        ("I answer when I am called, or when nobody else does; the talking here is yours.",),
+        ("I answer when I am called, or when nobody else does. Mostly this is your conversation.",),
     ),
     "KEPT": Part(
         "asked who reads what is said here",
         (),
-        ("What is said here is kept in the room's transcript, which everybody in it can read.",),
+        ("What is said here is saved in the transcript, which everybody in the room can read.",),
     ),
     "PRIVATE": Part(
         "asked what somebody said to it alone",
         (),
-        ("I know nothing in this room but what was said in it.",),
+        ("I know only what was said in this room.",),
     ),
-    "HERE": Part("asked who is here", ("NAME", "OTHERS"), ("With you here, NAME: OTHERS.",)),
-    "ALONE": Part("the same, and nobody else is", _NAME, ("Nobody but you and me, NAME.",)),
+    "HERE": Part("asked who is here", ("NAME", "OTHERS"), ("Here with you, NAME: OTHERS.",)),
+    "ALONE": Part("the same, and nobody else is", _NAME, ("There are only you and me, NAME.",)),
     "PRESENT": Part("asked for somebody who is here", ("OTHER",), ("OTHER is here.",)),
     "ABSENT": Part("asked for somebody who is not", ("OTHER",), ("OTHER is not here now.",)),
     "SAID": Part("asked what somebody said", ("OTHER", "QUOTE"), ("OTHER said: QUOTE",)),
     "NOTHING": Part(
         "the same, and nothing of it is known",
         ("OTHER",),
-        ("I remember nothing that OTHER said here.",),
+        ("I do not remember that OTHER said anything here.",),
     ),
     "SAID-LAST": Part(
         "asked what somebody said about a matter that no line of theirs names",
         ("OTHER", "QUOTE"),
-        ("About that I find nothing. What OTHER said last: QUOTE",),
+        ("I find nothing about that. The last thing that OTHER said was: QUOTE",),
     ),
     "NOBODY": Part(
         "asked who said something, and nobody is remembered",
         (),
-        ("I remember nobody who said that.",),
+        ("As far as I remember, nobody said that.",),
     ),
     "TELL": Part(
         "asked to tell or ask another member something",
@@ -145,34 +158,42 @@ PARTS: Final[dict[str, Part]] = {
     "WITHHELD": Part(
         "the same, and it is too hard to be repeated",
         ("OTHER",),
-        ("That is for OTHER to say again, or not.",),
+        ("I leave it to OTHER whether to say that again.",),
     ),
-    "MISSED": Part("asked what was said, and nothing was", (), ("Nothing was said yet.",)),
+    "MISSED": Part("asked what was said, and nothing was", (), ("Nothing has been said yet.",)),
+    "RECALL": Part(
+        "the same, before what members said",
+        (),
+        ("I cannot sum up, but I can repeat what was said.",),
+    ),
     "PASS": Part(
         "asked for its opinion or advice while others are here",
         ("NAME", "OTHERS"),
-        ("A program has no opinion on that. OTHERS, what do you say to NAME?",),
+        ("I am a program and cannot know that, NAME. OTHERS, what do you think?",),
     ),
     "JUDGE": Part(
         "asked what is wrong with another member",
         ("OTHER",),
-        ("I judge and diagnose nobody. How it is with OTHER, OTHER can tell best.",),
+        ("I do not judge or diagnose anybody. OTHER can tell us best how OTHER is doing.",),
     ),
-    "HUSH": Part("asked to be quiet", (), ("Then I only listen, until you call me.",)),
+    "HUSH": Part("asked to be quiet", (), ("All right. I will only listen until you call me.",)),
     # --- danger; helplines go to the one alone ---
     "CARE": Part(
         "somebody says that they are in danger",
         _NAME,
         (
             (
-                "Thank you for saying that here, NAME. I have written to you alone just now. "
-                "Everybody else: nobody needs the right words, it helps to stay."
+                "Thank you for saying that here, NAME. I have sent you a message that only you "
+                "can see. Everybody else: you do not need to find the right words."
             ),
             (
-                "NAME, I take that seriously, and you have an answer from me alone. "
-                "You need not explain anything to us."
+                "NAME, I take that seriously, and I have sent you an answer that only you "
+                "can see. You do not have to explain anything to us."
             ),
-            "That was not easy to say, NAME. Please look at what I have written to you alone.",
+            (
+                "That cannot have been easy to say, NAME. "
+                "Please read the message that I have sent to you alone."
+            ),
         ),
     ),
     "CARE-OTHER": Part(
@@ -181,9 +202,12 @@ PARTS: Final[dict[str, Part]] = {
         (
             (
                 "Thank you for not keeping that to yourself, NAME. "
-                "I have written to you alone what can be done."
+                "I have sent you a message about what can be done. Only you can see it."
             ),
-            "NAME, that is a heavy thing to carry for somebody. I have written to you alone.",
+            (
+                "NAME, that is a lot to carry for somebody else. "
+                "I have sent you a message that only you can see."
+            ),
         ),
     ),
     "CARE-MEMBER": Part(
@@ -191,8 +215,9 @@ PARTS: Final[dict[str, Part]] = {
         ("NAME", "OTHER"),
         (
             (
-                "NAME, thank you for saying it. OTHER, nobody asks you to explain anything; "
-                "if there is something in it, you can also talk with me alone."
+                "Thank you for saying that, NAME. I have sent you a message that only you can "
+                "see. OTHER, you do not have to explain anything here. If NAME is right, you can "
+                "also talk with me alone."
             ),
         ),
     ),
@@ -200,22 +225,27 @@ PARTS: Final[dict[str, Part]] = {
         "somebody may hurt somebody",
         _NAME,
         (
-            "NAME, I have written to you alone. Let us go slowly here for a moment.",
-            "That is serious, NAME, and you have an answer from me alone.",
+            "NAME, I have sent you a message that only you can see. Let us take this slowly.",
+            "I take that seriously, NAME, and I have sent you an answer that only you can see.",
         ),
     ),
     "CRUEL": Part(
         "somebody tells others to die",
         _NAME,
-        ("NAME, nobody is told that here. Whoever it hit can talk with me alone.",),
+        (
+            (
+                "NAME, that is not said to anybody here. Whoever it was meant for: you can talk "
+                "with me alone."
+            ),
+        ),
     ),
     "CARE-AFTER": Part(
         "what is said right after that answers the host",
         _NAME,
         (
-            "Thank you, NAME. I have answered you alone.",
-            "I read that, NAME, and have written to you alone.",
-            "All right, NAME. There is a line from me for you alone.",
+            "Thank you, NAME. I have sent you an answer that only you can see.",
+            "I have read that, NAME, and sent you another message that only you can see.",
+            "All right, NAME. Please read the new message that I have sent to you alone.",
         ),
     ),
 }

@@ -124,6 +124,7 @@ def test_a_supervisor_at_a_terminal(tmp_path: Path) -> None:
             maria.type("/history 1\n")
             maria.until("* the last 1 exchange:")
             maria.type("/what\n")
+            maria.until("* there is no command /what; these are:")
             maria.until("/quit            leave")
             maria.type("/back\n")
             maria.until("you do not hold the doctor")
@@ -261,7 +262,7 @@ def test_watching_for_programs(tmp_path: Path) -> None:
 
 
 def test_what_is_refused_is_one_line(tmp_path: Path) -> None:
-    """A patient who is not there, a bad name, nobody may read: one line, status 2."""
+    """A patient who is not there, a bad name, nobody may read: one line; to watch, one can wait."""
     where = ("--patients", str(tmp_path))
     assert "no server runs" in run("watch", *where).err
     with live_server(tmp_path, machine=FakeMachine(), watching="off"):
@@ -269,6 +270,8 @@ def test_what_is_refused_is_one_line(tmp_path: Path) -> None:
         assert (refused.status, refused.err.count("\n")) == (2, 1)
         assert "--watching off" in refused.err
     with live_server(tmp_path, machine=FakeMachine()):
+        with Command(tmp_path, "watch", "Ada", "--as", "Nora") as nora:
+            nora.until("watching Ada, who is not here now; Ctrl+C ends it")
         assert "nobody called Ada" in run("attend", "Ada", "--as", "Maria", *where).err
         assert "cannot be called doctor" in run("attend", "Ada", "--as", "doctor", *where).err
 

@@ -71,6 +71,7 @@ SPOKEN_OF = (
     "I hate going to the doctor.",
     "Which doctor?",
     "I am no doctor.",
+    "Ha. No doctor needed for that one.",
     "Doctor visits make me nervous.",
     "My therapist, a doctor, said so.",
 )

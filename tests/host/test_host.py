@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doctor.history.transcript import Exchange
-from doctor.host import PATIENCE, WELCOME, Host
+from doctor.host import PATIENCE, WELCOME
 from doctor.host.state import MAX_BYTES
-from doctor.loading import load_machine
-from doctor.machine import Visit
-from doctor.scripts import find_script
-from tests.support.fake_machine import FakeMachine
+from tests.host.playing import DANGER, HOSTS, NOW, VISIT, Room
 from tests.support.varied_lines import varied_lines
-
-if TYPE_CHECKING:
-    from doctor.host import HostResponse
-
-MACHINES: Final = {
-    "shipped": load_machine(),
-    "1966": load_machine(find_script("1966")),
-    "fake": FakeMachine(),
-}
-HOSTS: Final[dict[str, Host[Any]]] = {name: Host(each) for name, each in MACHINES.items()}
-HOST: Final = HOSTS["shipped"]
-NOW: Final = 1e9
-VISIT: Final = Visit("room", 0, None, 0)
-DANGER: Final = "I want to kill myself."
-
-
-class Room:
-    """A room in a test: people come, speak and wait; `said` is what the host answered."""
-
-    def __init__(self, *names: str, host: Host[Any] = HOST) -> None:
-        self.host = host
-        self.state = host.greet(host.start(), VISIT, NOW).state
-        self.now = NOW
-        self.last: HostResponse | None = None
-        for name in names:
-            self.take(host.came(self.state, name, self.now))
-
-    def take(self, response: HostResponse) -> str:
-        """Go on with the state of a response, and return what was said."""
-        self.last, self.state = response, response.state
-        return response.reply
-
-    def say(self, name: str, line: str, seconds: float = 3.0) -> str:
-        """Return what the host says at once to a line."""
-        self.now += seconds
-        return self.take(self.host.hear(self.state, name, line, self.now))
-
-    def wait(self, seconds: float = PATIENCE) -> str:
-        """Return what the host says after a silence."""
-        self.now += seconds
-        return self.take(self.host.wait(self.state, self.now))
-
 
 # --- coming and going -----------------------------------------------------------------------------
 
@@ -173,7 +128,7 @@ def test_not_every_line_is_answered() -> None:
         ("Ada", "I like the parks best, and the people who feed birds."),
     ):
         room.say(name, line)
-        answered.append(bool(room.wait()))
+        answered.append(bool(room.wait(2 * PATIENCE)))
     assert answered == [True, True, False, True]
 
 
@@ -215,6 +170,14 @@ QUESTIONS: Final = {
     "Doctor, is anyone else here?": "Ben and Cleo",
     "Doctor doctor": "Ada",
     "Doctor, help!": "Ada",
+    "Doctor, did you even read what I wrote?": "read",
+    "Doctor, you just said that again. Why?": "sorry",
+    "Doctor, that was not helpful.": "sorry",
+    "Doctor, you're not very helpful tonight.": "sorry",
+    "why did you repeat that, doctor?": "sorry",
+    "Doctor, what do you mean?": "sorry",
+    "Doctor, is it normal to sleep so badly": "Ben and Cleo",
+    "doctor is that healthy": "Ben and Cleo",
     "Doctor?": "Ada",
     "Doctor, are you there?": "Ada",
     "Thank you, doctor.": "Ada",
@@ -286,10 +249,44 @@ def test_what_two_members_share_is_taken_up() -> None:
     for line in ("Where do you work?", "I work in a lab.", "My lab is new.", "It has no windows."):
         room.say("Ben" if line.endswith("?") else "Ada", line)
     room.say("Ben", "At my school I eat lunch in the car.")
-    said = room.wait()
+    said = room.wait(2 * PATIENCE)
     assert f"\u2018{earlier}\u2019" in said
     assert "Ada" in said
     assert "Ben" in said
+
+
+def test_a_name_in_common_is_nothing_in_common() -> None:
+    """Who is spoken to is no matter that two lines share, and a greeting is not said again."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", "Hello, I am Ben and I drive an ambulance.")
+    for number in range(5):
+        room.say("Ada", f"Number {number} of the weekends that I had is near.")
+    room.say("Ada", "I know that Ben had a hard weekend.")
+    assert "\u2018" not in room.wait(2 * PATIENCE)
+    room.say("Ada", "An ambulance woke me up at four and I cried.")
+    assert "\u2018I am Ben and I drive an ambulance.\u2019" in room.wait(2 * PATIENCE)
+
+
+def test_a_member_tells_who_they_are_first() -> None:
+    """Nobody is asked what they think of somebody's first two lines."""
+    room = Room("Ada", "Ben", "Cleo")
+    line = "I teach maths to children who would rather be somewhere else."
+    answers = []
+    for _ in range(3):
+        room.say("Ada", line)
+        answers.append(room.wait(2 * PATIENCE))
+    assert all(answers)
+    assert [re.search("Ben|Cleo", each) is not None for each in answers[:2]] == [False, False]
+
+
+def test_what_was_missed_is_what_tells_something() -> None:
+    """A member's newest line that tells something is repeated, not their "lol thanks"."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", "I stay because of the money.")
+    room.say("Ben", "lol thanks")
+    said = room.say("Ada", "Doctor, can you sum up?")
+    assert "I stay because of the money." in said
+    assert "lol" not in said
 
 
 def test_nobody_is_quoted_twice() -> None:
@@ -300,159 +297,9 @@ def test_nobody_is_quoted_twice() -> None:
     told = []
     for number in range(12):
         room.say("Cleo", f"I see you, {number}.")
-        room.say("Ben", f"Where do you have lunch on day {number}?")
+        room.say("Ben", f"I had my lunch all alone in car number {number}.")
         told.append(room.wait(2 * PATIENCE))
     assert sum(earlier in each for each in told) == 1
-
-
-# --- danger ---------------------------------------------------------------------------------------
-
-
-def test_danger_is_answered_at_once_and_privately() -> None:
-    """The helplines go to the one alone, and the room hears no word of what was said."""
-    room = Room("Ada", "Ben")
-    said = room.say("Ben", DANGER)
-    assert room.last is not None
-    assert "Ben" in said
-    assert "kill" not in said
-    assert "findahelpline" not in said
-    assert "findahelpline" in room.last.private
-    assert (room.last.mark, room.last.keyword) == ("care", "CARE")
-
-
-def test_what_follows_danger_is_met_with_care() -> None:
-    """A "no" after the private question is answered privately, and not by a keyword's rule."""
-    room = Room("Ada", "Ben")
-    room.say("Ben", DANGER)
-    room.say("Ada", "Are you safe?")
-    said = room.say("Ben", "no")
-    assert room.last is not None
-    assert said
-    assert "findahelpline" in room.last.private
-    assert room.last.mark == "care"
-
-
-def test_a_joke_is_taken_back_privately() -> None:
-    """Who says that it was a joke hears so alone."""
-    room = Room("Ada", "Ben")
-    room.say("Ben", DANGER)
-    room.say("Ben", "I was only joking")
-    assert room.last is not None
-    assert room.last.private
-
-
-def test_what_was_said_in_danger_is_never_told_again() -> None:
-    """Nothing of it is quoted, not even when somebody asks for it."""
-    room = Room("Ada", "Ben", "Cleo")
-    room.say("Ben", "I eat lunch alone every day since I moved.")
-    room.say("Ben", DANGER)
-    assert "kill" not in room.say("Cleo", "Doctor, what did Ben say?")
-    assert "kill" not in room.say("Cleo", "Doctor, what did I miss?")
-    for number in range(20):
-        room.say("Cleo", f"I had lunch alone in car number {number}.")
-        assert "every day" not in room.wait()
-
-
-def test_several_in_danger_are_each_answered() -> None:
-    """Two people in danger have an answer each, and two different sentences are said."""
-    room = Room("Ada", "Ben")
-    first = room.say("Ada", DANGER)
-    second = room.say("Ben", "I want to die.")
-    assert room.last is not None
-    assert room.last.private
-    assert "Ada" in first
-    assert "Ben" in second
-    assert first.replace("Ada", "") != second.replace("Ben", "")
-
-
-def test_danger_to_another_member() -> None:
-    """Who is spoken about is named kindly, and asked to explain nothing."""
-    room = Room("Ada", "Ben")
-    said = room.say("Ada", "I am afraid that Ben will hurt himself.")
-    assert room.last is not None
-    assert "Ben" in said
-    assert "Ada" in said
-    assert "findahelpline" in room.last.private
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "Ada, we are here for you.",
-        "Please don't do that, Ada.",
-        "oh no",
-        "Please don't kill yourself, Ada.",
-        "I'm so sorry that you want to die.",
-        "Do you really want to die?",
-    ],
-)
-def test_the_others_may_comfort_undisturbed(line: str) -> None:
-    """After danger the host leaves what the others say to them."""
-    room = Room("Ada", "Ben")
-    room.say("Ada", DANGER)
-    assert room.say("Ben", line) == ""
-    assert room.host.wants_answer_at(room.state) is None
-
-
-@pytest.mark.parametrize("line", ["I want to die too.", "You make me want to die.", DANGER])
-def test_another_in_danger_right_after_is_answered(line: str) -> None:
-    """What somebody says of themselves after another's danger is met with care as well."""
-    room = Room("Ada", "Ben")
-    room.say("Ada", DANGER)
-    assert "Ben" in room.say("Ben", line)
-    assert room.last is not None
-    assert room.last.mark == "care"
-
-
-@pytest.mark.parametrize("line", ["kys", "Go die, Ada.", "just kill yourself", "I hope you die"])
-def test_who_tells_others_to_die_is_stopped(line: str) -> None:
-    """It is answered at once and marked, and never told again."""
-    room = Room("Ada", "Ben")
-    assert "Ben" in room.say("Ben", line)
-    assert room.last is not None
-    assert room.last.mark == "care"
-    assert line not in room.say("Ada", "Doctor, what did Ben say?")
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "please don't kill yourself",
-        "Do not hurt yourself.",
-        "do you want to kill yourself?",
-        "He said kill yourself and everybody laughed.",
-        "they told me to go die at school",
-        "The voices say kill yourself.",
-    ],
-)
-def test_who_asks_others_not_to_die_is_left_alone(line: str) -> None:
-    """A line that holds somebody back, or tells what others said, is no cruelty."""
-    room = Room("Ada", "Ben")
-    said = room.say("Ben", line)
-    assert room.last is not None
-    assert (said == "") is (room.last.private == "")
-
-
-def test_what_others_told_of_a_death_counts() -> None:
-    """A line that is terrible only where somebody died is met with care where somebody did."""
-    line = "Sometimes I just want to be with him."
-    room = Room("Ada", "Ben")
-    assert room.say("Ben", line) == ""
-    room.say("Ada", "My brother died last summer.")
-    assert "Ben" in room.say("Ben", line)
-    assert room.last is not None
-    assert room.last.mark == "care"
-    assert "findahelpline" in room.last.private
-    assert "brother" not in room.last.private
-
-
-def test_a_script_of_1966_has_no_care() -> None:
-    """Care belongs to the script: a host over the machine of 1966 marks nothing."""
-    room = Room("Ada", "Ben", host=HOSTS["1966"])
-    assert room.say("Ben", DANGER) == ""
-    assert room.wait()
-    assert room.last is not None
-    assert (room.last.mark, room.last.private) == ("", "")
 
 
 # --- repetition -----------------------------------------------------------------------------------

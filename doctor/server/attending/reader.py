@@ -2,7 +2,8 @@
 
 A stream says JSON objects with a field `event`; every other field depends on that:
 
-    begun            the first one: `do`, `name`, `as`, and of an attended patient `here`, `last`
+    begun            the first one: `do`, `name`, `as`; where it is about one patient `here`, and of
+                     an attended one `last`
     conversations    of `live`: who is here now, a list of `name`, `since`, `exchanges`, `readers`
                      and `holder`
     history          earlier `exchanges`, each with the fields of the next row

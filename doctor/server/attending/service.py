@@ -24,10 +24,19 @@ hold. A person's name is no name of the patient's and not the doctor's.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from doctor.errors import BadArgument, BadName, DoctorError, NameTaken, NotAllowed, UnknownPatient
+from doctor.errors import (
+    BadArgument,
+    BadName,
+    DoctorError,
+    NameTaken,
+    NotAllowed,
+    StoreError,
+    UnknownPatient,
+)
 from doctor.patients.names import clean_name, key
 from doctor.protocol.lines import flat
 from doctor.server.attending import sentences
@@ -37,6 +46,7 @@ from doctor.server.attending.recorder import Recorder, event_of
 if TYPE_CHECKING:
     from doctor.control import ServerStream
     from doctor.doctor import Answer, Doctor
+    from doctor.patients.patient import Patient
     from doctor.patients.store import PatientStore
     from doctor.server.sessions import Sessions
     from doctor.server.settings import Settings
@@ -127,12 +137,23 @@ class Attending:
         wanted = key(clean_name(str(name))) if name else None
         if wanted is not None and wanted == key(person):
             raise NameTaken(f"{person} is the patient; choose another name for yourself")
+        if wanted is not None:
+            # A history that cannot be opened now may be sound by the time its patient comes.
+            with contextlib.suppress(StoreError, OSError):
+                self._open(str(name)).close()
         return Reader(stream, person, wanted, marked=bool(asked.get("marked")))
+
+    def _open(self, name: str) -> Patient:
+        """Open a patient's conversation for the operator. Raises NotAllowed for a room."""
+        try:
+            return self._store.attend(name)
+        except NameTaken:
+            raise NotAllowed(f"{name} is a room; rooms are not read along") from None
 
     def _make_attender(self, stream: ServerStream) -> Reader:
         """Return a reader who attends; its name is taken at this patient from now on."""
         name, person = str(stream.asked.get("name") or ""), _person(stream.asked.get("as"))
-        patient = self._store.attend(name)
+        patient = self._open(name)
         reader = Reader(stream, person, key(patient.name), hold_time=self._settings.hold_time)
         reader.patient = patient
         try:
@@ -158,10 +179,11 @@ class Attending:
 
     def _describe_begin(self, reader: Reader) -> dict[str, Any]:
         found: dict[str, Any] = {"name": reader.wanted or "", "as": reader.person}
+        if reader.wanted is not None:
+            found["here"] = len(self._sessions.of_key(reader.wanted))
         if reader.patient is not None:
             patient = reader.patient
-            here = len(self._sessions.of_key(key(patient.name)))
-            found |= {"name": patient.name, "here": here, "last": patient.last_number}
+            found |= {"name": patient.name, "last": patient.last_number}
             found |= self.describe(key(patient.name))
         return found
 

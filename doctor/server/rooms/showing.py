@@ -37,8 +37,8 @@ def show_room(room: Room, member: RoomMember) -> Reply:
     others = [name for name in names if key(name) != member.key]
     among = f"with {listed(others)}" if others else "and nobody else is there yet"
     text = (
-        f"You are in {room.name}, {among}. What you say is said to all; the doctor answers who "
-        'begins with "Doctor". /private: to the doctor alone. /leave: out of the room.'
+        f"You are in {room.name}, {among}. Everybody here reads what you say; begin with "
+        '"Doctor" to ask the doctor. /private: talk with the doctor alone; /leave: leave.'
     )
     return Reply(codes.JOINED, text, tuple(rows))
 

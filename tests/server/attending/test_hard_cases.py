@@ -9,7 +9,7 @@ import pytest
 
 from doctor.control import open_stream
 from doctor.control.streams import TOO_SLOW
-from doctor.errors import NameTaken
+from doctor.errors import NotAllowed
 from doctor.patients.opening import load
 from doctor.protocol import codes
 from tests.control.operators import Operator, attend, watch
@@ -144,8 +144,10 @@ def test_rooms_are_not_read(tmp_path: Path) -> None:
         assert ada.ask("mine").code == codes.SAYS
         seen = watcher.wait("exchange")
         assert (seen["name"], seen["patient"]) == ("Ada", "mine")
-        with pytest.raises(NameTaken):
+        with pytest.raises(NotAllowed, match="Garden is a room"):
             attend(tmp_path, "Garden")
+        with pytest.raises(NotAllowed, match="garden is a room"):
+            watch(tmp_path, name="garden")
         gardener.stream.send({"do": "say", "text": "x"})
         refused = gardener.next()
         assert refused is not None
