@@ -29,6 +29,7 @@ from doctor.scripts.model import (
     Assemble,
     PlacedItems,
     Position,
+    position_of,
 )
 from doctor.scripts.modern import spellings, tagged_words
 from doctor.scripts.sexpr import DIGITS, WARNING, ScriptFault
@@ -81,7 +82,7 @@ class _FormReviewer:
         )
 
     def warn(self, where: Position | Extension | Item, message: str, remedy: str) -> None:
-        position = where if isinstance(where, Position) else _position_of(where)
+        position = where if isinstance(where, Position) else position_of(where)
         self.warnings.append(ScriptFault(position.line, position.column, WARNING, message, remedy))
 
     # --- names -----------------------------------------------------------------------------------
@@ -195,8 +196,8 @@ class _FormReviewer:
         for form in forms:
             parts = [item for item in form.items[1:] if isinstance(item, tuple)]
             if len(parts) < len(form.items) - 1:
-                loose = next(str(item) for item in form.items[1:] if isinstance(item, str))
-                self.warn(form, f"{loose} has no meaning in CARE", "put it into one of the lists")
+                loose = next(item for item in form.items[1:] if isinstance(item, str))
+                self.warn(loose, f"{loose} has no meaning in CARE", "put it into one of the lists")
             for part in parts:
                 self.check_part(form, part)
             self.check_answers(form, parts)
@@ -224,7 +225,7 @@ class _FormReviewer:
         for item in items:
             if isinstance(item, str):
                 message = f"{item} is between the phrases of {name}, and is not looked for"
-                self.warn(part, message, "put each phrase in parentheses: (want to die)")
+                self.warn(item, message, "put each phrase in parentheses: (want to die)")
                 return
             self.check_phrase(item, part)
 
@@ -289,7 +290,7 @@ class _FormReviewer:
             for text in part[1:]:
                 if not isinstance(text, tuple):
                     message = f"{text} is between the answers of CARE {name}, and is not said"
-                    self.warn(part, message, "put each answer in parentheses")
+                    self.warn(text, message, "put each answer in parentheses")
                     break
                 if not text:
                     self.warn(text or part, f"an answer of CARE {name} is empty", "remove it")
@@ -301,12 +302,6 @@ class _FormReviewer:
 
 
 # --- helpers -------------------------------------------------------------------------------------
-
-
-def _position_of(where: Extension | Item) -> Position:
-    if isinstance(where, str):
-        return Position()
-    return getattr(where, "position", Position())
 
 
 def _shown(items: Iterable[Item]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from doctor.scripts.model import KINDS_OF_WORD, NONE, Assemble, OneOf, Position, Tagged
+from doctor.scripts.model import KINDS_OF_WORD, NONE, Assemble, OneOf, Position, Tagged, position_of
 from doctor.scripts.modern import spellings, tagged_words
 from doctor.scripts.sexpr import WARNING, ScriptFault
 from doctor.scripts.similar import did_you_mean, nearest
@@ -72,7 +72,7 @@ class _ModernReviewer:
         self.replaced = {word: better for word, better in odd.items() if word not in comes}
 
     def warn(self, where: Position | Extension | Item, message: str, remedy: str) -> None:
-        position = where if isinstance(where, Position) else _position_of(where)
+        position = where if isinstance(where, Position) else position_of(where)
         self.warnings.append(ScriptFault(position.line, position.column, WARNING, message, remedy))
 
     # --- rules -----------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class _ModernReviewer:
             for text in form.items:
                 if isinstance(text, str):
                     message = f"{text} is between the texts of {form.name}, and is not said"
-                    self.warn(form, message, "put each text in parentheses")
+                    self.warn(text, message, "put each text in parentheses")
                     break
                 where = text if hasattr(text, "position") else form
                 self.check_slots(text, where, known, form.name)
@@ -206,14 +206,15 @@ class _ModernReviewer:
     def check_spellings(self) -> None:
         for form in self.script.extension("SPELLING"):
             for item in form.items:
-                where = item if hasattr(item, "position") else form
                 if isinstance(item, str) or "=" not in item or "=" in (item[0], item[-1]):
                     shown = item if isinstance(item, str) else " ".join(map(str, item))
                     self.warn(
-                        where,
+                        item,
                         f"({shown}) in SPELLING says not what is replaced by what",
                         "write (odd words = right words), with = between them",
                     )
+                    if isinstance(item, str):
+                        break  # the words after it are told by this one
 
     def check_dates(self) -> None:
         for form in self.script.extension("DATES"):
@@ -240,10 +241,6 @@ class _ModernReviewer:
 
 
 # --- helpers -------------------------------------------------------------------------------------
-
-
-def _position_of(where: Extension | Item) -> Position:
-    return getattr(where, "position", Position())
 
 
 def _words_of(element: Element) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from doctor.scripts.lint import contradictions, review
 from doctor.scripts.lint_forms import review_forms
 from doctor.scripts.lint_host import review_host
 from doctor.scripts.lint_modern import review_modern
+from doctor.scripts.lint_shapes import review_shapes
 from doctor.scripts.model import Script
 from doctor.scripts.other_formats import other_format
 from doctor.scripts.parser import parse_script
@@ -131,6 +132,7 @@ def check(text: str) -> list[ScriptFault]:
         whole = not any(fault.severity == ERROR for fault in faults)
         warnings += review_forms(script, EXTENSIONS, whole=whole)
         warnings += review_modern(script)
+        warnings += review_shapes(script)
         warnings += review_host(script)
     return sorted({*faults, *warnings})
 

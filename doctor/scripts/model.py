@@ -197,6 +197,14 @@ class PlacedItems(tuple[Item, ...]):  # noqa: SLOT001 - a tuple cannot have slot
     position: Position
 
 
+def position_of(where: object) -> Position:
+    """Return the position of a form, a list or a word that knows it; 0 for any other."""
+    position: Position | None = getattr(where, "position", None)
+    if position is not None:
+        return position
+    return Position(getattr(where, "line", 0), getattr(where, "column", 0))
+
+
 class Extension(NamedTuple):
     """A form that the format of 1966 does not have; the modern machine gives it meaning."""
 

@@ -32,6 +32,7 @@ ERROR, WARNING = "error", "warning"
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # white space: they say nothing
 _ATOM = re.compile(r"[^\s=0-9][^\s=]*|[0-9]+|=")
+_WORD = re.compile(r"\S+")
 # A text without any of these is cut at white space alone, which is quicker.
 _CUTS = re.compile("[=0-9]")
 #: What a number begins with, and nothing else.
@@ -110,11 +111,14 @@ class List:
         return found
 
     def words(self) -> list[Node]:
-        """Return what is in this list: lists, and words as they are between white space."""
+        """Return what is in this list: lists, and what is between white space, `Placed` or not."""
         found: list[Node] = []
         for part in self.parts:
             if isinstance(part, List):
                 found.append(part)
+            elif isinstance(part, Placed):
+                line, column = part.line, part.column
+                found += [_placed(w[0], line, column + w.start()) for w in _WORD.finditer(part)]
             else:
                 found += part.split()
         return found

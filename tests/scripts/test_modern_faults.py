@@ -5,19 +5,20 @@ from __future__ import annotations
 import pytest
 
 from doctor.listener import dates, reassembly
-from doctor.scripts import ERROR, check
+from doctor.scripts import ERROR, check, find_script
 from doctor.scripts.lint_modern import DATE_ROWS, SLOTS
 from doctor.scripts.similar import did_you_mean, nearest
 from tests.support.machine_data import MINIMAL, faults_of
 from tests.support.planted_faults import SOUND, PlantedFault, planted_faults
 
-FAULTS = planted_faults()
+FAULTS = planted_faults() + planted_faults("more-faults.txt")
 
 
-def test_there_are_forty_planted_faults() -> None:
-    """The script in which they are planted has none of its own."""
-    assert len(FAULTS) == 40
+def test_there_are_eighty_planted_faults() -> None:
+    """The script in which they are planted has none of its own, and neither has what ships."""
+    assert len(FAULTS) == 80
     assert check(SOUND) == []
+    assert check(find_script("doctor").read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
@@ -62,8 +63,15 @@ def test_the_checker_knows_the_slots_and_dates_of_the_machine() -> None:
 )
 def test_a_row_of_dates_that_is_not_used(row: str, message: str) -> None:
     """Rows of the wrong length, and what is no row, are named."""
-    (found,) = check(SOUND.replace("    (TODAY earlier today)", f"    {row}"))
-    assert (found.line, message in found.message) == (18 if row[0] == "(" else 16, True)
+    found = check(SOUND.replace("    (TODAY earlier today)", f"    {row}"))
+    line = 18 if row[0] == "(" else 16
+    assert [fault.line for fault in found if message in fault.message] == [line]
+
+
+def test_a_sound_row_may_have_words_and_its_slots() -> None:
+    """DATES without a row is told once, at the form; a row with its slots is not told."""
+    (found,) = check(SOUND.replace("    (TODAY earlier today)\n", ""))
+    assert (found.line, found.message) == (16, "DATES has no row TODAY: it is said in English")
 
 
 @pytest.mark.parametrize(
