@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-#: Bytes of a file; one with every setting and comments has about 10,000.
-_MOST: Final = 1 << 20
+#: Bytes of a file; one with every setting and comments has about 10,000. The parser's time grows
+#: with the square of what a key is nested in.
+_MOST: Final = 1 << 16
 
 
 def read_file(path: Path, names: Collection[str]) -> dict[str, str]:
@@ -36,7 +37,7 @@ def read_file(path: Path, names: Collection[str]) -> dict[str, str]:
         raise BadSetting(f"--config {path}: more than {_MOST} bytes")
     try:
         table = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, too many digits
         raise BadSetting(f"--config {path}: not TOML: {error}") from None
     values = {}
     for key, value in table.items():
@@ -52,8 +53,14 @@ def _as_text(value: Any, where: str) -> str:
     """Return a value as the command line would have it. Raises `BadSetting`."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float | str):
-        return str(value)
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return ",".join(value)
+        value = ",".join(value)
+    if isinstance(value, int | float | str):
+        try:
+            text = str(value)
+        except ValueError:  # too many digits
+            raise BadSetting(f"{where}: the number is too long") from None
+        if not text.isprintable():
+            raise BadSetting(f"{where}: a control character, which no setting can hold")
+        return text
     raise BadSetting(f"{where}: neither text, a number, true, false nor a list of texts")

@@ -46,6 +46,13 @@ def test_the_order_is_command_line_environment_file_default(tmp_path: Path) -> N
         ("host = [1]", "neither text, a number"),
         ("host = 2026-01-01", "neither text, a number"),
         ("port = 1\nport = 2", "not TOML"),
+        (f"port = {'1' * 5000}", "not TOML"),
+        (f"port = 0x{'1' * 5000}", "the number is too long"),
+        ('script = "a\\u0000b"', "a control character"),
+        ('log = "a\\nb"', "a control character"),
+        ('proxy-from = ["\\u001b"]', "a control character"),
+        ("port = " + "[" * 60_000, "not TOML"),
+        (".".join("a" * 100_000) + " = 1", "more than 65536 bytes"),
     ],
 )
 def test_a_fault_is_one_sentence(tmp_path: Path, text: str, why: str) -> None:
@@ -58,7 +65,21 @@ def test_a_fault_is_one_sentence(tmp_path: Path, text: str, why: str) -> None:
     assert why in ran.err
 
 
-@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode()))
+#: Values of every kind that TOML has, long and nested ones too.
+_TEXTS = st.text(max_size=20).map(
+    lambda text: '"' + "".join(f"\\U{ord(c):08X}" for c in text) + '"'
+)
+_NUMBERS = st.integers(min_value=1, max_value=10**6000 - 1).map(hex) | st.integers().map(str)
+_ODD = st.sampled_from(
+    ["inf", "-nan", "1e999", "2026-11-30", "07:00:00", "9" * 4301, "{}", "{a=1}"]
+)
+_VALUES = (
+    _TEXTS | _NUMBERS | _ODD | st.lists(_TEXTS, max_size=3).map(lambda many: f"[{','.join(many)}]")
+)
+_LINES = st.tuples(st.sampled_from(_NAMES), _VALUES).map(lambda pair: " = ".join(pair).encode())
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode()) | _LINES)
 def test_hostile_files_are_settings_or_an_error(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
@@ -70,6 +91,7 @@ def test_hostile_files_are_settings_or_an_error(
     except BadSetting:
         return
     assert set(found) <= set(_NAMES)
+    assert all(value.isprintable() for value in found.values())
 
 
 def test_no_file_and_no_regular_file_are_refused(tmp_path: Path) -> None:
