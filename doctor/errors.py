@@ -3,7 +3,7 @@
     DoctorError
     +-- BadSetting                     a setting has a value that is not allowed
     +-- NoServer                       no server uses this patients directory
-    +-- NotAllowed                     an operator may not do this now
+    +-- NotAllowed                     somebody may not do this now
     +-- RoomClosed                     a room in which somebody talked is closed for them
     +-- ScriptError(line, column)      a script cannot be used
     +-- ProtocolError                  a line on the wire breaks the protocol
@@ -61,7 +61,7 @@ class NoServer(DoctorError):
 
 
 class NotAllowed(DoctorError):
-    """An operator may not do this now; the message says why."""
+    """Somebody, mostly an operator, may not do this now; the message says why."""
 
 
 class RoomClosed(DoctorError):

@@ -48,6 +48,10 @@ class RoomMachine(Protocol[StateT]):
     def script(self) -> ScriptIdentity:
         """The script."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called in a room, in small letters."""
+
     def start(self) -> StateT:
         """Return the state of a room in which nobody has said anything."""
 

@@ -75,6 +75,11 @@ class Host(Generic[StateT]):
         """The script of the machine."""
         return self.machine.script
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called in a room, in small letters."""
+        return tuple(name.lower() for name in self._texts.names)
+
     # --- what happens ----------------------------------------------------------------------------
 
     def start(self) -> HostState:

@@ -148,15 +148,18 @@ class Patient:
             raise WrongPassphrase("that is not the passphrase of this history")
         self._unlocked = lock
 
-    def set_passphrase(self, new: str) -> None:
+    def set_passphrase(self, new: str, require: Callable[[], None] | None = None) -> None:
         """Protect the history with a passphrase, or with an empty one no longer.
 
+        `require` is called with the turn held; where it raises nothing is changed.
         Slow by intent. NotSaved where it could not be kept: then nothing is changed.
         """
         store = self._store
         lock = store.passphrases.make(new) if new else None
         with self.active.turn:
             self.check()
+            if require is not None:
+                require()
             store.storage.protect(self.active, lock)
             self._unlocked = lock
 

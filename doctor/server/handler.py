@@ -286,9 +286,14 @@ class DoctorClientHandler(threading.Thread):
         """
         return self._make_authenticator().admit(patient)
 
-    def change_passphrase(self, patient: Patient) -> bool:
-        """Ask for a new passphrase of a history; True where it was changed."""
-        return self._make_authenticator().change(patient)
+    def change_passphrase(
+        self, patient: Patient, require: Callable[[], None] | None = None
+    ) -> bool:
+        """Ask for a new passphrase of a history; True where it was changed.
+
+        Nothing is changed where `require`, asked before it is, raises `NotAllowed`.
+        """
+        return self._make_authenticator().change(patient, require)
 
     def _make_authenticator(self) -> Authenticator:
         return Authenticator(

@@ -36,6 +36,7 @@ class FakeHost:
     def __init__(self, machine: AnyMachine | None = None, patience: float = 3600.0) -> None:
         self.script: ScriptIdentity = machine.script if machine else FakeScript()
         self.has_care = True
+        self.names = ("doctor",)
         self.patience = patience
 
     def start(self) -> FakeRoomState:

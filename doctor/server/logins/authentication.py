@@ -101,8 +101,13 @@ class Authenticator:
                 return True
         raise EndConversation(closing(Reason.TOO_MANY_TRIES, "too many wrong passphrases; goodbye"))
 
-    def _new_passphrase(self, patient: Patient, *, needed: bool) -> bool:
-        """Ask twice for a new passphrase and set it; return False if nothing was changed."""
+    def _new_passphrase(
+        self, patient: Patient, *, needed: bool, require: Callable[[], None] | None = None
+    ) -> bool:
+        """Ask twice for a new passphrase and set it; return False if nothing was changed.
+
+        `require` raises `NotAllowed` where it may not be set any more: the answers take time.
+        """
         least = self._context.settings.passphrase_length
         or_none = "." if needed else "; an empty line removes it."
         text = f"Say the new passphrase, of at least {quantity(least, 'character')}{or_none}"
@@ -124,7 +129,10 @@ class Authenticator:
         try:
             if first and not (patient.protected or patient.last_number):
                 self._context.write_limits.begin_history(self._host)
-            self._set_passphrase(patient, first)
+            self._set_passphrase(patient, first, require)
+        except errors.NotAllowed as error:
+            self._connection.tell(codes.UNCHANGED, str(error))
+            return False
         except errors.TooManyGuesses:
             text = "Too many passphrases are checked now; nothing is changed."
             self._connection.tell(codes.UNCHANGED, text)
@@ -132,16 +140,21 @@ class Authenticator:
         logs.info("passphrase changed", patient=patient.name)
         return True
 
-    def _set_passphrase(self, patient: Patient, new: str) -> None:
+    def _set_passphrase(
+        self, patient: Patient, new: str, require: Callable[[], None] | None
+    ) -> None:
         """Set a passphrase; raises `TooManyGuesses` if the turn for that did not come."""
         throttle, is_new = self._context.login_throttle, not patient.protected
         turn = throttle.check(self._host, is_owner=not is_new)
         with self._connection.pause_deadline(), turn, self._context.on_any_processor():
-            patient.set_passphrase(new)
+            patient.set_passphrase(new, require)
         throttle.protect(patient.name, self._host, is_new=is_new)
 
-    def change(self, patient: Patient) -> bool:
-        """Do what `/passphrase` asks for; True where the passphrase was changed."""
+    def change(self, patient: Patient, require: Callable[[], None] | None = None) -> bool:
+        """Do what `/passphrase` asks for; True where the passphrase was changed.
+
+        `require` is as in `Patient.set_passphrase`, and raises `NotAllowed`.
+        """
         mode = self._context.settings.passphrases
         if patient.protected:
             if not self._check_passphrase(patient, may_cancel=True):
@@ -149,7 +162,7 @@ class Authenticator:
         elif mode == "off":
             self._connection.tell(codes.UNCHANGED, "Passphrases are turned off on this server.")
             return False
-        if not self._new_passphrase(patient, needed=mode == "required"):
+        if not self._new_passphrase(patient, needed=mode == "required", require=require):
             return False
         now = "From now on this history opens with the passphrase only."
         self._connection.tell(

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from doctor.errors import (
     BadArgument,
+    BadName,
+    NotAllowed,
     NotSaved,
     RoomClosed,
     UnknownCommand,
@@ -68,7 +70,9 @@ class RoomClient(MemberConnection, Protocol):
     def admit(self, patient: Patient) -> int:
         """Ask for the passphrase of a history, if there is one."""
 
-    def change_passphrase(self, patient: Patient) -> bool:
+    def change_passphrase(
+        self, patient: Patient, require: Callable[[], None] | None = None
+    ) -> bool:
         """Ask for a new passphrase of a history; True where it was changed."""
 
 
@@ -179,7 +183,14 @@ class Memberships:
         return True
 
     def _enter(self, clean: str) -> _Place:
-        """Enter a room and show it; what is said there meanwhile is told after that."""
+        """Enter a room and show it; what is said there meanwhile is told after that.
+
+        BadName for who is called like its host: others would take one for the other.
+        """
+        name = self._client.patient_name or ""
+        hosts = self._context.store.host.names if self._context.store.host else ()
+        if key(name).removeprefix("the ") in {"doctor", *hosts}:
+            raise BadName(f"nobody in a room is called {name} but the doctor; come by another name")
         for _ in range(_TRIES):
             member = RoomMember(self._client)
             erased = functools.partial(self._context.rooms.close_erased, member)
@@ -318,14 +329,23 @@ class Memberships:
     def _change_passphrase(self, place: _Place) -> None:
         """Ask for a new passphrase; the others, who have not given it, are out of the room then.
 
-        The first one is set by who is alone, so that nobody is locked out of their own words.
+        The first one is set by who is alone, so that nobody is locked out of their own words; it is
+        asked for once more when it is set, since others may have come in meanwhile.
         """
         history = place.member.history
-        if not (history.protected or self._is_alone(place)):
-            text = "Only who is alone in a room sets its first passphrase; nothing is changed."
-            self._connection.tell(codes.UNCHANGED, text)
+
+        def require() -> None:
+            if not (history.protected or self._is_alone(place)):
+                raise NotAllowed(
+                    "Only who is alone in a room sets its first passphrase; nothing is changed."
+                )
+
+        try:
+            require()
+        except NotAllowed as error:
+            self._connection.tell(codes.UNCHANGED, str(error))
             return
-        if self._client.change_passphrase(history) and history.protected:
+        if self._client.change_passphrase(history, require) and history.protected:
             self._context.rooms.close_protected(place.room, place.member)
 
     def _forget(self, place: _Place) -> None:

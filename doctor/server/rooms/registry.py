@@ -131,9 +131,16 @@ class RoomRegistry:
                 self._close_for(member, _LOCKED)
 
     def rename(self, old: str, new: str) -> None:
-        """Take everybody out of a room that has another name now."""
+        """Take everybody out of a room that has another name now.
+
+        In the rooms of a patient who has, the old name leaves and the new one comes.
+        """
+        fresh = key(clean_name(new))
         with self._lock:
             room = self._rooms.get(key(clean_name(old)))
+            renamed = {place: one for one, place in self._places.items() if one.key == fresh}
+        for place, member in renamed.items():
+            place.rename_member(old, member)
         if room is not None:
             clean = clean_name(new)
             for member in room.members:

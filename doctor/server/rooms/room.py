@@ -117,12 +117,21 @@ class Room:
             logs.warn("entry not saved", room=self.name, why=str(error))
             return entry.unrecorded(self._store.clock())
 
-    def let_out(self, member: RoomMember) -> None:
-        """Record that somebody left; does not wait.
+    def rename_member(self, old: str, member: RoomMember) -> None:
+        """Record that a member has another name: one leaves and one comes; nobody is welcomed."""
+        self.let_out(member, old)
+        coming = Coming(member.name, is_first=False)
+        try:
+            self._take_in(coming, self._record(member, coming), None)
+        except DoctorError as error:  # it leaves, or the room is closed for it
+            logs.info("renamed member not told", room=self.name, why=str(error))
+
+    def let_out(self, member: RoomMember, name: str = "") -> None:
+        """Record that somebody left, under another name where one is given; does not wait.
 
         Another member's connection does it for who has not given a new passphrase.
         """
-        leaving = Leaving(member.name)
+        leaving = Leaving(name or member.name)
 
         def recorded(outcome: Exchange | Exception) -> None:
             if isinstance(outcome, Exception):

@@ -66,6 +66,16 @@ def test_the_first_passphrase_is_set_by_who_is_alone(tmp_path: Path) -> None:
         bob.join("Garden")
         assert set_passphrase(ada, "secret") == codes.UNCHANGED
         bob.ask("/leave")
+        for come_in in (0, 1, 2):  # somebody comes before one of the answers
+            assert ada.ask("/passphrase").code == codes.NEW_PASSPHRASE
+            for nth in (1, 2):
+                if nth == come_in:
+                    assert bob.join("Garden").code == codes.JOINED
+                last = ada.ask("secret" if come_in else "")
+            assert last.code == (codes.UNCHANGED if come_in else codes.PASSPHRASE_CHANGED)
+            if come_in:
+                assert bob.say("nobody locks me out")
+                bob.ask("/leave")
         assert set_passphrase(ada, "secret") == codes.PASSPHRASE_CHANGED
         assert bob.join("Garden", "secret").code == codes.JOINED
         assert set_passphrase(bob, "another", old="secret") == codes.PASSPHRASE_CHANGED
@@ -120,6 +130,32 @@ def test_ones_own_line_is_taken_back(tmp_path: Path) -> None:
         assert ada.ask(str(number)).code == codes.TAKEN_BACK
         assert all("secret" not in each.text for each in bob.transcript())
         assert bob.say("go on") == number + 1
+
+
+@pytest.mark.parametrize("new", ["Zoe", "ADA"])
+def test_a_member_who_is_renamed(tmp_path: Path, new: str) -> None:
+    """The old name leaves and the new one comes, for the members, the history and the doctor."""
+    with (
+        live_server(tmp_path) as server,
+        RoomClient(server, "Ada") as ada,
+        RoomClient(server, "Bob") as bob,
+    ):
+        ada.ask("I am sad")  # a history that can be renamed
+        for room in ("Kitchen", "Garden"):
+            ada.join(room)
+            bob.join(room)
+        rename(tmp_path, "Ada", new)
+        bob.wait_for_event(f"{new} comes in")
+        last = [(one.text, one.name) for one in bob.transcript()][-2:]
+        assert last == [("Ada leaves", "Ada"), (f"{new} comes in", new)]
+        assert bob.members() == sorted(["Bob", new])
+        bob.say("Doctor, who is here?")
+        names = bob.wait_for("and", (notices.DOCTOR,)).text
+        assert (new in names, "Ada" in names) == (True, False)
+        ada.ask("/leave")
+        bob.wait_for_event(f"{new} leaves")
+        ada.ask("/join Kitchen")
+        assert ada.members() == sorted(["Bob", new])
 
 
 def test_join_and_forget_at_once(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from doctor.history.snapshot import ROOM
 from doctor.patients import load
 from doctor.protocol import codes, notices
@@ -161,6 +163,16 @@ def test_names_of_rooms_and_patients(tmp_path: Path) -> None:
         assert ada.ask("/join").code == codes.BAD_ARGUMENT
         assert garden.enter("Garden").code == codes.BAD_NAME
         assert ada.ask("hello").text == "1: hello"
+
+
+@pytest.mark.parametrize("name", ["Doctor", "DOCTOR", "the doctor", "The\u2003Doctor\u200b"])
+def test_nobody_in_a_room_is_called_like_its_host(tmp_path: Path, name: str) -> None:
+    """What a member says is never taken for what the doctor says."""
+    with live_server(tmp_path, machine=FakeMachine()) as server, RoomClient(server, name) as one:
+        refused = one.ask("/join Garden")
+        assert (refused.code, "called" in refused.text) == (codes.BAD_NAME, True)
+        assert not one.ask("/rooms").rows
+        assert one.ask("hello").code == codes.SAYS
 
 
 def test_there_are_no_rooms_where_they_are_off(tmp_path: Path) -> None:
