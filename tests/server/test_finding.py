@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from doctor.history.transcript import Exchange
 from doctor.server import finding
+from doctor.text import holds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,6 @@ def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) ->
     """Between two moments at which others run, no more is compared than takes milliseconds."""
     compared = [0]
     monkeypatch.setattr(finding, "let_others_run", lambda: compared.append(0))
-    holds = finding.holds
 
     def counted(text: str, wanted: str) -> bool:
         compared[-1] += len(text)
