@@ -16,6 +16,8 @@ of several questions may be asked. Pure; any thread may call it.
 
 from __future__ import annotations
 
+import re
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import PLAIN, words
@@ -33,6 +35,7 @@ _NOW_BE: Final = words(
     "am is are isn't aren't do does don't doesn't can can't could couldn't cannot he's she's it's "
     "they're we're i'm that's there's"
 )
+_DID: Final = words("did didn't")
 _HAVE: Final = words("have has haven't hasn't i've they've we've you've")
 _COMING: Final = words(
     "will won't would wouldn't might may gonna shall i'll he'll she'll they'll we'll it'll i'd "
@@ -69,6 +72,12 @@ _GOOD: Final = words(
 )
 
 
+_MARK: Final = re.compile("[A-Z]")
+#: Words that tell more than that a verb is there.
+_TELLING: Final = _PAST_BE | _WISHES | _DID | _HAVE | _NOW_BE
+_TYPES: Final = {each: frozenset(each) for each in product(KINDS, OWNERS, TONES)}
+
+
 def types_of(clause: Clause) -> frozenset[str]:
     """Return the kind, the owner and the tone of a clause."""
     low = clause.low
@@ -76,7 +85,7 @@ def types_of(clause: Clause) -> frozenset[str]:
     owner = "OTHERS" if _MINE.isdisjoint(low[:2]) else "MINE"
     bad, good = not _BAD.isdisjoint(has), not _GOOD.isdisjoint(has)
     tone = "BAD" if bad else "GOOD" if good else "EVEN"
-    return frozenset((_kind_of(clause, owner), owner, tone))
+    return _TYPES[_kind_of(clause, owner), owner, tone]
 
 
 def _kind_of(clause: Clause, owner: str) -> str:
@@ -86,13 +95,20 @@ def _kind_of(clause: Clause, owner: str) -> str:
         return "OPINION"
     if not _COMING.isdisjoint(has):
         return "PLAN"
-    marks = [mark for mark in clause.marked if mark.isupper()]
+    marks = _MARK.findall(clause.marked)
     for at, word in enumerate(low):
+        if word not in _TELLING:
+            if at and (marks[at] in "VB" or (marks[at - 1] in "SR" and word in PLAIN)):
+                return _of_verb(word)
+            continue
         if word in _PAST_BE:
             had = word == "had" and not _HAPPENINGS.isdisjoint(low[at + 1 : at + 4])
             return "EVENT" if had else "WAS"
         if word in _WISHES and at + 1 < len(low) and low[at + 1] == "to":
             return "PLAN"
+        if word in _DID:
+            later = low[at + 1 :]
+            return "WAS" if any(each in _STATES or each in _WISHES for each in later) else "EVENT"
         if word in _HAVE:
             done = at + 1 < len(low) and any(
                 each in _TOLD or (marks[place] == "V" and PLAIN.get(each, "have") not in _STATES)

@@ -37,6 +37,15 @@ _ADDRESS: Final = re.compile(r"https?:|www\.|\w@\w|\w\.(?:com|org|net|co|io|edu|
 # Marks within words that a clause does without: what is quoted must not lack them.
 _LOST: Final = re.compile(r"[<>+=*^|{}\[\]\\~#@_]")
 _LAST_MARKS: Final = frozenset(".?!")  # one of these ends most lines, and needs no search
+#: Faces made of signs, and pictures of faces: no words, though some have a letter.
+SMILES: Final = re.compile(
+    r"(?<![\w:])(?:[:;=]['-]?[)\]dDpP]|[xX]D+|\^[_.]?\^|<3)(?!\w)|[\u263a\U0001f600-\U0001f60f\U0001f642\u2764]"
+)
+FROWNS: Final = re.compile(
+    r"(?<![\w:])(?:[:;=]['-]*[(\[/|]|[dD]:|[tT][_.][tT]|;[_.];)(?!\w)"
+    r"|[\u2639\U0001f612-\U0001f616\U0001f61e-\U0001f62d\U0001f641\U0001f494]"
+)
+_FACES: Final = re.compile(f"(?:{SMILES.pattern}|{FROWNS.pattern})+")
 _PARAGRAPH: Final = "\N{PARAGRAPH SEPARATOR}"
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
@@ -247,6 +256,8 @@ class Tokenizer:
                 return (), ()
             if word == "&":
                 return ("and",), ("and",)
+            if _FACES.fullmatch(word):
+                return (), ()
             core = word.strip(_EDGES)
             if not core or _NOT_SAID.search(core):
                 core = _NOT_SAID.sub("", core).strip(_EDGES)

@@ -45,6 +45,15 @@ _new: Final = tuple.__new__  # a named tuple's own is a detour through Python, t
 _OWN: Final = words("i my")
 #: What a clause after "but" or one about death or illness weighs more: two and a half ranks.
 _MORE: Final = 5
+#: What a clause about feelings weighs more: one rank.
+_FEELING: Final = 2
+#: The weight of a clause after "but" that no rule answers, and the words that it must have.
+_TURN_WEIGHT: Final = -10
+MIN_TURN_WORDS: Final = 3
+_FELT: Final = words(
+    "feel feels felt feeling cried cry crying wept weeping sobbed scared afraid frightened "
+    "terrified ashamed guilty lonely hate hurts heartbroken devastated empty numb"
+)
 _GRAVE: Final = words("died dead death dying cancer tumour suicide funeral miscarriage hospice")
 _GREETING: Final = words("hello hi hey hiya thanks greetings")
 _OPENING: Final = words("good nice how thank sorry hope pleased")
@@ -138,15 +147,23 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     """Return the reply of the first keyword of the stack that has one, and the keyword."""
     keywords_of = draft.compiled.by_word.get
     stack: list[tuple[int, int, int, Keyword, Clause]] = []
-    about = draft.compiled.about if draft.facts else None
+    about = draft.compiled.about if any(fact.kind for fact in draft.facts) else None
     clauses = draft.line.clauses
     several = len(clauses) > 1
+    turned = False
     if several:
-        clauses = [each for each in clauses if not _is_pleasantry(each)] or clauses
+        clauses = [each for each in clauses if not _says_little(each)] or clauses
     for number, clause in enumerate(clauses):
         own = int(not _OWN.isdisjoint(clause.words))
-        if several and (clause.turns or not _GRAVE.isdisjoint(clause.words)):
-            own += _MORE
+        if several:
+            turned = turned or clause.turns  # what comes after "but" is what is meant
+            if turned or not _GRAVE.isdisjoint(clause.words):
+                own += _MORE
+            elif not _FELT.isdisjoint(clause.words):
+                own += _FEELING
+            if clause.turns and len(clause.low) > MIN_TURN_WORDS:
+                # It is said back and asked about before another clause is answered.
+                stack.append((_TURN_WEIGHT - own, -number, len(stack), draft.compiled.none, clause))
         keywords = chain.from_iterable(filter(None, map(keywords_of, clause.low)))
         for keyword in dict.fromkeys(keywords):
             # What sorts first is the top; the third number keeps ties apart.
@@ -168,9 +185,11 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     return None
 
 
-def _is_pleasantry(clause: Clause) -> bool:
-    """Return True for a greeting or thanks: passed over where there is more."""
-    low = clause.low
+def _says_little(clause: Clause) -> bool:
+    """Return True for a greeting, thanks, or a place alone: passed over where there is more."""
+    low, marked = clause.low, clause.marked
+    if marked[0] == "P" and len(low) < 5 and not any(map(marked.count, "SVABG")):
+        return True  # "in the rain"
     return low[0] in _GREETING or (
         (low[0] in _OPENING or low[:2] == ["i", "hope"])
         and len(low) < 9

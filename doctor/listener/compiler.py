@@ -84,6 +84,10 @@ class CompiledRules:
         #: Those that need no word.
         self._free = tuple(rule for rule in self.every if not rule.needs)
 
+    def may_match(self, words: AbstractSet[str]) -> bool:
+        """Return True if some rule may match a clause of these words."""
+        return bool(self._free) or not self._filed_words.isdisjoint(words)
+
     def find(self, words: AbstractSet[str]) -> tuple[CompiledRule, ...]:
         """Return the rules that may match a clause of these words, in the order of the script."""
         if self._filed_words.isdisjoint(words):

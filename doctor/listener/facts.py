@@ -22,6 +22,8 @@ from doctor.listener.state import MAX_FACTS, MAX_WHO_BYTES, Fact
 from doctor.scripts.model import FACT_KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from doctor.english.clauses import Clause
     from doctor.listener.draft import Draft
 
@@ -60,17 +62,25 @@ _PRONOUNS: Final = {
     **dict.fromkeys(("she", "her", "hers", "herself", "she's", "she'd", "she'll"), _MALE | _MANY),
     **dict.fromkeys(("they", "them", "their"), _MALE | _FEMALE | _EITHER),
 }
+_PRONOUN_WORDS: Final = frozenset(_PRONOUNS)
 _MENTIONS: Final = _PEOPLE | frozenset(_PRONOUNS)
 _NOT_OWN: Final = words("a an his her their your no every another other each some any")
 
 
 def note_facts(draft: Draft) -> None:
     """Take note of who the line speaks of, and of what it tells about them."""
+    vocabulary, rules_for = draft.line.vocabulary, draft.compiled.facts
+    if (
+        _PEOPLE.isdisjoint(vocabulary)
+        and not rules_for.may_match(vocabulary)
+        and (not draft.facts or not _may_mention(draft.facts, vocabulary))
+    ):
+        return
     for clause in draft.line.clauses:
         if draft.facts or not _PEOPLE.isdisjoint(clause.words):
             for fact in _spoken_of(draft, clause):
                 _keep(draft, fact, fact)
-        rules = draft.compiled.facts.find(clause.words)
+        rules = rules_for.find(clause.words)
         if rules and not draft.lossy and not clause.asks:
             for rule in rules:
                 match = rule.matcher.match(clause.marked)
@@ -82,11 +92,18 @@ def note_facts(draft: Draft) -> None:
                 break
 
 
+def _may_mention(facts: tuple[Fact, ...], vocabulary: AbstractSet[str]) -> bool:
+    """Return True if a line with these words may speak of somebody by a pronoun or a name."""
+    return not _PRONOUN_WORDS.isdisjoint(vocabulary) or any(
+        fact.name.lower() in vocabulary or fact.who in vocabulary for fact in facts
+    )
+
+
 def find_about(draft: Draft, clause: Clause) -> Fact | None:
-    """Return who a clause speaks of and something holds of; None for what it has just told."""
-    if any(clause is each for each in draft.news):
-        return None
-    return next((fact for fact in _spoken_of(draft, clause) if fact.kind), None)
+    """Return of whom, in a clause, something holds; None for a death that it tells itself."""
+    found = next((fact for fact in _spoken_of(draft, clause) if fact.kind), None)
+    told_now = found is not None and found.kind != "ILL" and clause in draft.news
+    return None if told_now else found
 
 
 def _spoken_of(draft: Draft, clause: Clause) -> list[Fact]:

@@ -38,10 +38,19 @@ if TYPE_CHECKING:
 QUIET_AFTER_CARE: Final = 6
 #: Bytes of a topic; a longer one is none that a reply could name.
 MAX_TOPIC: Final = 40
+#: A way to take a memory up is not used again while it is one of the last so many uses.
+RECENT_USES: Final = 20
 #: Answers between two memories, and before a new memory is taken up.
 BETWEEN_MEMORIES: Final = 5
 
 _MINE: Final = re.compile("Dmy(?![^A-Z])((?:[NB][^A-Z]+)(?:N[^A-Z]+){0,1})")
+#: A memory of more words than this tells more than one of fewer.
+MIN_WEIGHTY_WORDS: Final = 4
+_DECISIONS: Final = ("you were going to ", "you decided ", "you wanted to tell ")
+_GRAVE: Final = re.compile(
+    r"\b(died|dead|dying|death|funeral|cancer|dementia|hospital|ill|sick|stroke|first time|left you"
+    r"|divorced?|miscarriage|pregnant)\b"
+)
 _NAMELESS: Final = "\0"
 #: Slots of what takes a memory up.
 _RECALLING: Final = frozenset((SLOTS["WHEN"], SLOTS["MEMORY"]))
@@ -129,7 +138,12 @@ def recall(draft: Draft) -> tuple[str, str] | None:
     memory = None if draft.state.quiet else _memory_due(draft.state, BETWEEN_MEMORIES)
     if memory is None:
         return None
-    for template in take_turns(draft, draft.compiled.recall):
+    decided = _is_decision(memory)
+    ways = [each for each in draft.compiled.recall if decided or not each.fitting]
+    ways.sort(key=lambda each: not each.fitting)  # what is said of decisions comes first there
+    for template in ways if decided else take_turns(draft, ways):
+        if template.sign in draft.state.uses[-RECENT_USES:]:
+            continue
         reply = fill_fixed(draft, template, memory) if isinstance(template, Template) else ""
         if reply and is_sound(draft, Sentence(reply)):
             draft.taken += template.sign
@@ -164,7 +178,22 @@ def _memory_due(state: State, rest: int) -> Memory | None:
     ]
     if rest and any(m.used and state.turns - m.turn < rest for m in state.memories):
         return None
-    return min(due, key=lambda memory: (memory.used, memory.at)) if due else None
+    if len(state.memories) > 1 and due:
+        lightest = min(map(_weigh, state.memories))
+        due = [memory for memory in due if _weigh(memory) > lightest] or due
+    return min(due, key=lambda memory: (memory.used, -_weigh(memory), memory.at), default=None)
+
+
+def _weigh(memory: Memory) -> int:
+    """Return what a memory weighs: decisions most, then deaths, illness and what is new."""
+    if _is_decision(memory):
+        return 3
+    said = memory.text.lower()
+    return 2 if _GRAVE.search(said) else 1 if len(said.split()) > MIN_WEIGHTY_WORDS else 0
+
+
+def _is_decision(memory: Memory) -> bool:
+    return memory.text.startswith(_DECISIONS)
 
 
 def _take_up(draft: Draft, memory: Memory) -> None:

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
+from doctor.english.tokenizer import FROWNS, SMILES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def find_oddness(line: Line, state: State, sign: str, known: Mapping[str, str]) 
     if not words:
         if line.address:
             return "ADDRESS"
-        return "SYMBOLS" if line.text else "EMPTY"
+        return _mood(line.text) if line.text else "EMPTY"
     if sign in state.replies and len(words) > 2:
         return "ECHO"
     if sign in state.lines and (len(words) > 2 or state.lines.endswith(sign * 2)):
@@ -63,6 +64,13 @@ def find_oddness(line: Line, state: State, sign: str, known: Mapping[str, str]) 
     if len(strange) * 2 > len(words) or len(words) > 2:
         return _strangeness(strange, words)
     return ""
+
+
+def _mood(text: str) -> str:
+    """Return what signs without words say: FROWN, SMILE, or no more than SYMBOLS."""
+    if FROWNS.search(text) is not None:
+        return "FROWN"
+    return "SYMBOLS" if SMILES.search(text) is None else "SMILE"
 
 
 def _strangeness(strange: list[str], words: list[str]) -> str:

@@ -33,7 +33,18 @@ KINDS_OF_WORD = frozenset(("THING", "VERB", "DOING", "SUBJECT", "NOUN", "OWN", "
 
 #: The kinds of lines that the forms (ODD KIND ...) of a modern script answer.
 ODD_KINDS = frozenset(
-    ("EMPTY", "SYMBOLS", "NUMBERS", "ADDRESS", "NOISE", "LANGUAGE", "ECHO", "LONG")
+    (
+        "EMPTY",
+        "SYMBOLS",
+        "FROWN",
+        "SMILE",
+        "NUMBERS",
+        "ADDRESS",
+        "NOISE",
+        "LANGUAGE",
+        "ECHO",
+        "LONG",
+    )
 )
 #: What may hold of somebody, as (ABOUT KIND keyword) names it; the first is nothing. The order of
 #: these and of the next belongs to the format of a listener's state.
