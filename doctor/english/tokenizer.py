@@ -39,7 +39,7 @@ _LOST: Final = re.compile(r"[<>+=*^|{}\[\]\\~#@_]")
 _LAST_MARKS: Final = frozenset(".?!")  # one of these ends most lines, and needs no search
 #: Faces made of signs, and pictures of faces: no words, though some have a letter.
 SMILES: Final = re.compile(
-    r"(?<![\w:])(?:[:;=]['-]?[)\]dDpP]|[xX]D+|\^[_.]?\^|<3)(?!\w)|[\u263a\U0001f600-\U0001f60f\U0001f642\u2764]"
+    r"(?<![\w:])(?:[:;=]['-]?[)\]dDpP]|[xX]D+|\^[_.]?\^|\^-\^)(?!\w)|[\u263a\U0001f600-\U0001f60f\U0001f642\u2764]"
 )
 FROWNS: Final = re.compile(
     r"(?<![\w:])(?:[:;=]['-]*[(\[/|]|[dD]:|[tT][_.][tT]|;[_.];)(?!\w)"

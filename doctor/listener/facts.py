@@ -77,9 +77,10 @@ def note_facts(draft: Draft) -> None:
     ):
         return
     for clause in draft.line.clauses:
-        if draft.facts or not _PEOPLE.isdisjoint(clause.words):
-            for fact in _spoken_of(draft, clause):
-                _keep(draft, fact, fact)
+        spoken = _spoken_of(draft, clause)
+        draft.spoken.append((clause, spoken))
+        for fact in spoken:
+            _keep(draft, fact, fact)
         rules = rules_for.find(clause.words)
         if rules and not draft.lossy and not clause.asks:
             for rule in rules:
@@ -101,24 +102,30 @@ def _may_mention(facts: tuple[Fact, ...], vocabulary: AbstractSet[str]) -> bool:
 
 def find_about(draft: Draft, clause: Clause) -> Fact | None:
     """Return of whom, in a clause, something holds; None for a death that it tells itself."""
-    found = next((fact for fact in _spoken_of(draft, clause) if fact.kind), None)
-    told_now = found is not None and found.kind != "ILL" and clause in draft.news
-    return None if told_now else found
+    for each, spoken in draft.spoken:
+        if each is clause:
+            names = {fact.who for fact in spoken}
+            held = (fact for fact in draft.facts if fact.kind and fact.who in names)
+            found = next(held, None)
+            told_now = found is not None and found.kind != "ILL" and clause in draft.news
+            return None if told_now else found
+    return None
 
 
 def _spoken_of(draft: Draft, clause: Clause) -> list[Fact]:
     """Return the people that a clause speaks of, known ones as they are known."""
-    facts = draft.facts
+    facts, low = draft.facts, clause.low
     found: list[Fact] = []
-    if not _MENTIONS.isdisjoint(clause.words):
-        for at, word in enumerate(clause.low):
-            if word in _PRONOUNS:
-                known = _stands_for(draft, word)
-                if known is not None:
-                    found.append(known)
-            elif word in _PEOPLE and (at == 0 or clause.low[at - 1] not in _NOT_OWN):
-                who = _SAME.get(word, word)
-                found.append(next((each for each in facts if each.who == who), Fact(who)))
+    mentions = _MENTIONS & clause.words
+    # A set has no order that is the same everywhere: that of the words counts.
+    for word in sorted(mentions, key=low.index) if len(mentions) > 1 else mentions:
+        if word in _PRONOUNS:
+            known = _stands_for(draft, word)
+            if known is not None and known not in found:
+                found.append(known)
+        elif (at := low.index(word)) == 0 or low[at - 1] not in _NOT_OWN:
+            who = _SAME.get(word, word)
+            found.append(next((each for each in facts if each.who == who), Fact(who)))
     found += [each for each in facts if _is_named(each, clause)]
     return found
 

@@ -213,10 +213,13 @@ def _asked_in(text: str) -> int:
 
 @lru_cache(maxsize=1024)  # a script uses the same few heads again and again
 def _fitting(listed: str) -> frozenset[frozenset[str]]:
-    """Return the types of clauses that a head allows; none for one that names no type."""
+    """Return the types of clauses that a head allows; none where all may be."""
     named = frozenset(listed.split("/"))
     groups = [sorted(group & named or group) for group in (KINDS, OWNERS, TONES)]
-    return frozenset(map(frozenset, product(*groups))) if listed else frozenset()
+    every = {groups[0] == sorted(KINDS), groups[1] == sorted(OWNERS), groups[2] == sorted(TONES)}
+    if not listed or every == {True}:
+        return frozenset()  # it fits all, and no type need be found
+    return frozenset(map(frozenset, product(*groups)))
 
 
 def _parts(text: str, slots: re.Pattern[str]) -> tuple[Part, ...]:

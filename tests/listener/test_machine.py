@@ -202,7 +202,7 @@ def test_replies_do_not_depend_on_the_process() -> None:
     [
         ("", "EMPTY"),
         ("?!", "SYMBOLS"),
-        ("\U0001f600\U0001f600", "SYMBOLS"),
+        ("\U0001f600\U0001f600", "SMILE"),
         ("12 34 56", "NUMBERS"),
         ("http://example.org/a?b=c", "ADDRESS"),
         ("asdf lkjh qwer", "NOISE"),
