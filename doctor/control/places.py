@@ -11,11 +11,12 @@ longer. Then the socket is reached through a descriptor of the directory, or fro
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import socket
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from doctor import errors
 from doctor.paths import runtime_directory
@@ -101,6 +102,15 @@ def read_line(connection: socket.socket) -> tuple[bytes, bytes]:
         if end >= 0:
             size = len(data) - len(part) + end + 1
             return bytes(data[:size]), bytes(data[size:])
+
+
+def parse_object(line: bytes) -> dict[str, Any] | None:
+    """Return the JSON object on a line; None for anything else, however it is made."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def is_owner(connection: socket.socket) -> bool:

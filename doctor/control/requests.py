@@ -16,7 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from doctor import errors
-from doctor.control.places import LONGEST, reachable, read_line
+from doctor.control.places import LONGEST, parse_object, reachable, read_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,12 +71,10 @@ def _ask(connection: socket.socket, asked: dict[str, Any]) -> tuple[dict[str, An
     try:
         connection.sendall(json.dumps(asked).encode() + b"\n")
         line, rest = read_line(connection)
-        answer = json.loads(line)
+        answer = parse_object(line)
     except ConnectionError:
         raise OSError("the server closed the connection without an answer; ask again") from None
-    except ValueError:
-        raise OSError(_UNREADABLE) from None
-    if not isinstance(answer, dict):
+    if answer is None:
         raise OSError(_UNREADABLE)
     if "error" in answer and "event" not in answer:
         kind = getattr(errors, str(answer["error"]), None)
@@ -112,11 +110,8 @@ class ControlStream:
             if len(self._data) > LONGEST:
                 raise OSError(_UNREADABLE)
         line, _, self._data = self._data.partition(b"\n")
-        try:
-            event = json.loads(line)
-        except ValueError:
-            raise OSError(_UNREADABLE) from None
-        if not isinstance(event, dict):
+        event = parse_object(line)
+        if event is None:
             raise OSError(_UNREADABLE)
         return event
 

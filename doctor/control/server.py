@@ -35,7 +35,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import errors
-from doctor.control.places import NAME, SECONDS, is_owner, reachable, read_line
+from doctor.control.places import NAME, SECONDS, is_owner, parse_object, reachable, read_line
 from doctor.control.streams import LAST_SECONDS, ServerStream
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOG: Final = logging.getLogger("doctor.control")
+#: Requests that may wait; who comes when as many do is refused by the system at once.
+_BACKLOG: Final = 128
 #: Seconds between two tries to make a socket.
 _RETRY: Final = 10.0
 #: Requests that become a stream, and how many streams there may be.
@@ -96,7 +98,7 @@ class ControlServer(threading.Thread):
             if stat.S_IMODE(path.lstat().st_mode) & 0o077:
                 with contextlib.suppress(OSError):
                     path.chmod(0o600)
-            listener.listen(16)
+            listener.listen(_BACKLOG)
         except BaseException:
             listener.close()
             raise
@@ -140,18 +142,18 @@ class ControlServer(threading.Thread):
             return False
         try:
             line, rest = read_line(connection)
-            found = json.loads(line)
-            asked = found if isinstance(found, dict) else {}
-            if asked.get("do") in _OPENS_STREAM:
+            asked = parse_object(line)
+            if asked is None:
+                answer = {"error": "", "why": "the request is not a JSON object"}
+            elif str(asked.get("do")) in _OPENS_STREAM:
                 self._open_stream(connection, asked, rest)
                 return True
-            answer = self._act(asked)
+            else:
+                answer = self._act(asked)
         except ConnectionError:
             return False  # whoever only wanted to know whether a server runs here
         except errors.DoctorError as error:
             answer = {"error": type(error).__name__, "why": str(error)}
-        except ValueError:
-            answer = {"error": "", "why": "the request is not JSON"}
         except OSError as error:
             answer = {"error": "", "why": errors.describe(error, self._directory)}
         except Exception as error:  # noqa: BLE001 - the operator is told

@@ -25,6 +25,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from doctor import errors
+from doctor.control.places import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -181,11 +182,8 @@ class ServerStream(threading.Thread):
     def _take_commands(self) -> Iterator[dict[str, Any]]:
         while b"\n" in self._in and self._why is None:
             line, _, self._in = self._in.partition(b"\n")
-            try:
-                command = json.loads(line)
-            except ValueError:
-                command = None
-            if isinstance(command, dict):
+            command = parse_object(line)
+            if command is not None:
                 yield command
             else:
                 self.tell("refused", do="", error="", why="the command is not a JSON object")

@@ -14,8 +14,9 @@ that a name can be neither an option nor a word of its own:
     ALERT_TEXT    what was said, only with `--alert-text`
 
 Nothing is ever waited for: whoever publishes an exchange puts it into a queue of `MOST_WAITING`;
-what finds no place is told in the log alone. A command that takes longer than `LONGEST` is killed
-with all that it has started. Any thread may call `tell`.
+what finds no place is told in the log alone. Of one person `MOST_OF_ONE` of a tier wait at most, so
+that somebody who floods the doctor keeps nobody else from being told of. A command that takes
+longer than `LONGEST` is killed with all that it has started. Any thread may call `tell`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import shlex
 import signal
 import subprocess
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from doctor.history.marks import read_mark
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 #: Alerts that wait for the command; more are told in the log alone.
 MOST_WAITING: Final = 100
+#: Alerts of one person and one tier that wait for it.
+MOST_OF_ONE: Final = 2
 #: Seconds for one run of the command.
 LONGEST: Final = 10.0
 #: Seconds that a stop leaves the command, for alerts that still wait.
@@ -52,6 +56,8 @@ class Alerts:
         self._command = shlex.split(settings.alert)
         self._with_text = settings.alert_text
         self._waiting: queue.Queue[dict[str, str] | None] = queue.Queue(MOST_WAITING)
+        #: Alerts that wait, by person, room and tier.
+        self._by_person: Counter[tuple[str, str, str]] = Counter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._running: subprocess.Popen[bytes] | None = None
@@ -82,11 +88,26 @@ class Alerts:
         }
         if self._with_text:
             told["ALERT_TEXT"] = exchange.patient
+        whose = _whose(told)
+        with self._lock:
+            is_full = self._by_person[whose] >= MOST_OF_ONE
+            self._by_person[whose] += not is_full
+        if is_full:
+            logs.warn("alert not sent", patient=who, why="others of this person wait already")
+            return
         try:
             self._start()
             self._waiting.put_nowait(told)
         except (queue.Full, RuntimeError, MemoryError):
+            self._uncount(whose)
             logs.warn("alert not sent", patient=who, why="too many wait for the command")
+
+    def _uncount(self, whose: tuple[str, str, str]) -> None:
+        """Count an alert less that waits."""
+        with self._lock:
+            self._by_person[whose] -= 1
+            if self._by_person[whose] <= 0:
+                del self._by_person[whose]
 
     def _start(self) -> None:
         with self._lock:
@@ -97,6 +118,7 @@ class Alerts:
 
     def _run(self) -> None:
         while (told := self._waiting.get()) is not None:
+            self._uncount(_whose(told))
             try:
                 self._tell_command(told)
             except Exception as fault:  # noqa: BLE001 - the next alert may reach somebody
@@ -143,6 +165,11 @@ class Alerts:
         running = self._running
         if thread.is_alive() and running is not None:
             _kill(running)
+
+
+def _whose(told: dict[str, str]) -> tuple[str, str, str]:
+    """Return whose alert it is, for the number of those that wait."""
+    return told["ALERT_NAME"], told["ALERT_ROOM"], told["ALERT_TIER"]
 
 
 def _plain(value: str) -> str:

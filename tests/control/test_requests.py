@@ -109,9 +109,23 @@ def test_a_directory_with_a_long_path(tmp_path: Path) -> None:
         assert control.request(place, {"do": "status"})["connected"] == []
 
 
-@pytest.mark.parametrize("sent", [b"", b"no json\n", b"[1, 2]\n", b"\xff\xfe\n", b'{"do": 7}\n'])
-def test_nonsense_is_answered_and_survived(tmp_path: Path, sent: bytes) -> None:
-    """A request that is none gets an error, and the next one is served."""
+#: What is no JSON object, and objects that ask for nothing there is.
+NONSENSE = (
+    *(b"", b"no json\n", b"[1, 2]\n", b"\xff\xfe\n", b'{"do": 7}\n', b'{"do": ["live"]}\n'),
+    *(
+        b'{"do": {"watch": 1}}\n',
+        b"[" * 50_000 + b"\n",
+        b'{"do":' * 9000 + b"\n",
+        b"7" * 5000 + b"\n",
+    ),
+)
+
+
+@pytest.mark.parametrize("sent", NONSENSE, ids=lambda sent: repr(sent[:20]))
+def test_nonsense_is_answered_and_survived(
+    tmp_path: Path, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A request that is none gets an error, is no fault of the server, and the next is served."""
     with live_server(tmp_path, machine=FakeMachine()):
         with socket.socket(socket.AF_UNIX) as odd:
             odd.settimeout(PATIENCE)
@@ -121,6 +135,7 @@ def test_nonsense_is_answered_and_survived(tmp_path: Path, sent: bytes) -> None:
             answer = odd.recv(65_536)
             assert not sent or "error" in json.loads(answer)
         assert control.request(tmp_path, {"do": "status"})["connected"] == []
+    assert "fault" not in caplog.text
 
 
 def test_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,6 +77,15 @@ def test_both_ways_in_order(place: Place) -> None:
         one.do("say", text="ü" * 20_000)
 
 
+@pytest.mark.parametrize("sent", [b"x", b"[]", b"[" * 60_000, b'{"a":' * 10_000, b"7" * 5000])
+def test_nonsense_ends_no_stream(place: Place, sent: bytes) -> None:
+    """What is no JSON object, however deep, is refused, and the next command is done."""
+    with Operator(place.directory, do="watch") as one:
+        one.send_bytes(sent + b"\n")
+        assert one.wait("refused")["why"] == "the command is not a JSON object"
+        assert one.do("say")["event"] == "done"
+
+
 def test_an_alarm_comes_once(place: Place) -> None:
     """A stream whose alarm is set is woken at that time."""
     with Operator(place.directory, do="watch") as one:
@@ -188,7 +197,15 @@ def test_no_thread_is_left(place: Place, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"no json\n", b"[]\n", b'{"event": 1}', b'{"error": "NotAllowed"}\n']
+    "said",
+    [
+        b"",
+        b"no json\n",
+        b"[]\n",
+        b'{"event": 1}',
+        b'{"error": "NotAllowed"}\n',
+        b"[" * 9000 + b"\n",
+    ],
 )
 def test_a_server_of_another_kind(tmp_path: Path, said: bytes) -> None:
     """What is not the beginning of a stream is an error, never a wait without end."""

@@ -138,12 +138,40 @@ def test_who_publishes_never_waits(warned: list[str], monkeypatch: pytest.Monkey
     monkeypatch.setattr(every, "_tell_command", lambda _told: gate.wait(PATIENCE))
     began = time.monotonic()
     for number in range(1, 21):
-        every.tell("Ada", _exchange(number))
+        every.tell(f"Ada {number}", _exchange(number))
     assert time.monotonic() - began < 5
     assert sum("alert not sent" in each for each in warned) in {14, 15}
     assert sum("met with care" in each for each in warned) == 20
     gate.set()
     every.close()
+    every.close()
+
+
+def test_a_flood_of_one_keeps_nobody_else_from_being_told_of(
+    warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the command hangs one person's thousand lines leave room for others and graver ones."""
+    gate, told = threading.Event(), list[str]()
+
+    def tell(each: dict[str, str]) -> None:
+        gate.wait(PATIENCE)
+        told.append(f"{each['ALERT_NAME']} {each['ALERT_TIER']}")
+
+    every = Alerts(Settings(alert="true"))
+    monkeypatch.setattr(every, "_tell_command", tell)
+    for number in range(1000):
+        every.tell("Ada", _exchange(number, mark="care self wish"))
+        every.tell("lunch", _exchange(number, mark="care self wish", speaker="Pip"))
+    every.tell("Ada", _exchange(1001, mark="care self act"))
+    every.tell("Bob", _exchange(1, mark="care self wish"))
+    assert sum("met with care" in each for each in warned) == 2002
+    gate.set()
+    until(lambda: "Bob wish" in told)
+    assert "Ada act" in told
+    assert len(told) <= 2 * (alerts.MOST_OF_ONE + 1) + 2
+    every.tell("Ada", _exchange(1002, mark="care self wish"))
+    until(lambda: told[-1] == "Ada wish")
+    assert not every._by_person
     every.close()
 
 
