@@ -31,8 +31,8 @@ from doctor.host.waiting import (
     is_long,
     is_question,
     is_told,
-    speaks_of_oneself,
     speaks_of_you,
+    tells_of_oneself,
 )
 from doctor.scripts.host_form import PARTS
 
@@ -69,13 +69,11 @@ def answer_called(draft: HostDraft, member: Member, body: str) -> str:
 
 
 def _pass_on(draft: HostDraft, member: Member, body: str) -> str:
-    """Hand a question on that is not about the host; a machine may answer one about the asker."""
+    """Hand a question on that is not about the host; who is here may know an answer."""
     others = draft.state.others(member.name)
     if not others or not is_question(body) or speaks_of_you(body):
         return ""
-    return (speaks_of_oneself(body) and _fitting_reply(draft, member, body)) or draft.fresh(
-        "PASS", NAME=member.name, OTHERS=called([each.name for each in others])
-    )
+    return draft.fresh("PASS", NAME=member.name, OTHERS=called([each.name for each in others]))
 
 
 def _answer_question(draft: HostDraft, member: Member, question: Question) -> str:
@@ -104,6 +102,8 @@ def _answer_question(draft: HostDraft, member: Member, question: Question) -> st
         kind = "PRESENT"
     if kind == "PRESENT":
         known = draft.state.find(about)
+        if known is None and draft.state.crowd:
+            return ""  # they may be among those who are not remembered
         return draft.text("PRESENT" if known and known.here else "ABSENT", OTHER=about)
     return draft.text(kind, NAME=name, OTHER=about)
 
@@ -247,7 +247,9 @@ def _hand_over(draft: HostDraft, member: Member, line: str) -> str:
             draft.state = draft.state.put(silent[0]._replace(invited=True))
             draft.state = draft.state._replace(asked=silent[0].name)
         return said
-    if not is_told(line) or member.lines <= FIRST_LINES or was_danger_lately(state):
+    if not (is_told(line) and tells_of_oneself(line)) or member.lines <= FIRST_LINES:
+        return ""
+    if was_danger_lately(state) or tells_of_death(line):
         return ""
     several = called(names) if len(names := [each.name for each in others]) > 1 else ""
     slots = {"NAME": member.name, "OTHERS": several, "OTHER": "" if several else others[0].name}

@@ -148,6 +148,15 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "what do you mean(?: .*)?",
         "i (?:do not|don't|dont) (?:understand|get) (?:you|that|what you .*|your .*)",
     ),
+    "NOTED": (
+        (
+            r"(?:please )?(?:don't|dont|do not|no need to) "
+            r"(?:analy[sz]e|comment|ask|worry|explain)\b.*"
+        ),
+        "(?:i am |i'm |im |i was )?(?:just |only )?(?:joking|kidding)(?: .*)?",
+        r"(?:that|this|it)(?: is| was|'s|s) (?:just |only )?(?:a joke|irony|sarcasm)\b.*",
+        "(?:i was|that was|this was) not (?:for|talking to|meant for) you(?: .*)?",
+    ),
     "WHO": (
         "(?:who|what) (?:are you|is this)(?: exactly| really| anyway| again| actually)*",
         f"(?:are you|you are|is this) {_A_HUMAN}(?: or .*| at all| too| then| now)*",
@@ -223,6 +232,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "THANKS ": (r"(?:\S+ ){0,4}thank(?:s| you)\b.{0,40}",),
 }
 _SENTENCE_END: Final = re.compile(r"[.?!\u2026]+\s+")
+_WORD: Final = re.compile(r"[\w'-]+")
 _MARKS: Final = re.compile(r"[^\w' -]+")
 
 
@@ -251,27 +261,34 @@ class Question(NamedTuple):
 def find_question(body: str, asker: str, names: Sequence[str]) -> Question | None:
     """Return what a line that is said to the host asks, None where a machine is to answer it.
 
-    `names` are those of the members who are known, which alone can be asked about; the `asker`
-    may say "I". Of several sentences the whole is tried, and then the last one.
+    `names` are those of the members who are known; of others it is only asked whether they are
+    here. The `asker` may say "I". Of several sentences the whole is tried, and then the last one.
     """
     known = {name.lower(): name for name in names}
     for text in (body, *_SENTENCE_END.split(body.rstrip(" .?!\u2026"))[-1:]):
         low = " ".join(_MARKS.sub(" ", text.lower().replace("\u2019", "'")).split())
         if not low:
             return Question("CALLED")
-        found = _find_question(low, asker, known) if len(low) <= _LONGEST else None
+        found = _find_question(low, text, asker, known) if len(low) <= _LONGEST else None
         if found is not None:
             return found
     return None
 
 
-def _find_question(low: str, asker: str, known: Mapping[str, str]) -> Question | None:
-    """Return what a sentence in lower case and without marks asks."""
+def _name_in(text: str, low: str) -> str:
+    """Return a word as it stands in a text, where it is a name by its capital; else nothing."""
+    return next((w for w in _WORD.findall(text) if w.lower() == low and w.istitle()), "")
+
+
+def _find_question(low: str, text: str, asker: str, known: Mapping[str, str]) -> Question | None:
+    """Return what a sentence asks; `low` is the same in lower case and without marks."""
     for kind, pattern in _ABOUT_MEMBERS:
         found = pattern.fullmatch(low)
         if found is not None:
             about = asker if found["who"] in {"i", "me"} and kind == "SAID" else ""
             about = about or known.get(found["who"], "")
+            if kind == "PRESENT" and not about:
+                about = _name_in(text, found["who"])
             if about:
                 return Question(kind, about, found.groupdict().get("matter") or "")
     for kind, pattern in _ABOUT_THE_ROOM:

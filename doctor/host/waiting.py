@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FAR: Final = 4
 #: Statements in a row that the host answers because nobody does; of whom it talks with.
 MAX_ROW, MAX_TALK = 2, 5
+#: Lines after what the host says to all that may be answers to it.
+MAX_ANSWERS: Final = 2
 #: A question of fewer words is about what was said last.
 SHORT: Final = 8
 #: A line of fewer words may only say yes.
@@ -62,7 +64,8 @@ _FEELING: Final = words(
     "ashamed guilty angry empty hopeless useless worthless stupid awful terrible horrible can't "
     "cannot cant depressed died dead ill cancer divorce fired failed fail nobody never"
 )
-_SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself")
+_SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself we we're we've our us")
+_OPINION: Final = re.compile(r"\bi (?:think|guess|suppose|believe|know|mean|hope|envy|love|like)\b")
 _YOU: Final = words("you your yours yourself u ur you're you've you'd you'll")
 _ALL: Final = words(
     "anyone anybody everyone everybody all guys y'all someone somebody else who we us our"
@@ -89,7 +92,7 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
         return 0
     if not asked and len(others) > 1 and _is_small(state, member, line):
         return 0
-    if not asked and _is_about_them(state, member, line):
+    if not asked and (_is_about_them(state, member, line) or _answers_host(state, member, line)):
         return 0
     if find_address(line, [each.name for each in others]) is not None:
         return 3 if is_question(line) or _tells_of_trouble(line) else 0
@@ -140,6 +143,14 @@ def _is_about_them(state: HostState, member: Member, line: str) -> bool:
     return _goes_on(state, member)
 
 
+def _answers_host(state: HostState, member: Member, line: str) -> bool:
+    """Return True for a short answer to what the host has asked others about somebody's line."""
+    if is_question(line) or _tells_of_trouble(line) or len(_WORD.findall(line)) >= LONG_ANSWER:
+        return False
+    lately = 0 < state.spoke < state.turn <= state.spoke + MAX_ANSWERS
+    return lately and state.asked not in {"", member.name}
+
+
 def _goes_on(state: HostState, member: Member) -> bool:
     """Return True if the line before was another member's."""
     return any(each.turn == state.turn - 1 > 0 for each in state.others(member.name))
@@ -182,14 +193,15 @@ def is_told(line: str) -> bool:
     return length >= (LONG_STATEMENT if can_be_quoted(line) else LONG_ANSWER)
 
 
+def tells_of_oneself(line: str) -> bool:
+    """Return True for a line about the speaker's own matters; "I think" alone makes none."""
+    low = _OPINION.sub(" ", line.lower().replace("\u2019", "'"))
+    return not _SELF.isdisjoint(_WORD.findall(low))
+
+
 def is_long(line: str) -> bool:
     """Return True for a line in which one sentence may be overlooked."""
     return len(_WORD.findall(line)) >= LONG_LINE
-
-
-def speaks_of_oneself(line: str) -> bool:
-    """Return True for a line with "I" in it, or another word of the speaker's own."""
-    return not _SELF.isdisjoint(_WORD.findall(line.lower().replace("\u2019", "'")))
 
 
 def speaks_of_you(line: str) -> bool:

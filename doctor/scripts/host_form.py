@@ -105,6 +105,7 @@ PARTS: Final[dict[str, Part]] = {
         _NAME,
         ("I read every line, NAME. I am a program, and do not understand as people do.",),
     ),
+    "NOTED": Part("told not to ask, or that it was a joke", _NAME, ("All right, NAME.",)),
     "SORRY": Part(
         "told that what it said was no help, or asked why it said it",
         _NAME,

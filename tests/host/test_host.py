@@ -123,9 +123,9 @@ def test_not_every_line_is_answered() -> None:
     answered = []
     for name, line in (
         ("Ada", "I moved here in May with two suitcases and a plant."),
-        ("Ben", "My flat is so small that I cook in the hall."),
+        ("Ben", "My flat is so small that I cook in the hall and eat at the window."),
         ("Cleo", "I sit in trains that are late every single day."),
-        ("Ada", "I like the parks best, and the people who feed birds."),
+        ("Ada", "I like the parks best, and the people who feed birds and talk."),
     ):
         room.say(name, line)
         answered.append(bool(room.wait(2 * PATIENCE)))
@@ -154,6 +154,7 @@ QUESTIONS: Final = {
     "Doctor, what did Cleo say?": "Cleo",
     "Doctor, is Ben here?": "Ben is here",
     "Where is Dan, doctor?": "Dan is not here",
+    "Doctor, is Marta here?": "Marta is not here",
     "Doctor, what did I miss?": "I sleep badly before exams.",
     "Doctor, is this saved?": "transcript",
     "Who can read this, doctor?": "transcript",
@@ -176,6 +177,7 @@ QUESTIONS: Final = {
     "Doctor, you're not very helpful tonight.": "sorry",
     "why did you repeat that, doctor?": "sorry",
     "Doctor, what do you mean?": "sorry",
+    "doctor thats a joke, dont analyse it": "Ada",
     "Doctor, is it normal to sleep so badly": "Ben and Cleo",
     "doctor is that healthy": "Ben and Cleo",
     "Doctor?": "Ada",

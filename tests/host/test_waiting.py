@@ -6,7 +6,7 @@ import pytest
 
 from doctor.host.connecting import can_be_quoted, find_alike, last_sentence
 from doctor.host.state import HostState, Member, Quotable
-from doctor.host.waiting import is_question, times_to_wait
+from doctor.host.waiting import is_question, tells_of_oneself, times_to_wait
 
 #: Lines of Ada's after one of Ben's, and how many times its patience the host waits with them.
 WAITS = {
@@ -51,6 +51,25 @@ def test_how_long_a_line_waits(line: str) -> None:
     )
     state = HostState(turn=2, members=members)
     assert times_to_wait(state, members[0], line) == WAITS[line]
+
+
+def test_an_answer_to_the_host_waits_for_nothing() -> None:
+    """Whom the host asked about somebody else's line may answer shortly, and is not asked again."""
+    ada, ben = Member("Ada", turn=3, lines=2), Member("Ben", turn=1, lines=1)
+    state = HostState(turn=3, spoken=2, spoke=2, asked="Ben", members=(ada, ben, Member("Cleo")))
+    line = "Mine is the same chair, at our house."
+    assert times_to_wait(state, ada, line) == 0
+    assert times_to_wait(state._replace(asked="Ada", turn=5), ada, line) > 0
+    assert times_to_wait(state._replace(turn=5), ada, line) > 0
+    assert times_to_wait(state, ada, "I feel so alone at our house.") > 0
+
+
+def test_what_tells_of_oneself() -> None:
+    """A line about others is none of the speaker's own, also where it is an opinion."""
+    for line in ("They offer me the sorting centre.", "My car is old.", "I swim on Thursdays."):
+        assert tells_of_oneself(line)
+    for line in ("Mrs Brandt buys one stamp a day.", "I think she comes to say good morning."):
+        assert not tells_of_oneself(line)
 
 
 def test_a_question_without_its_mark() -> None:
