@@ -147,7 +147,7 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     """Return the reply of the first keyword of the stack that has one, and the keyword."""
     keywords_of = draft.compiled.by_word.get
     stack: list[tuple[int, int, int, Keyword, Clause]] = []
-    about = draft.compiled.about if any(fact.kind for fact in draft.facts) else None
+    about = draft.compiled.about if draft.held else None
     clauses = draft.line.clauses
     several = len(clauses) > 1
     turned = False

@@ -42,9 +42,9 @@ class Draft:
     """One reply in the making. Used once, by one thread."""
 
     __slots__ = (
-        "compiled", "facts", "line", "lossy", "memories", "mirror", "mirror_clause", "mirror_sign",
-        "mirrored", "news", "notes", "now", "question", "raw", "recalled", "seed", "sign",
-        "signed", "spoken", "state", "taken", "topic", "tries", "typed", "types", "unfit",
+        "compiled", "facts", "held", "line", "lossy", "memories", "mirror", "mirror_clause",
+        "mirror_sign", "mirrored", "news", "notes", "now", "question", "raw", "recalled", "seed",
+        "sign", "signed", "state", "taken", "topic", "tries", "typed", "types", "unfit",
         "visit_name",
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ class Draft:
         self.recalled = state.recalled  #: the check of the matter taken up last
         self.topic = state.topic  #: what the patient last called theirs
         self.facts: tuple[Fact, ...] = state.facts  #: the people spoken of, after this line
-        self.spoken: list[tuple[Clause, list[Fact]]] = []  #: whom the clauses speak of
+        self.held: list[tuple[Clause, Fact]] = []  #: clauses about whom something is known
         self.news: tuple[Clause, ...] = ()  #: clauses that told something about somebody
         self.question = 0  #: what the reply asks for, a number in `QUESTION_KINDS`
 

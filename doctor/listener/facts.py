@@ -22,8 +22,6 @@ from doctor.listener.state import MAX_FACTS, MAX_WHO_BYTES, Fact
 from doctor.scripts.model import FACT_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from doctor.english.clauses import Clause
     from doctor.listener.draft import Draft
 
@@ -32,6 +30,7 @@ NEAR: Final = 4
 #: What a rule of FACTS may say besides a kind: nothing holds any more, and a name.
 WELL: Final = "WELL"
 NAMED: Final = "NAMED"
+_LEARNED: Final = frozenset((*FACT_KINDS[1:], WELL))
 
 _FEMALE: Final = words(
     "she mother grandmother sister daughter wife girlfriend aunt niece stepmother stepdaughter "
@@ -70,130 +69,123 @@ _NOT_OWN: Final = words("a an his her their your no every another other each som
 def note_facts(draft: Draft) -> None:
     """Take note of who the line speaks of, and of what it tells about them."""
     vocabulary, rules_for = draft.line.vocabulary, draft.compiled.facts
+    people = {fact.who: fact for fact in draft.facts}  # who was spoken of last is last
+    named = {fact.name.lower(): fact.who for fact in draft.facts if fact.name}
+    named.update((who, who) for who in people if who not in _MENTIONS)
     if (
         _PEOPLE.isdisjoint(vocabulary)
         and not rules_for.may_match(vocabulary)
-        and (not draft.facts or not _may_mention(draft.facts, vocabulary))
+        and (not people or (_PRONOUN_WORDS.isdisjoint(vocabulary) and not named))
     ):
         return
+    turn = draft.state.turns
     for clause in draft.line.clauses:
-        spoken = _spoken_of(draft, clause)
-        draft.spoken.append((clause, spoken))
-        for fact in spoken:
-            _keep(draft, fact, fact)
+        for who in _spoken_of(people, named, clause, turn):
+            fact = people.pop(who, None)
+            if fact is None:
+                fact = Fact(who, "", "", turn)
+            elif fact.turn != turn:
+                fact = fact._replace(turn=turn)
+            people[who] = fact
+            if fact.kind:
+                draft.held.append((clause, fact))
         rules = rules_for.find(clause.words)
         if rules and not draft.lossy and not clause.asks:
             for rule in rules:
                 match = rule.matcher.match(clause.marked)
-                if match is None:
-                    continue
-                first = rule.choices[0]
-                if isinstance(first, Template):
-                    _learn(draft, fill(draft, first, match, clause) or "", clause)
-                break
-
-
-def _may_mention(facts: tuple[Fact, ...], vocabulary: AbstractSet[str]) -> bool:
-    """Return True if a line with these words may speak of somebody by a pronoun or a name."""
-    return not _PRONOUN_WORDS.isdisjoint(vocabulary) or any(
-        fact.name.lower() in vocabulary or fact.who in vocabulary for fact in facts
-    )
+                if match is not None:
+                    first = rule.choices[0]
+                    if isinstance(first, Template):
+                        _learn(draft, people, fill(draft, first, match, clause) or "", clause)
+                    break
+    draft.facts = _bounded(people)
 
 
 def find_about(draft: Draft, clause: Clause) -> Fact | None:
     """Return of whom, in a clause, something holds; None for a death that it tells itself."""
-    for each, spoken in draft.spoken:
-        if each is clause:
-            names = {fact.who for fact in spoken}
-            held = (fact for fact in draft.facts if fact.kind and fact.who in names)
-            found = next(held, None)
-            told_now = found is not None and found.kind != "ILL" and clause in draft.news
-            return None if told_now else found
+    for each, fact in draft.held:
+        if each is clause and (fact.kind == "ILL" or clause not in draft.news):
+            return fact
     return None
 
 
-def _spoken_of(draft: Draft, clause: Clause) -> list[Fact]:
-    """Return the people that a clause speaks of, known ones as they are known."""
-    facts, low = draft.facts, clause.low
-    found: list[Fact] = []
+def _spoken_of(
+    people: dict[str, Fact], named: dict[str, str], clause: Clause, turn: int
+) -> list[str]:
+    """Return the people that a clause speaks of."""
+    low = clause.low
+    found: list[str] = []
     mentions = _MENTIONS & clause.words
     # A set has no order that is the same everywhere: that of the words counts.
     for word in sorted(mentions, key=low.index) if len(mentions) > 1 else mentions:
         if word in _PRONOUNS:
-            known = _stands_for(draft, word)
-            if known is not None and known not in found:
-                found.append(known)
+            who = _stands_for(people, word, turn)
+            if who and who not in found:
+                found.append(who)
         elif (at := low.index(word)) == 0 or low[at - 1] not in _NOT_OWN:
-            who = _SAME.get(word, word)
-            found.append(next((each for each in facts if each.who == who), Fact(who)))
-    found += [each for each in facts if _is_named(each, clause)]
+            found.append(_SAME.get(word, word))
+    if named:
+        found += [who for name, who in named.items() if name in clause.words]
     return found
 
 
-def _is_named(fact: Fact, clause: Clause) -> bool:
-    """Return True if a clause has somebody's name."""
-    words = clause.words
-    return fact.name.lower() in words or (fact.who in words and fact.who not in _MENTIONS)
-
-
-def _stands_for(draft: Draft, pronoun: str) -> Fact | None:
+def _stands_for(people: dict[str, Fact], pronoun: str, turn: int) -> str:
     """Return the one spoken of last whom a pronoun can stand for, if that was not long ago."""
     impossible = _PRONOUNS[pronoun]
-    for fact in reversed(draft.facts):
-        if draft.state.turns - fact.turn > NEAR:
-            return None
-        if fact.who not in impossible:
-            return fact
-    return None
+    for who, fact in reversed(people.items()):
+        if turn - fact.turn > NEAR:
+            return ""
+        if who not in impossible:
+            return who
+    return ""
 
 
-def _learn(draft: Draft, told: str, clause: Clause) -> None:
+def _learn(draft: Draft, people: dict[str, Fact], told: str, clause: Clause) -> None:
     """Keep what a rule of FACTS says: a kind or `NAMED`, who it is about, and perhaps a name."""
     kind, _, rest = told.partition(" ")
     called = rest.split()
-    if not called:
+    name = called.pop() if kind == NAMED and len(called) > 1 else ""
+    if not called or (kind not in _LEARNED and not name):
         return
-    if kind == NAMED:
-        name = called.pop()
-        strange = name.lower() not in draft.compiled.tokenizer.known
-        if not called or not (strange or name[0].isupper()) or not _fits(name):
-            return
-        fact = _known(draft, called[-1].lower())
-        if fact is None:
-            return
-        _keep(draft, fact, fact._replace(name=name[0].upper() + name[1:]))
-    elif kind in FACT_KINDS or kind == WELL:
-        fact = _known(draft, called[-1].lower())
-        if fact is None or (fact.kind == "DEAD" and kind not in {"DEAD", WELL}):
-            return
-        _keep(draft, fact, fact._replace(kind="" if kind == WELL else kind))
-    else:
+    known = draft.compiled.tokenizer.known
+    who = _called(people, called[-1].lower(), draft)
+    fact = people.pop(who, Fact(who)) if who else None
+    if fact is None:
         return
+    if not name:
+        stays = fact.kind == "DEAD" and kind != WELL
+        fact = fact._replace(kind=fact.kind if stays else "" if kind == WELL else kind)
+    elif (name.lower() not in known or name[0].isupper()) and _fits(name):
+        fact = fact._replace(name=name[0].upper() + name[1:])
+    people[who] = fact = fact._replace(turn=draft.state.turns)
     draft.news = (*draft.news, clause)
+    if kind == WELL:
+        draft.held = [each for each in draft.held if each[0] is not clause]
+    elif fact.kind == "ILL":
+        draft.held.append((clause, fact))
     draft.note("note", f"known from now on: {told}")
 
 
-def _known(draft: Draft, who: str) -> Fact | None:
-    """Return what is known of somebody by a noun, a name or a pronoun; None for a thing."""
-    if who in _PRONOUNS:
-        pronoun = {"him": "he", "his": "he", "her": "she", "them": "they"}.get(who, who)
-        return _stands_for(draft, who) or Fact(pronoun)
-    who = who.removesuffix("'s")
-    who = _SAME.get(who, who)
-    for fact in draft.facts:
-        if who in {fact.who, fact.name.lower()}:
-            return fact
-    return Fact(who) if who in _PEOPLE or who not in draft.compiled.tokenizer.known else None
+def _called(people: dict[str, Fact], word: str, draft: Draft) -> str:
+    """Return who is meant by a noun, a name or a pronoun; empty for a thing."""
+    if word in _PRONOUNS:
+        alone = {"him": "he", "his": "he", "her": "she", "them": "they"}.get(word, word)
+        return _stands_for(people, word, draft.state.turns) or alone
+    word = word.removesuffix("'s")
+    word = _SAME.get(word, word)
+    for who, fact in people.items():
+        if word in {who, fact.name.lower()}:
+            return who
+    strange = word not in draft.compiled.tokenizer.known and _fits(word)
+    return word if word in _PEOPLE or strange else ""
 
 
-def _keep(draft: Draft, old: Fact, new: Fact) -> None:
-    """Put somebody at the end of those spoken of; one of whom least is known makes room."""
-    if not _fits(new.who):
-        return
-    others = [each for each in draft.facts if each is not old and each.who != new.who]
-    if len(others) >= MAX_FACTS:
-        others.remove(next((each for each in others if not each.kind and not each.name), others[0]))
-    draft.facts = (*others, new._replace(turn=draft.state.turns))
+def _bounded(people: dict[str, Fact]) -> tuple[Fact, ...]:
+    """Return so many people as a state has; one of whom least is known makes room."""
+    while len(people) > MAX_FACTS:
+        plain = (who for who, fact in people.items() if not fact.kind and not fact.name)
+        del people[next(plain, next(iter(people)))]
+    return tuple(people.values())
 
 
 def _fits(called: str) -> bool:
