@@ -74,7 +74,9 @@ def answer(draft: Draft) -> Response[State]:
         return careful
     if '"' in draft.raw or "\u201c" in draft.raw:
         # The patient does not say what somebody else said: the quotation becomes "that".
-        draft.line = compiled.tokenizer.read(_QUOTED.sub(" that ", draft.raw))
+        plain, quotations = _QUOTED.subn(" that ", draft.raw)
+        draft.line = compiled.tokenizer.read(plain)
+        draft.lossy = draft.lossy or quotations > 1  # "that or that" says nothing back
     note_facts(draft)
     kind = find_oddness(draft.line, state, sign, compiled.tokenizer.known)
     reply, keyword = (

@@ -61,23 +61,21 @@ _PRONOUNS: Final = {
     **dict.fromkeys(("she", "her", "hers", "herself", "she's", "she'd", "she'll"), _MALE | _MANY),
     **dict.fromkeys(("they", "them", "their"), _MALE | _FEMALE | _EITHER),
 }
-_PRONOUN_WORDS: Final = frozenset(_PRONOUNS)
 _MENTIONS: Final = _PEOPLE | frozenset(_PRONOUNS)
 _NOT_OWN: Final = words("a an his her their your no every another other each some any")
 
 
 def note_facts(draft: Draft) -> None:
     """Take note of who the line speaks of, and of what it tells about them."""
-    vocabulary, rules_for = draft.line.vocabulary, draft.compiled.facts
-    people = {fact.who: fact for fact in draft.facts}  # who was spoken of last is last
-    named = {fact.name.lower(): fact.who for fact in draft.facts if fact.name}
-    named.update((who, who) for who in people if who not in _MENTIONS)
-    if (
-        _PEOPLE.isdisjoint(vocabulary)
-        and not rules_for.may_match(vocabulary)
-        and (not people or (_PRONOUN_WORDS.isdisjoint(vocabulary) and not named))
-    ):
+    vocabulary, rules_for, facts = draft.line.vocabulary, draft.compiled.facts, draft.facts
+    named = {}
+    if facts:
+        named = {fact.name.lower(): fact.who for fact in facts if fact.name}
+        if _MENTIONS.isdisjoint(vocabulary) and not named and not rules_for.may_match(vocabulary):
+            return
+    elif _PEOPLE.isdisjoint(vocabulary) and not rules_for.may_match(vocabulary):
         return
+    people = {fact.who: fact for fact in facts}  # who was spoken of last is last
     turn = draft.state.turns
     for clause in draft.line.clauses:
         for who in _spoken_of(people, named, clause, turn):
@@ -124,7 +122,7 @@ def _spoken_of(
                 found.append(who)
         elif (at := low.index(word)) == 0 or low[at - 1] not in _NOT_OWN:
             found.append(_SAME.get(word, word))
-    if named:
+    if named and not clause.words.isdisjoint(named):
         found += [who for name, who in named.items() if name in clause.words]
     return found
 
@@ -176,8 +174,7 @@ def _called(people: dict[str, Fact], word: str, draft: Draft) -> str:
     for who, fact in people.items():
         if word in {who, fact.name.lower()}:
             return who
-    strange = word not in draft.compiled.tokenizer.known and _fits(word)
-    return word if word in _PEOPLE or strange else ""
+    return word if word in _PEOPLE else ""
 
 
 def _bounded(people: dict[str, Fact]) -> tuple[Fact, ...]:
