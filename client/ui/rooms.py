@@ -128,8 +128,8 @@ class RoomsView:
         view = self._view
         dialog = Dialog(view.frame, view.painter, view.fonts, "Join a room")
         dialog.add_text(
-            "Everybody in a room reads what is said there, also who comes later. A name that no "
-            "room has begins a new one.",
+            "Everybody in a room can read what is said there, and so can those who join later. "
+            "A new name begins a new room.",
             role="page note",
         )
         entry = dialog.add_entry("Name of the room")
@@ -249,9 +249,7 @@ class RoomsView:
         if self._view.dialog is None or not self._view.dialog.is_open:
             return
         named = [f"{name} ({number} here)" for name, number, _ in event.rooms]
-        text = (
-            "Rooms in which somebody is: " + ", ".join(named) if named else "Nobody is in a room."
-        )
+        text = "Rooms with people in them: " + ", ".join(named) if named else "Nobody is in a room."
         self._found.configure(text=text)
 
     def _request(self, room: str, before: int) -> None:

@@ -46,7 +46,7 @@ def show_room(room: Room, member: RoomMember) -> Reply:
 def show_rooms(found: Sequence[OpenRoom]) -> Reply:
     """Return the rooms in which somebody is."""
     rows = [(each.name, str(each.members), "passphrase" * each.protected) for each in found]
-    text = "Rooms in which somebody is; /join enters one, or begins another."
+    text = "Rooms with people in them; /join enters one, or begins a new one."
     return Reply(codes.ROOMS, text if rows else "Nobody is in a room now.", tuple(rows))
 
 
