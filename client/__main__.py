@@ -47,11 +47,50 @@ def parser() -> Parser:
     )
     kind.add_argument("--records", action="store_true", help="show the saved histories")
     kind.add_argument("--web", action="store_true", help="serve a page for browsers")
+    add_exhibit_options(made)
     made.add_argument("--patients", type=Path, metavar="DIR", help="directory of the histories")
     add_web_options(made)
     made.add_completion()
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
     return made
+
+
+def add_exhibit_options(made: argparse.ArgumentParser) -> None:
+    """Add the options of `--exhibit`."""
+    made.add_argument(
+        "--idle",
+        type=_seconds,
+        default=120,
+        metavar="SECONDS",
+        help="with --exhibit: seconds without a key or the mouse until it is for the next visitor "
+        "(default: 120)",
+    )
+    made.add_argument(
+        "--look",
+        choices=("auto", "paper", "screen", "off"),
+        default="auto",
+        help="with --exhibit: a teletype for scripts of 1966 (auto), on paper, on a green screen, "
+        "or none (default: auto)",
+    )
+    made.add_argument(
+        "--print-speed",
+        type=int,
+        choices=(0, 10, 30),
+        default=10,
+        help="with --exhibit: characters a second of the teletype; 0 prints at once (default: 10)",
+    )
+    made.add_argument(
+        "--leave-word",
+        default="",
+        metavar="WORD",
+        help="with --exhibit: ask for this word after Escape was held, and close only then",
+    )
+
+
+def _seconds(text: str) -> int:
+    if text.isascii() and text.isdecimal() and 0 < int(text) <= 86_400:
+        return int(text)
+    raise argparse.ArgumentTypeError("the time is a number of seconds from 1 to 86400")
 
 
 def _port(text: str) -> int:
@@ -101,14 +140,14 @@ def _run(arguments: list[str] | None) -> int:
             return 1
     if not options.console:
         try:
-            from client.ui import main_window  # noqa: PLC0415 - the console needs no Tk
+            from client.ui import program  # noqa: PLC0415 - the console needs no Tk
             from client.widgets import base_window  # noqa: PLC0415 - the console needs no Tk
 
             if options.records:
                 from client.records import window as records_window  # noqa: PLC0415 - only the operator needs it
 
                 return records_window.run(options)
-            return main_window.run(options)
+            return program.run(options)
         except ImportError as error:
             print(f"client: {_remedy(error)}, or use --console", file=sys.stderr)
             return 1

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from client.ui.exhibit import Exhibit
     from client.ui.main_window import DoctorClient
+    from client.ui.museum.exhibit import Exhibit
     from client.widgets.base_window import BaseFrame
 
 _PATIENCE = 20.0
@@ -298,7 +298,7 @@ class Photographer:
 
     def exhibit(self) -> None:
         """The full screen for visitors."""
-        from client.ui.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
+        from client.ui.museum.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
 
         window = Exhibit(self.server.address, self.series.palette)
         until(window, lambda: window.presenter.state == "open" and window.view.transcript.items)

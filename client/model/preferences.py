@@ -25,6 +25,10 @@ SIZES: Final = (8, 9, 10, 11, 12, 14, 16, 18, 21, 24, 28, 32)
 PALETTES: Final = ("system", "light", "dark", "contrast")
 #: "": that of each speaker is another.
 TYPEFACES: Final = ("", "sans", "serif", "mono")
+#: The looks of a teletype: "auto" is for scripts of 1966 alone.
+LOOKS: Final = ("auto", "paper", "screen", "off")
+#: Characters a second that it prints; 0 prints at once.
+SPEEDS: Final = (0, 10, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Preferences:
     workings: bool = False
     typeface: str = ""
     spelling: bool = True
+    teletype: str = "auto"
+    print_speed: int = 10
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -59,6 +65,8 @@ class Preferences:
         made = cls(**known)
         if made.typeface not in TYPEFACES:
             made = replace(made, typeface="")
+        if made.teletype not in LOOKS or made.print_speed not in SPEEDS:
+            made = replace(made, teletype="auto", print_speed=10)
         if made.palette not in PALETTES or not 0 < made.port < 65536:
             raise ValueError("a value is out of its range")
         return replace(made, size=min(SIZES, key=lambda size: abs(size - made.size)))

@@ -82,8 +82,9 @@ class Welcomed:
 
     `exchanges` is the number of the last exchange. `different` means that it is not the same
     history as before: the server has fewer exchanges under this name than this client saw, or says
-    that they began at another time. `watched` has sentences about people who read along, and
-    `reading` those of them that are about who does so now (`client.model.presence`).
+    that they began at another time. `script` is title, year, place and maker of a script of 1966.
+    `watched` has sentences about people who read along, and `reading` those of them that
+    are about who does so now (`client.model.presence`).
     """
 
     greeting: str
@@ -93,6 +94,7 @@ class Welcomed:
     different: bool = False
     watched: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
+    script: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

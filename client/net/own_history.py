@@ -92,7 +92,9 @@ class OwnHistory:
         self._recovered = last
         notice, watched, reading = parse_notices(reply.rows, again=reconnected)
         events: list[Event] = [
-            Welcomed(reply.text, notice, last, reconnected, different, watched, reading)
+            Welcomed(
+                reply.text, notice, last, reconnected, different, watched, reading, script_of(reply)
+            )
         ]
         fresh = last - (known.confirmed or 0)
         lost_track = fresh > 0 and self._failed_recoveries >= MOST_ENDS
@@ -220,3 +222,8 @@ class OwnHistory:
     def take_back(self) -> None:
         """Note that an exchange was taken back: one of the answered lines may be gone."""
         self._known.restart(self._known.last)
+
+
+def script_of(reply: Reply) -> tuple[str, ...]:
+    """Return what a greeting says of a script of 1966, a field each; nothing of any other."""
+    return next((row[1:] for row in reply.rows if row[0] == "script"), ())

@@ -16,8 +16,10 @@ from tkinter import filedialog
 from typing import TYPE_CHECKING, Any, Final
 
 from client.ui import connect_dialog
+from client.ui.museum.teletype import TeletypeLook
 from client.ui.presenter import Presenter
 from client.widgets.base_window import BaseFrame
+from client.widgets.palette import PALETTES
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -70,6 +72,13 @@ class ConversationWindow(BaseFrame):
         )
         self.view = self.presenter.view
         self.layout = self.view.layout
+        self.teletype = TeletypeLook(self.view, self.use_usual_look)
+
+    def use_usual_look(self) -> None:
+        """Use the window's own colours and typeface again, after those of a teletype."""
+        self.fonts.choose("")
+        self.view.colour(PALETTES["light"])
+        self.view.apply_fonts()
 
     def handle_failure(self, failure: events.Failed) -> None:
         """Do what follows when a conversation could not begin; a kind of window defines it."""
@@ -233,7 +242,9 @@ class ConversationWindow(BaseFrame):
     def take(self, source: object, found: Any) -> None:
         """Hand an event of the current conversation to the presenter; ignore those of others."""
         if source is self.presenter.conversation:
+            self.teletype.before(found)
             self.presenter.take(found)
+            self.teletype.after(found)
         else:
             super().take(source, found)
 

@@ -16,9 +16,8 @@ import webbrowser
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from client.model import dates, preferences, spelling
+from client.model import preferences, spelling
 from client.net import events
-from client.net.address import ServerAddress
 from client.ui import close_dialogs, help_pages
 from client.ui.context_menu import ContextMenu
 from client.ui.conversation_window import ConversationWindow
@@ -27,16 +26,15 @@ from client.ui.helplines import HelplinesPage
 from client.ui.local_server import LocalServerControl
 from client.ui.menus import Menus
 from client.ui.reading import Reading
-from client.widgets.base_window import has_display
 from client.widgets.palette import PALETTES, system_palette
 
 if TYPE_CHECKING:
-    import argparse
     from pathlib import Path
 
     from client.model.links import TextLink
     from client.model.preferences import Preferences
     from client.model.spelling import Speller
+    from client.net.address import ServerAddress
     from client.net.events import Event
 
 
@@ -85,6 +83,8 @@ class DoctorClient(ConversationWindow):
         self.view.colour(PALETTES.get(settings.palette, self.painter.palette))
         self.use_palette(settings.palette)
         self.use_typeface(settings.typeface)
+        self.use_teletype(settings.teletype)
+        self.use_print_speed(str(settings.print_speed))
         self.use_spelling("on" if settings.spelling else "off")
         self._set_geometry()
         self.presenter.show("off", "Not connected")
@@ -211,15 +211,35 @@ class DoctorClient(ConversationWindow):
         if name == "system":
             self.run_in_background(system_palette, self._use_system_palette)
         else:
-            self.view.colour(PALETTES[name])
+            self._colour(name)
+
+    def _colour(self, name: str) -> None:
+        self.view.colour(self.teletype.palette or PALETTES[name])
 
     def use_typeface(self, name: str) -> None:
         """Use one of the typefaces of the settings."""
         self.settings = replace(self.settings, typeface=name)
         self.menus.show_choice("use_typeface", name)
-        self.fonts.choose(name)
+        self.fonts.choose("mono" if self.teletype.look else name)
         self.view.apply_fonts()
         self.reading.lay_out()
+
+    def use_teletype(self, look: str) -> None:
+        """Look like a teletype: for scripts of 1966 ("auto"), on "paper", "screen", or "off"."""
+        self.settings = replace(self.settings, teletype=look)
+        self.menus.show_choice("use_teletype", look)
+        self.teletype.choose(look)
+
+    def use_print_speed(self, speed: str) -> None:
+        """Print so many characters a second as a teletype, or at once ("0")."""
+        self.settings = replace(self.settings, print_speed=int(speed))
+        self.menus.show_choice("use_print_speed", speed)
+        self.teletype.set_speed(int(speed))
+
+    def use_usual_look(self) -> None:
+        """Use the colours and the typeface of the settings again."""
+        self.use_palette(self.settings.palette)
+        self.use_typeface(self.settings.typeface)
 
     def cover_conversation(self) -> None:
         """Hide the conversation behind a neutral page."""
@@ -308,7 +328,7 @@ class DoctorClient(ConversationWindow):
 
     def _use_system_palette(self, name: str) -> None:
         if self.settings.palette == "system":
-            self.view.colour(PALETTES[name])
+            self._colour(name)
 
     def _stay(self) -> None:
         self._warned = False  # ask again the next time
@@ -364,36 +384,3 @@ class DoctorClient(ConversationWindow):
         trouble = preferences.save(self._file, self.settings)
         if trouble:
             print(f"client: {trouble}", file=sys.stderr)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Open the window that the command line asks for, until it is closed.
-
-    Raises `NoDisplay`.
-    """
-    dates.use_locale()
-    file = preferences.default_path()
-    settings, notice = preferences.load(file)
-    settings = replace(settings, name=options.name or settings.name)
-    address = ServerAddress(
-        options.host or settings.host,
-        options.port or settings.port,
-        options.tls or settings.tls,
-        options.ca or settings.authority,
-    )
-    if options.exhibit:
-        from client.ui import exhibit  # noqa: PLC0415 - seldom wanted
-
-        return exhibit.run(address, settings.palette)
-    with has_display():
-        window = DoctorClient(settings, address, file, options.patients)
-    if notice:
-        window.tell(notice)
-    if options.start and address.is_local:
-        window.local_server.start()
-    elif options.name:
-        window.connect()
-    window.close_on_signals()
-    window.run_until_closed()
-    window.local_server.finish()
-    return 0

@@ -109,6 +109,27 @@ ACTIONS: Final = (
             ("Like a typewriter", "mono"),
         ),
     ),
+    Action(
+        "View",
+        "Teletype",
+        "use_teletype",
+        choices=(
+            ("For the scripts of 1966", "auto"),
+            ("On paper", "paper"),
+            ("On a green screen", "screen"),
+            ("Never", "off"),
+        ),
+    ),
+    Action(
+        "View",
+        "Printing",
+        "use_print_speed",
+        choices=(
+            ("Ten characters a second", "10"),
+            ("Thirty characters a second", "30"),
+            ("At once", "0"),
+        ),
+    ),
     Action("View", "", ""),
     Action("View", "Cover the conversation", "cover_conversation", "F9", ("<F9>",)),
     Action("View", "Next area", "next_area", "F6", ("<F6>",)),

@@ -24,10 +24,11 @@ _GAP: Final = "  \u00b7  "
 
 
 class Names(NamedTuple):
-    """The names of those who speak."""
+    """The names of those who speak, and whether everything is in capitals."""
 
     patient: str
     doctor: str
+    capitals: bool = False
 
 
 def on_screen(words: str) -> str:
@@ -35,8 +36,20 @@ def on_screen(words: str) -> str:
     return "\n".join(map(one_line, paragraphs(words)))
 
 
+def in_capitals(text: str) -> str:
+    """Return a text in capitals, as many characters as it has."""
+    return "".join(big if len(big := letter.upper()) == 1 else letter for letter in text)
+
+
 def pieces_of(item: Item, names: Names) -> list[Piece]:
     """Return the text of an item with its tags."""
+    pieces = _pieces(item, names)
+    if not names.capitals:
+        return pieces
+    return [in_capitals(piece) if isinstance(piece, str) else piece for piece in pieces]
+
+
+def _pieces(item: Item, names: Names) -> list[Piece]:
     patient = item.speaker or names.patient
     doctor = item.responder or names.doctor
     match item.kind:
@@ -110,7 +123,7 @@ def texts_between(item: Item, row: int, top: int, bottom: int, names: Names) -> 
     ]
     if not item.parts:
         parts = [None]
-    return list(filter(None, (_as_text(item, part, *names) for part in parts)))
+    return list(filter(None, (_as_text(item, part, *names[:2]) for part in parts)))
 
 
 def _as_text(item: Item, part: SpokenPart | None, patient: str, doctor: str) -> str:

@@ -77,8 +77,8 @@ class TranscriptView:
         self._on_reply, self._on_link = on_reply, on_link
         self._numbered: dict[int, Item] = {}
         self._hits = HitMarks(area)
-        self._above = 0
-        self._end = 0
+        self.capitals = False  #: whether new items are shown in capitals
+        self._above = self._end = 0
         self._chosen: Item | None = None
         self.text_view = TextView(
             area,
@@ -249,7 +249,7 @@ class TranscriptView:
 
     @property
     def _names(self) -> Names:
-        return Names(self.patient, self.doctor)
+        return Names(self.patient, self.doctor, self.capitals)
 
     # Finding.
 

@@ -63,7 +63,8 @@ REPLIES: Final = (
         230,
         "WELCOME",
         "the session is open: rows `exchanges` (the number of the last one), `begun` (the time of "
-        "the first one) and `notice`, if there are any; then the greeting",
+        "the first one) and `notice`, if there are any, and `script` for a script of 1966 (title; "
+        "where they are known year, place, maker); then the greeting",
     ),
     ReplyKind(
         231,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from doctor.eliza import Eliza
 from doctor.eliza.change import INSTRUCT
 from doctor.errors import BadArgument, BadName, WrongPassphrase
 from doctor.history.transcript import TAKEN_BACK
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, Reply, codes, partial, spoken
+from doctor.scripts import named_script
 from doctor.server import finding, logs
 from doctor.server.changing import command as changing
 from doctor.server.rows import exchange_rows, format_time
@@ -66,6 +68,19 @@ def welcome_rows(patient: Patient, *, wrong: int, warned: bool) -> list[tuple[st
     if wrong:
         rows.append(("notice", f"{quantity(wrong, 'wrong passphrase')} since you were here"))
     return rows
+
+
+def script_rows(context: ServerContext) -> list[tuple[str, ...]]:
+    """Return what the greeting says of a script of 1966, so that a client can look like then.
+
+    Title, year, place and maker of a script with a name, the file's name alone of any other.
+    """
+    if not isinstance(context.store.machine, Eliza):
+        return []
+    known = named_script(context.settings.script) if context.settings.script else None
+    if known is None:
+        return [("script", context.store.machine.script.name)]
+    return [("script", known.title, known.year, known.place, known.maker)]
 
 
 def encode_answer(exchange: Exchange) -> bytes:

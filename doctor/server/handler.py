@@ -168,6 +168,7 @@ class DoctorClientHandler(threading.Thread):
         number = patient.last_number
         warned = settings.passphrases != "off"
         rows = commands.welcome_rows(patient, wrong=self._wrong_before, warned=warned)
+        rows += commands.script_rows(self._context)
         greeting = patient.greeting()
         self._is_open = True
         self._is_new = number == 0 and not patient.protected

@@ -79,6 +79,8 @@ class FakeServer:
         self.behaviour = behaviour or Behaviour()
         self.histories: dict[str, list[tuple[str, str, int]]] = {}
         #: The lines as they were said, and as they were sent: with their numbers.
+        #: What the greeting says of a script of 1966: title, year, place, maker.
+        self.script: tuple[str, ...] = ()
         self.received: list[str] = []
         self.sent: list[str] = []
         self.port = port
@@ -227,9 +229,11 @@ class _FakeSession:
         kept = self.history
         self.session = max((session for _, _, session in kept), default=0) + 1
         notice = ("notice", self.behaviour.notice)
-        rows = (("exchanges", str(len(kept))), notice)
+        rows: tuple[tuple[str, ...], ...] = (("exchanges", str(len(kept))), notice)
         greeting = f"Welcome back, {self.name}." if kept else self.behaviour.greeting
         self.expects = self.take_line
+        if self.server.script:
+            rows += (("script", *self.server.script),)
         self.say(codes.WELCOME, greeting, rows)
 
     @property

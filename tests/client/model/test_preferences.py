@@ -66,6 +66,8 @@ def test_a_passphrase_has_no_place_here() -> None:
         "typeface",
         "spelling",
         "workings",
+        "teletype",
+        "print_speed",
     }
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from client.net.address import ServerAddress
-from client.ui import exhibit
-from client.ui.exhibit import Exhibit, random_name
+from client.ui.museum import attract, exhibit
+from client.ui.museum.exhibit import Exhibit, random_name
 from tests.support.fake_server import FakeServer
 from tests.support.screen import User, check_walk, close_all, settle, tk_garbage_stays_here, until
 
@@ -28,8 +28,8 @@ def shown(server: FakeServer) -> Iterator[Callable[..., Exhibit]]:
     """Open full-screen windows, close them, and check that no error was reported."""
     made: list[Exhibit] = []
 
-    def make(idle: int = 120_000) -> Exhibit:
-        window = Exhibit(ServerAddress("127.0.0.1", server.port), idle=idle)
+    def make(idle: int = 120_000, **wanted: Any) -> Exhibit:
+        window = Exhibit(ServerAddress("127.0.0.1", server.port), idle=idle, **wanted)
         made.append(window)
         settle(window)
         return window
@@ -85,7 +85,7 @@ def test_nobody_gets_the_name_of_somebody_else(
 def test_the_next_visitor_sees_nothing_of_the_last(
     shown: Callable[..., Exhibit], server: FakeServer
 ) -> None:
-    """After the idle time, the screen, the input and the recalled lines are cleared."""
+    """After the idle time a published dialogue is shown; a key begins a visit with nothing left."""
     window = shown(idle=600)
     greeted(window)
     first = server.received[0]
@@ -93,6 +93,12 @@ def test_the_next_visitor_sees_nothing_of_the_last(
     user.write("my secret")
     user.press("Return")
     user.write("half a wo")
+    until(window, lambda: window.attract.is_on)
+    shown_text = window.layout.transcript.get("1.0", "end")
+    assert "January 1966" in shown_text
+    assert "secret" not in shown_text
+    assert window.presenter.conversation is None
+    user.write("x")
     until(window, lambda: len([n for n in server.received if n.startswith("Visitor")]) > 1)
     until(window, lambda: window.view.transcript.items)
     assert "secret" not in greeted(window)
@@ -104,14 +110,24 @@ def test_the_next_visitor_sees_nothing_of_the_last(
 
 
 def test_nobody_there_means_no_new_visitor(
-    shown: Callable[..., Exhibit], server: FakeServer
+    shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without any use the greeting stays, and no new patients are made."""
+    """Without any use the dialogue is printed to its end and again, and no patients are made."""
+    monkeypatch.setattr(attract, "PAUSE", 1)
+    monkeypatch.setattr(attract, "END", 1)
     window = shown(idle=1)
-    greeted(window)
-    turns = iter(range(50))
-    until(window, lambda: next(turns, None) is None)
-    assert len(server.received) == 1
+    last = attract.DIALOGUE[-1][1]
+    begun: list[int] = []
+    begin = window.attract._begin
+
+    def counting() -> None:
+        begun.append(1)
+        begin()
+
+    monkeypatch.setattr(window.attract, "_begin", counting)
+    until(window, lambda: last in window.layout.transcript.get("1.0", "end"))
+    until(window, lambda: len(begun) > 1)
+    assert len([name for name in server.received if name.startswith("Visitor")]) <= 1
 
 
 def test_commands_are_said_and_not_obeyed(
@@ -135,6 +151,107 @@ def test_a_doctor_who_is_out_comes_back(
     until(window, lambda: "will be back soon" in window.layout.transcript.get("1.0", "end"))
     server.open()
     assert "How do you do" in greeted(window)
+
+
+def test_visitors_read_no_address_while_the_server_restarts(
+    shown: Callable[..., Exhibit], server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost connection shows a friendly sentence, and the next greeting comes by itself."""
+    monkeypatch.setattr(exhibit, "RETRY", 10)
+    window = shown()
+    greeted(window)
+    port = str(server.port)
+
+    def on_screen() -> str:
+        text = f"{window.layout.transcript.get('1.0', 'end')}{window.layout.status['text']}"
+        assert port not in text
+        return text
+
+    server.close()
+    until(window, lambda: "will be back soon" in on_screen())
+    server.open()
+    until(window, lambda: "How do you do" in on_screen())
+
+
+def test_a_key_shows_how_the_answer_was_made(shown: Callable[..., Exhibit]) -> None:
+    """F1 shows the trace beside the transcript, once more hides it, and a new visitor does too."""
+    window = shown()
+    greeted(window)
+    user = User(window)
+    user.press("F1")
+    assert not window.layout.trace_shown
+    user.write("hello")
+    user.press("Return")
+    until(window, window.view.transcript.last_reply)
+    user.press("F1")
+    until(window, lambda: window.layout.trace_shown)
+    user.press("F1")
+    until(window, lambda: not window.layout.trace_shown)
+    user.press("F1")
+    until(window, lambda: window.layout.trace_shown)
+    window.next_visitor()
+    assert not window.layout.trace_shown
+
+
+def test_a_word_is_asked_for_before_it_closes(
+    shown: Callable[..., Exhibit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a word, holding Escape asks for it; a wrong one closes the question alone."""
+    monkeypatch.setattr(exhibit, "HELD", 100)
+    window = shown(leave_word="turnstile")
+    greeted(window)
+    user = User(window)
+    for given in ("wrong", "turnstile"):
+        user.hold("Escape")
+        until(window, lambda: window.layout.status["text"] == "Let Escape go.")
+        User.release("Escape")
+        until(window, lambda: window.view.dialog is not None)
+        settle(window)
+        assert not window.closed
+        user.write(given)
+        user.press("Return")
+        until(window, lambda: window.closed or window.view.dialog is None)
+    assert window.closed
+
+
+def test_a_script_of_1966_is_a_teletype(shown: Callable[..., Exhibit], server: FakeServer) -> None:
+    """The greeting says what is played: then capitals, a label, and replies letter by letter."""
+    server.script = ("DOCTOR", "1966", "MIT", "Joseph Weizenbaum")
+    window = shown(speed=30)
+    assert "HOW DO YOU DO" in greeted(window)
+    assert window.teletype.look == "paper"
+    assert window._label["text"] == "DOCTOR  \u00b7  1966  \u00b7  MIT  \u00b7  Joseph Weizenbaum"
+    area = window.layout.transcript
+    hidden = area.tag_nextrange("not-printed", "1.0")
+    assert hidden
+    until(window, lambda: area.tag_nextrange("not-printed", "1.0") != hidden)
+    User(window).press("Shift_L")
+    until(window, lambda: not area.tag_nextrange("not-printed", "1.0"))
+
+
+@pytest.mark.parametrize(
+    ("script", "look", "found"),
+    [
+        ((), "auto", ""),
+        ((), "screen", "screen"),
+        (("DOCTOR",), "off", ""),
+        (("X",), "auto", "paper"),
+    ],
+)
+def test_another_look_is_a_choice_away(
+    shown: Callable[..., Exhibit],
+    server: FakeServer,
+    script: tuple[str, ...],
+    look: str,
+    found: str,
+) -> None:
+    """A look is used for any script or for none; printed at once, nothing is ever hidden."""
+    server.script = script
+    window = shown(look=look, speed=0)
+    greeted(window)
+    assert window.teletype.look == found
+    assert window.view.transcript.capitals == bool(found)
+    assert not window.layout.transcript.tag_nextrange("not-printed", "1.0")
 
 
 def test_escape_leaves_only_when_held(

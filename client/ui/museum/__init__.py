@@ -1,0 +1,1 @@
+"""What museums show: the look of a teletype, a published dialogue, the full screen."""

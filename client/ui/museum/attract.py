@@ -1,0 +1,97 @@
+"""Replay a published dialogue while nobody is at an exhibit.
+
+The lines are the beginning of the conversation in J. Weizenbaum, "ELIZA", Communications of the
+ACM 9, 1 (January 1966), page 36. Nothing is connected meanwhile. Tk's thread only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from client.model.exchange import HistoryEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from client.ui.conversation_view import ConversationView
+    from client.ui.museum.teletype import TeletypeLook
+
+#: Milliseconds between two exchanges, and before the dialogue begins again.
+PAUSE: Final = 3_500
+END: Final = 15_000
+TITLE: Final = "This conversation was printed in January 1966"
+SOURCE: Final = (
+    "Joseph Weizenbaum, Massachusetts Institute of Technology  \u00b7  "
+    "a young woman talked, and the program ELIZA answered"
+)
+INVITATION: Final = "Press any key to talk with the doctor yourself."
+DIALOGUE: Final = (
+    ("Men are all alike.", "IN WHAT WAY"),
+    (
+        "They're always bugging us about something or other.",
+        "CAN YOU THINK OF A SPECIFIC EXAMPLE",
+    ),
+    ("Well, my boyfriend made me come here.", "YOUR BOYFRIEND MADE YOU COME HERE"),
+    ("He says I'm depressed much of the time.", "I AM SORRY TO HEAR YOU ARE DEPRESSED"),
+    (
+        "It's true. I am unhappy.",
+        "DO YOU THINK COMING HERE WILL HELP YOU NOT TO BE UNHAPPY",
+    ),
+    (
+        "I need some help, that much seems certain.",
+        "WHAT WOULD IT MEAN TO YOU IF YOU GOT SOME HELP",
+    ),
+)
+
+
+class AttractPage:
+    """Replays the dialogue in a window's transcript from `start` to `stop`."""
+
+    def __init__(self, view: ConversationView, teletype: TeletypeLook) -> None:
+        self._view, self._teletype = view, teletype
+        self._timer = ""
+        self._at = 0
+        self.is_on = False
+
+    def start(self) -> None:
+        """Clear the transcript and begin."""
+        self.is_on = True
+        self._begin()
+
+    def stop(self) -> None:
+        """Stop and clear the transcript."""
+        self.is_on = False
+        self._teletype.stop()
+        if self._timer:
+            self._view.frame.after_cancel(self._timer)
+            self._timer = ""
+        self._view.transcript.clear()
+
+    def _begin(self) -> None:
+        self._at = 0
+        self._teletype.stop()
+        transcript = self._view.transcript
+        self._view.placeholder.dismiss()
+        transcript.clear()
+        for text in (TITLE, SOURCE, INVITATION):
+            transcript.notice(text, datetime.now(UTC))
+        self._wait(PAUSE, self._say)
+
+    def _say(self) -> None:
+        patient, doctor = DIALOGUE[self._at]
+        self._at += 1
+        now = datetime.now(UTC)
+        self._view.transcript.add(HistoryEntry(0, now, 0, "", patient, doctor))
+        self._teletype.print_last(self._go_on)
+
+    def _go_on(self) -> None:
+        if not self.is_on:
+            return
+        if self._at < len(DIALOGUE):
+            self._wait(PAUSE, self._say)
+        else:
+            self._wait(END, self._begin)
+
+    def _wait(self, milliseconds: int, then: Callable[[], None]) -> None:
+        self._timer = self._view.frame.after(milliseconds, then)
