@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from doctor.history.transcript import Summary
     from doctor.patients.active import ActivePatient
     from doctor.patients.passphrase import SharedGuesses
+    from doctor.patients.shared_rooms import SharedRooms
 
 # --- storing --------------------------------------------------------------------------------------
 
@@ -120,6 +121,8 @@ class Storage(Protocol):
 
     #: What counts passphrases over all servers; None where there is one server.
     guesses: SharedGuesses | None
+    #: Who is in which room over all servers; None where there is one server.
+    rooms: SharedRooms | None
     #: Whether other servers may change what is stored: then each visit begins with `load`.
     shared: bool
     #: Seconds after which a commit is late.

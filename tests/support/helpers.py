@@ -132,7 +132,7 @@ def until(condition: Callable[[], object], what: str = "a condition") -> None:
 
 @contextlib.contextmanager
 def program(
-    patients: Path, *options: str, environment: dict[str, str] | None = None
+    patients: Path | str, *options: str, environment: dict[str, str] | None = None
 ) -> Iterator[subprocess.Popen[str]]:
     """Run server.py on a free port as a process of its own, and kill it if it is still there.
 

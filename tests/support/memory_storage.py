@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Watcher
     from doctor.patients.passphrase import SharedGuesses
+    from doctor.patients.shared_rooms import SharedRooms
 
 
 @dataclass
@@ -85,6 +86,7 @@ class MemoryStorage:
     """One server's access to a `Memory`."""
 
     guesses: SharedGuesses | None = None
+    rooms: SharedRooms | None = None
     shared = True
     late_after = 1.0
 

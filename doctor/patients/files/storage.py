@@ -18,13 +18,7 @@ from typing import TYPE_CHECKING
 from doctor import paths
 from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient, describe
 from doctor.patients.active import require_kind
-from doctor.patients.base import (
-    KEPT,
-    NotKept,
-    Repaired,
-    StorageCounts,
-    Unknown,
-)
+from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
 from doctor.patients.files import disk, recovery, replay
 from doctor.patients.files.archive import doctor_of
 from doctor.patients.files.commit_log import CommitLog
@@ -44,12 +38,14 @@ if TYPE_CHECKING:
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Watcher
     from doctor.patients.passphrase import SharedGuesses
+    from doctor.patients.shared_rooms import SharedRooms
 
 
 class FileStorage:
     """The files of one directory, which one process owns; see `doctor.patients.base.Storage`."""
 
     guesses: SharedGuesses | None = None
+    rooms: SharedRooms | None = None
     shared = False
     late_after = 0.005
 

@@ -52,7 +52,8 @@ _DEFAULTS: Final = {
     "connect_timeout": str(CONNECT_SECONDS),
     "application_name": "doctor",
 }
-#: A database may have other defaults. A setting that a server does not know is left out.
+#: A database may have other defaults. A setting that a server does not know is left out. By the
+#: keepalives the database notices that the machine of a doctor server is gone, and ends its locks.
 _SETTINGS: Final = {
     "default_transaction_isolation": "read committed",
     "plan_cache_mode": "force_generic_plan",
@@ -60,6 +61,9 @@ _SETTINGS: Final = {
     "TimeZone": "UTC",
     "client_encoding": "UTF8",
     "client_connection_check_interval": "2s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
     "idle_in_transaction_session_timeout": "5s",
     "synchronous_commit": "on",
 }

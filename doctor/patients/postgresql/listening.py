@@ -5,11 +5,13 @@ is a hint, so that a patient need not say a line to learn it, and so that what a
 is not read over a connection that was open before. It may be lost while the database is away; so
 after each connecting everybody in memory is compared with the rows. What is true is the version of
 a patient's row, which each exchange is stored with. Exchanges notify nobody: a NOTIFY in a commit
-takes one lock for the whole database server.
+takes one lock for the whole database server. What is recorded in rooms is told afterwards, by this
+thread too (`room_members`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import threading
@@ -19,7 +21,9 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from doctor.errors import StoreError
+from doctor.history.snapshot import ROOM
 from doctor.patients.postgresql.maintenance import CHANNEL
+from doctor.patients.postgresql.room_members import NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,21 +31,28 @@ if TYPE_CHECKING:
 
     from doctor.patients.base import Watcher
     from doctor.patients.postgresql.connection import Database, DatabaseConnection
+    from doctor.patients.postgresql.room_members import RoomMembers
     from doctor.patients.postgresql.rows import Row
 
 #: Seconds between two attempts to connect.
 RETRY: Final = 1.0
+#: Seconds between two looks for servers that have died.
+LOOK: Final = 2.0
 _VERSIONS: Final = "select id, version from patients where id = any(%s)"
 
 
 class ChangeListener:
     """A thread with a connection of its own. `close` is for the thread that closes the store."""
 
-    def __init__(self, database: Database, watcher: Watcher, log: Logger) -> None:
+    def __init__(
+        self, database: Database, watcher: Watcher, rooms: RoomMembers, log: Logger
+    ) -> None:
         self._database = database
         self._watcher = watcher
+        self._rooms = rooms
         self._log = log
         self._waker, self._wake = socket.socketpair()
+        self._waker.settimeout(0)
         self._closing = threading.Event()
         self._lost = time.monotonic()  # when the connection was lost; 0 while there is one
         self._thread = threading.Thread(target=self._run, name="database changes", daemon=True)
@@ -75,17 +86,33 @@ class ChangeListener:
         connection.execute(f"listen {CHANNEL}".encode())
         self._lost = 0.0
         self._compare(connection)
+        self._rooms.attach(connection)
+        looked = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(connection.pgconn.socket, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
             while not self._closing.is_set():
-                selector.select()
+                for key, _events in selector.select(LOOK):
+                    if key.fileobj is self._wake:
+                        self._wake.recv(4096)
+                self._rooms.work(connection)
+                if time.monotonic() - looked >= LOOK:
+                    self._rooms.look_for_dead(connection)
+                    looked = time.monotonic()
                 connection.pgconn.consume_input()
                 while (notice := connection.pgconn.notifies()) is not None:
                     self._hear(notice.extra.decode())
 
+    def wake(self) -> None:
+        """Have the thread do what rooms want done; never waits."""
+        with contextlib.suppress(OSError):  # full: it is awake; or closed
+            self._waker.send(b".")
+
     def _hear(self, text: str) -> None:
-        """Have a patient looked at whom a notice is about; unknown notices are ignored."""
+        """Have a room or a patient looked at that a notice is about; ignore unknown notices."""
+        if text.startswith(f"{NOTICE} "):
+            self._rooms.hear(text)
+            return
         number = text.rpartition(" ")[2]
         if number.isdecimal():
             self._look(lambda row: row.id == int(number))
@@ -104,11 +131,13 @@ class ChangeListener:
         ]
         for active in found:
             self._watcher.look_again(active)
+            if active.kind == ROOM:
+                self._rooms.changed(active.key)
 
     def close(self) -> None:
         """End the thread."""
         self._closing.set()
-        self._waker.send(b".")
+        self.wake()
         self._thread.join()
         self._waker.close()
         self._wake.close()

@@ -6,6 +6,7 @@
     exchanges        one row for each exchange; one that is taken back loses its texts
     servers          each start of a server, so that a server recognises its own exchanges
     guesses          wrong guesses at passphrases, counted over all servers
+    room_members     who is in which room on which server now (version 2)
 
     patients.key        `names.key` of the name. Collation "C" never changes; citext and ICU do.
     patients.id         never used twice, so a server that still holds a forgotten history fails
@@ -94,13 +95,40 @@ create unlogged table guesses (
 );
 """
 
+#: Who may store exchanges may use the new table.
+_MEMBERS: Final = """
+create unlogged table room_members (
+    room text collate "C" not null,
+    member text collate "C" not null,
+    server integer not null,
+    name text not null,
+    since timestamptz not null default now(),
+    primary key (room, member, server)
+);
+do $$
+declare role text;
+begin
+    for role in
+        select case when rights.grantee = 0 then 'public' else rights.grantee::regrole::text end
+        from pg_class c, aclexplode(c.relacl) rights
+        where c.oid = 'exchanges'::regclass and rights.privilege_type = 'INSERT'
+          and rights.grantee <> c.relowner
+    loop
+        execute 'grant select, insert, update, delete on room_members to ' || role;
+    end loop;
+end $$;
+"""
+
 #: Step n makes version n of version n - 1.
-STEPS: Final = (_FIRST,)
+STEPS: Final = (_FIRST, _MEMBERS)
 VERSION: Final = len(STEPS)
 
 #: What a server may do, and nothing else: it cannot make, change or empty a table.
 SERVER_RIGHTS: Final = (
-    "grant select, insert, update, delete on scripts, patients, exchanges, servers, guesses to {}",
+    """
+    grant select, insert, update, delete
+    on scripts, patients, exchanges, servers, guesses, room_members to {}
+    """,
     "grant select on doctor_schema to {}",
 )
 #: What a reader may see: neither passphrase records nor the machine's state.

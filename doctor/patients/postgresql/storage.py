@@ -39,6 +39,7 @@ from doctor.patients.postgresql.guesses import DatabaseGuesses
 from doctor.patients.postgresql.listening import ChangeListener
 from doctor.patients.postgresql.locked_rows import LockedRows, read_head
 from doctor.patients.postgresql.pool import Pool
+from doctor.patients.postgresql.room_members import RoomMembers
 from doctor.patients.postgresql.rows import Head, Row
 from doctor.patients.postgresql.statements import PAGE, SINCE
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from doctor.patients.base import Outcome, Watcher
     from doctor.patients.passphrase import SharedGuesses
     from doctor.patients.postgresql.connection import DatabaseConnection
+    from doctor.patients.shared_rooms import SharedRooms
 
 #: Connections for everything that is no exchange.
 READERS: Final = 4
@@ -97,11 +99,15 @@ class PostgreSQLStorage:
         self._committer = Committer(self._database, server, away, self._log, observe)
         self.guesses: SharedGuesses | None = DatabaseGuesses(self._pool)
         self._locked = LockedRows(self._pool, self._committer)
+        self._members = RoomMembers(self._pool, server)
+        self.rooms: SharedRooms | None = self._members
         self._listener: ChangeListener | None = None
 
     def watch(self, watcher: Watcher) -> None:
         """Follow what other servers change."""
-        self._listener = ChangeListener(self._database, watcher, self._log)
+        listener = ChangeListener(self._database, watcher, self._members, self._log)
+        self._members.wake = listener.wake
+        self._listener = listener
 
     # --- a patient ---
 

@@ -9,6 +9,7 @@ and remembers of the last time what the entry itself does not say.
     Welcome      what the host says to somebody who came
     Leaving      somebody leaves
     Waited       what the host says to a line that nobody has answered; mostly nothing
+    RemoteNews   nothing: only when the host wants to look, after another server's entries
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Entries among which a line is looked for that is sent again.
 SEARCHED: Final = 1000
+#: Seconds by which a server calls the host later for another server's line.
+LATER: Final = 0.5
 #: Told in the place of an entry where there is nothing to record.
 NOTHING: Final = Exchange(0, 0.0, 0, "", "")
 
@@ -63,14 +66,26 @@ class Entry:
         #: When the host is to look whether somebody has answered, None where nothing waits.
         self.due: float | None = None
         self.private = ""  #: for the speaker alone
+        self._made: Exchange | None = None
 
     def __call__(self, doctor: Doctor, now: float) -> Answer | Exchange:
         """Return what is to be recorded, or an exchange with the number 0 for nothing."""
         answer = self._make(doctor, rounded(now))
-        state = doctor.state if isinstance(answer, Exchange) else answer.state
+        if isinstance(answer, Exchange):
+            state, self._made = doctor.state, None
+        else:
+            state, self._made = answer.state, answer.exchange
         self.due = host_of(doctor).wants_answer_at(state)
         self.order = next(_ORDER)
         return answer
+
+    def is_same(self, stored: Exchange) -> bool:
+        """Return True if this is what the storage has, where it is recorded and not told yet."""
+        made = self._made
+        return made is not None and (
+            (made.number, made.at, made.speaker, made.patient, made.event)
+            == (stored.number, stored.at, stored.speaker, stored.patient, stored.event)
+        )
 
     def unrecorded(self, now: float) -> Exchange:
         """Return what is told where this cannot be recorded."""
@@ -124,19 +139,23 @@ class SaidLine(Entry):
 
 
 class Coming(Entry):
-    """Somebody comes; `is_first` where nobody else was there."""
+    """Somebody comes; `is_first` tells whether nobody else is there.
+
+    Where another one entered later and is recorded before, it is no longer so.
+    """
 
     event = "came"
 
-    def __init__(self, name: str, *, is_first: bool) -> None:
+    def __init__(self, name: str, is_first: Callable[[], bool]) -> None:
         super().__init__(name)
         self._is_first = is_first
         self.welcome: Welcome | None = None
 
     def _make(self, doctor: Doctor, now: float) -> Answer:
-        if self._is_first:
+        if self._is_first():
             doctor.greeting(now)  # a session of the room begins
-            self._is_first = False
+        else:  # on this server it may be the first
+            doctor.session = max(doctor.transcript.summary.sessions, 1)
         response = host_of(doctor).came(doctor.state, self.name, now)
         self.welcome = Welcome(response.reply, response.keyword) if response.reply else None
         return doctor.entry(now, response.state, speaker=self.name, event=self.event)
@@ -179,3 +198,18 @@ class Waited(Entry):
             keyword=response.keyword,
             mark=response.mark,
         )
+
+
+class RemoteNews(Entry):
+    """Nothing; whoever recorded the last line calls the host a little earlier than others do."""
+
+    def _make(self, doctor: Doctor, now: float) -> Exchange:
+        del doctor, now
+        return NOTHING
+
+    def __call__(self, doctor: Doctor, now: float) -> Answer | Exchange:
+        """See `Entry`."""
+        nothing = super().__call__(doctor, now)
+        if self.due is not None:
+            self.due += LATER
+        return nothing

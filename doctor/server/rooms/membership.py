@@ -175,7 +175,7 @@ class Memberships:
     def _show_again(self, place: _Place) -> bool:
         """Show a room that this connection is in; False where it was closed just now."""
         try:
-            shown = showing.show_room(place.room, place.member)
+            shown = self._show(place.room, place.member)
         except _CLOSES:
             self._context.rooms.close_lost(place.member)
             return False
@@ -214,7 +214,7 @@ class Memberships:
         reply = b""
         try:
             place = _Place(member, self._context.rooms.enter(member))
-            reply = showing.show_room(place.room, member).encode()
+            reply = self._show(place.room, member).encode()
             self._places[place.room.key] = place
         except BaseException:
             self._context.rooms.leave(member)
@@ -222,6 +222,10 @@ class Memberships:
         finally:
             connection.release(reply)
         return place
+
+    def _show(self, room: Room, member: RoomMember) -> Reply:
+        names = [name for name, _since in self._context.rooms.names(room)]
+        return showing.show_room(room, member, names)
 
     def leave(self, _: str) -> None:
         """Leave the room in which this connection talks."""
@@ -321,7 +325,7 @@ class Memberships:
             readers = self._context.attending.readers_of(self._client.patient_name or "")
             reply = showing.show_readers(readers)
         else:
-            reply = showing.show_members(self._require().room.names)
+            reply = showing.show_members(self._context.rooms.names(self._require().room))
         self._connection.send(reply.encode())
 
     # -- the room's passphrase and end -------------------------------------------------------------

@@ -17,8 +17,8 @@ from doctor.server import logs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-#: Seconds without an entry after which is looked for those of other servers.
-_LOOK: Final = 1.0
+#: Seconds without an entry after which is looked for those of other servers that were not heard of.
+_LOOK: Final = 5.0
 
 
 class PublishedRoom(Protocol):
@@ -36,20 +36,25 @@ class PublishedRoom(Protocol):
 class Publisher:
     """Publishes the entries of all rooms. Any thread may call `put`, once `start` was called.
 
-    With `open_rooms`, which returns the rooms in which somebody is, it looks every second for
-    entries that another server has recorded.
+    It looks for entries that another server has recorded where that is told, and, with
+    `open_rooms`, which returns the rooms in which somebody is, now and then: a notice may be lost,
+    and a server of an earlier version sends none.
     """
 
     def __init__(self, open_rooms: Callable[[], Iterable[PublishedRoom]] | None = None) -> None:
         self._open_rooms = open_rooms
-        self._rooms: queue.SimpleQueue[PublishedRoom | None] = queue.SimpleQueue()
+        self._rooms: queue.SimpleQueue[tuple[PublishedRoom, bool] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_closed = False
 
     def put(self, room: PublishedRoom) -> None:
         """Have the new entries of a room told soon; never waits."""
-        self._rooms.put(room)
+        self._rooms.put((room, False))
+
+    def look(self, room: PublishedRoom) -> None:
+        """Have the entries of a room told soon that another server has recorded; never waits."""
+        self._rooms.put((room, True))
 
     def start(self) -> None:
         """Start the thread where it does not run. RuntimeError where the system has none left."""
@@ -62,19 +67,23 @@ class Publisher:
     def _run(self) -> None:
         while True:
             try:
-                room = self._rooms.get(timeout=_LOOK if self._open_rooms else None)
+                asked = self._rooms.get(timeout=_LOOK if self._open_rooms else None)
             except queue.Empty:
-                self._look()
+                self._look(self._open_rooms() if self._open_rooms else ())
                 continue
-            if room is None:
+            if asked is None:
                 return
+            room, is_elsewhere = asked
             try:
-                room.publish()
+                if is_elsewhere:
+                    self._look((room,))
+                else:
+                    room.publish()
             except Exception:  # noqa: BLE001 - the other rooms go on, and so does this one
                 logs.LOG.exception("fault in telling the members of a room")
 
-    def _look(self) -> None:
-        for room in self._open_rooms() if self._open_rooms else ():
+    def _look(self, rooms: Iterable[PublishedRoom]) -> None:
+        for room in rooms:
             try:
                 room.look()
             except DoctorError as error:  # the database is away

@@ -3,6 +3,9 @@
 A room begins with its first member and ends with its last; its history stays. Who is where is
 guarded by one lock, which is held for a few operations on small values and never while anything
 waits. Any thread may call everything here.
+
+Where several servers share the rooms, `doctor.patients.shared_rooms` knows who is elsewhere. A
+patient with a connection on each of two servers comes once and leaves once.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from doctor.errors import BadArgument, NotSaved
+from doctor.errors import BadArgument, NotSaved, StoreError
 from doctor.patients.names import clean_name, key
 from doctor.server import logs
 from doctor.server.rooms.patience import PatienceTimer
@@ -19,6 +22,7 @@ from doctor.server.rooms.room import Room, RoomServices
 from doctor.server.rooms.telling import encode_closed
 
 if TYPE_CHECKING:
+    from doctor.patients.shared_rooms import RemoteMember, SharedRooms
     from doctor.patients.store import PatientStore
     from doctor.server.metrics import Metrics
     from doctor.server.rooms.member import RoomMember
@@ -50,7 +54,12 @@ class RoomRegistry:
         self._places: dict[RoomMember, Room] = {}
         self._publisher = Publisher(self.open_rooms if store.storage.shared else None)
         self._timer = PatienceTimer(store.clock)
-        self._services = RoomServices(store, sessions, metrics, self._publisher, self._timer)
+        shared = self._shared = store.storage.rooms
+        self._services = RoomServices(
+            store, sessions, metrics, self._publisher, self._timer, shared
+        )
+        if shared is not None:
+            shared.watch(self)
 
     # -- coming and going --------------------------------------------------------------------------
 
@@ -71,6 +80,7 @@ class RoomRegistry:
         with self._lock:
             room = self._rooms.get(wanted)
             is_first = room is None or room.life != history.life
+            before = history.last_number
             if room is None or is_first:
                 room = self._rooms[wanted] = Room(wanted, history, self._services)
             if len(room.members) >= self._most:
@@ -81,7 +91,17 @@ class RoomRegistry:
             member.is_open, member.announced = True, not is_again
         try:
             if not is_again:
-                room.let_in(member, is_first=is_first)
+                others = self._enter_shared(member, room)
+                is_first = is_first and not others
+                if all(other.key != member.key for other in others):
+                    # Nobody else was there, and nobody came who was recorded before.
+                    room.let_in(
+                        member,
+                        lambda: (
+                            is_first
+                            and (history.last_number == before or self.is_alone(member, room))
+                        ),
+                    )
             history.check()
         except BaseException:
             self._take_out(member)
@@ -94,7 +114,7 @@ class RoomRegistry:
         room = self._take_out(member)
         if room is not None:
             if member.announced:
-                room.let_out(member)
+                room.let_out(member.name, member.history)
             room.wait_until_told()
         member.is_open = False
         member.history.close()
@@ -112,7 +132,63 @@ class RoomRegistry:
             member.announced = all(other.key != member.key for other in room.members)
             if not room.members and self._rooms.get(room.key) is room:
                 del self._rooms[room.key]
+        if member.announced and self._shared is not None:
+            member.announced = self._leave_shared(member, room, self._shared)
         return room
+
+    # -- over several servers ----------------------------------------------------------------------
+
+    def _enter_shared(self, member: RoomMember, room: Room) -> list[RemoteMember]:
+        """Note for other servers that a member is here; return who was there on those."""
+        shared = self._shared
+        if shared is None:
+            return []
+        others = shared.enter(room.key, member.key, member.name)
+        if member not in room.members:  # taken out meanwhile
+            shared.correct()
+        return others
+
+    def _leave_shared(self, member: RoomMember, room: Room, shared: SharedRooms) -> bool:
+        """Note for other servers that a member left; False where the patient is there on one."""
+        try:
+            others = shared.leave(room.key, member.key)
+        except StoreError:  # the database is away; it is noted later
+            return True
+        if any(other.key == member.key for other in room.members):  # came again meanwhile
+            shared.correct()
+        return all(other.key != member.key for other in others)
+
+    def members_here(self) -> list[tuple[str, str, str]]:
+        """See `doctor.patients.shared_rooms.RoomWatcher`."""
+        found = {
+            (room.key, member.key): member.name
+            for room in self.open_rooms()
+            for member in room.members
+        }
+        return [(*place, name) for place, name in found.items()]
+
+    def hear(self, room: str) -> None:
+        """See `doctor.patients.shared_rooms.RoomWatcher`."""
+        with self._lock:
+            found = self._rooms.get(room)
+        if found is None:
+            return
+        for member in found.members:
+            if member.history.locked:
+                self._close_for(member, _LOCKED)
+        self._publisher.look(found)
+
+    def hear_all(self) -> None:
+        """See `doctor.patients.shared_rooms.RoomWatcher`."""
+        for room in self.open_rooms():
+            self.hear(room.key)
+
+    def member_lost(self, room: str, name: str) -> None:
+        """See `doctor.patients.shared_rooms.RoomWatcher`."""
+        with self._lock:
+            found = self._rooms.get(room)
+        if found is not None and all(each.key != key(name) for each in found.members):
+            found.let_out(name)
 
     # -- closing a room for members ----------------------------------------------------------------
 
@@ -141,6 +217,8 @@ class RoomRegistry:
             renamed = {place: one for one, place in self._places.items() if one.key == fresh}
         for place, member in renamed.items():
             place.rename_member(old, member)
+        if renamed and self._shared is not None:
+            self._shared.correct()
         if room is not None:
             clean = clean_name(new)
             for member in room.members:
@@ -152,7 +230,7 @@ class RoomRegistry:
             if room is None:
                 return
             if member.announced and not is_erased:
-                room.let_out(member)
+                room.let_out(member.name, member.history)
             room.wait_until_told()
             notice = encode_closed(room.name, why, self._store.clock())
             member.connection.notify(notice)
@@ -168,18 +246,34 @@ class RoomRegistry:
             return list(self._rooms.values())
 
     def describe(self) -> list[OpenRoom]:
-        """Return the rooms in which somebody is, by name."""
+        """Return the rooms in which somebody is, on any server, by name."""
+        others = {room.key: room for room in self._shared.open_rooms()} if self._shared else {}
         found = []
         for room in self.open_rooms():
             members = room.members
             if members:
-                protected = members[0].history.protected
-                found.append(OpenRoom(room.name, len(room.names), protected))
+                here = {member.key for member in members}
+                other = others.pop(room.key, None)
+                number = len(here | other.members if other else here)
+                found.append(OpenRoom(room.name, number, members[0].history.protected))
+        found += [
+            OpenRoom(each.name, len(each.members), each.protected) for each in others.values()
+        ]
         return sorted(found, key=lambda each: key(each.name))
 
+    def names(self, room: Room) -> list[tuple[str, float]]:
+        """Return who is in a room, on any server, and since when; each patient once."""
+        found = {member.key: (member.name, member.since) for member in reversed(room.members)}
+        for other in self._shared.members(room.key) if self._shared else ():
+            found.setdefault(other.key, (other.name, other.since))
+        return sorted(found.values(), key=lambda each: each[1])
+
     def is_alone(self, member: RoomMember, room: Room) -> bool:
-        """Return True if nobody else than this patient is in the room."""
-        return all(other.key == member.key for other in room.members)
+        """Return True if nobody else than this patient is in the room, on any server."""
+        return all(other.key == member.key for other in room.members) and (
+            self._shared is None
+            or all(other.key == member.key for other in self._shared.members(room.key))
+        )
 
     @property
     def gauges(self) -> dict[str, float]:

@@ -9,7 +9,8 @@ A line on its way:
 So a line is on disk before anybody sees it, a member's reply waits for no other member, and every
 member is told the same in the same order. Where entries come out of order (two threads commit one
 after the other, and the second is quicker; or another server recorded one) the publisher reads what
-is missing from the storage, which has it by then.
+is missing from the storage, which has it by then. Another server is told of what was recorded here
+after the members were, and looks into the storage (`doctor.patients.shared_rooms`).
 
 **Threads.** `say_later` and `end_patience` may be called from any thread, `publish` belongs to the
 publisher's. `members` is replaced as a whole by `doctor.server.rooms.registry.RoomRegistry`.
@@ -24,13 +25,14 @@ from doctor.errors import DoctorError, NotSaved, WrongPassphrase
 from doctor.history.transcript import Exchange
 from doctor.patients.base import Repeated
 from doctor.server import logs
-from doctor.server.rooms.entries import Coming, Entry, Leaving, SaidLine, Waited
+from doctor.server.rooms.entries import Coming, Entry, Leaving, RemoteNews, SaidLine, Waited
 from doctor.server.rooms.telling import encode_entry, encode_private
 from doctor.server.sessions import SavedExchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from doctor.patients.shared_rooms import SharedRooms
     from doctor.patients.store import Patient, PatientStore
     from doctor.server.metrics import Metrics
     from doctor.server.rooms.member import RoomMember
@@ -52,6 +54,7 @@ class RoomServices(NamedTuple):
     metrics: Metrics
     publisher: Publisher
     timer: PatienceTimer
+    shared: SharedRooms | None
 
 
 class Room:
@@ -74,6 +77,9 @@ class Room:
         self._news: dict[int, tuple[Exchange, RoomMember | None]] = {}
         self._unrecorded: list[tuple[Exchange, RoomMember | None]] = []
         self._timed_by = 0  # the order of the entry that set the time
+        self._has_own = False  # other servers are to be told of something
+        #: Entries that may be stored and are not taken in yet, and for whom they are no news.
+        self._under_way: dict[Entry, RoomMember | None] = {}
 
     # -- recording ---------------------------------------------------------------------------------
 
@@ -95,50 +101,72 @@ class Room:
                     self._take_in(said, outcome, member)
                 except Exception:  # noqa: BLE001 - this thread commits for everybody
                     logs.LOG.exception("fault in telling the members of a room")
+            else:
+                self._give_up(said)
 
-        patient.record_later(said, recorded)
+        self._expect(said, member)
+        try:
+            patient.record_later(said, recorded)
+        except BaseException:
+            self._give_up(said)
+            raise
 
-    def let_in(self, member: RoomMember, *, is_first: bool) -> None:
+    def _expect(self, entry: Entry, origin: RoomMember | None) -> None:
+        with self._lock:
+            self._under_way[entry] = origin
+
+    def _give_up(self, entry: Entry) -> None:
+        with self._lock:
+            self._under_way.pop(entry, None)
+
+    def let_in(self, member: RoomMember, is_first: Callable[[], bool]) -> None:
         """Record that somebody came, and what the host says to that; waits for the disk.
 
         UnknownPatient where the room was erased meanwhile, WrongPassphrase.
         """
-        coming = Coming(member.name, is_first=is_first)
-        entry = self._record(member, coming)
-        self._take_in(coming, entry, member)
+        coming = Coming(member.name, is_first)
+        self._record(member, coming, member)
         if coming.welcome is not None:
-            self._take_in(coming.welcome, self._record(member, coming.welcome), member)
+            self._record(member, coming.welcome, member)
 
-    def _record(self, member: RoomMember, entry: Entry) -> Exchange:
-        """Record an entry and wait for the disk; one that cannot be stored has the number 0."""
+    def _record(self, member: RoomMember, entry: Entry, origin: RoomMember | None) -> None:
+        """Record an entry, wait for the disk, and have it told to all but its `origin`.
+
+        One that cannot be stored is told too.
+        """
+        self._expect(entry, origin)
         try:
-            return member.history.record(entry)
+            exchange = member.history.record(entry)
         except NotSaved as error:
             logs.warn("entry not saved", room=self.name, why=str(error))
-            return entry.unrecorded(self._store.clock())
+            exchange = entry.unrecorded(self._store.clock())
+        except BaseException:
+            self._give_up(entry)
+            raise
+        self._take_in(entry, exchange, origin)
 
     def rename_member(self, old: str, member: RoomMember) -> None:
         """Record that a member has another name: one leaves and one comes; nobody is welcomed."""
-        self.let_out(member, old)
-        coming = Coming(member.name, is_first=False)
+        self.let_out(old, member.history)
         try:
-            self._take_in(coming, self._record(member, coming), None)
+            self._record(member, Coming(member.name, lambda: False), None)
         except DoctorError as error:  # it leaves, or the room is closed for it
             logs.info("renamed member not told", room=self.name, why=str(error))
 
-    def let_out(self, member: RoomMember, name: str = "") -> None:
-        """Record that somebody left, under another name where one is given; does not wait.
+    def let_out(self, name: str, *patients: Patient) -> None:
+        """Record that somebody left; does not wait.
 
-        Another member's connection does it for who has not given a new passphrase.
+        The first of these, or else of the members' connections, does it that may: who left may
+        not have given a new passphrase.
         """
-        leaving = Leaving(name or member.name)
+        leaving = Leaving(name)
 
         def recorded(outcome: Exchange | Exception) -> None:
             if isinstance(outcome, Exception):
                 outcome = leaving.unrecorded(self._store.clock())
             self._take_in(leaving, outcome, None)
 
-        if not self._record_later(leaving, recorded, (member.history, *self._patients())):
+        if not self._record_later(leaving, recorded, (*patients, *self._patients())):
             recorded(NotSaved("nobody is left who could record it"))
 
     def end_patience(self) -> None:
@@ -175,8 +203,10 @@ class Room:
         with self._lock:
             is_latest = entry.order > self._timed_by
             self._timed_by = max(self._timed_by, entry.order)
+            self._under_way.pop(entry, None)
             if number:
                 self._news[number] = (exchange, origin)
+                self._has_own = True
             elif is_news:
                 self._unrecorded.append((exchange, origin))
         if is_latest:
@@ -191,6 +221,13 @@ class Room:
 
     def publish(self) -> None:
         """Tell the members what is new, in the order of its numbers; the publisher's thread."""
+        with self._lock:
+            has_own, self._has_own = self._has_own, False
+        self._publish()
+        if has_own and self._services.shared is not None:
+            self._services.shared.announce(self.key)
+
+    def _publish(self) -> None:
         while True:
             with self._lock:
                 news, self._unrecorded = self._unrecorded, []
@@ -214,7 +251,7 @@ class Room:
         with self._lock:
             for each in found:
                 if self._told < each.number < before:
-                    self._news.setdefault(each.number, (each, None))
+                    self._news.setdefault(each.number, (each, self._origin_of(each)))
             first = min((number for number in self._news if number > self._told), default=before)
             self._told = max(self._told, first - 1)  # what is not there was lost to a damage
 
@@ -223,15 +260,32 @@ class Room:
         with self._telling:
             return
 
+    def _origin_of(self, stored: Exchange) -> RoomMember | None:
+        """Return for whom an entry that was read is no news; with the lock held."""
+        return next(
+            (member for entry, member in self._under_way.items() if entry.is_same(stored)), None
+        )
+
     def look(self) -> None:
-        """Take in what another server has recorded; called now and then where there are several."""
-        storage = self._store.storage
-        for patient in self._patients():
-            for last in storage.history(patient.active, 1, None):
-                with self._lock:
-                    if last.number > self._told:
-                        self._news.setdefault(last.number, (last, None))
-            break
+        """Take in what another server has recorded, and when the host wants to look after it."""
+        patient = next(self._patients(), None)
+        if patient is None:
+            return
+        self._store.look_again(patient.active)
+        is_new = False
+        for last in self._store.storage.history(patient.active, 1, None):
+            with self._lock:
+                if last.number > self._told and last.number not in self._news:
+                    self._news[last.number] = (last, self._origin_of(last))
+                    is_new = True
+        if is_new:
+            heard = RemoteNews()
+
+            def looked(outcome: Exchange | Exception) -> None:
+                if isinstance(outcome, Exchange):
+                    self._take_in(heard, outcome, None)
+
+            self._record_later(heard, looked, self._patients())
         self.publish()
 
     def _recorded(self, before: int) -> list[Exchange]:
@@ -257,11 +311,3 @@ class Room:
                     arrived = member.connection.notify(data)
                     told, dropped = told + arrived, dropped + (not arrived)
         self._services.metrics.count_notices(told, dropped)
-
-    @property
-    def names(self) -> list[tuple[str, float]]:
-        """Who is here, a patient with several connections once, and since when."""
-        found: dict[str, tuple[str, float]] = {}
-        for member in self.members:
-            found.setdefault(member.key, (member.name, member.since))
-        return list(found.values())

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SHOWN: Final = 20
 
 
-def show_room(room: Room, member: RoomMember) -> Reply:
-    """Return who is in a room, and what was said last.
+def show_room(room: Room, member: RoomMember, names: Sequence[str]) -> Reply:
+    """Return who is in a room, these, and what was said last.
 
     UnknownPatient or WrongPassphrase where it is closed for this member.
     """
@@ -31,7 +31,6 @@ def show_room(room: Room, member: RoomMember) -> Reply:
     rows: list[tuple[str, ...]] = [("room", room.name), ("exchanges", str(last))]
     if begun is not None:
         rows.append(("begun", format_time(begun)))
-    names = [name for name, _since in room.names]
     rows += [("member", name) for name in names]
     rows += [("line", *row) for one in shown for row in exchange_rows(one, in_room=True)]
     others = [name for name in names if key(name) != member.key]

@@ -10,6 +10,7 @@ from doctor.errors import StoreError, UnknownPatient
 from doctor.patients import open_archive
 from doctor.patients.opening import open_database, open_store
 from doctor.patients.postgresql import archive as module
+from doctor.patients.postgresql.schema import VERSION
 from tests.patients.contract import say_all
 from tests.support.fake_machine import FakeMachine
 
@@ -144,9 +145,10 @@ def test_no_tables(database: Database) -> None:
 
 def test_tables_of_another_version(database: Database) -> None:
     """One version newer can be used, two cannot; a missing step is told."""
-    database.rows("update doctor_schema set version = 2")
+    newest = f"where version = {VERSION}"
+    database.rows(f"update doctor_schema set version = {VERSION + 1} {newest}")
     assert open_archive(database.url).patients() == []
-    database.rows("update doctor_schema set version = 3")
+    database.rows(f"update doctor_schema set version = {VERSION + 2} where version > {VERSION}")
     with pytest.raises(StoreError, match="newer version"):
         open_archive(database.url).patients()
     database.rows("delete from doctor_schema")

@@ -176,12 +176,15 @@ def _wait_for(is_so: Callable[[], bool]) -> None:
         threading.Event().wait(0.01)
 
 
+#: The connections that listen: each holds the lock of its server.
+LISTENERS = (
+    "from pg_locks where locktype = 'advisory' and granted and objsubid = 2 "
+    "and classid = 'room_members'::regclass::oid"
+)
+
+
 def _listens(database: Database, number: int) -> bool:
-    found = database.rows(
-        "select count(*) from pg_stat_activity where query like 'select id, version%%' "
-        "or query = 'listen doctor'"
-    )
-    return bool(found[0][0] >= number)
+    return bool(database.rows(f"select count(*) {LISTENERS}")[0][0] >= number)
 
 
 def test_what_was_done_elsewhere_is_heard_of(two: Stores, database: Database) -> None:
@@ -204,16 +207,14 @@ def test_what_was_done_elsewhere_is_heard_of(two: Stores, database: Database) ->
 
 def test_what_was_done_while_a_server_heard_nothing(two: Stores, database: Database) -> None:
     """After its connection was made anew it compares everybody in memory with the rows."""
+    _wait_for(lambda: _listens(database, 2))
     gone = threading.Event()
     with two[0].open("Ada") as here, two[1].open("Ada", gone.set) as there:
         here.say("private")
         there.say("private too")
         database.rows("delete from patients")  # without a notice
         database.rows("delete from exchanges")
-        database.rows(
-            "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%%' "
-            "or query like 'select id, version%%'"
-        )
+        database.rows(f"select pg_terminate_backend(pid) {LISTENERS}")
         assert gone.wait(PATIENCE)
 
 
