@@ -15,7 +15,7 @@ from doctor.history.transcript import TAKEN_BACK
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, Reply, codes, partial, spoken
 from doctor.scripts import named_script
-from doctor.server import finding, logs
+from doctor.server import logs
 from doctor.server.changing import command as changing
 from doctor.server.rows import exchange_rows, format_time
 from doctor.text import fold, quantity
@@ -153,7 +153,7 @@ def find(asked: CommandRequest) -> None:
     if not wanted:
         raise BadArgument(f"usage: {asked.command.kind.usage}")
     before = next(iter(asked.command.numbers), None)
-    found, searched = finding.find(asked.patient, wanted, before)
+    found, searched = asked.context.finder.find(asked.patient, wanted, before)
     rows = [row for one in found for row in exchange_rows(one, in_room=bool(asked.member))]
     text = f"{_exchanges(len(found))} found."
     if searched > 1:

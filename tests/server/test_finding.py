@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING, cast
 
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from doctor.history.transcript import Exchange
 from doctor.server import finding
 from doctor.text import holds
+from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +35,7 @@ class FakePatient:
 
 
 def _find(texts: Sequence[str], before: int | None = None) -> finding.SearchResult:
-    return finding.find(cast("Patient", FakePatient(texts)), "wanted", before)
+    return finding.Finder().find(cast("Patient", FakePatient(texts)), "wanted", before)
 
 
 def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +52,28 @@ def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) ->
     _find(["\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * longest] * 1000)
     assert max(compared) <= finding.STRETCH + 2 * longest
     assert sum(compared) <= finding.MOST_COST + 2 * longest
+
+
+def test_one_compares_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many who search at once one computes, so that a patient's line waits for one alone."""
+    finder, comparing, most = finding.Finder(), [0], [0]
+
+    def counted(text: str, wanted: str) -> bool:
+        comparing[0] += 1
+        most[0] = max(most[0], comparing[0])
+        time.sleep(0)  # others would begin now
+        found = holds(text, wanted)
+        comparing[0] -= 1
+        return found
+
+    monkeypatch.setattr(finding, "holds", counted)
+    patient = cast("Patient", FakePatient(["é" * 1500] * 20))
+    threads = [threading.Thread(target=finder.find, args=(patient, "z")) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert most == [1]
 
 
 @given(
