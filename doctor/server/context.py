@@ -10,7 +10,7 @@ from doctor.listener import DEFAULT_HELPLINES, load_helplines
 from doctor.server import warming
 from doctor.server.alerts import Alerts
 from doctor.server.attending.service import Attending
-from doctor.server.finding import Finder
+from doctor.server.finding import HistoryFinder
 from doctor.server.logins.login_throttle import LoginThrottle
 from doctor.server.network.slow_clients import SlowClients
 from doctor.server.rooms.registry import RoomRegistry
@@ -56,7 +56,7 @@ class ServerContext:
         self.sessions = Sessions(self.alerts.tell)
         self.attending = Attending(settings, store, self.sessions)
         self.rooms = RoomRegistry(store, self.sessions, metrics, settings.room_members)
-        self.finder = Finder()
+        self.finder = HistoryFinder()
         self.slow_clients = SlowClients(settings.slow_reader_time)
         self.login_throttle = LoginThrottle(settings, untold or {}, store.storage.guesses)
         self.write_limits = WriteLimits(settings, settings.patients)

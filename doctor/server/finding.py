@@ -1,4 +1,4 @@
-"""Find a text in one patient's history: `Finder`, a part of the history at a time.
+"""Find a text in one patient's history: `HistoryFinder`, a part of the history at a time.
 
 A command may cost a share of a processor only, so one call reads `MOST_READ` exchanges at most,
 from the newest to older ones, and text of a cost of `MOST_COST` at most. It tells how far it came,
@@ -41,7 +41,7 @@ class SearchResult(NamedTuple):
     searched: int  #: all from this number on were searched; 1 at the beginning of the history
 
 
-class Finder:
+class HistoryFinder:
     """Finds texts in the histories of one server; any thread may call `find`.
 
     One thread compares at a time, for a stretch: of a hundred that compare at once each patient's

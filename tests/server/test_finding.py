@@ -35,7 +35,7 @@ class FakePatient:
 
 
 def _find(texts: Sequence[str], before: int | None = None) -> finding.SearchResult:
-    return finding.Finder().find(cast("Patient", FakePatient(texts)), "wanted", before)
+    return finding.HistoryFinder().find(cast("Patient", FakePatient(texts)), "wanted", before)
 
 
 def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +56,7 @@ def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_one_compares_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many who search at once one computes, so that a patient's line waits for one alone."""
-    finder, comparing, most = finding.Finder(), [0], [0]
+    finder, comparing, most = finding.HistoryFinder(), [0], [0]
 
     def counted(text: str, wanted: str) -> bool:
         comparing[0] += 1
