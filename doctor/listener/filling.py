@@ -132,6 +132,8 @@ def _piece(draft: Draft, slot: Slot, match: re.Match[str], clause: Clause | None
         first += 1  # "I think that he lies": the slot has its own "that", or needs none
     if last - first > MAX_PIECE_WORDS:
         last = natural_end(low, first, last)
+        while slot.ends and last > first and low[last - 1] in DANGLING:
+            last -= 1
     if last <= first or (slot.ends and last - first < 3 and low[last - 1] in LEFT_HANGING):
         return ""
     if draft.lossy and _loses_characters(draft, low[first:last], own=slot.own):

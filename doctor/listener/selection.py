@@ -33,7 +33,7 @@ MAX_TRIES: Final = 300
 
 _UNFINISHED: Final = words(
     "am is are was were do did does have has had will would can could should want need don't "
-    "didn't can't isn't to be get"
+    "didn't can't isn't to be get always never even"
 )
 
 

@@ -23,7 +23,7 @@ MAX_PIECE_WORDS: Final = 12
 
 DANGLING: Final = words(
     "and or but the a an my your his their our because if when which who than as i "
-    "very really just then also i'm it's you're of every some any"
+    "very really just even then also i'm it's you're of every some any"
 )
 _BREAKS_BEFORE: Final = words(
     "because when while if since so that who which where after before until with for at and or "
