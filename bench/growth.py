@@ -77,10 +77,6 @@ def in_milliseconds(values: list[float]) -> str:
     return f"{middle * 1e3:.1f} ({least * 1e3:.1f} to {most * 1e3:.1f})"
 
 
-def _compacted(store: PatientStore) -> int:
-    return store.storage.counts.compacted
-
-
 def one_visit(store: PatientStore, name: str, times: Times) -> None:
     """Measure a visit: it opens, says a line, reads back, and ends."""
     waiting = Waiting()
@@ -91,10 +87,9 @@ def one_visit(store: PatientStore, name: str, times: Times) -> None:
         patient.say(LINE)
     with timed(times, "last 20"):
         patient.history(20)
-    before = _compacted(store)
     with timed(times, "clean end"):
         patient.close()
-        while _compacted(store) == before:
+        while store.counts.patients_open:
             time.sleep(0.0005)
     waiting.end()
     times.setdefault("others wait", []).append(waiting.worst)

@@ -5,8 +5,8 @@
     tail     frames (`frames`) of exchanges since the pickle was written, of the machine's state now
              and then, and of the script where another one began to play (`contents`)
 
-After a clean end the tail is empty and the pickle is everything. While a session runs each exchange
-is appended to the tail.
+While a session runs each exchange is appended to the tail. After a clean end the tail is empty and
+the pickle is everything, but for a long file whose tail is short: that keeps its tail.
 
 How a file is read:
 

@@ -1,7 +1,8 @@
 """Compact patients' files: write each anew as one pickle that holds its tail too.
 
-It happens when the last connection of a patient has closed, in one thread, for as many patients
-together as have closed by then:
+It happens when the last connection of a patient has closed and the file is short or its tail is
+worth it (`PatientFile.ends_with_compaction`), in one thread, for as many patients together as have
+closed by then:
 
     for each:  NAME.dat.new is written            the turn held
     once:      all of them are synced             nothing held
@@ -150,7 +151,7 @@ class Compactor:
         """
         with active.turn:
             file: PatientFile | None = active.stored
-            if active.users or file is None or not file.dirty:
+            if active.users or file is None or not file.ends_with_compaction():
                 return None
             return self._try_write(active, file)
 

@@ -44,8 +44,16 @@ FULL: Final = (
 _LONG: Final = 64 << 10
 #: A tail of so many bytes is compacted while its session lasts, once it is longer than the rest.
 LONG_TAIL: Final = 64 << 10
-#: One of so many is, however long the rest is.
+#: So is one of so many, if it is at least the part `LONGEST_PART` of the rest.
 LONGEST_TAIL: Final = 8 << 20
+LONGEST_PART: Final = 8
+#: A file of at most so many bytes is compacted whenever its last connection closes: some 20,000
+#: exchanges, written in a few hundredths of a second.
+SMALL_FILE: Final = 4 << 20
+#: A longer one only when its tail is this part of it. An exchange then costs 65 times its bytes at
+#: most, however long the history is; a visit that begins reads half of that tail on average, which
+#: is as dear: with a greater part beginning a visit would cost more, with a smaller one its end.
+TAIL_PART: Final = 64
 #: Seconds between two compactions for the second reason, and after one that failed.
 PAUSE: Final = 60.0
 
@@ -168,9 +176,18 @@ class PatientFile:
     def wants_compaction(self) -> bool:
         """Return whether the tail is so long that it is compacted while the session lasts."""
         tail = self.size - self.head
-        if tail <= LONG_TAIL or (tail <= self.head and tail <= LONGEST_TAIL):
+        if tail <= LONG_TAIL or (
+            tail <= self.head and tail <= max(LONGEST_TAIL, self.head // LONGEST_PART)
+        ):
             return False
         return time.monotonic() >= self._compact_from
+
+    def ends_with_compaction(self) -> bool:
+        """Return whether the file is compacted when nobody uses it any more."""
+        if not self.dirty:
+            return False
+        is_worth_it = self.size <= SMALL_FILE or (self.size - self.head) * TAIL_PART >= self.size
+        return is_worth_it or self.is_old or self.suspect
 
     def put_off(self) -> None:
         """Begin no other compaction for a while, unless this one succeeds and the file is short."""

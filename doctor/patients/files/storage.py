@@ -4,7 +4,8 @@
 
 A patient's file is complete for readers at every step; the commit log makes the exchange survive a
 power cut (`doctor.patients.files.commit_log`). Where a step fails, the file is cut back. When a
-patient is released the file is compacted (`doctor.patients.files.compaction`).
+patient is released the file is compacted, unless it is long and little was said
+(`doctor.patients.files.compaction`).
 """
 
 from __future__ import annotations
@@ -363,9 +364,9 @@ class FileStorage:
     stalled = under_way
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
-        """Compact the file of a patient whom nobody uses, where it has a tail."""
+        """Compact the file of a patient whom nobody uses, where its tail is worth it."""
         file: PatientFile | None = active.stored
-        if file is None or not file.dirty or self._commits.is_waiting:
+        if file is None or not file.ends_with_compaction() or self._commits.is_waiting:
             done(active)
         else:
             self._compactor.put(active, done)

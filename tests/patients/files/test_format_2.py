@@ -235,6 +235,27 @@ def test_a_long_tail_is_compacted_while_the_patient_talks(
     assert said_lines(path) == [f"line {number}" for number in range(400)]
 
 
+def test_a_long_file_keeps_a_short_tail_at_a_clean_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a tail of 1/64 of it has a long file written anew; nothing is lost either way."""
+    monkeypatch.setattr(patient_file, "SMALL_FILE", 20_000)
+    path, said, kept, compacted = tmp_path / "Ada.dat", list[str](), 0, 0
+    with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+        said += [ada.say(f"line {number}").patient for number in range(400)]
+    assert not disk.read(path).tail
+    for visit in range(30):
+        with open_store(tmp_path, FakeMachine()) as store, store.open("Ada") as ada:
+            assert ada.last_number == len(said)
+            said.append(ada.say(f"visit {visit}").patient)
+        contents = disk.read(path)
+        tail = contents.size - contents.head
+        assert tail * patient_file.TAIL_PART < contents.size
+        kept, compacted = kept + bool(tail), compacted + (not tail)
+        assert said_lines(path) == said
+    assert kept > compacted > 0
+
+
 def test_a_full_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before a file is longer than one may be its lines are refused; it opens, and is compacted."""
     monkeypatch.setattr(record, "MAX_FILE", 140_000)
