@@ -4,8 +4,7 @@
 
 A patient's file is complete for readers at every step; the commit log makes the exchange survive a
 power cut (`doctor.patients.files.commit_log`). Where a step fails, the file is cut back. When a
-patient is released the file is compacted, unless it is long and little was said
-(`doctor.patients.files.compaction`).
+patient is released the file may be compacted (`doctor.patients.files.compaction`).
 """
 
 from __future__ import annotations
