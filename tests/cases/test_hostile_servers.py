@@ -30,7 +30,7 @@ FLOODS = {
     "text-in-a-greeting": ((b"230-" + b"words " * 2000 + b"\n230-x\n") * (SENT // 12_000), b""),
     "fields-in-a-reply": (b"", _row_of_tabs(b"250") * (SENT // 16_000)),
     "replies-that-nobody-asked-for": (b"", b"250 hello\n" * (SENT // 10)),
-    "notices": (b"", b"150-a\tb\n150 hello\n" * (SENT // 18)),
+    "notices": (b"", b"150-a\tb\n150 hello\n" * (SENT // 72)),  # the shortest there are
     "one-row-that-goes-on": (b"", b"250-a\tb\n" + b"250-\t" + b"x" * 16_000 + b"\n" * 1),
 }
 

@@ -116,23 +116,24 @@ class PatientDirectory:
         self._noted += 1
         self._beside = None
 
-    def files_of(self, name: str, file: str = "") -> list[Path]:
+    def files_of(self, name: str, file: str = "", *, again: bool = False) -> list[Path]:
         """Return every file of exactly this patient: history, new, set aside and torn.
 
         `file` is the name of the history, where that is known. The directory is listed again only
-        where something was set aside since. StoreError as `find`.
+        where this program set something aside since, or where `again` asks for it: people copy
+        files beside a running server. StoreError as `find`.
         """
         self.wait_for_list()
-        if self._beside is None:
+        if again or self._beside is None:
             self._list()
         key = names.key(name)
         own = {file or names.file_name(name), self._index.get(key) or names.file_name(name)}
         every = {*own, *(each + names.NEW for each in own), *(self._beside or {}).get(key, ())}
         return [path for path in map(self.path, sorted(every)) if paths.exists(path)]
 
-    def files_beside(self, name: str, file: str) -> list[Path]:
+    def files_beside(self, name: str, file: str, *, again: bool = False) -> list[Path]:
         """Return what there is of a patient besides the history."""
-        return [path for path in self.files_of(name, file) if path.name != file]
+        return [path for path in self.files_of(name, file, again=again) if path.name != file]
 
     def has(self, key: str) -> bool:
         """Return whether the patient of this key has a file."""

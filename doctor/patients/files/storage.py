@@ -288,7 +288,7 @@ class FileStorage:
     def forget(self, active: ActivePatient, name: str, machine: AnyMachine, *, must: bool) -> None:
         """Remove every file of exactly this patient and begin a new one."""
         file = self._file_of(active)
-        found = self._directory.files_of(name, file.name)
+        found = self._directory.files_of(name, file.name, again=must)  # an operator's
         if not found and must:
             raise UnknownPatient(f"there is no history of {name}")
         try:
@@ -308,11 +308,11 @@ class FileStorage:
         """Give a patient's file, and all that was set aside of it, another name."""
         file: PatientFile = active.stored
         fresh, target = key(new), file_name(new)
-        if fresh != active.key and (
-            self._directory.has(fresh) or paths.exists(self._directory.path(target))
-        ):
+        is_taken = self._directory.has(fresh) or paths.exists(self._directory.path(target))
+        if is_taken and fresh != active.key:
             raise NameTaken(f"there is a history of {new} already")
-        path, beside = self._directory.path(file.name), self._directory.files_beside(old, file.name)
+        path = self._directory.path(file.name)
+        beside = self._directory.files_beside(old, file.name, again=True)
         if recovery.rename(path, new, beside, self._log):
             self._directory.note_aside()
         self._directory.discard(active.key)
