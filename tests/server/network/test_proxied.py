@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import ssl
 import urllib.error
 import urllib.request
@@ -134,6 +135,10 @@ def test_a_header_that_does_not_come_ends_in_time(tmp_path: Path) -> None:
     with live_server(tmp_path, machine=FakeMachine(), proxy_from=_LOCAL, handshake_time=60) as one:
         slow = Client(one)
         slow.send(SIGNATURE[:5])
+        until(
+            lambda: any(each.name.startswith("header of") for each in threading.enumerate()),
+            "the thread that reads the header",
+        )
     with slow:
         assert slow.closed()
 
