@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import socket
-import threading
 import ssl
+import threading
 import urllib.error
 import urllib.request
 from ipaddress import ip_address
