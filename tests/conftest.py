@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 settings.register_profile("doctor", deadline=None, max_examples=50)
 settings.load_profile("doctor")
 
+# Tests compare English texts, in this process and in those that it starts.
+os.environ["LANGUAGE"] = "en"
+
 # A shell lets what it starts in the background ignore Ctrl+C, and nohup the end of the terminal.
 # Every process that a test starts would inherit that.
 for _number, _usual in (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from client.console.streams import notify
 from client.console.talking import Console
+from client.model.language import plural, tr
 from client.net.address import ServerAddress
 from client.net.local_server import LocalServer, ProbeResult, StartError, probe, server_command
 from doctor.programs import as_called
@@ -16,6 +17,8 @@ from doctor.protocol import PORT
 
 if TYPE_CHECKING:
     import argparse
+
+_YES = ("y", "j", "o", "s")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,13 +34,17 @@ def run(options: argparse.Namespace) -> int:
     found = probe(address) if options.start and address.is_local else None
     if not options.console:
         if found is ProbeResult.NOTHING and not (sys.stdin and sys.stdin.isatty()):
-            notify("No display and no terminal: this is the server; Ctrl+C stops it.")
+            notify(tr("No display and no terminal: this is the server; Ctrl+C stops it."))
             os.execv(sys.executable, server_command(address, options.patients))  # noqa: S606 - ours
-        notify("There is no display, so this is the console.")
+        notify(tr("There is no display, so this is the console."))
     if found is None:
         return Console(address, options.name).run()
     if found is ProbeResult.OTHER_PROGRAM:
-        notify(f"Another program, which is not a doctor, answers at {address}; use another --port.")
+        notify(
+            tr(
+                "Another program, which is not a doctor, answers at {address}; use another --port."
+            ).format(address=address)
+        )
         return 1
     if found is ProbeResult.DOCTOR:
         return Console(address, options.name).run()
@@ -46,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     except StartError as error:
         notify(str(error))
         return 1
-    notify(f"A doctor was started at {started.address}.")
+    notify(tr("A doctor was started at {address}.").format(address=started.address))
     try:
         return Console(started.address, options.name).run()
     finally:
@@ -61,11 +68,20 @@ def _stop(started: LocalServer) -> None:
     others = started.count_connections()
     if others and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):
-            question = f"{others} others are talking with this doctor. Stop it anyway? [y/N] "
-            others = 0 if input(question).strip().lower().startswith("y") else others
+            question = plural(
+                "{number} other is talking with this doctor. Stop it anyway? [y/N] ",
+                "{number} others are talking with this doctor. Stop it anyway? [y/N] ",
+                others,
+            ).format(number=others)
+            # The letters of every language's "yes"; the question names that of its own.
+            others = 0 if input(question).strip().lower().startswith(_YES) else others
     if others:
         started.leave_running()
-        stop = as_called("`python -m doctor stop` stops it")
-        notify(f"The doctor keeps running for the others; {stop}.")
+        stop = as_called("python -m doctor stop")
+        notify(
+            tr("The doctor keeps running for the others; `{command}` stops it.").format(
+                command=stop
+            )
+        )
     else:
         started.stop()

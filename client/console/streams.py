@@ -9,6 +9,7 @@ import sys
 import threading
 from typing import Final
 
+from client.model.language import tr
 from doctor.text import escape
 
 #: Colours of those who speak in rooms, in the order in which they first speak.
@@ -43,14 +44,14 @@ class Streams:
 
     def print_doctor(self, text: str) -> None:
         """Print a reply of the doctor, with a label in a terminal."""
-        label = "Doctor: " if self.in_terminal else ""
+        label = tr("Doctor: ") if self.in_terminal else ""
         self._print(self._colour(_DOCTOR, label) + escape(text), error=False)
 
     def print_said(self, who: str, text: str, where: str) -> None:
         """Print what somebody said, with the name; `where` is the conversation, "" for this one."""
         if who not in self._speakers:
             self._speakers[who] = _COLOURS[len(self._speakers) % len(_COLOURS)]
-        colour = _DOCTOR if who == "Doctor" else self._speakers[who]
+        colour = _DOCTOR if who == tr("Doctor") else self._speakers[who]
         label = f"[{where}] {who}: " if where else f"{who}: "
         self._print(self._colour(colour, escape(label)) + escape(text), error=False)
 
@@ -96,7 +97,7 @@ class Streams:
     def read_secret(self, prompt: str) -> str:
         """Read a line that is not shown; in a pipe it is the next one."""
         if not self.in_terminal:
-            self.print_notice(prompt.removesuffix(": "))
+            self.print_notice(prompt.rstrip(" \u00a0").removesuffix(":").rstrip(" \u00a0"))
             return self.read("")
         try:
             return getpass.getpass(prompt)

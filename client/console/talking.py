@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.console.streams import InputEnded, Streams, discard_output, notify
 from client.model.exchange import TAKEN_BACK
+from client.model.language import mark, tr
 from client.model.trace import sentences
 from client.model.transcript_line import EVENT
 from client.net import events, room_texts
@@ -38,10 +39,11 @@ if TYPE_CHECKING:
 #: Attempts in a row to reconnect, for a client in a pipe.
 _TRIES_IN_A_PIPE: Final = 10
 _GOODBYE: Final = 2.0
+_PASSPHRASE: Final = mark("Passphrase: ")
 #: Prompts for passphrases other than the history's own.
 _PROMPTS: Final = {
-    codes.NEW_PASSPHRASE: "New passphrase (empty for none): ",
-    codes.REPEAT_PASSPHRASE: "The new passphrase once more: ",
+    codes.NEW_PASSPHRASE: mark("New passphrase (empty for none): "),
+    codes.REPEAT_PASSPHRASE: mark("The new passphrase once more: "),
 }
 
 
@@ -61,7 +63,7 @@ class Console:
         """Converse until `/quit` or the end of the input; return the exit status, 0 or 1."""
         conversation: Conversation | None = None
         try:
-            name = self._name = self._name or self._streams.read("Your name: ").strip()
+            name = self._name = self._name or self._streams.read(tr("Your name: ")).strip()
             tries = 0 if self._streams.in_terminal else _TRIES_IN_A_PIPE
             conversation = Conversation(self._address, name, self._report, tries=tries)
             conversation.start()
@@ -83,7 +85,9 @@ class Console:
             excess = excess_bytes(line)
             if excess:
                 self._streams.print_notice(
-                    f"This line is {excess} bytes too long. Send it in shorter parts."
+                    tr("This line is {excess} bytes too long. Send it in shorter parts.").format(
+                        excess=excess
+                    )
                 )
                 self._status = 1
                 continue
@@ -109,10 +113,10 @@ class Console:
                     conversation.answer(self._read_secret(event))
                 case events.ConfirmWanted():
                     self._streams.print_notice(event.text)
-                    what = "number" if event.number else "name"
-                    conversation.answer(self._streams.read(f"The {what} once more: "))
+                    number, name = tr("The number once more: "), tr("The name once more: ")
+                    conversation.answer(self._streams.read(number if event.number else name))
                 case events.Lost() | events.Suspended() if asks:
-                    self._streams.print_notice("The command was not answered. Send it again.")
+                    self._streams.print_notice(tr("The command was not answered. Send it again."))
                     return True
                 case events.Welcomed() if ident == 0:
                     return True
@@ -145,7 +149,11 @@ class Console:
         if not isinstance(error, BrokenPipeError):
             self._status = 1
             with contextlib.suppress(OSError):
-                notify(f"The replies could not be written: {error.strerror or error}.")
+                notify(
+                    tr("The replies could not be written: {strerror}.").format(
+                        strerror=error.strerror or error
+                    )
+                )
 
     def _show(self, event: Event) -> None:
         match event:
@@ -155,7 +163,9 @@ class Console:
                 if event.entry.doctor:
                     self._streams.print_doctor(event.entry.doctor)
             case events.NotRecorded():
-                self._streams.print_notice(f"{event.why} The line: {event.text}")
+                self._streams.print_notice(
+                    tr("{why} The line: {text}").format(why=event.why, text=event.text)
+                )
                 self._status = 1
             case events.Replied():
                 self._show_notice(event)
@@ -166,11 +176,13 @@ class Console:
                     self._show_missed(entry)
             case events.Lost():
                 self._streams.print_notice(
-                    f"{event.why} Trying again in {max(1, round(event.pause))} s."
+                    tr("{why} Trying again in {seconds} s.").format(
+                        why=event.why, seconds=max(1, round(event.pause))
+                    )
                 )
             case events.Suspended():
                 self._streams.print_notice(
-                    f"{event.why} The conversation continues with the next line."
+                    tr("{why} The conversation continues with the next line.").format(why=event.why)
                 )
             case _:
                 self._show_room(event)
@@ -182,11 +194,13 @@ class Console:
         if entry.speaker or entry.event or entry.responder:
             for who, text in room_texts.missed_lines(entry):
                 if who:
-                    self._streams.print_said(who, text, "alone" if self._room else "")
+                    self._streams.print_said(who, text, tr("alone") if self._room else "")
                 else:
                     self._streams.print_notice(text)
             return
-        self._streams.print_notice(f"Said on another connection: {entry.patient}")
+        self._streams.print_notice(
+            tr("Said on another connection: {patient}").format(patient=entry.patient)
+        )
         if entry.doctor:
             self._streams.print_doctor(entry.doctor)
 
@@ -216,15 +230,15 @@ class Console:
                 where = f"{room}: " if room != self._room else ""
                 self._streams.print_notice(where + line.text)
             else:
-                where = (room or "alone") if room != self._room else ""
+                where = (room or tr("alone")) if room != self._room else ""
                 self._streams.print_said(line.label, line.text, where)
 
     def _prompt_for_line(self) -> str:
-        return f"You in {escape(self._room)}: " if self._room else "You: "
+        return tr("You in {room}: ").format(room=escape(self._room)) if self._room else tr("You: ")
 
     def _show_welcome(self, event: events.Welcomed) -> None:
         if event.reconnected:
-            for text in (events.RECONNECTED[event.different], *event.watched):
+            for text in (tr(events.RECONNECTED[event.different]), *event.watched):
                 self._streams.print_notice(text)
             return
         for text in filter(None, (event.notice, *event.watched)):
@@ -247,6 +261,7 @@ class Console:
         if event.code == codes.WRONG_PASSPHRASE:
             self._streams.print_notice(events.explain_refusal(event.code, event.text))
         elif event.code == codes.PASSPHRASE:
-            what = f"The room {event.room}" if event.room else "This history"
-            self._streams.print_notice(f"{what} is locked. Its passphrase opens it.")
-        return self._streams.read_secret(_PROMPTS.get(event.code, "Passphrase: "))
+            own = tr("This history is locked. Its passphrase opens it.")
+            other = tr("The room {room} is locked. Its passphrase opens it.")
+            self._streams.print_notice(other.format(room=event.room) if event.room else own)
+        return self._streams.read_secret(tr(_PROMPTS.get(event.code, _PASSPHRASE)))

@@ -1,7 +1,8 @@
 """Days and times as the user's system writes them: names, order and clock.
 
 `use_locale` asks the system once, at the start of a window. Without a language, as in a test, a day
-is `Friday, 20 November 2026` and a time `13:57`.
+is `Friday, 20 November 2026` and a time `13:57`. In a language that the client is translated into,
+days are in that language whatever the system has installed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import locale
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+
+from client.model.language import ENGLISH, current, mark, tr
 
 _NO_LANGUAGE: Final = frozenset({"", "C", "POSIX"})
 
@@ -24,6 +27,29 @@ class DateStyle:
     clock: str = "%H:%M"
 
 
+_WEEKDAYS: Final = (
+    mark("Monday"),
+    mark("Tuesday"),
+    mark("Wednesday"),
+    mark("Thursday"),
+    mark("Friday"),
+    mark("Saturday"),
+    mark("Sunday"),
+)
+_MONTHS: Final = (
+    mark("January"),
+    mark("February"),
+    mark("March"),
+    mark("April"),
+    mark("May"),
+    mark("June"),
+    mark("July"),
+    mark("August"),
+    mark("September"),
+    mark("October"),
+    mark("November"),
+    mark("December"),
+)
 _DAY_FIRST: Final = DateStyle()
 
 
@@ -55,6 +81,13 @@ def use_locale() -> None:
 def in_words(at: datetime) -> str:
     """Return the day of a time in words, in the local time zone."""
     here = at.astimezone()
+    if current() != ENGLISH:
+        return tr("{weekday}, {day} {month} {year}").format(
+            weekday=tr(_WEEKDAYS[here.weekday()]),
+            day=here.day,
+            month=tr(_MONTHS[here.month - 1]),
+            year=here.year,
+        )
     return here.strftime(_style[0].words.replace("{day}", str(here.day)))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import as_person, tr
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -42,12 +44,12 @@ class HistoryEntry:
         """
         if self.event or self.mark == TAKEN_BACK:
             return []
-        speaker = f"{self.speaker} (a person)" if self.speaker else name
-        responder = f"{self.responder} (a person)" if self.responder else "Doctor"
+        speaker = as_person(self.speaker) if self.speaker else name
+        responder = as_person(self.responder) if self.responder else tr("Doctor")
         found = [("patient", speaker, self.patient), ("doctor", responder, self.doctor)]
         return [part for part in found if part[2]]
 
     @property
     def remark(self) -> str:
         """What is shown where nothing was said: the event, or that it was taken back."""
-        return "taken back" if self.mark == TAKEN_BACK else self.event
+        return tr("taken back") if self.mark == TAKEN_BACK else self.event

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import LANGUAGES, tr
 from doctor.protocol import PORT
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Preferences:
     spelling: bool = True
     teletype: str = "auto"
     print_speed: int = 10
+    #: A code such as "de"; "" is the system's language.
+    language: str = ""
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -67,6 +70,8 @@ class Preferences:
             made = replace(made, typeface="")
         if made.teletype not in LOOKS or made.print_speed not in SPEEDS:
             made = replace(made, teletype="auto", print_speed=10)
+        if made.language not in LANGUAGES:
+            made = replace(made, language="")
         if made.palette not in PALETTES or not 0 < made.port < 65536:
             raise ValueError("a value is out of its range")
         return replace(made, size=min(SIZES, key=lambda size: abs(size - made.size)))
@@ -93,12 +98,16 @@ def load(path: Path) -> tuple[Preferences, str]:
     except FileNotFoundError:
         return Preferences(), ""
     except OSError as error:
-        return Preferences(), f"The settings cannot be read: {error.strerror}."
+        return Preferences(), tr("The settings cannot be read: {strerror}.").format(
+            strerror=error.strerror
+        )
     except (ValueError, RecursionError):
         damaged = path.with_name(f"{path.name}.damaged-{time.strftime('%Y%m%d-%H%M%S')}")
         with contextlib.suppress(OSError):
             path.replace(damaged)
-        return Preferences(), f"The settings were damaged; the file was renamed to {damaged.name}."
+        return Preferences(), tr(
+            "The settings were damaged; the file was renamed to {name}."
+        ).format(name=damaged.name)
 
 
 def save(path: Path, preferences: Preferences) -> str:
@@ -110,9 +119,9 @@ def save(path: Path, preferences: Preferences) -> str:
         if Preferences.from_json(temporary.read_text(encoding="utf-8")) == preferences:
             temporary.replace(path)
             return ""
-        reason = "they read back differently"
+        reason = tr("they read back differently")
     except (OSError, ValueError) as error:
         reason = str(error)
     with contextlib.suppress(OSError):
         temporary.unlink()
-    return f"The settings could not be saved: {reason}."
+    return tr("The settings could not be saved: {reason}.").format(reason=reason)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING
 
+from client.model.language import as_list, as_person, plural, tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,9 +52,12 @@ class Presence:
         readers = [name for name in self._reading if name != self._answering]
         parts = list(self._greeted)
         if self._answering:
-            parts.append(f"{self._answering} (a person) answers in the doctor's place")
+            parts.append(
+                tr("{person} answers in the doctor's place").format(
+                    person=as_person(self._answering)
+                )
+            )
         if readers:
-            named = [f"{name} (a person)" for name in readers]
-            reads = "reads" if len(readers) == 1 else "read"
-            parts.append(f"{' and '.join(named)} {reads} along")
+            text = plural("{persons} reads along", "{persons} read along", len(readers))
+            parts.append(text.format(persons=as_list([as_person(name) for name in readers])))
         return "; ".join(parts)

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from client.model.language import plural, tr
 from client.model.transcript_line import EVENT
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class RoomEntry:
     @property
     def label(self) -> str:
         """The entry as a list shows it."""
-        name = self.name or "The doctor"
-        return f"{name} ({self.unread} new)" if self.unread else name
+        name = self.name or tr("The doctor")
+        text = plural("{name} ({number} new)", "{name} ({number} new)", self.unread)
+        return text.format(name=name, number=self.unread) if self.unread else name
 
 
 class RoomList:

@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import TAKEN_BACK
+from client.model.language import current, mark, tr
 from doctor.text import escape, escape_html, escape_markdown, joined_paragraphs, to_json
 
 if TYPE_CHECKING:
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
     from client.model.exchange import HistoryEntry
 
 #: The kinds of files that the save dialog offers.
-KINDS: Final = (
-    ("Text", "*.txt"),
+_KINDS: Final = (
+    (mark("Text"), "*.txt"),
     ("Markdown", "*.md"),
-    ("Web page", "*.html"),
+    (mark("Web page"), "*.html"),
     ("JSON", "*.json"),
 )
 _INDENTED: Final = "\n       "
 #: What the JSON has of an exchange where there is something to say.
 _NAMES: Final = ("speaker", "responder", "event")
 _PAGE: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{name} and the doctor</title>
+<title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; --band: #eff3f2; --muted: #666b70; --accent: #1d5c66 }}
 @media (prefers-color-scheme: dark) {{ :root {{ --band: #242a2d; --muted: #9ba1a6;
@@ -50,10 +51,19 @@ p b {{ display: block; font-size: .8rem; font-weight: normal; color: var(--muted
 .doctor {{ font-family: Charter, Georgia, serif }}
 .doctor b {{ font-family: system-ui, sans-serif; color: var(--accent) }}
 </style></head><body>
-<h1>{name} and the doctor</h1>
+<h1>{title}</h1>
 {body}
 </body></html>
 """
+
+
+def kinds() -> tuple[tuple[str, str], ...]:
+    """Return the kinds of files that the save dialog offers, each with its pattern."""
+    return tuple((tr(name), pattern) for name, pattern in _KINDS)
+
+
+def _title(name: str) -> str:
+    return tr("{name} and the doctor").format(name=name)
 
 
 def write(path: Path, name: str, entries: Iterable[HistoryEntry]) -> None:
@@ -87,7 +97,7 @@ def _to_text(name: str, entries: list[HistoryEntry]) -> str:
 
 
 def _to_markdown(name: str, entries: list[HistoryEntry]) -> str:
-    lines = [f"# {escape_markdown(name)} and the doctor", ""]
+    lines = [f"# {escape_markdown(_title(name))}", ""]
     for day, said in _split_days(entries):
         lines += [f"## {day}", ""]
         for entry in said:
@@ -117,7 +127,7 @@ def _to_html(name: str, entries: list[HistoryEntry]) -> str:
                 parts.append(
                     f'<p class="{kind}">{head}{joined_paragraphs(words, escape_html, "<br>")}</p>'
                 )
-    return _PAGE.format(name=escape_html(name), body="\n".join(parts))
+    return _PAGE.format(language=current(), title=escape_html(_title(name)), body="\n".join(parts))
 
 
 def _to_json(name: str, entries: list[HistoryEntry]) -> str:

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, tr
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -66,13 +68,13 @@ class Steps:
 
 
 _REMARKS: Final = {
-    "link": "A rule passed the line on to the keyword {1}.",
-    "newkey": "A rule gave up: the next keyword was tried.",
-    "pre": "The line was rewritten first: {1}",
-    "memory-stored": "Stored in memory for later: {1}",
-    "memory-recalled": "No keyword was found, so this came from memory: {1}",
-    "fallback": "No keyword led to a reply, so the fallback was used: {1}",
-    "rejected": "Rejected: {1} ({2})",
+    "link": mark("A rule passed the line on to the keyword {1}."),
+    "newkey": mark("A rule gave up: the next keyword was tried."),
+    "pre": mark("The line was rewritten first: {1}"),
+    "memory-stored": mark("Stored in memory for later: {1}"),
+    "memory-recalled": mark("No keyword was found, so this came from memory: {1}"),
+    "fallback": mark("No keyword led to a reply, so the fallback was used: {1}"),
+    "rejected": mark("Rejected: {1} ({2})"),
     "note": "{1}",
 }
 
@@ -107,7 +109,7 @@ def _take(found: Steps, kind: str, rest: list[str], row: Row) -> None:
         case _:
             words = _REMARKS.get(kind)
             found.remarks.append(
-                words.format(kind, *rest) if words else " ".join(filter(None, row))
+                tr(words).format(kind, *rest) if words else " ".join(filter(None, row))
             )
 
 
@@ -222,13 +224,13 @@ def _fitted(
 
 
 _SENTENCES: Final = {
-    "line": "You said: {1}",
-    "substituted": "{1} was read as {2}.",
-    "keyword": "Keyword used: {1}",
-    "decomposition": "Matched by the pattern: {1}",
-    "source": "The rule is in: {1}",
-    "reflected": "{1} was changed to {2}.",
-    "reply": "The reply: {1}",
+    "line": mark("You said: {1}"),
+    "substituted": mark("{1} was read as {2}."),
+    "keyword": mark("Keyword used: {1}"),
+    "decomposition": mark("Matched by the pattern: {1}"),
+    "source": mark("The rule is in: {1}"),
+    "reflected": mark("{1} was changed to {2}."),
+    "reply": mark("The reply: {1}"),
     **_REMARKS,
 }
 
@@ -240,11 +242,13 @@ def sentences(rows: Iterable[Row]) -> list[str]:
     """
     known = [row for row in rows if row]
     found = steps(known)
-    stack = ", ".join(f"{word} (rank {rank})" for word, rank in found.stack)
+    stack = ", ".join(
+        tr("{word} (rank {rank})").format(word=word, rank=rank) for word, rank in found.stack
+    )
     # Rows of these kinds become one sentence, in the position of the first of them.
     together = {
-        "stack": f"Keywords found, the strongest first: {stack}",
-        "clause": f"Clauses used: {' / '.join(found.clauses)}",
+        "stack": tr("Keywords found, the strongest first: {stack}").format(stack=stack),
+        "clause": tr("Clauses used: {clauses}").format(clauses=" / ".join(found.clauses)),
     }
     if found.clauses == [found.line]:
         del together["clause"]
@@ -258,11 +262,19 @@ def sentences(rows: Iterable[Row]) -> list[str]:
         elif kind == "reassembly":
             made.append(f"{rule_heading(rest[0], alone=not ruled)}: {rest[0]}")
         elif kind == "component":
-            made += [f"  piece {rest[0]}: {rest[1] or '(nothing)'}"] if rest[0].isdecimal() else []
+            made += (
+                [
+                    tr("  piece {number}: {text}").format(
+                        number=rest[0], text=rest[1] or tr("(nothing)")
+                    )
+                ]
+                if rest[0].isdecimal()
+                else []
+            )
         elif kind not in _SENTENCES:
             made.append(" ".join(filter(None, row)))  # from a newer server
         elif kind == "newkey" or rest[0]:
-            made.append(_SENTENCES[kind].format(kind, *rest))
+            made.append(tr(_SENTENCES[kind]).format(kind, *rest))
     return made
 
 
@@ -272,5 +284,5 @@ def rule_heading(rule: str, *, alone: bool) -> str:
     `alone`: the rule belongs to no keyword and no pattern.
     """
     if rule.startswith("ASK "):
-        return "Then it asks, by the rule"
-    return "First it repeats, by the rule" if alone else "Made by the rule"
+        return tr("Then it asks, by the rule")
+    return tr("First it repeats, by the rule") if alone else tr("Made by the rule")

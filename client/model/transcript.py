@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model import dates
 from client.model.exchange import TAKEN_BACK, HistoryEntry
+from client.model.language import as_person
 from client.model.transcript_line import DOCTOR, EVENT
 from doctor.text import paragraphs
 
@@ -41,10 +42,6 @@ class ItemKind(enum.Enum):
 _SAID: Final = frozenset({ItemKind.EXCHANGE, ItemKind.PENDING, ItemKind.UNSAID})
 _STORED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.TAKEN_BACK, ItemKind.EVENT})
 _REPLIED: Final = frozenset({ItemKind.EXCHANGE, ItemKind.GREETING})
-
-
-#: What follows the name of a person who speaks in a patient's conversation.
-_PERSON: Final = " (a person)"
 
 
 class SpokenPart(NamedTuple):
@@ -140,7 +137,7 @@ def heard_item(one: TranscriptLine) -> Item:
 
 def _person(name: str) -> str:
     """Return what is shown of a person who speaks in a patient's conversation."""
-    return name + _PERSON if name else ""
+    return as_person(name) if name else ""
 
 
 def separator_between(last: Item | None, item: Item) -> Item | None:
@@ -168,8 +165,8 @@ def _stored(item: Item) -> HistoryEntry:
         item.mark,
         item.patient,
         "" if is_event else item.doctor,
-        item.speaker.removesuffix(_PERSON),
-        item.responder.removesuffix(_PERSON),
+        item.speaker.removesuffix(as_person("")),
+        item.responder.removesuffix(as_person("")),
         item.doctor if is_event else "",
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import as_person, tr
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -35,10 +37,10 @@ class TranscriptLine:
     def label(self) -> str:
         """Who speaks, for people."""
         if self.kind == DOCTOR and not self.number:
-            return "Doctor, to you alone"
+            return tr("Doctor, to you alone")
         if self.kind == PERSON:
-            return f"{self.name} (a person)"
-        return self.name or {DOCTOR: "Doctor", PATIENT: "You"}.get(self.kind, "")
+            return as_person(self.name)
+        return self.name or {DOCTOR: tr("Doctor"), PATIENT: tr("You")}.get(self.kind, "")
 
     @property
     def readable(self) -> str:

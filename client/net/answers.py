@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import plural, tr
 from client.net.events import (
     Found,
     HelplinesFound,
@@ -19,7 +20,6 @@ from client.net.events import (
 from client.net.lines import parse_history, parse_time, readable_rows, whole_number
 from client.net.pending import search_request
 from doctor.protocol import codes
-from doctor.text import quantity
 
 if TYPE_CHECKING:
     from client.net.events import Event
@@ -68,17 +68,21 @@ def _readable(code: int, rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, 
     if code == codes.WHO:
         times = [parse_time(row[1]) if len(row) > 1 else None for row in rows]
         return tuple(
-            (row[0], f"since {at.astimezone():%H:%M}", *row[2:]) if at else row
+            (row[0], tr("since {time}").format(time=f"{at.astimezone():%H:%M}"), *row[2:])
+            if at
+            else row
             for row, at in zip(rows, times, strict=True)
         )
     if code == codes.ROOMS:
         return tuple(
-            (row[0], quantity(whole_number(row[1]) or 0, "member"), *row[2:])
-            if len(row) > 1
-            else row
+            (row[0], _members(whole_number(row[1]) or 0), *row[2:]) if len(row) > 1 else row
             for row in rows
         )
     return rows
+
+
+def _members(number: int) -> str:
+    return plural("{number:,} member", "{number:,} members", number).format(number=number)
 
 
 def further_search(asked: Request, reply: Reply) -> Request | None:

@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from client.model.language import tr
 from client.net.events import Closed, Connecting, Failed, Lost, Suspended, explain_refusal
 from client.net.pending import Request, history_request, search_request
 from client.net.session import Phase, Session
@@ -200,7 +201,9 @@ class Conversation:
         except Cancelled:
             return _End("")
         except NotAReply as error:
-            why = f"The program at {address} is not a doctor: {error}."
+            why = tr("The program at {address} is not a doctor: {error}.").format(
+                address=address, error=error
+            )
             return _End(why, other_program=True)
         except OSError as error:
             # A server that waits for a TLS handshake may time out before this client does.
@@ -246,18 +249,18 @@ class Conversation:
                     return
                 if greeting:
                     raise _NoBannerError
-                raise TimeoutError(errno.ETIMEDOUT, "no reply came")
+                raise TimeoutError(errno.ETIMEDOUT, tr("no reply came"))
             for reply in reader.feed(transport.receive(left)):
                 if answers_nothing(reply.code):
                     notices += 1
                     if notices > _MOST_NOTICES:
-                        raise NotAReply("it sends notices without end")
+                        raise NotAReply(tr("it sends notices without end"))
                 elif reply.code != codes.CLOSING:
                     owed -= 1
                 if owed < 0:
                     owed, unasked = 0, unasked + 1
                     if unasked > _MOST_UNASKED:
-                        raise NotAReply("it sends replies that nobody asked for")
+                        raise NotAReply(tr("it sends replies that nobody asked for"))
                     continue
                 for event in session.take(reply):
                     self._report(event)
@@ -285,11 +288,11 @@ class _End(NamedTuple):
 def _describe_error(error: OSError, address: ServerAddress) -> str:
     """Return a sentence about why a connection failed."""
     if isinstance(error, socket.gaierror):
-        return f"There is no computer called {address.host}."
+        return tr("There is no computer called {host}.").format(host=address.host)
     if isinstance(error, ConnectionRefusedError):
-        return f"Nothing answers at {address}. Is the server running?"
+        return tr("Nothing answers at {address}. Is the server running?").format(address=address)
     if isinstance(error, TimeoutError):
-        return f"{address} did not answer in time."
+        return tr("{address} did not answer in time.").format(address=address)
     if address.tls:
         from client.net import tls  # noqa: PLC0415 - a plain connection needs no TLS
 
@@ -298,12 +301,18 @@ def _describe_error(error: OSError, address: ServerAddress) -> str:
 
 
 def _describe_silence(address: ServerAddress) -> str:
-    hint = "" if address.tls else " It may use TLS: then use --tls, or Ctrl+L in the window."
-    return (
-        f"The server at {address} sends nothing; is it a doctor?{hint} "
-        "Another program may use that port."
-    )
+    if address.tls:
+        return tr(
+            "The server at {address} sends nothing; is it a doctor? Another program may use "
+            "that port."
+        ).format(address=address)
+    return tr(
+        "The server at {address} sends nothing; is it a doctor? It may use TLS: then use --tls, or "
+        "Ctrl+L in the window. Another program may use that port."
+    ).format(address=address)
 
 
 def _describe_loss(error: OSError, address: ServerAddress) -> str:
-    return f"The connection to {address} was lost ({error.strerror or error})."
+    return tr("The connection to {address} was lost ({strerror}).").format(
+        address=address, strerror=error.strerror or error
+    )

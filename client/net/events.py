@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, tr
 from doctor.protocol import codes
 
 if TYPE_CHECKING:
@@ -297,46 +298,56 @@ Event = (
 
 #: The notice after a reconnection, by whether the history is a `different` one.
 RECONNECTED: Final = {
-    False: "Connected again; the conversation continues.",
-    True: "Connected again, but the server has a different history under this name. The person who "
-    "runs it may have renamed or erased yours. What you say now is saved in the other history.",
+    False: mark("Connected again; the conversation continues."),
+    True: mark(
+        "Connected again, but the server has a different history under this name. The person who "
+        "runs it may have renamed or erased yours. What you say now is saved in the other history."
+    ),
 }
 #: Why a line is returned if the history was replaced while it waited for its reply.
-UNSURE: Final = (
+UNSURE: Final = mark(
     "It is not known whether this line was recorded: the server has a different history under this "
     "name. It was not sent again."
 )
 #: Why a line is returned behind which several connections ended.
-UNANSWERED: Final = (
+UNANSWERED: Final = mark(
     "The connection ended three times while this line waited for its answer. It was not recorded, "
     "and it is not sent again."
 )
 #: Why a line is returned that was meant for a room which this client is not in.
-NOT_IN_ROOM: Final = "You are not in the room {room}, so this line was not said."
+NOT_IN_ROOM: Final = mark("You are not in the room {room}, so this line was not said.")
 #: Why a line is returned whose room was erased while it waited for its answer.
-UNSURE_IN_ROOM: Final = (
+UNSURE_IN_ROOM: Final = mark(
     "It is not known whether this line was recorded: the room {room} was closed, erased or begun "
     "anew meanwhile. It was not sent again."
 )
 #: Why a line is returned if the server does not take it under any number.
-REFUSED_NUMBER: Final = (
+REFUSED_NUMBER: Final = mark(
     "The server did not take this line as the next one of this history. It was not recorded."
 )
 #: What each refusal means for the user. The server's own text follows.
 REFUSALS: Final = {
-    codes.CLOSING: "The server ended this connection.",
-    codes.NOT_SAVED: "This line could not be saved, so it was not recorded. "
-    "Your text is still here: send it again later.",
-    codes.BAD_LINE: "This line was too long, or it contained bytes that are not text. "
-    "It was not recorded: send it in shorter parts.",
-    codes.BAD_ARGUMENT: "That command cannot be used this way.",
-    codes.NO_COMMAND: "There is no such command. /help lists the commands; "
-    "begin with // to send a line that starts with /.",
-    codes.NOT_NOW: "This is possible only while a conversation is open.",
-    codes.WRONG_PASSPHRASE: "That is not this history's passphrase.",
-    codes.LOCK_UNREADABLE: "This history's lock is damaged, so it opens for nobody. "
-    "The person who runs the server can reset it.",
-    codes.BAD_NAME: "This name cannot be used.",
+    codes.CLOSING: mark("The server ended this connection."),
+    codes.NOT_SAVED: mark(
+        "This line could not be saved, so it was not recorded. "
+        "Your text is still here: send it again later."
+    ),
+    codes.BAD_LINE: mark(
+        "This line was too long, or it contained bytes that are not text. "
+        "It was not recorded: send it in shorter parts."
+    ),
+    codes.BAD_ARGUMENT: mark("That command cannot be used this way."),
+    codes.NO_COMMAND: mark(
+        "There is no such command. /help lists the commands; "
+        "begin with // to send a line that starts with /."
+    ),
+    codes.NOT_NOW: mark("This is possible only while a conversation is open."),
+    codes.WRONG_PASSPHRASE: mark("That is not this history's passphrase."),
+    codes.LOCK_UNREADABLE: mark(
+        "This history's lock is damaged, so it opens for nobody. "
+        "The person who runs the server can reset it."
+    ),
+    codes.BAD_NAME: mark("This name cannot be used."),
 }
 
 
@@ -346,7 +357,7 @@ _COMPLETE: Final = frozenset({codes.NOT_SAVED, codes.NO_COMMAND, codes.WRONG_PAS
 
 def explain_refusal(code: int, text: str) -> str:
     """Return what a refusal means, with the server's own text if that adds something."""
-    plain = REFUSALS.get(code, "")
+    plain = tr(REFUSALS.get(code, ""))
     if code in _COMPLETE or not text:
         return plain or text
     return f"{plain} ({text})" if plain else text
@@ -354,4 +365,6 @@ def explain_refusal(code: int, text: str) -> str:
 
 def describe_taken_back(number: int) -> str:
     """Return the notice that an exchange was taken back."""
-    return f"Number {number} is taken back: its words are gone, and the doctor has forgotten them."
+    return tr(
+        "Number {number} is taken back: its words are gone, and the doctor has forgotten them."
+    ).format(number=number)

@@ -8,6 +8,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model.exchange import TAKEN_BACK, HistoryEntry
+from client.model.language import as_person, tr
 from client.model.transcript_line import DOCTOR, EVENT, PATIENT, PERSON, TranscriptLine
 from doctor.protocol import CLIENT_LINE, escaped, flat
 from doctor.text import PARAGRAPH
@@ -118,14 +119,14 @@ def readable_rows(
         heads = iter([(str(entry.number), entry.at.astimezone().strftime("%Y-%m-%d %H:%M"))])
         empty = ("", "")
         if entry.mark == TAKEN_BACK:
-            rows.append((*next(heads, empty), "taken back"))
+            rows.append((*next(heads, empty), tr("taken back")))
         if entry.event:
             rows.append((*next(heads, empty), entry.event))
         if entry.patient:
-            person = "" if in_room else " (a person)"
-            who = f"{entry.speaker}{person}" if entry.speaker else "you"
+            who = entry.speaker if in_room else as_person(entry.speaker)
+            who = who if entry.speaker else tr("you")
             rows.append((*next(heads, empty), who, entry.patient))
         if entry.doctor:
-            who = f"{entry.responder} (a person)" if entry.responder else "doctor"
+            who = as_person(entry.responder) if entry.responder else tr("doctor")
             rows.append((*next(heads, empty), who, entry.doctor))
     return tuple(rows)

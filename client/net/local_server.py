@@ -23,6 +23,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.net import supervisor
 from client.net.address import ServerAddress
 from doctor.errors import NotAReply
@@ -125,7 +126,9 @@ class LocalServer:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise StartError(f"The server could not be started: {error}.") from None
+                raise StartError(
+                    tr("The server could not be started: {error}.").format(error=error)
+                ) from None
             line = _first_line(process)
             if not line.startswith(_READY):
                 _close_input(process)
@@ -133,8 +136,8 @@ class LocalServer:
                 _close_output(process)
                 log.seek(0)
                 told = log.read().strip().splitlines()
-                why = told[-1] if told else "it wrote nothing"
-                raise StartError(f"The server could not be started: {why}")
+                why = told[-1] if told else tr("it wrote nothing")
+                raise StartError(tr("The server could not be started: {why}").format(why=why))
         host, _, port = line.removeprefix(_READY).strip().rpartition(":")
         _close_output(process)
         return cls(process, ServerAddress(host.strip("[]"), int(port)), patients)

@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import HistoryEntry
+from client.model.language import tr
 from client.net.events import (
     REFUSED_NUMBER,
     UNANSWERED,
@@ -105,9 +106,9 @@ class OwnHistory:
         elif fresh > 0:
             self._recover(fresh)
         if sent is not None and (different or lost_track):
-            events.append(self._give_back(sent, UNSURE))
+            events.append(self._give_back(sent, tr(UNSURE)))
         elif sent is not None and sent.ends >= MOST_ENDS and not self._is_recovering:
-            events.append(self._give_back(sent, UNANSWERED))
+            events.append(self._give_back(sent, tr(UNANSWERED)))
         return events
 
     def _recover(self, count: int, before: int = 0) -> None:
@@ -152,7 +153,7 @@ class OwnHistory:
         last = whole_number(reply.field("exchanges") or "")
         line.refusals += 1
         if last is None or last < line.number or line.refusals >= _MOST_REFUSALS:
-            return [NotRecorded(line.ident, reply.code, line.said, REFUSED_NUMBER)]
+            return [NotRecorded(line.ident, reply.code, line.said, tr(REFUSED_NUMBER))]
         self._send_again(line)
         missing = last - (self._known.confirmed or 0)
         if missing > 0:
@@ -204,9 +205,9 @@ class OwnHistory:
             self._queue.waiting.remove(waiting)
             events.append(Answered(waiting.ident, result.own))
         elif waiting and result.incomplete:
-            events.append(self._give_back(waiting, UNSURE))
+            events.append(self._give_back(waiting, tr(UNSURE)))
         elif waiting and waiting.ends >= MOST_ENDS:
-            events.append(self._give_back(waiting, UNANSWERED))
+            events.append(self._give_back(waiting, tr(UNANSWERED)))
         last = self._missed[-1].number if self._missed else self._known.confirmed or 0
         self._known.restart(max(last, self._noticed))
         self._missed = []

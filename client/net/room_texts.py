@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from client.model.language import as_list, as_person, tr
 from client.model.rooms import same_name
-from doctor.text import listed
 
 if TYPE_CHECKING:
     from client.model.exchange import HistoryEntry
@@ -15,29 +15,41 @@ if TYPE_CHECKING:
 def describe_joined(event: Joined, name: str) -> str:
     """Return who is in a room that patient `name` has entered."""
     if event.different:
-        return f"The room {event.room} was erased and begun anew; what was said before is gone."
+        return tr(
+            "The room {room} was erased and begun anew; what was said before is gone."
+        ).format(room=event.room)
     others = [member for member in event.members if not same_name(member, name)]
-    there = f"with {listed(others)}" if others else "and nobody else is there now"
-    return f"You are in {event.room}{' again' * event.again}, {there}."
+    if others:
+        again, first = (
+            tr("You are in {room} again, with {names}."),
+            tr("You are in {room}, with {names}."),
+        )
+    else:
+        again = tr("You are in {room} again, and nobody else is there now.")
+        first = tr("You are in {room}, and nobody else is there now.")
+    return (again if event.again else first).format(room=event.room, names=as_list(others))
 
 
 def describe_left(event: LeftRoom) -> str:
     """Return that a room is left, or closed."""
     if event.closed:
-        return f"The room {event.room} is closed for you: {event.text}"
-    return event.text or f"You have left {event.room}."
+        return tr("The room {room} is closed for you: {why}").format(
+            room=event.room, why=event.text
+        )
+    return event.text or tr("You have left {room}.").format(room=event.room)
 
 
 def describe_place(room: str) -> str:
     """Return where what is typed is said."""
-    return f"You talk in {room} now." if room else "You talk with the doctor alone now."
+    here = tr("You talk in {room} now.").format(room=room)
+    return here if room else tr("You talk with the doctor alone now.")
 
 
 def missed_lines(entry: HistoryEntry) -> list[tuple[str, str]]:
     """Return who said what in an exchange that was missed; an event has no speaker."""
     if entry.event:
         return [("", entry.event)]
-    speaker = f"{entry.speaker} (a person)" if entry.speaker else "You, on another connection"
-    responder = f"{entry.responder} (a person)" if entry.responder else "Doctor"
+    speaker = as_person(entry.speaker) if entry.speaker else tr("You, on another connection")
+    responder = as_person(entry.responder) if entry.responder else tr("Doctor")
     lines = [(speaker, entry.patient), (responder, entry.doctor)]
     return [(who, text) for who, text in lines if text]

@@ -22,6 +22,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import HistoryEntry
+from client.model.language import tr
 from client.model.rooms import same_name
 from client.model.transcript_line import PATIENT, TranscriptLine
 from client.net.events import (
@@ -171,7 +172,7 @@ class Rooms:
             self._logs[room] = RoomLog(last, begun)
             events.append(Joined(room, members, tuple(told), log is not None, different))
             if different:
-                events += self._give_back_sent(room, UNSURE_IN_ROOM)
+                events += self._give_back_sent(room, tr(UNSURE_IN_ROOM))
         else:
             if not log.is_here:
                 events.append(Joined(room, members, (), again=True))
@@ -264,7 +265,7 @@ class Rooms:
             else:
                 found.append(one)
         if sent is not None and sent.ends >= MOST_ENDS:
-            events.append(self._give_back(sent, UNANSWERED))
+            events.append(self._give_back(sent, tr(UNANSWERED)))
         heard: list[Event] = [Heard(room, tuple(found), missed=True)] if found else []
         self._look_for_gap(room, log)
         return heard + events
@@ -345,7 +346,7 @@ class Rooms:
         last = whole_number(reply.field("exchanges") or "") or 0
         line.refusals += 1
         if last < line.number or line.refusals >= _MOST_REFUSALS:
-            return [NotRecorded(line.ident, reply.code, line.said, REFUSED_NUMBER)]
+            return [NotRecorded(line.ident, reply.code, line.said, tr(REFUSED_NUMBER))]
         line.number = max(last, log.highest) + 1
         self._queue.put_first(line)
         return []
@@ -371,7 +372,7 @@ class Rooms:
                 line.ident,
                 codes.NOT_NOW,
                 line.said,
-                (UNSURE_IN_ROOM if line.sent else NOT_IN_ROOM).replace("{room}", room),
+                tr(UNSURE_IN_ROOM if line.sent else NOT_IN_ROOM).replace("{room}", room),
             )
             for line in lines
         ]

@@ -26,6 +26,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.model.presence import PersonActivity
 from client.model.transcript_line import TranscriptLine
 from client.net.answers import event_of, further_search, notice_of
@@ -263,7 +264,7 @@ class Session:
 
     def _take_banner(self, reply: Reply) -> list[Event]:
         if reply.code != codes.READY or not reply.text.startswith(BANNER):
-            why = "Another program answers there; it is not a doctor. Try another port."
+            why = tr("Another program answers there; it is not a doctor. Try another port.")
             return self._end(Failed(why, reply.code, other_program=True))
         self.phase = Phase.NAMING
         self._next = escaped(self.name)

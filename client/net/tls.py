@@ -9,6 +9,8 @@ import selectors
 import ssl
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Generator
@@ -47,7 +49,9 @@ def wrap_socket(
 def describe_error(error: OSError, address: ServerAddress) -> str:
     """Return a sentence about a TLS error, or "" for any other error."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"The certificate of {address} cannot be trusted: {error.verify_message}."
+        return tr("The certificate of {address} cannot be trusted: {verify_message}.").format(
+            address=address, verify_message=error.verify_message
+        )
     if isinstance(error, ssl.SSLError):
-        return f"{address} does not speak TLS as this client does."
+        return tr("{address} does not speak TLS as this client does.").format(address=address)
     return ""

@@ -19,6 +19,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
+from client.model.language import tr
+
 if TYPE_CHECKING:
     from collections.abc import Container, Generator
     from types import TracebackType
@@ -135,7 +137,7 @@ class ClientTransport:
     def _read(self) -> bytes:
         data = self._sock.recv(_CHUNK)
         if not data:
-            raise ConnectionResetError("the server hung up")
+            raise ConnectionResetError(tr("the server hung up"))
         return data
 
     def _flush(self) -> None:
@@ -189,7 +191,7 @@ class _Race:
     def __init__(self, attempts: list[Attempt]) -> None:
         self._waiting = deque(attempts)
         self._running: dict[Attempt, tuple[socket.socket, int]] = {}
-        self._failure: OSError = OSError("this host has no address")
+        self._failure: OSError = OSError(tr("this host has no address"))
         self._won: socket.socket | None = None
 
     def run(self, waker: Waker, closing: threading.Event) -> socket.socket:
@@ -203,7 +205,7 @@ class _Race:
                 next_start = now + NEXT_ADDRESS
                 continue
             if now >= deadline:
-                raise TimeoutError(errno.ETIMEDOUT, "it did not answer in time")
+                raise TimeoutError(errno.ETIMEDOUT, tr("it did not answer in time"))
             until = min(deadline, next_start) if self._waiting else deadline
             ready = self._select(waker, until - now)
             if waker in ready and waker.clear() and closing.is_set():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from breezypythongui.breezypythongui import EasyPanel
 
+from client.model.language import mark, tr
 from client.widgets import dialogs
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 STYLE: Final = "Records.Treeview"
 #: Column, heading, width in sixteenths of a letter's height.
 _COLUMNS: Final = (
-    ("#0", "Patient", 150),
-    ("exchanges", "Exchanges", 75),
-    ("seen", "Last seen", 85),
+    ("#0", mark("Patient"), 150),
+    ("exchanges", mark("Exchanges"), 75),
+    ("seen", mark("Last seen"), 85),
 )
 
 
@@ -100,7 +101,7 @@ class RecordsLayout:
         header = frame.addPanel(row=0, column=0)
         painter.paint(header, "bar")
         header.configure(borderwidth=0, relief="flat", padx=space(14), pady=space(9))
-        label = header.addLabel("Search", row=0, column=0)
+        label = header.addLabel(tr("Search"), row=0, column=0)
         label.configure(font=fonts.small)
         label.grid(padx=(0, space(8)), pady=0, sticky="w")
         painter.paint(label, "label")
@@ -124,7 +125,7 @@ class RecordsLayout:
         self.list = ttk.Treeview(frame, columns=columns, style=STYLE, selectmode="browse")
         for column, text, width in _COLUMNS:
             anchor: Any = "w" if column == "#0" else "e"
-            self.list.heading(column, text=text, anchor=anchor)
+            self.list.heading(column, text=tr(text), anchor=anchor)
             self.list.column(
                 column, width=self._fonts.space(width), anchor=anchor, stretch=column == "#0"
             )

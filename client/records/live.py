@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from client.model.language import mark, tr
 from client.records.live_layout import LiveLayout
 from client.records.live_list import LiveList, LiveRow
 from doctor import control
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
 _AGAIN: Final = 3000
 #: Characters of a conversation that are kept on the screen.
 _KEPT: Final = 400_000
-_INVITATION: Final = (
+_INVITATION: Final = mark(
     "Choose a conversation on the left. Return watches it: you read along. Ctrl+Return attends it: "
     "you may say something, and hold the doctor to answer in its place. The patient is told."
 )
 
 #: What the status line says after a command was done.
 _DONE: Final = {
-    "say": "Said.",
-    "hold": "You answer in the doctor's place. Ctrl+H gives back.",
-    "back": "The doctor answers again.",
+    "say": mark("Said."),
+    "hold": mark("You answer in the doctor's place. Ctrl+H gives back."),
+    "back": mark("The doctor answers again."),
 }
 
 
@@ -101,11 +102,11 @@ class LiveView:
             window.painter,
             window.fonts,
             (
-                ("saved", "Saved", self.hide),
-                ("watch", "Watch", self.watch),
-                ("attend", "Attend", self.attend),
-                ("hold", "Hold", self.hold),
-                ("leave", "Leave", self.leave),
+                ("saved", tr("Saved"), self.hide),
+                ("watch", tr("Watch"), self.watch),
+                ("attend", tr("Attend"), self.attend),
+                ("hold", tr("Hold"), self.hold),
+                ("leave", tr("Leave"), self.leave),
             ),
         )
         self.people = LiveList()
@@ -207,14 +208,16 @@ class LiveView:
     def _call(self, row: LiveRow) -> None:
         """Call somebody: a line was marked."""
         self._window.bell()
-        where = "" if self.is_shown else " Ctrl+L shows who talks now."
-        self._tell(f"\u2691 {row.name}: line {row.number} is marked.{where}")
+        here = tr("\u2691 {name}: line {number} is marked.")
+        elsewhere = tr("\u2691 {name}: line {number} is marked. Ctrl+L shows who talks now.")
+        text = here if self.is_shown else elsewhere
+        self._tell(text.format(name=row.name, number=row.number))
 
     def _lose(self, why: str) -> None:
         """Show that no server tells who is here, and look for one again later."""
         self.people.apply({"event": "conversations", "conversations": []})
         self._refresh()
-        self.layout.list.heading("#0", text="No server runs here")
+        self.layout.list.heading("#0", text=tr("No server runs here"))
         if self.is_shown and why != self._lost:  # once: the status line tells other things too
             self._tell(why)
             self._lost = why
@@ -241,7 +244,7 @@ class LiveView:
                 listed.insert("", at, iid=row.name, **shown)
         if chosen and listed.exists(chosen[0]):
             listed.selection_set(chosen[0])
-        listed.heading("#0", text="Here now" if rows else "Nobody is here now")
+        listed.heading("#0", text=tr("Here now") if rows else tr("Nobody is here now"))
 
     # One conversation.
 
@@ -256,7 +259,7 @@ class LiveView:
     def _begin(self, do: str) -> None:
         chosen = self.layout.list.selection()
         if not chosen:
-            self._tell("Choose a conversation first.")
+            self._tell(tr("Choose a conversation first."))
             return
         self.leave()
         self._name, self._last = chosen[0], 0
@@ -279,7 +282,7 @@ class LiveView:
         if self._reading is not None:
             self._reading.end()
             self._reading = None
-            self._note(f"you have left {self._name}")
+            self._note(tr("you have left {name}").format(name=self._name))
         self._is_attending = self._holds = False
         self._show_state()
 
@@ -299,7 +302,9 @@ class LiveView:
         """Enable what can be done now."""
         buttons, reads = self.layout.buttons, self._reading is not None
         can_say: Any = "normal" if reads and self._is_attending else "disabled"
-        buttons["hold"].configure(state=can_say, text="Give back" if self._holds else "Hold")
+        buttons["hold"].configure(
+            state=can_say, text=tr("Give back") if self._holds else tr("Hold")
+        )
         buttons["leave"].configure(state="normal" if reads else "disabled")
         self.layout.line.configure(state=can_say)
         self.layout.say.configure(state=can_say)
@@ -320,27 +325,29 @@ class LiveView:
                 self._show_state()
             case "begun":
                 self._person = event["as"]
-                verb = "attend" if self._is_attending else "watch"
-                self._tell(f"You {verb} {self._name} as {event['as']}.")
+                attended = tr("You attend {name} as {person}.")
+                text = attended if self._is_attending else tr("You watch {name} as {person}.")
+                self._tell(text.format(name=self._name, person=event["as"]))
             case "waiting":
-                self._tell(f"This waits for you; in {event['seconds']:g} s the doctor answers.")
+                text = tr("This waits for you; in {seconds:g} s the doctor answers.")
+                self._tell(text.format(seconds=event["seconds"]))
             case "refused":
                 self._tell(str(event["why"]))
             case "done" if event["do"] in _DONE:
-                self._tell(_DONE[event["do"]])
+                self._tell(tr(_DONE[event["do"]]))
             case "renamed":
                 self._name = str(event["new"])
-                self._note(f"this patient is called {self._name} now")
+                self._note(tr("this patient is called {name} now").format(name=self._name))
             case "erased":
                 self._last = 0
-                self._note("the history was erased; it begins anew")
+                self._note(tr("the history was erased; it begins anew"))
             case "taken back":
-                self._note(f"exchange {event['number']} was taken back")
+                self._note(tr("exchange {number} was taken back").format(number=event["number"]))
             case "opened" | "closed":
-                self._note("is here" if event["event"] == "opened" else "has left")
+                self._note(tr("is here") if event["event"] == "opened" else tr("has left"))
             case "gone":
                 self._reading = None
-                self._note(str(event["why"]) or "the stream has ended")
+                self._note(str(event["why"]) or tr("the stream has ended"))
                 self._tell(str(event["why"]))
                 self.leave()
 
@@ -353,16 +360,17 @@ class LiveView:
         if event["what"]:
             self.layout.add((at, "time"), (one_line(event["sentence"]), "event"))
             return
-        mark = "  \u2691 marked" if event["mark"] else ""
+        flag = "  \u2691 " + tr("marked") if event["mark"] else ""
         if event["patient"]:
             person = event["speaker"]
-            who = f"{person} (person)" if person else event["name"]
-            waits = f"  for {event['responder']}" if event["responder"] else ""
+            who = tr("{person} (person)").format(person=person) if person else event["name"]
+            responder = event["responder"]
+            waits = "  " + tr("for {person}").format(person=responder) if responder else ""
             tag = "person" if person else "patient"
-            self.layout.add((at, "time"), (one_line(who), tag), (mark, "care"), (waits, "event"))
+            self.layout.add((at, "time"), (one_line(who), tag), (flag, "care"), (waits, "event"))
             self.layout.add((one_line(event["patient"]), "words"))
         if event["doctor"]:
-            self.layout.add((at, "time"), ("Doctor", "doctor"))
+            self.layout.add((at, "time"), (tr("Doctor"), "doctor"))
             self.layout.add((one_line(event["doctor"]), "words"))
         if len(self.layout.area.get("1.0", "end")) > _KEPT:
             self.layout.area.delete("1.0", "100.0")

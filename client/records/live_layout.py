@@ -9,6 +9,7 @@ import tkinter as tk
 from tkinter import ttk
 from typing import TYPE_CHECKING, Any, Final
 
+from client.model.language import mark, tr
 from client.records.layout import STYLE
 from client.widgets import dialogs
 from client.widgets.text_view import TextView
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 #: Column, heading, width in sixteenths of a letter's height.
 _COLUMNS: Final = (
-    ("#0", "Here now", 130),
-    ("exchanges", "Exchanges", 75),
-    ("state", "People", 125),
+    ("#0", mark("Here now"), 130),
+    ("exchanges", mark("Exchanges"), 75),
+    ("state", mark("People"), 125),
 )
 #: How what is said looks: tag, font, field of the palette.
 _TAGS: Final = (
@@ -70,7 +71,7 @@ class LiveLayout:
             self.buttons[name] = made
             if at == 0:
                 made.pack(side="left", padx=(0, space(14)))
-        note = tk.Label(header, text="Your name", font=fonts.small)
+        note = tk.Label(header, text=tr("Your name"), font=fonts.small)
         painter.paint(note, "label")
         note.pack(side="left", padx=(0, space(8)))
         self.person = self._make_entry(header)
@@ -96,7 +97,7 @@ class LiveLayout:
         self.list = ttk.Treeview(frame, columns=columns, style=STYLE, selectmode="browse")
         for column, text, width in _COLUMNS:
             anchor: Any = "e" if column == "exchanges" else "w"
-            self.list.heading(column, text=text, anchor=anchor)
+            self.list.heading(column, text=tr(text), anchor=anchor)
             self.list.column(
                 column, width=self._fonts.space(width), anchor=anchor, stretch=column != "exchanges"
             )
@@ -113,7 +114,7 @@ class LiveLayout:
         foot.pack(side="bottom", fill="x")
         self.line = self._make_entry(foot)
         self.line.pack(side="left", fill="x", expand=True)
-        self.say = dialogs.button(foot, "Say", lambda: None, self._painter, self._fonts)
+        self.say = dialogs.button(foot, tr("Say"), lambda: None, self._painter, self._fonts)
         self.say.pack(side="right", padx=(space(8), 0))
         self.area = tk.Text(frame, wrap="word", width=20, height=2, font=self._fonts.body)
         self.area.configure(relief="flat", highlightthickness=2, padx=space(14), pady=space(8))

@@ -10,6 +10,8 @@ import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
+from client.model.language import plural, tr
+
 
 @dataclass(frozen=True, slots=True)
 class LiveRow:
@@ -27,8 +29,10 @@ class LiveRow:
     def state(self) -> str:
         """Who reads or answers, in a few words."""
         if self.holder:
-            return f"{self.holder} answers"
-        return f"{', '.join(self.readers)} reads" if self.readers else ""
+            return tr("{holder} answers").format(holder=self.holder)
+        names = ", ".join(self.readers)
+        read = plural("{names} reads", "{names} read", len(self.readers))
+        return read.format(names=names) if self.readers else ""
 
 
 class LiveList:

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from client.model.language import tr
+
 _ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -19,4 +21,4 @@ def make_report(where: str, names: list[str]) -> tuple[Path, str]:
     done = subprocess.run(  # noqa: S603 - our own program
         command, cwd=_ROOT, capture_output=True, text=True, check=False
     )
-    return target, "" if done.returncode == 0 else done.stderr.strip() or "it failed"
+    return target, "" if done.returncode == 0 else done.stderr.strip() or tr("it failed")

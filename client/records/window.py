@@ -20,24 +20,25 @@ from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING, Final
 
-from client.model import preferences, saving
+from client.model import saving
+from client.model.language import tr
+from client.model.preferences import SIZES
+from client.records import counts
 from client.records.history_pages import HistoryPages, to_entries
 from client.records.layout import RecordsLayout
 from client.records.live import LiveView
 from client.records.report import make_report
 from client.records.rows import PatientRow, format_day
 from client.records.text_search import TextHits, TextSearch
-from client.widgets.base_window import BaseFrame, has_display
+from client.widgets.base_window import BaseFrame
 from client.widgets.palette import PALETTES, system_palette
 from client.widgets.placeholder import Placeholder
 from client.widgets.transcript_view import TranscriptView
 from doctor.errors import DoctorError
 from doctor.patients import open_archive
-from doctor.programs import as_called, default_patients
-from doctor.text import fold, quantity
+from doctor.text import fold
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
     from client.widgets.palette import Palette
@@ -64,17 +65,17 @@ class RecordsWindow(BaseFrame):
         choose_file: Callable[..., str] = filedialog.asksaveasfilename,
         show_page: Callable[[str], object] = webbrowser.open,
     ) -> None:
-        super().__init__("Doctor: records", size)
+        super().__init__(tr("Doctor: records"), size)
         self.archive = open_archive(directory)
         self.known: dict[str, PatientRow] = {}
         self.chosen: PatientRow | None = None
         self._choose_file, self._show_page = choose_file, show_page
         self._scanning = threading.Event()
         buttons = (
-            ("Live", self._show_live),
-            ("Read again", self.reload),
-            ("Export…", self.export),
-            ("Report", self.report),
+            (tr("Live"), self._show_live),
+            (tr("Read again"), self.reload),
+            (tr("Export…"), self.export),
+            (tr("Report"), self.report),
         )
         self.layout = RecordsLayout(self, self.painter, self.fonts, buttons)
         self.search, self.list = self.layout.search, self.layout.list
@@ -135,7 +136,7 @@ class RecordsWindow(BaseFrame):
         self.live.colour(palette)
 
     def _zoom(self, step: int) -> None:
-        sizes = preferences.SIZES
+        sizes = SIZES
         index = sizes.index(self.fonts.size) + step if self.fonts.size in sizes else 3
         self.fonts.zoom(sizes[max(0, min(index, len(sizes) - 1))])
         self._colour(self.painter.palette)
@@ -166,7 +167,7 @@ class RecordsWindow(BaseFrame):
         self._scanning.set()
         self._scanning = threading.Event()
         self.list.delete(*self.list.get_children())
-        self.tell(f"Reading {self.archive.where}…")
+        self.tell(tr("Reading {where}…").format(where=self.archive.where))
         stop = self._scanning
         threading.Thread(
             target=self._scan, args=(stop,), name="reading of histories", daemon=True
@@ -209,19 +210,15 @@ class RecordsWindow(BaseFrame):
         self._fill_list()
         if isinstance(end, str):
             self.tell(end)
-            self.placeholder.note("Histories", "Nobody has talked here yet.")
+            self.placeholder.note(tr("Histories"), tr("Nobody has talked here yet."))
             return
         marked = sum(known.marked for known in self.known.values())
-        parts = [f"{quantity(len(self.known), 'patient')} in {self.archive.where}"]
-        if marked:
-            parts.append(quantity(marked, "marked line"))
-        if end:
-            verify = as_called("`python -m doctor verify` shows why")
-            parts.append(f"{end} files cannot be read; {verify}")
-        self.tell("   \u00b7   ".join(parts))
+        self.tell(counts.of_directory(len(self.known), marked, end or 0, self.archive.where))
         if self.chosen is None:
-            words = "Choose one on the left." if self.known else "Nobody has talked here yet."
-            self.placeholder.note("Histories", words)
+            words = (
+                tr("Choose one on the left.") if self.known else tr("Nobody has talked here yet.")
+            )
+            self.placeholder.note(tr("Histories"), words)
 
     def _fill_list(self) -> None:
         """Show the patients in whose names or texts the search text is, last seen first."""
@@ -233,7 +230,7 @@ class RecordsWindow(BaseFrame):
             hits = len(found.get(known.name, ()))
             if hits or wanted in fold(known.name):
                 seen = format_day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
-                title = known.title + (f"  ({hits:,} found)" if hits else "")
+                title = f"{known.title}  {counts.of_places(hits)}" if hits else known.title
                 values = (known.exchanges, seen)
                 self.list.insert("", "end", iid=known.name, text=title, values=values)
         if keep and self.list.exists(keep[0]):
@@ -265,7 +262,7 @@ class RecordsWindow(BaseFrame):
         self.transcript.mark_hits("")
         newest = sorted(self.known.values(), key=lambda known: -known.last_seen)
         if self.texts.begin(wanted, [known.name for known in newest]):
-            self.tell("Searching the texts…")
+            self.tell(tr("Searching the texts…"))
 
     def _take_hits(self, hits: TextHits) -> None:
         """Show what was found so far."""
@@ -274,10 +271,7 @@ class RecordsWindow(BaseFrame):
         is_new = not self._hits.hits
         self._hits = hits
         self._fill_list()
-        where = quantity(len(hits.hits), "history", "histories")
-        number = sum(map(len, hits.hits.values()))
-        text = f"{quantity(number, 'place')} in {where}"
-        self.tell(text if hits.is_over else f"{text}; {hits.searched} searched so far…")
+        self.tell(counts.of_hits(hits))
         if is_new and self.chosen is not None:
             self._show_hits()
 
@@ -299,11 +293,11 @@ class RecordsWindow(BaseFrame):
         """Show the next older place in the chosen history (1), or the next newer one (-1)."""
         numbers = self._chosen_hits
         if not numbers:
-            self.tell("Type what is to be found, and choose a patient.")
+            self.tell(tr("Type what is to be found, and choose a patient."))
             return
         self._at = (self._at + step) % len(numbers)
         self.pages.show_number(numbers[self._at])
-        self.tell(f"{self._at + 1} of {len(numbers):,}")
+        self.tell(tr("{at:,} of {all:,}").format(at=self._at + 1, all=len(numbers)))
 
     # One patient.
 
@@ -333,22 +327,22 @@ class RecordsWindow(BaseFrame):
             return
         self.transcript.patient = known.name
         self.pages.open(history)
-        length = quantity(len(history.transcript), "exchange")
-        self.tell(f"{known.name}: {length} in {Path(history.place).name}")
+        length, file = len(history.transcript), Path(history.place).name
+        self.tell(counts.of_history(known.name, length, file))
         self._show_hits()
 
     def export(self) -> None:
         """Write the chosen history as text, Markdown, HTML or JSON."""
         known, history = self.chosen, self.pages.history
         if known is None or history is None:
-            self.tell("Choose a patient first.")
+            self.tell(tr("Choose a patient first."))
             return
         path = self._choose_file(
             parent=self,
-            title="Export the history",
+            title=tr("Export the history"),
             initialfile=f"{Path(history.place).stem}.html",
             defaultextension=".html",
-            filetypes=saving.KINDS,
+            filetypes=saving.kinds(),
         )
         if not path:
             return
@@ -358,23 +352,25 @@ class RecordsWindow(BaseFrame):
             try:
                 saving.write(Path(path), known.name, entries)
             except OSError as error:
-                return f"The file could not be written: {error.strerror or error}."
-            return f"Written to {path}"
+                return tr("The file could not be written: {strerror}.").format(
+                    strerror=error.strerror or error
+                )
+            return tr("Written to {path}").format(path=path)
 
         self.run_in_background(write, self.tell)
 
     def report(self) -> None:
         """Make the report of the chosen patient, or of all, and open it in the browser."""
         names = [self.chosen.name] if self.chosen else []
-        self.tell("Making the report…")
+        self.tell(tr("Making the report…"))
 
         def made(result: tuple[Path, str]) -> None:
             target, trouble = result
             if trouble:
-                self.tell(f"The report could not be made: {trouble}")
+                self.tell(tr("The report could not be made: {trouble}").format(trouble=trouble))
             else:
                 self._show_page(target.as_uri())
-                self.tell(f"The report is {target}")
+                self.tell(tr("The report is {target}").format(target=target))
 
         self.run_in_background(lambda: make_report(self.archive.where, names), made)
 
@@ -384,14 +380,3 @@ class RecordsWindow(BaseFrame):
         self.texts.stop()
         self.live.close()
         super().close()
-
-
-def run(options: argparse.Namespace) -> int:
-    """Show the histories until the window is closed. Raises `NoDisplay`."""
-    settings, _ = preferences.load(preferences.default_path())
-    directory = options.patients or default_patients()
-    with has_display():
-        window = RecordsWindow(directory, settings.palette, settings.size)
-    window.close_on_signals()
-    window.mainloop()
-    return 0

@@ -10,6 +10,7 @@ import tkinter as tk
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from client.model.language import mark, tr
 from client.net.address import ServerAddress
 from client.net.events import explain_refusal
 from client.widgets.dialogs import Dialog
@@ -31,49 +32,53 @@ def ask_server(
     use: Callable[[ServerAddress], object],
 ) -> Dialog:
     """Ask for the server's address; `use` gets it."""
-    dialog = Dialog(owner, painter, fonts, "The doctor's server")
+    dialog = Dialog(owner, painter, fonts, tr("The doctor's server"))
     dialog.add_text(
-        "A doctor on this computer has the address 127.0.0.1. What you say to a doctor on another "
-        "computer crosses the network: use TLS.",
+        tr(
+            "A doctor on this computer has the address 127.0.0.1. What you say to a doctor on "
+            "another computer crosses the network: use TLS."
+        ),
         role="page note",
     )
-    host = dialog.add_entry("Server", address.host)
-    port = dialog.add_entry("Port", str(address.port))
-    secure = dialog.add_check("Use TLS", ticked=address.tls)
-    authority = dialog.add_entry("File of certificates to trust (empty: those of the system)")
+    host = dialog.add_entry(tr("Server"), address.host)
+    port = dialog.add_entry(tr("Port"), str(address.port))
+    secure = dialog.add_check(tr("Use TLS"), ticked=address.tls)
+    authority = dialog.add_entry(tr("File of certificates to trust (empty: those of the system)"))
     authority.insert(0, address.authority)
     error = dialog.add_text("", role="page warning")
 
     def accept() -> None:
         number, trusted = port.get().strip(), authority.get().strip()
         if not host.get().strip():
-            error.configure(text="Which server? 127.0.0.1 is this computer.")
+            error.configure(text=tr("Which server? 127.0.0.1 is this computer."))
         elif not (number.isascii() and number.isdecimal() and 0 < int(number) < 65536):
-            error.configure(text="A port is a number from 1 to 65535.")
+            error.configure(text=tr("A port is a number from 1 to 65535."))
         elif trusted and not Path(trusted).is_file():
-            error.configure(text=f"There is no file {trusted}.")
+            error.configure(text=tr("There is no file {trusted}.").format(trusted=trusted))
         else:
             chosen = ServerAddress(host.get().strip(), int(number), secure(), trusted)
             dialog.close()
             use(chosen)
 
-    dialog.add_button("Use this server", accept, primary=True)
-    dialog.add_button("Cancel", dialog.dismiss)
+    dialog.add_button(tr("Use this server"), accept, primary=True)
+    dialog.add_button(tr("Cancel"), dialog.dismiss)
     dialog.show()
     return dialog
 
 
 _TITLES = {
-    codes.PASSPHRASE: "Passphrase",
-    codes.WRONG_PASSPHRASE: "Passphrase, once more",
-    codes.NEW_PASSPHRASE: "A new passphrase",
-    codes.REPEAT_PASSPHRASE: "The new passphrase again",
+    codes.PASSPHRASE: mark("Passphrase"),
+    codes.WRONG_PASSPHRASE: mark("Passphrase, once more"),
+    codes.NEW_PASSPHRASE: mark("A new passphrase"),
+    codes.REPEAT_PASSPHRASE: mark("The new passphrase again"),
 }
 _WORDS = {
-    codes.PASSPHRASE: "This history is locked. Its passphrase opens it.",
-    codes.NEW_PASSPHRASE: "From now on this history opens only with it. A lost passphrase cannot "
-    "be found again; the person who runs the server can remove it. Leave this empty for none.",
-    codes.REPEAT_PASSPHRASE: "Type it a second time, so that no typing mistake is saved.",
+    codes.PASSPHRASE: mark("This history is locked. Its passphrase opens it."),
+    codes.NEW_PASSPHRASE: mark(
+        "From now on this history opens only with it. A lost passphrase cannot "
+        "be found again; the person who runs the server can remove it. Leave this empty for none."
+    ),
+    codes.REPEAT_PASSPHRASE: mark("Type it a second time, so that no typing mistake is saved."),
 }
 
 
@@ -87,14 +92,14 @@ def ask_secret(
     cancel: Callable[[], object],
 ) -> Dialog:
     """Ask for a passphrase; `use` gets it, `cancel` is called if the user gives none."""
-    title = _TITLES.get(wanted.code, "Passphrase")
+    title = tr(_TITLES.get(wanted.code, _TITLES[codes.PASSPHRASE]))
     dialog = Dialog(owner, painter, fonts, title, on_dismiss=cancel)
     role = "page warning" if wanted.code == codes.WRONG_PASSPHRASE else "page note"
-    text = _WORDS.get(wanted.code) or explain_refusal(wanted.code, wanted.text)
+    text = tr(_WORDS.get(wanted.code, "")) or explain_refusal(wanted.code, wanted.text)
     if wanted.room and wanted.code == codes.PASSPHRASE:
-        text = f"The room {wanted.room} has a passphrase."
+        text = tr("The room {room} has a passphrase.").format(room=wanted.room)
     dialog.add_text(text, role=role)
-    entry = dialog.add_entry("Passphrase", secret=True)
+    entry = dialog.add_entry(tr("Passphrase"), secret=True)
 
     def accept() -> None:
         secret = entry.get()
@@ -102,8 +107,8 @@ def ask_secret(
         dialog.close()
         use(secret)
 
-    dialog.add_button("Continue", accept, primary=True)
-    dialog.add_button("Cancel", dialog.dismiss)
+    dialog.add_button(tr("Continue"), accept, primary=True)
+    dialog.add_button(tr("Cancel"), dialog.dismiss)
     dialog.show()
     return dialog
 
@@ -117,18 +122,18 @@ def ask_name_to_forget(
 ) -> Dialog:
     """Ask for the name that confirms erasing a history; `use` gets it, or "" to keep it."""
     dialog = Dialog(
-        owner, painter, fonts, "Erase this history for good?", on_dismiss=lambda: use("")
+        owner, painter, fonts, tr("Erase this history for good?"), on_dismiss=lambda: use("")
     )
     dialog.add_text(text, role="page note")
-    entry = dialog.add_entry("Your name, to confirm")
+    entry = dialog.add_entry(tr("Your name, to confirm"))
 
     def accept() -> None:
         name = entry.get()
         dialog.close()
         use(name)
 
-    dialog.add_button("Erase it", accept, primary=True, danger=True)
-    dialog.add_button("Keep it", dialog.dismiss)
+    dialog.add_button(tr("Erase it"), accept, primary=True, danger=True)
+    dialog.add_button(tr("Keep it"), dialog.dismiss)
     dialog.show()
     return dialog
 
@@ -141,10 +146,13 @@ def ask_to_take_back(
     use: Callable[[str], object],
 ) -> Dialog:
     """Ask whether to take an exchange back; `use` gets its number, or "" to keep it."""
-    dialog = Dialog(owner, painter, fonts, "Take this back?", on_dismiss=lambda: use(""))
+    dialog = Dialog(owner, painter, fonts, tr("Take this back?"), on_dismiss=lambda: use(""))
     dialog.add_text(
-        f"What you said as number {number}, the answer to it, and what the doctor remembers of it "
-        "are erased for good. The number stays, and says that it was taken back.",
+        tr(
+            "What you said as number {number}, the answer to it, and what the doctor "
+            "remembers of it are erased for good. The number stays, and says that it was "
+            "taken back."
+        ).format(number=number),
         role="page note",
     )
 
@@ -152,7 +160,7 @@ def ask_to_take_back(
         dialog.close()
         use(str(number))
 
-    dialog.add_button("Take it back", accept, primary=True, danger=True)
-    dialog.add_button("Keep it", dialog.dismiss)
+    dialog.add_button(tr("Take it back"), accept, primary=True, danger=True)
+    dialog.add_button(tr("Keep it"), dialog.dismiss)
     dialog.show()
     return dialog

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.model.links import find_links
 from client.model.transcript import ItemKind
 
@@ -72,25 +73,27 @@ class ContextMenu:
                 self._add_reply(item)
         if widget is self._view.layout.input:
             self._add_suggestions(position or tk.INSERT)
-        self._add_event(widget, "Copy", "<<Copy>>")
+        self._add_event(widget, tr("Copy"), "<<Copy>>")
         if widget in (self._view.layout.input, self._view.layout.name):
-            self._add_event(widget, "Paste", "<<Paste>>")
-        self._add_event(widget, "Select all", "<<SelectAll>>")
+            self._add_event(widget, tr("Paste"), "<<Paste>>")
+        self._add_event(widget, tr("Select all"), "<<SelectAll>>")
         self.menu.tk_popup(x, y)
 
     def _add_reply(self, item: Item) -> None:
         """Add what can be done with a reply: a careful one may name addresses and numbers."""
         add = self.menu.add_command
         if item.line or not item.session:
-            add(label="Why did you say that?", command=lambda: self._explain(item))
-        add(label="Copy this reply", command=lambda: self._copy(item.doctor))
+            add(label=tr("Why did you say that?"), command=lambda: self._explain(item))
+        add(label=tr("Copy this reply"), command=lambda: self._copy(item.doctor))
         for link in dict.fromkeys(find_links(item.doctor)):
             if link.url:
-                add(label=f"Open {link.text}", command=lambda url=link.url: self._open_page(url))  # type: ignore[misc] # bound early
+                label = tr("Open {text}").format(text=link.text)
+                add(label=label, command=lambda url=link.url: self._open_page(url))  # type: ignore[misc] # bound early
             else:
-                add(label=f"Copy {link.text}", command=lambda text=link.text: self._copy(text))  # type: ignore[misc] # bound early
+                label = tr("Copy {text}").format(text=link.text)
+                add(label=label, command=lambda text=link.text: self._copy(text))  # type: ignore[misc] # bound early
         if item.number:
-            add(label="Take this back…", command=lambda: self._take_back(item))
+            add(label=tr("Take this back…"), command=lambda: self._take_back(item))
         self.menu.add_separator()
 
     def _add_suggestions(self, position: str) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from client.model.language import mark, plural, tr
 from client.ui.layout import Layout
 from client.widgets.input_box import InputBox
 from client.widgets.placeholder import Placeholder
@@ -35,13 +36,13 @@ if TYPE_CHECKING:
 
 #: State -> sign in the status line, role of its colour, label of the button.
 _STATES: Final = {
-    "off": ("○", "label", "Connect"),
-    "starting": ("◌", "label", "Starting…"),
-    "connecting": ("◌", "label", "Cancel"),
-    "open": ("●", "good label", "Disconnect"),
-    "thinking": ("●", "good label", "Disconnect"),
-    "suspended": ("◐", "label", "Disconnect"),
-    "lost": ("◌", "warning label", "Disconnect"),
+    "off": ("○", "label", mark("Connect")),
+    "starting": ("◌", "label", mark("Starting…")),
+    "connecting": ("◌", "label", mark("Cancel")),
+    "open": ("●", "good label", mark("Disconnect")),
+    "thinking": ("●", "good label", mark("Disconnect")),
+    "suspended": ("◐", "label", mark("Disconnect")),
+    "lost": ("◌", "warning label", mark("Disconnect")),
 }
 
 
@@ -81,7 +82,7 @@ class ConversationView:
         self.dialog: Dialog | None = None
         self.is_locked = False
         self._lock = self._presence = self._room = self._cover = ""
-        self._title = "Doctor"
+        self._title = tr("Doctor")
         #: A part of the history in place of the transcript; only some windows have one.
         self.passage: Passage | None = None
         self.rooms: Shown | None = None
@@ -143,7 +144,7 @@ class ConversationView:
         is_off = state in {"off", "starting"}
         self.layout.dot.configure(text=sign)
         self.painter.paint(self.layout.dot, role)
-        self.layout.button.configure(text=label)
+        self.layout.button.configure(text=tr(label))
         self.layout.name.configure(state="normal" if state == "off" else "readonly")
         self.painter.paint(self.layout.send, "button" if is_off else "primary")
         if is_off:
@@ -159,7 +160,7 @@ class ConversationView:
     def show_lock(self, *, locked: bool) -> None:
         """Show whether the history has a passphrase."""
         self.is_locked = locked
-        self._lock = "Passphrase set" if locked else "No passphrase"
+        self._lock = tr("Passphrase set") if locked else tr("No passphrase")
         self._show_hint()
 
     def show_presence(self, sentence: str) -> None:
@@ -169,8 +170,9 @@ class ConversationView:
 
     def show_room(self, unread: int, room: str) -> None:
         """Show what is unread in other rooms, and in which room what is typed is said."""
-        self._room = f"You talk in the room {room}" if room else ""
-        self._title = f"({unread} new) Doctor" if unread else "Doctor"
+        self._room = tr("You talk in the room {room}").format(room=room) if room else ""
+        text = plural("({number} new) Doctor", "({number} new) Doctor", unread)
+        self._title = text.format(number=unread) if unread else tr("Doctor")
         self.cover_title(self._cover)
         self._show_hint()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING, Any, Final
 
+from client.model.language import tr
 from client.ui import connect_dialog
 from client.ui.museum.teletype import TeletypeLook
 from client.ui.presenter import Presenter
@@ -101,13 +102,13 @@ class ConversationWindow(BaseFrame):
         if name:
             presenter.begin(self.address, name)
         else:
-            self.tell("Give a name first: the doctor saves your history under it.")
+            self.tell(tr("Give a name first: the doctor saves your history under it."))
             self.layout.name.focus_set()
 
     def disconnect(self) -> None:
         """End the conversation; the transcript stays readable."""
         if self.presenter.conversation is not None:
-            self.presenter.end("Disconnected")
+            self.presenter.end(tr("Disconnected"))
 
     def toggle_connection(self) -> None:
         """Connect, or end the conversation that is going on."""
@@ -122,7 +123,7 @@ class ConversationWindow(BaseFrame):
         def use(address: ServerAddress) -> None:
             self.disconnect()
             self.address = address
-            self.tell(f"The doctor's server is {address}.")
+            self.tell(tr("The doctor's server is {address}.").format(address=address))
 
         self.view.open_dialog(
             connect_dialog.ask_server(self, self.painter, self.fonts, self.address, use)
@@ -133,7 +134,7 @@ class ConversationWindow(BaseFrame):
     def save(self) -> None:
         """Save the whole conversation as text, Markdown, HTML or JSON."""
         if self.presenter.history_loader is not None:
-            self.tell("Loading your whole history…")
+            self.tell(tr("Loading your whole history…"))
             self.presenter.history_loader.load_all(self._save_now)
         else:
             self._save_now()
@@ -141,8 +142,10 @@ class ConversationWindow(BaseFrame):
     def show_all(self) -> None:
         """Show every earlier session."""
         if self.presenter.history_loader is not None:
-            self.tell("Loading your whole history…")
-            self.presenter.history_loader.load_all(lambda: self.tell("This is your whole history."))
+            self.tell(tr("Loading your whole history…"))
+            self.presenter.history_loader.load_all(
+                lambda: self.tell(tr("This is your whole history."))
+            )
 
     def join_room(self) -> None:
         """Enter a room, and talk there."""
@@ -176,36 +179,40 @@ class ConversationWindow(BaseFrame):
         """Take back what was said last, after asking once more."""
         item = self.view.transcript.last_reply()
         if item is None or not item.number:
-            self.tell("There is nothing to take back.")
+            self.tell(tr("There is nothing to take back."))
         else:
             self.take_back(item)
 
     def _save_now(self) -> None:
         entries = self.view.transcript.entries()
         if not entries:
-            self.tell("There is nothing to save yet.")
+            self.tell(tr("There is nothing to save yet."))
             return
         from client.model import saving  # noqa: PLC0415 - not needed to open
 
         name = self.view.transcript.patient
         chosen = self._choose_file(
             parent=self,
-            title="Save the conversation",
+            title=tr("Save the conversation"),
             initialdir=str(self._save_directory),
             initialfile=f"{name.replace('/', '_')}.txt",
             defaultextension=".txt",
-            filetypes=saving.KINDS,
+            filetypes=saving.kinds(),
         )
         if chosen:
             try:
                 saving.write(Path(chosen), name, entries)
             except OSError as error:
-                self.tell(f"The conversation could not be saved: {error.strerror or error}.")
+                self.tell(
+                    tr("The conversation could not be saved: {strerror}.").format(
+                        strerror=error.strerror or error
+                    )
+                )
             else:
                 self._save_directory = Path(chosen).parent
-                self.tell(f"Saved as {chosen}")
+                self.tell(tr("Saved as {chosen}").format(chosen=chosen))
         else:
-            self.tell("Nothing was saved.")
+            self.tell(tr("Nothing was saved."))
 
     # The transcript and the focus.
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, tr
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from client.ui.conversation_view import ConversationView
 
 #: What the window is called meanwhile.
-_TITLE: Final = "Notes"
+_TITLE: Final = mark("Notes")
 #: The keys that take the page away.
 KEYS: Final = ("<Escape>", "<F9>")
 
@@ -40,12 +42,12 @@ class Cover:
             return
         root = self._frame.winfo_toplevel()
         self._menu = str(root.cget("menu"))
-        self._view.cover_title(_TITLE)
+        self._view.cover_title(tr(_TITLE))
         root.tk.call(root, "configure", "-menu", "")
         fonts, space = self._fonts, self._fonts.space
         self._page = page = tk.Frame(self._frame)
         self._painter.paint(page, "page")
-        title = tk.Label(page, text=_TITLE, font=fonts.title, anchor="w")
+        title = tk.Label(page, text=tr(_TITLE), font=fonts.title, anchor="w")
         self._painter.paint(title, "page label")
         title.pack(fill="x", padx=space(24), pady=(space(24), space(8)))
         area = tk.Text(page, font=fonts.body, relief="flat", borderwidth=0, highlightthickness=0)

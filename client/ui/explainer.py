@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from client.model.language import tr
+
 if TYPE_CHECKING:
     from client.model.transcript import Item
     from client.net.events import TraceFound
@@ -37,15 +39,18 @@ class Explainer:
         trace = self._view.trace
         rows = self._traces.get(item.line) if item is not None else None
         if item is None:
-            trace.tell("Say something. Then you see here how the doctor made its reply.")
+            trace.tell(tr("Say something. Then you see here how the doctor made its reply."))
         elif rows:
             trace.explain(rows)
         elif not item.line:
             trace.tell(
-                "This reply is from before. The doctor explains only the replies of this session."
+                tr(
+                    "This reply is from before. The doctor explains only the replies of "
+                    "this session."
+                )
             )
         else:
-            trace.tell("The server has not yet sent how this reply was made.")
+            trace.tell(tr("The server has not yet sent how this reply was made."))
 
     def toggle(self) -> bool:
         """Show or hide how the chosen or newest reply was made; return whether it is shown."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.widgets import dialogs, keys
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class FindBar:
         self.frame = frame = tk.Frame(view.frame)
         painter, fonts = view.painter, view.fonts
         painter.paint(frame, "bar")
-        label = tk.Label(frame, text="Find", font=fonts.small)
+        label = tk.Label(frame, text=tr("Find"), font=fonts.small)
         painter.paint(label, "label")
         self.entry = tk.Entry(frame, font=fonts.body, relief="flat", width=24)
         painter.paint(self.entry, "entry")
@@ -44,9 +45,9 @@ class FindBar:
         self.buttons = [
             dialogs.button(frame, text, call, painter, fonts)
             for text, call in (
-                ("Older", lambda: self._go(1)),
-                ("Newer", lambda: self._go(-1)),
-                ("Close", self.close),
+                (tr("Older"), lambda: self._go(1)),
+                (tr("Newer"), lambda: self._go(-1)),
+                (tr("Close"), self.close),
             )
         ]
         for column, widget in enumerate((label, self.entry, self.count, *self.buttons)):

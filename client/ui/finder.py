@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.model.transcript import ItemKind
 from client.ui.find_bar import FindBar
 from doctor.text import fold
@@ -111,7 +112,7 @@ class Finder:
         if self._is_asked:
             self._is_asked = False
             self.wanted = ""  # the same text is looked for anew
-            self.bar.tell("The connection was lost.")
+            self.bar.tell(tr("The connection was lost."))
 
     def _loaded_hits(self) -> list[int]:
         """Return the numbers of the hits in what is shown, newest first."""
@@ -128,9 +129,10 @@ class Finder:
         if not self.wanted:
             text = ""
         elif self.hits:
-            text = f"{self._at + 1} of {len(self.hits):,}{more}"
+            count = tr("{at:,} of {all:,}").format(at=self._at + 1, all=len(self.hits))
+            text = count + more
         else:
-            text = "Searching…" if more else "Nothing found"
+            text = tr("Searching…") if more else tr("Nothing found")
         self.bar.tell(text)
 
     def _end(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from client.model import dates
+from client.model.language import tr
 from client.model.transcript import day
 from client.widgets.dialogs import Dialog
 
@@ -26,21 +27,26 @@ def ask_day(
     owner: tk.Misc, painter: Painter, fonts: Fonts, shown: date, use: Callable[[date], object]
 ) -> Dialog:
     """Ask for a day; `use` gets it. `shown` is the day that is on the screen."""
-    dialog = Dialog(owner, painter, fonts, "Go to a date")
-    entry = dialog.add_entry("The day, for example " + dates.short(shown), dates.short(shown))
+    dialog = Dialog(owner, painter, fonts, tr("Go to a date"))
+    label = tr("The day, for example {day}").format(day=dates.short(shown))
+    entry = dialog.add_entry(label, dates.short(shown))
     entry.select_range(0, "end")
     error = dialog.add_text("", role="page warning")
 
     def accept() -> None:
         wanted = dates.parse_day(entry.get())
         if wanted is None:
-            error.configure(text=f"Write the day as {dates.short(shown)}, or as year-month-day.")
+            error.configure(
+                text=tr("Write the day as {day}, or as year-month-day.").format(
+                    day=dates.short(shown)
+                )
+            )
             return
         dialog.close()
         use(wanted)
 
-    dialog.add_button("Go", accept, primary=True)
-    dialog.add_button("Cancel", dialog.dismiss)
+    dialog.add_button(tr("Go"), accept, primary=True)
+    dialog.add_button(tr("Cancel"), dialog.dismiss)
     dialog.show()
     return dialog
 

@@ -11,6 +11,7 @@ import textwrap
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, tr
 from client.model.links import TextLink, find_links
 from client.widgets import dialogs
 from client.widgets.dialogs import Dialog
@@ -22,19 +23,24 @@ if TYPE_CHECKING:
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter
 
-HELPLINES: Final = """\
-This is a program. It cannot call anyone, and nobody is notified of what you write. What you write
-is saved, and the person who runs the server can read it.
-
-If you or somebody else is in danger now, call your local emergency number: 112 in Europe and from
-most mobile phones, 911 in North America, 999 in the United Kingdom, 000 in Australia.
-
-To talk to a person, findahelpline.com lists free and confidential helplines in more than a
-hundred countries, by telephone, text and chat. When you tell the doctor that you are in danger, its
-answer names the helplines that the person who runs the server has chosen.
-
-If you can, tell somebody near you how you feel.
-"""
+HELPLINES: Final = (
+    mark(
+        "This is a program. It cannot call anyone, and nobody is notified of what you write. "
+        "What you write is saved, and the person who runs the server can read it."
+    ),
+    mark(
+        "If you or somebody else is in danger now, call your local emergency number: 112 in "
+        "Europe and from most mobile phones, 911 in North America, 999 in the United Kingdom, "
+        "000 in Australia."
+    ),
+    mark(
+        "To talk to a person, findahelpline.com lists free and confidential helplines in more "
+        "than a hundred countries, by telephone, text and chat. When you tell the doctor that "
+        "you are in danger, its answer names the helplines that the person who runs the server "
+        "has chosen."
+    ),
+    mark("If you can, tell somebody near you how you feel."),
+)
 _DIRECTORY: Final = "findahelpline.com"
 _DIRECTORY_URL: Final = f"https://{_DIRECTORY}"
 _WIDTH: Final = 52
@@ -54,8 +60,8 @@ class HelplinesPage:
         copy: Callable[[str], object],
     ) -> None:
         self._painter, self._fonts, self._open_page, self._copy = painter, fonts, open_page, copy
-        self.dialog = Dialog(owner, painter, fonts, "If you need help now")
-        paragraphs = [" ".join(text.split()) for text in HELPLINES.split("\n\n")]
+        self.dialog = Dialog(owner, painter, fonts, tr("If you need help now"))
+        paragraphs = [tr(text) for text in HELPLINES]
         lines = sum(len(textwrap.wrap(text, _WIDTH)) for text in paragraphs)
         self.area = area = self.dialog.add_text_area(height=lines + 2, width=_WIDTH)
         area.configure(spacing2=0, spacing3=0)  # else its height counts them for each line
@@ -65,9 +71,11 @@ class HelplinesPage:
         for number, paragraph in enumerate(paragraphs):
             self._insert(tk.END, ("\n" if number else "") + paragraph, links=(_DIRECTORY,))
         area.configure(state="disabled")
-        self.dialog.add_button("Close", self.dialog.dismiss, primary=True)
-        self.dialog.add_button(f"Open {_DIRECTORY}", lambda: open_page(_DIRECTORY_URL))
-        self.dialog.add_button("Copy", lambda: copy(self.text))
+        self.dialog.add_button(tr("Close"), self.dialog.dismiss, primary=True)
+        self.dialog.add_button(
+            tr("Open {text}").format(text=_DIRECTORY), lambda: open_page(_DIRECTORY_URL)
+        )
+        self.dialog.add_button(tr("Copy"), lambda: copy(self.text))
         self.dialog.show()
 
     @property
@@ -82,11 +90,14 @@ class HelplinesPage:
         area = self.area
         area.configure(state="normal")
         area.mark_set("here", "1.0")
-        area.insert("here", "The person who runs this server names:\n", "title")
+        area.insert("here", tr("The person who runs this server names:") + "\n", "title")
         for number, (kind, *fields) in enumerate(rows):
             texts = [one_line(field) for field in fields if field]
             if texts:
-                label = {"emergency": "In an emergency", "directory": "In every country"}.get(kind)
+                label = {
+                    "emergency": tr("In an emergency"),
+                    "directory": tr("In every country"),
+                }.get(kind)
                 self._insert("here", ": ".join([label, *texts] if label else _named(texts)))
                 if number < _WITH_BUTTONS:
                     self._add_buttons(find_links(texts[-1]))
@@ -113,7 +124,11 @@ class HelplinesPage:
 
     def _add_buttons(self, links: list[TextLink]) -> None:
         for link in links:
-            label = f"Open {link.text}" if link.url else f"Copy {link.text}"
+            label = (
+                tr("Open {text}").format(text=link.text)
+                if link.url
+                else tr("Copy {text}").format(text=link.text)
+            )
             button = dialogs.button(
                 self.area,
                 label,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from breezypythongui.breezypythongui import EasyPanel
 
+from client.model.language import tr
 from client.widgets import dialogs
 
 if TYPE_CHECKING:
@@ -123,12 +124,12 @@ class Layout:
 
     def _add_header(self, row: int) -> EasyPanel:
         panel = self._add_panel(row)
-        self.name_label = self._add_label(panel, "Your name", 0)
+        self.name_label = self._add_label(panel, tr("Your name"), 0)
         self.name: tk.Entry = panel.addTextField("", row=0, column=1, width=30, sticky="w")
         self.name.configure(font=self._fonts.body, relief="flat")
         self.name.grid(padx=0, pady=0)
         self._painter.paint(self.name, "entry")
-        self.button: tk.Button = panel.addButton("Connect", row=0, column=2)
+        self.button: tk.Button = panel.addButton(tr("Connect"), row=0, column=2)
         dialogs.style_button(self.button, self._painter, self._fonts, primary=True)
         self.button.grid(pady=0, sticky="e")
         for column, weight in enumerate((0, 1, 0)):
@@ -168,7 +169,7 @@ class Layout:
         self.input = self._add_text(panel, scrolls=False)
         self.input.configure(font=self._fonts.body)
         self._painter.paint(self.input, "field")
-        self.send: tk.Button = panel.addButton("Send", row=0, column=1)
+        self.send: tk.Button = panel.addButton(tr("Send"), row=0, column=1)
         dialogs.style_button(self.send, self._painter, self._fonts, primary=True)
         self.send.grid(pady=0, sticky="ns")
         panel.columnconfigure(0, weight=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from client.model.language import tr
 from client.net.local_server import LocalServer, ProbeResult, StartError, probe
 
 if TYPE_CHECKING:
@@ -31,13 +32,13 @@ class LocalServerControl:
 
     def offer(self, failure: events.Failed) -> None:
         """Show why there is no conversation, and offer what can be done."""
-        offers: list[tuple[str, Callable[[], object]]] = [("Try again", self._window.connect)]
+        offers: list[tuple[str, Callable[[], object]]] = [(tr("Try again"), self._window.connect)]
         if self._window.address.is_local and not self._window.address.tls:
             if failure.refused:
-                offers.insert(0, ("Start a doctor on this computer", self.start))
+                offers.insert(0, (tr("Start a doctor on this computer"), self.start))
             if failure.other_program:
                 offers.insert(0, self._offer_other_port())
-        offers.append(("Another server…", self._window.choose_server))
+        offers.append((tr("Another server…"), self._window.choose_server))
         if not self._window.view.transcript.items:
             self._window.view.placeholder.trouble(failure.why, *offers)
         self._window.layout.name.focus_set()
@@ -45,8 +46,8 @@ class LocalServerControl:
     def start(self, address: ServerAddress | None = None) -> None:
         """Start a doctor on this computer, unless one is running, and connect to it."""
         address = address or self._window.address
-        self._window.presenter.show("starting", "Starting a doctor on this computer…")
-        self._window.view.placeholder.wait("A doctor is being started on this computer.")
+        self._window.presenter.show("starting", tr("Starting a doctor on this computer…"))
+        self._window.view.placeholder.wait(tr("A doctor is being started on this computer."))
         patients = self._patients
 
         def work() -> LocalServer | StartError | ProbeResult:
@@ -80,20 +81,22 @@ class LocalServerControl:
 
     def _offer_other_port(self) -> tuple[str, Callable[[], object]]:
         elsewhere = replace(self._window.address, port=0)
-        return "Start a doctor on another port", lambda: self.start(elsewhere)
+        return tr("Start a doctor on another port"), lambda: self.start(elsewhere)
 
     def _show_result(self, found: LocalServer | StartError | ProbeResult) -> None:
-        self._window.presenter.show("off", "Not connected")
+        self._window.presenter.show("off", tr("Not connected"))
         if isinstance(found, StartError):
             self._window.view.placeholder.trouble(
-                str(found), ("Another server…", self._window.choose_server)
+                str(found), (tr("Another server…"), self._window.choose_server)
             )
             return
         if found is ProbeResult.OTHER_PROGRAM:
             self._window.view.placeholder.trouble(
-                f"Another program, which is not a doctor, answers at {self._window.address}.",
+                tr("Another program, which is not a doctor, answers at {address}.").format(
+                    address=self._window.address
+                ),
                 self._offer_other_port(),
-                ("Another server…", self._window.choose_server),
+                (tr("Another server…"), self._window.choose_server),
             )
             return
         if isinstance(found, LocalServer):
@@ -103,5 +106,5 @@ class LocalServerControl:
         if self._window.layout.name.get().strip():
             self._window.connect()
         else:
-            self._window.tell("The doctor is ready. Give your name.")
+            self._window.tell(tr("The doctor is ready. Give your name."))
             self._window.layout.name.focus_set()

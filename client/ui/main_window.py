@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from client.model import preferences, spelling
+from client.model.language import tr
 from client.net import events
 from client.ui import close_dialogs, help_pages
 from client.ui.context_menu import ContextMenu
@@ -29,6 +30,7 @@ from client.ui.reading import Reading
 from client.widgets.palette import PALETTES, system_palette
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from client.model.links import TextLink
@@ -54,7 +56,7 @@ class DoctorClient(ConversationWindow):
         **options: Any,
     ) -> None:
         super().__init__(
-            "Doctor",
+            tr("Doctor"),
             settings.size,
             address,
             on_other=self._take_other,
@@ -85,9 +87,10 @@ class DoctorClient(ConversationWindow):
         self.use_typeface(settings.typeface)
         self.use_teletype(settings.teletype)
         self.use_print_speed(str(settings.print_speed))
+        self.use_language(settings.language)
         self.use_spelling("on" if settings.spelling else "off")
         self._set_geometry()
-        self.presenter.show("off", "Not connected")
+        self.presenter.show("off", tr("Not connected"))
         root.deiconify()
         self.view.placeholder.welcome()
         self.layout.name.focus_set()
@@ -241,6 +244,13 @@ class DoctorClient(ConversationWindow):
         self.use_palette(self.settings.palette)
         self.use_typeface(self.settings.typeface)
 
+    def use_language(self, code: str) -> None:
+        """Use a language from the next start on; "" is the system's."""
+        if code != self.settings.language:
+            self.tell(tr("The language changes when the window is opened again."))
+        self.settings = replace(self.settings, language=code)
+        self.menus.show_choice("use_language", code)
+
     def cover_conversation(self) -> None:
         """Hide the conversation behind a neutral page."""
         self.view.close_dialog()
@@ -273,7 +283,7 @@ class DoctorClient(ConversationWindow):
 
     def show_privacy(self) -> None:
         """Show what is saved where and who can read it."""
-        self._show_help("Saved where? Who can read this?", help_pages.PRIVACY)
+        self._show_help(tr("Saved where? Who can read this?"), help_pages.PRIVACY)
 
     def show_helplines(self) -> None:
         """Show where to find help from people."""
@@ -286,7 +296,7 @@ class DoctorClient(ConversationWindow):
 
     def show_about(self) -> None:
         """Show what this program is and is not."""
-        self._show_help("About Doctor", help_pages.ABOUT)
+        self._show_help(tr("About Doctor"), help_pages.ABOUT)
 
     def _take_other(self, event: Event) -> None:
         """Take an event that is not for the transcript."""
@@ -306,18 +316,22 @@ class DoctorClient(ConversationWindow):
     def _copy_text(self, text: str) -> None:
         self.clipboard_clear()
         self.clipboard_append(text)
-        self.tell(f"Copied: {text}" if len(text) < 40 else "Copied.")
+        self.tell(tr("Copied: {text}").format(text=text) if len(text) < 40 else tr("Copied."))
 
     def _open_page(self, url: str) -> None:
         """Open a page in the browser, which may take seconds to start."""
 
         def show(opened: bool) -> None:
-            self.tell(f"Opened {url}." if opened else f"No browser could be opened for {url}.")
+            self.tell(
+                tr("Opened {url}.").format(url=url)
+                if opened
+                else tr("No browser could be opened for {url}.").format(url=url)
+            )
 
         self.run_in_background(lambda: webbrowser.open(url), show)
 
-    def _show_help(self, title: str, text: str) -> None:
-        dialog = help_pages.show(self, self.painter, self.fonts, title, text)
+    def _show_help(self, title: str, paragraphs: Sequence[str]) -> None:
+        dialog = help_pages.show(self, self.painter, self.fonts, title, paragraphs)
         self.view.open_dialog(dialog)
 
     def _zoom(self, size: int) -> None:

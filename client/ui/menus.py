@@ -9,6 +9,7 @@ import tkinter as tk
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import LANGUAGES, mark, tr
 from client.widgets.keys import bind_key
 
 if TYPE_CHECKING:
@@ -33,111 +34,145 @@ class Action:
     choices: tuple[tuple[str, str], ...] = ()
 
 
+#: Names of keys that differ from language to language.
+_KEYS: Final = (
+    mark("Ctrl"),
+    mark("Shift"),
+    mark("Return"),
+    mark("Escape"),
+    mark("Page Up"),
+    mark("Page Down"),
+    mark("plus"),
+    mark("minus"),
+)
 #: An action without a method is a separator.
 ACTIONS: Final = (
-    Action("Conversation", "Connect", "connect", "Ctrl+Return", ("<Control-Return>",)),
-    Action("Conversation", "Disconnect", "disconnect", "Ctrl+D", ("<Control-d>",)),
-    Action("Conversation", "Server…", "choose_server", "Ctrl+L", ("<Control-l>",)),
-    Action("Conversation", "", ""),
-    Action("Conversation", "Save…", "save", "Ctrl+S", ("<Control-s>",)),
-    Action("Conversation", "Passphrase…", "set_passphrase"),
-    Action("Conversation", "Erase my history…", "forget"),
-    Action("Conversation", "", ""),
-    Action("Conversation", "Quit", "leave", "Ctrl+Q", ("<Control-q>",)),
-    Action("Edit", "Copy", "copy", "Ctrl+C"),
-    Action("Edit", "Select all", "select_all"),
-    Action("Edit", "Take back the last…", "take_back_last", "Ctrl+Z"),
-    Action("Edit", "", ""),
-    Action("Edit", "Find…", "find", "Ctrl+F", ("<Control-f>",)),
-    Action("Edit", "Find older", "find_older", "F3", ("<F3>",)),
-    Action("Edit", "Find newer", "find_newer", "Shift+F3", ("<Shift-F3>",)),
-    Action("Edit", "Go to a date…", "go_to_date", "Ctrl+G", ("<Control-g>",)),
-    Action("Edit", "", ""),
+    Action(mark("Conversation"), mark("Connect"), "connect", "Ctrl+Return", ("<Control-Return>",)),
+    Action(mark("Conversation"), mark("Disconnect"), "disconnect", "Ctrl+D", ("<Control-d>",)),
+    Action(mark("Conversation"), mark("Server…"), "choose_server", "Ctrl+L", ("<Control-l>",)),
+    Action(mark("Conversation"), "", ""),
+    Action(mark("Conversation"), mark("Save…"), "save", "Ctrl+S", ("<Control-s>",)),
+    Action(mark("Conversation"), mark("Passphrase…"), "set_passphrase"),
+    Action(mark("Conversation"), mark("Erase my history…"), "forget"),
+    Action(mark("Conversation"), "", ""),
+    Action(mark("Conversation"), mark("Quit"), "leave", "Ctrl+Q", ("<Control-q>",)),
+    Action(mark("Edit"), mark("Copy"), "copy", "Ctrl+C"),
+    Action(mark("Edit"), mark("Select all"), "select_all"),
+    Action(mark("Edit"), mark("Take back the last…"), "take_back_last", "Ctrl+Z"),
+    Action(mark("Edit"), "", ""),
+    Action(mark("Edit"), mark("Find…"), "find", "Ctrl+F", ("<Control-f>",)),
+    Action(mark("Edit"), mark("Find older"), "find_older", "F3", ("<F3>",)),
+    Action(mark("Edit"), mark("Find newer"), "find_newer", "Shift+F3", ("<Shift-F3>",)),
+    Action(mark("Edit"), mark("Go to a date…"), "go_to_date", "Ctrl+G", ("<Control-g>",)),
+    Action(mark("Edit"), "", ""),
     Action(
-        "Edit",
-        "Check spelling",
+        mark("Edit"),
+        mark("Check spelling"),
         "use_spelling",
-        choices=(("While I type", "on"), ("Never", "off")),
+        choices=((mark("While I type"), "on"), (mark("Never"), "off")),
     ),
-    Action("Edit", "Show all earlier sessions", "show_all", "Ctrl+E", ("<Control-e>",)),
-    Action("Rooms", "Join a room…", "join_room", "Ctrl+J", ("<Control-j>",)),
-    Action("Rooms", "Leave this room", "leave_room"),
-    Action("Rooms", "", ""),
+    Action(mark("Edit"), mark("Show all earlier sessions"), "show_all", "Ctrl+E", ("<Control-e>",)),
+    Action(mark("Rooms"), mark("Join a room…"), "join_room", "Ctrl+J", ("<Control-j>",)),
+    Action(mark("Rooms"), mark("Leave this room"), "leave_room"),
+    Action(mark("Rooms"), "", ""),
     Action(
-        "Rooms", "Next conversation", "next_conversation", "Ctrl+Page Down", ("<Control-Next>",)
+        mark("Rooms"),
+        mark("Next conversation"),
+        "next_conversation",
+        "Ctrl+Page Down",
+        ("<Control-Next>",),
     ),
     Action(
-        "Rooms",
-        "Previous conversation",
+        mark("Rooms"),
+        mark("Previous conversation"),
         "previous_conversation",
         "Ctrl+Page Up",
         ("<Control-Prior>",),
     ),
-    Action("View", "How the reply was made", "explain", "Ctrl+I", ("<Control-i>",)),
-    Action("View", "", ""),
+    Action(mark("View"), mark("How the reply was made"), "explain", "Ctrl+I", ("<Control-i>",)),
+    Action(mark("View"), "", ""),
     Action(
-        "View",
-        "Larger",
+        mark("View"),
+        mark("Larger"),
         "larger",
         "Ctrl+plus",
         ("<Control-plus>", "<Control-equal>", "<Control-KP_Add>"),
     ),
     Action(
-        "View", "Smaller", "smaller", "Ctrl+minus", ("<Control-minus>", "<Control-KP_Subtract>")
+        mark("View"),
+        mark("Smaller"),
+        "smaller",
+        "Ctrl+minus",
+        ("<Control-minus>", "<Control-KP_Subtract>"),
     ),
-    Action("View", "Normal size", "normal_size", "Ctrl+0", ("<Control-Key-0>", "<Control-KP_0>")),
-    Action("View", "", ""),
     Action(
-        "View",
-        "Colours",
+        mark("View"),
+        mark("Normal size"),
+        "normal_size",
+        "Ctrl+0",
+        ("<Control-Key-0>", "<Control-KP_0>"),
+    ),
+    Action(mark("View"), "", ""),
+    Action(
+        mark("View"),
+        mark("Colours"),
         "use_palette",
         choices=(
-            ("Same as the system", "system"),
-            ("Light", "light"),
-            ("Dark", "dark"),
-            ("High contrast", "contrast"),
+            (mark("Same as the system"), "system"),
+            (mark("Light"), "light"),
+            (mark("Dark"), "dark"),
+            (mark("High contrast"), "contrast"),
         ),
     ),
     Action(
-        "View",
-        "Typeface",
+        mark("View"),
+        mark("Typeface"),
         "use_typeface",
         choices=(
-            ("One for each who speaks", ""),
-            ("Without serifs", "sans"),
-            ("With serifs", "serif"),
-            ("Like a typewriter", "mono"),
+            (mark("One for each who speaks"), ""),
+            (mark("Without serifs"), "sans"),
+            (mark("With serifs"), "serif"),
+            (mark("Like a typewriter"), "mono"),
         ),
     ),
     Action(
-        "View",
-        "Teletype",
+        mark("View"),
+        mark("Teletype"),
         "use_teletype",
         choices=(
-            ("For the scripts of 1966", "auto"),
-            ("On paper", "paper"),
-            ("On a green screen", "screen"),
-            ("Never", "off"),
+            (mark("For the scripts of 1966"), "auto"),
+            (mark("On paper"), "paper"),
+            (mark("On a green screen"), "screen"),
+            (mark("Never"), "off"),
         ),
     ),
     Action(
-        "View",
-        "Printing",
+        mark("View"),
+        mark("Printing"),
         "use_print_speed",
         choices=(
-            ("Ten characters a second", "10"),
-            ("Thirty characters a second", "30"),
-            ("At once", "0"),
+            (mark("Ten characters a second"), "10"),
+            (mark("Thirty characters a second"), "30"),
+            (mark("At once"), "0"),
         ),
     ),
-    Action("View", "", ""),
-    Action("View", "Cover the conversation", "cover_conversation", "F9", ("<F9>",)),
-    Action("View", "Next area", "next_area", "F6", ("<F6>",)),
-    Action("View", "Go to the input", "to_input", "Escape", ("<Escape>",)),
-    Action("Help", "Keys", "show_keys", "F1", ("<F1>",)),
-    Action("Help", "Saved where? Who can read this?", "show_privacy"),
-    Action("Help", "If you need help now", "show_helplines"),
-    Action("Help", "About Doctor", "show_about"),
+    Action(
+        mark("View"),
+        mark("Language"),
+        "use_language",
+        choices=(
+            (mark("Same as the system"), ""),
+            *((name, code) for code, name in LANGUAGES.items()),
+        ),
+    ),
+    Action(mark("View"), "", ""),
+    Action(mark("View"), mark("Cover the conversation"), "cover_conversation", "F9", ("<F9>",)),
+    Action(mark("View"), mark("Next area"), "next_area", "F6", ("<F6>",)),
+    Action(mark("View"), mark("Go to the input"), "to_input", "Escape", ("<Escape>",)),
+    Action(mark("Help"), mark("Keys"), "show_keys", "F1", ("<F1>",)),
+    Action(mark("Help"), mark("Saved where? Who can read this?"), "show_privacy"),
+    Action(mark("Help"), mark("If you need help now"), "show_helplines"),
+    Action(mark("Help"), mark("About Doctor"), "show_about"),
 )
 
 
@@ -172,23 +207,23 @@ class Menus:
         menu = self._menus.get(action.menu)
         if menu is None:
             menu = self._menus[action.menu] = self._make_menu(self.bar)
-            self.bar.add_cascade(label=action.menu, menu=menu, underline=0)
+            self.bar.add_cascade(label=tr(action.menu), menu=menu, underline=0)
         if not action.method:
             menu.add_separator()
             return
         call = getattr(window, action.method)
         if not action.choices:
-            menu.add_command(label=action.label, accelerator=action.key, command=call)
+            menu.add_command(label=tr(action.label), accelerator=key_name(action.key), command=call)
             return
         choices = self._make_menu(menu)
         for label, value in action.choices:
             choices.add_radiobutton(
-                label=label,
+                label=tr(label),
                 value=value,
                 variable=_CHOICE.format(method=action.method),  # type: ignore[arg-type] # Tcl takes a name
                 command=lambda value=value: call(value),  # type: ignore[misc] # bound early
             )
-        menu.add_cascade(label=action.label, menu=choices)
+        menu.add_cascade(label=tr(action.label), menu=choices)
 
     def show_choice(self, method: str, value: str) -> None:
         """Mark the choice in use in the submenu of an action."""
@@ -206,11 +241,18 @@ def _make_handler(call: Callable[[], object]) -> Callable[[object], str]:
 def list_keys() -> list[tuple[str, str]]:
     """Return each key and what it does, for the page of keys."""
     typed = [
-        ("Return", "send"),
-        ("Shift+Return", "a new paragraph"),
-        ("Up, Down", "recall what you said before"),
-        ("Page Up, Page Down", "scroll the transcript"),
-        ("Tab, Shift+Tab", "next, previous field or button"),
+        ("Return", tr("send")),
+        ("Shift+Return", tr("a new paragraph")),
+        (tr("Up, Down"), tr("recall what you said before")),
+        ("Page Up, Page Down", tr("scroll the transcript")),
+        ("Tab, Shift+Tab", tr("next, previous field or button")),
     ]
-    acted = [(action.key, action.label.rstrip("…")) for action in ACTIONS if action.key]
-    return [*typed, *acted, ("F10", "the menus")]
+    acted = [(action.key, tr(action.label).rstrip("…")) for action in ACTIONS if action.key]
+    return [(key_name(key), what) for key, what in (*typed, *acted, ("F10", tr("the menus")))]
+
+
+def key_name(key: str) -> str:
+    """Return a key such as `Ctrl+Page Up` as keyboards of the language in use name it."""
+    for english in _KEYS:
+        key = key.replace(english, tr(english))
+    return key

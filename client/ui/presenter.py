@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import TAKEN_BACK
+from client.model.language import tr
 from client.model.presence import Presence
 from client.model.transcript import ItemKind
 from client.net import events
@@ -90,7 +91,7 @@ class Presenter:
         self.presence = Presence()
         self.rooms = RoomsView(self.view, self._open_conversation, now, self._show_rooms)
         self.view.rooms = self.rooms
-        self._questions = Questions(self.view, self.answer, lambda: self.end("Disconnected"))
+        self._questions = Questions(self.view, self.answer, lambda: self.end(tr("Disconnected")))
         self.explainer = Explainer(self.view, enabled=explains)
         self.transcript = self.view.transcript
 
@@ -115,7 +116,7 @@ class Presenter:
             lambda event: self._post(conversation, event),
             explain=self._explains,
         )
-        self.show("connecting", f"Connecting to {address}…")
+        self.show("connecting", tr("Connecting to {address}…").format(address=address))
         conversation.start()
 
     def end(self, why: str) -> None:
@@ -137,11 +138,13 @@ class Presenter:
             text = "/" + text
         excess = excess_bytes(text)
         if self.conversation is None:
-            self.view.show_status("Connect first. Your text stays here.")
+            self.view.show_status(tr("Connect first. Your text stays here."))
             return False
         if excess:
             self.view.show_status(
-                f"This is {excess} bytes too long for one line. Send it in shorter parts."
+                tr(
+                    "This is {excess} bytes too long for one line. Send it in shorter parts."
+                ).format(excess=excess)
             )
             return False
         room = self.rooms.shown
@@ -158,7 +161,7 @@ class Presenter:
     def send_command(self, command: str) -> None:
         """Send a command, if a session is open."""
         if self.conversation is None or self.state != "open":
-            self.view.show_status("This is possible only while a conversation is open.")
+            self.view.show_status(tr("This is possible only while a conversation is open."))
         else:
             self.conversation.say(command, self.rooms.shown)
 
@@ -190,7 +193,7 @@ class Presenter:
     def _show_thinking(self, ident: int) -> None:
         item = self.transcript.find(ident)
         if self.state == "open" and item is not None and item.kind is ItemKind.PENDING:
-            self.show("thinking", "The doctor is thinking…")
+            self.show("thinking", tr("The doctor is thinking…"))
 
     def _load_earlier(self) -> None:
         if self.history_loader is not None:
@@ -207,15 +210,17 @@ class Presenter:
         """Show what an event means."""
         match event:
             case events.Connecting():
-                tries = f", attempt {event.attempt}" if event.attempt > 1 else ""
-                self.show("connecting", f"Connecting to {self._address}{tries}…")
+                self.show("connecting", _describe_attempt(self._address, event.attempt))
             case events.Failed():
                 self._show_failure(event)
             case events.Lost():
                 self._show_loss(event)
             case events.Suspended():
                 self._interrupt()
-                self.show("suspended", f"{event.why} It continues when you say something.")
+                self.show(
+                    "suspended",
+                    tr("{why} It continues when you say something.").format(why=event.why),
+                )
             case events.SecretWanted():
                 self._questions.ask_secret(event, is_open=self.state != "connecting")
             case events.ConfirmWanted():
@@ -246,7 +251,7 @@ class Presenter:
             case events.Replied():
                 self._show_notice(event)
             case events.Closed():
-                self.end("Disconnected")
+                self.end(tr("Disconnected"))
             case events.Heard(room=""):
                 for one in event.lines:
                     self.transcript.hear(one)
@@ -259,7 +264,7 @@ class Presenter:
                     self._on_other(event)
 
     def _show_failure(self, event: events.Failed) -> None:
-        self.end("Not connected")
+        self.end(tr("Not connected"))
         if self.transcript.items:
             self.transcript.notice(event.why, now())
         self._on_failed(event)
@@ -269,7 +274,12 @@ class Presenter:
             self.transcript.notice(event.why, now())
         self._interrupt()
         seconds = max(1, round(event.pause))
-        self.show("lost", f"{event.why} Trying again in {seconds} s; Ctrl+Return tries now.")
+        self.show(
+            "lost",
+            tr("{why} Trying again in {seconds} s; Ctrl+Return tries now.").format(
+                why=event.why, seconds=seconds
+            ),
+        )
 
     def _interrupt(self) -> None:
         self.view.close_dialog()
@@ -303,7 +313,7 @@ class Presenter:
         # The status line says that there is no passphrase; any other notice is shown below.
         notice = event.notice if unlocked else ""
         if event.reconnected:
-            self.transcript.notice(events.RECONNECTED[event.different], now())
+            self.transcript.notice(tr(events.RECONNECTED[event.different]), now())
             if event.different:
                 self._drop_earlier()
             elif self.history_loader is not None:
@@ -329,7 +339,7 @@ class Presenter:
             self.history_loader = self._new_loader(self.conversation)
 
     def _show_connected(self) -> None:
-        self.show("open", f"Connected to {self._address}")
+        self.show("open", tr("Connected to {address}").format(address=self._address))
 
     def _show_notice(self, event: events.Replied) -> None:
         # The history of a room has no answer to whether it is locked now.
@@ -366,3 +376,8 @@ class Presenter:
 def now() -> datetime:
     """Return the current time as events have it."""
     return datetime.now(UTC)
+
+
+def _describe_attempt(address: ServerAddress | None, attempt: int) -> str:
+    again, first = tr("Connecting to {address}, attempt {attempt}…"), tr("Connecting to {address}…")
+    return (again if attempt > 1 else first).format(address=address, attempt=attempt)

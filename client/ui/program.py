@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from client.model import dates, preferences
+from client.model import dates, language, preferences
 from client.net.address import ServerAddress
 from client.ui.main_window import DoctorClient
 from client.widgets.base_window import has_display
@@ -22,6 +22,7 @@ def run(options: argparse.Namespace) -> int:
     dates.use_locale()
     file = preferences.default_path()
     settings, notice = preferences.load(file)
+    language.use(options.language or settings.language)
     settings = replace(settings, name=options.name or settings.name)
     address = ServerAddress(
         options.host or settings.host,

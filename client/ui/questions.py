@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, tr
 from client.ui import connect_dialog
 from doctor.protocol import codes
 
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
     from client.ui.conversation_view import ConversationView
 
 #: What follows for the patient when a passphrase was set, and when it was removed.
-_LOCKED: Final = (
+_LOCKED: Final = mark(
     "This history has a passphrase now. The doctor asks for it whenever somebody gives your name."
 )
-_UNLOCKED: Final = (
+_UNLOCKED: Final = mark(
     "This history has no passphrase any more. Anyone who gives your name can read and erase it."
 )
 
@@ -116,7 +117,7 @@ class Questions:
         if silent and event.code == codes.UNCHANGED:
             return ""
         if event.code == codes.PASSPHRASE_CHANGED:
-            return _LOCKED if event.locked else _UNLOCKED
+            return tr(_LOCKED if event.locked else _UNLOCKED)
         if cancelled and event.code == codes.UNCHANGED:
-            return "You cancelled, so nothing changed."
+            return tr("You cancelled, so nothing changed.")
         return event.text

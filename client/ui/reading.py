@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from client.model.language import tr
 from client.model.transcript import day
 from client.net import events
 from client.ui.finder import Finder
@@ -83,7 +84,7 @@ class Reading:
         """Ask for a day, and show its first exchange."""
         items = self._view.transcript.items
         if not items or self._conversation is None:
-            self._view.show_status("This is possible only while a conversation is open.")
+            self._view.show_status(tr("This is possible only while a conversation is open."))
             return
         view = self._view
         view.open_dialog(
@@ -165,7 +166,7 @@ class Reading:
         if number:
             self.show(number)
         else:
-            self._view.show_status("Nothing was said on that day or later.")
+            self._view.show_status(tr("Nothing was said on that day or later."))
 
     def _transcripts(self) -> list[TranscriptView]:
         other = self.passage.transcript

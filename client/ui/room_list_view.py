@@ -8,6 +8,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.widgets import dialogs
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class RoomListView:
         painter, fonts = view.painter, view.fonts
         self.frame = frame = tk.Frame(view.layout.split)
         painter.paint(frame, "page")
-        title = tk.Label(frame, text="Conversations", font=fonts.small, anchor="w")
+        title = tk.Label(frame, text=tr("Conversations"), font=fonts.small, anchor="w")
         painter.paint(title, "page note")
         title.pack(side="top", fill="x", padx=fonts.space(8), pady=fonts.space(6))
-        self.button = dialogs.button(frame, "Join…", join, painter, fonts)
+        self.button = dialogs.button(frame, tr("Join…"), join, painter, fonts)
         self.button.pack(side="bottom", fill="x", padx=fonts.space(8), pady=fonts.space(8))
         self.list = tk.Listbox(
             frame,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.model.rooms import RoomList
 from client.net import events
 from client.ui.room_list_view import RoomListView
@@ -43,12 +44,14 @@ class RoomOverlay:
         self.overlay = Overlay(
             view.transcript,
             view.painter,
-            "Leave",
+            tr("Leave"),
             leave,
             on_top=self._grow,
             on_typing=view.input.type,
         )
-        self.overlay.title.configure(text=f"Room {room}. Everybody here reads what you say.")
+        self.overlay.title.configure(
+            text=tr("Room {room}. Everybody here reads what you say.").format(room=room)
+        )
         self.transcript = self.overlay.transcript
         self._lowest = 0
         self._is_asked = False
@@ -60,7 +63,7 @@ class RoomOverlay:
         for one in lines:
             self.transcript.hear(one)
         if members:
-            self.transcript.notice(f"Here now: {', '.join(members)}.", now)
+            self.transcript.notice(tr("Here now: {names}.").format(names=", ".join(members)), now)
         self.transcript.text_view.scroll_to_end()
 
     def take(self, lines: Sequence[TranscriptLine]) -> None:
@@ -123,16 +126,18 @@ class RoomsView:
         """Ask for a room to enter; the rooms in which somebody is are named."""
         conversation = self._conversation()
         if conversation is None:
-            self._view.show_status("This is possible only while a conversation is open.")
+            self._view.show_status(tr("This is possible only while a conversation is open."))
             return
         view = self._view
-        dialog = Dialog(view.frame, view.painter, view.fonts, "Join a room")
+        dialog = Dialog(view.frame, view.painter, view.fonts, tr("Join a room"))
         dialog.add_text(
-            "Everybody in a room can read what is said there, and so can those who join later. "
-            "A new name begins a new room.",
+            tr(
+                "Everybody in a room can read what is said there, and so can those who join later. "
+                "A new name begins a new room."
+            ),
             role="page note",
         )
-        entry = dialog.add_entry("Name of the room")
+        entry = dialog.add_entry(tr("Name of the room"))
         self._found = dialog.add_text("", role="page note")
 
         def accept() -> None:
@@ -141,8 +146,8 @@ class RoomsView:
                 dialog.close()
                 conversation.say(f"/join {name}")
 
-        dialog.add_button("Join", accept, primary=True)
-        dialog.add_button("Cancel", dialog.dismiss)
+        dialog.add_button(tr("Join"), accept, primary=True)
+        dialog.add_button(tr("Cancel"), dialog.dismiss)
         dialog.show()
         view.open_dialog(dialog)
         conversation.ask_rooms()
@@ -152,7 +157,7 @@ class RoomsView:
         room = room or self.list.shown
         conversation = self._conversation()
         if not room or conversation is None:
-            self._view.show_status("You talk with the doctor alone.")
+            self._view.show_status(tr("You talk with the doctor alone."))
         else:
             conversation.say("/leave", room)
 
@@ -232,7 +237,7 @@ class RoomsView:
         if not event.again or event.different:
             self.rooms[room].begin(event.lines, self._now(), event.members)
         if event.different:
-            text = "This room was erased, and somebody began it anew."
+            text = tr("This room was erased, and somebody began it anew.")
             self.rooms[room].transcript.notice(text, self._now())
         self._update()
 
@@ -241,15 +246,26 @@ class RoomsView:
         if room is not None:
             room.overlay.destroy()
         self.list.leave(event.room)
-        why = event.text if event.closed and event.text else f"You left the room {event.room}."
+        why = (
+            event.text
+            if event.closed and event.text
+            else tr("You left the room {room}.").format(room=event.room)
+        )
         self._view.transcript.notice(why, self._now())
         self.show(self.list.shown)
 
     def _show_found(self, event: events.RoomsFound) -> None:
         if self._view.dialog is None or not self._view.dialog.is_open:
             return
-        named = [f"{name} ({number} here)" for name, number, _ in event.rooms]
-        text = "Rooms with people in them: " + ", ".join(named) if named else "Nobody is in a room."
+        named = [
+            tr("{name} ({number} here)").format(name=name, number=number)
+            for name, number, _ in event.rooms
+        ]
+        text = (
+            tr("Rooms with people in them: {rooms}").format(rooms=", ".join(named))
+            if named
+            else tr("Nobody is in a room.")
+        )
         self._found.configure(text=text)
 
     def _request(self, room: str, before: int) -> None:

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from websockets.exceptions import ConnectionClosed
 
+from client.model.language import mark
 from client.net.transport import Cancelled, Waker, connect
 from client.web.limits import LineRate
 from doctor.errors import NotAReply
@@ -113,14 +114,14 @@ class Bridge:
             pass
         except NotAReply as error:
             log.warning("%s is not a doctor: %s", self._address, error)
-            return NOT_A_DOCTOR, "The program that answers there is not a doctor."
+            return NOT_A_DOCTOR, mark("The program that answers there is not a doctor.")
         except ConnectionClosed:
             pass  # the browser has left
         except ConnectionResetError:
-            return ENDED, "The doctor's server ended the connection."
+            return ENDED, mark("The doctor's server ended the connection.")
         except OSError as error:
             log.warning("%s cannot be reached: %s", self._address, error)
-            return NO_SERVER, "The doctor's server does not answer."
+            return NO_SERVER, mark("The doctor's server does not answer.")
         return ENDED, ""
 
     def _pass_on(self, transport: ClientTransport) -> None:

@@ -24,6 +24,8 @@ from websockets.datastructures import Headers
 from websockets.http11 import Response
 from websockets.sync.server import ServerConnection, serve
 
+from client.model import language
+from client.model.language import mark
 from client.net.transport import Waker
 from client.web import pages
 from client.web.bridge import LINE_RATE, MOST_OF_A_MESSAGE, TOO_MANY, Bridge, log
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 #: The path of the web socket.
 TALK: Final = "/talk"
+#: Where the page gets its texts in the language of the visitor.
+CATALOGUE: Final = "/language.json"
 #: Seconds for a request, its TLS handshake included.
 _REQUEST_LIMIT: Final = 10.0
 #: Seconds that a browser may take for one message to it.
@@ -83,6 +87,7 @@ class Gateway:
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
         self._pages = pages.load()
+        self._catalogues = {code: pages.language_page(code) for code in language.LANGUAGES}
         self._admission = Admission(
             settings.visitors, settings.of_address, local_too=settings.local_too
         )
@@ -184,27 +189,32 @@ class Gateway:
 
     def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
         """Answer a request with a file or a refusal; return None to open a web socket."""
-        path = request.path.partition("?")[0]
+        path, _, query = request.path.partition("?")
+        asked = _language(query, request.headers.get_all("Accept-Language"))
+        translate = language.load(asked).gettext
         hosts, origins = (request.headers.get_all(name) for name in ("Host", "Origin"))
         is_talk = path == TALK
         known = len(hosts) == 1 and (len(origins) == 1 or not is_talk)
         if not known or not self._rule.accepts(hosts[0], origins[0] if is_talk else None):
-            why = (
+            why = mark(
                 "This page opens from its own address only. If it has another name, whoever runs "
                 "it gives that name with --origin."
             )
-            return _response(pages.refusal(http.HTTPStatus.FORBIDDEN, why))
+            return _response(pages.refusal(http.HTTPStatus.FORBIDDEN, translate(why)))
         if is_talk:
             return None
-        missing = pages.refusal(http.HTTPStatus.NOT_FOUND, "There is no such page.")
-        return _response(self._pages.get(path, missing))
+        if path == CATALOGUE:
+            return _response(self._catalogues[asked])
+        found = self._pages.get(path)
+        missing = translate(mark("There is no such page."))
+        return _response(found or pages.refusal(http.HTTPStatus.NOT_FOUND, missing))
 
     def _bridge(self, browser: ServerConnection) -> None:
         with self._lock:
             self._requests.discard(browser.socket)
         host = browser.remote_address[0]
         if not self._admission.open_socket(host):
-            browser.close(TOO_MANY, "Too many visitors are here now. Please try again later.")
+            browser.close(TOO_MANY, mark("Too many visitors are here now. Please try again later."))
             return
         try:
             settings = self._settings
@@ -221,6 +231,12 @@ def _listen(host: str, port: int) -> socket.socket:
     listener = socket.create_server(endpoint[:2], family=family, backlog=512)
     listener.settimeout(0)
     return listener
+
+
+def _language(query: str, headers: list[str]) -> str:
+    """Return the language that a request asks for: `lang=de`, else what the browser prefers."""
+    named = [each.removeprefix("lang=") for each in query.split("&") if each.startswith("lang=")]
+    return language.choose(named) if named else language.from_header(",".join(headers))
 
 
 def _response(page: pages.Page) -> Response:

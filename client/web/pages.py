@@ -7,9 +7,12 @@ nothing else: no script or style inside the page, no frame around it, no text as
 from __future__ import annotations
 
 import http
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from client.model import language
 
 FILES: Final = Path(__file__).parent / "static"
 #: Media types by the ending of a file.
@@ -44,6 +47,13 @@ class Page:
     status: http.HTTPStatus
     media_type: str
     body: bytes
+
+
+def language_page(code: str) -> Page:
+    """Return the catalogue of a language for the page, as JSON."""
+    found = {"language": code, "texts": language.read_part(code, "client/web/")}
+    body = json.dumps(found, ensure_ascii=False).encode()
+    return Page(http.HTTPStatus.OK, "application/json; charset=utf-8", body)
 
 
 def load() -> dict[str, Page]:

@@ -10,6 +10,7 @@ import sys
 import webbrowser
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.net.address import ServerAddress
 from client.net.local_server import LocalServer, ProbeResult, StartError, probe
 from client.web.gateway import Gateway, GatewaySettings
@@ -43,7 +44,10 @@ def run(options: argparse.Namespace) -> int:
         with _local_server(options, settings.server):
             made = Gateway(settings)
             _stop_on_signals(made)
-            print(f"The doctor's page is at {made.url} (Ctrl+C stops it)", flush=True)
+            print(
+                tr("The doctor's page is at {url} (Ctrl+C stops it)").format(url=made.url),
+                flush=True,
+            )
             if options.open:
                 webbrowser.open(made.url)
             made.serve()
@@ -52,7 +56,12 @@ def run(options: argparse.Namespace) -> int:
         return 1
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
-        print(f"client: cannot listen at {where}: {error.strerror or error}", file=sys.stderr)
+        print(
+            tr("client: cannot listen at {where}: {strerror}").format(
+                where=where, strerror=error.strerror or error
+            ),
+            file=sys.stderr,
+        )
         return 1
     return 0
 
@@ -90,15 +99,19 @@ def _settings(options: argparse.Namespace) -> GatewaySettings:
 def _tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
     if certificate is None:
         if key is not None:
-            raise _BadOption("--tls-key: a key without --tls-cert protects nothing")
+            raise _BadOption(tr("--tls-key: a key without --tls-cert protects nothing"))
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    files = f"--tls-cert {certificate}, --tls-key {key or certificate}"
+    files = tr("--tls-cert {certificate}, --tls-key {key}").format(
+        certificate=certificate, key=key or certificate
+    )
     try:
         context.load_cert_chain(certificate, key)
     except ssl.SSLError as error:
-        raise _BadOption(f"{files}: not a certificate and its key in PEM") from error
+        raise _BadOption(
+            tr("{files}: not a certificate and its key in PEM").format(files=files)
+        ) from error
     except OSError as error:
         raise _BadOption(f"{files}: {error.strerror}") from error
     return context
@@ -127,13 +140,17 @@ def _local_server(options: argparse.Namespace, address: ServerAddress) -> Iterat
     """
     found = probe(address) if options.start and is_local(address.host) else ProbeResult.DOCTOR
     if found is ProbeResult.OTHER_PROGRAM:
-        raise StartError(f"another program, which is not a doctor, answers at {address}")
+        raise StartError(
+            tr("another program, which is not a doctor, answers at {address}").format(
+                address=address
+            )
+        )
     if found is ProbeResult.DOCTOR:
         yield
         return
     started = LocalServer.start(address, options.patients)
     try:
-        print(f"A doctor was started at {started.address}.", flush=True)
+        print(tr("A doctor was started at {address}.").format(address=started.address), flush=True)
         yield
     finally:
         started.stop()

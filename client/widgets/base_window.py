@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from breezypythongui import EasyFrame
 
+from client.model.language import tr
 from client.widgets.fonts import Fonts, use_resolution
 from client.widgets.icon import set_icon
 from client.widgets.palette import Painter
@@ -131,7 +132,7 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
         self.faults.append("".join(traceback.format_exception(kind, error, trace)))
         print(self.faults[-1], file=sys.stderr)
         if not self.closed:
-            self.tell(f"This program made a mistake ({error}). It goes on.")
+            self.tell(tr("This program made a mistake ({error}). It goes on.").format(error=error))
 
 
 def _drop_variables(widget: tk.Misc) -> None:

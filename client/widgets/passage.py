@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from client.model import dates
+from client.model.language import tr
 from client.widgets.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Passage:
             self._overlay = Overlay(
                 self._now,
                 self._painter,
-                "Back to now",
+                tr("Back to now"),
                 self._back,
                 on_top=self._grow_up,
                 on_bottom=self._grow_down,

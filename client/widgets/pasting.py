@@ -8,6 +8,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from doctor.protocol import CLIENT_LINE
 from doctor.text import PARAGRAPH
 
@@ -47,7 +48,11 @@ def _insert(area: tk.Text, selection: str, tell: Callable[[str], object]) -> str
     area.see(tk.INSERT)
     if len(part) < len(text):
         left = len(text) - len(part)
-        tell(f"One line holds {ROOM:,} bytes: the last {left:,} characters were not pasted.")
+        tell(
+            tr(
+                "One line holds {room:,} bytes: the last {left:,} characters were not pasted."
+            ).format(room=ROOM, left=left)
+        )
     return "break"
 
 

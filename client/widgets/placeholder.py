@@ -9,6 +9,7 @@ import tkinter as tk
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, tr
 from client.widgets import dialogs
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from client.widgets.text_view import TextView
 
 #: The privacy statement in one sentence.
-PRIVACY: Final = (
+PRIVACY: Final = mark(
     "The doctor is a program. What you say is saved on the server's disk as your history, and "
     "the person who runs the server can read it."
 )
@@ -56,16 +57,21 @@ class Placeholder:
     def welcome(self) -> None:
         """Greet the user and say how to begin."""
         hour = datetime.now().astimezone().hour
-        day = "morning" if 4 <= hour < 12 else "afternoon" if hour < 18 else "evening"
-        self._show(f"Good {day}.", "Tell the doctor your name, above, and press Return.", ())
+        morning, afternoon = tr("Good morning."), tr("Good afternoon.")
+        greeting = morning if 4 <= hour < 12 else afternoon if hour < 18 else tr("Good evening.")
+        self._show(
+            greeting,
+            tr("Tell the doctor your name, above, and press Return."),
+            (),
+        )
 
     def trouble(self, why: str, *offers: tuple[str, Callable[[], object]]) -> None:
         """Show an error and buttons for what can be done: label and function of each."""
-        self._show("The doctor cannot be reached.", why, offers)
+        self._show(tr("The doctor cannot be reached."), why, offers)
 
     def wait(self, text: str) -> None:
         """Show what the window waits for."""
-        self._show("One moment, please.", text, ())
+        self._show(tr("One moment, please."), text, ())
 
     def note(self, title: str, text: str) -> None:
         """Show a title and a sentence, without the privacy statement."""
@@ -83,7 +89,7 @@ class Placeholder:
         title: str,
         text: str,
         offers: tuple[tuple[str, Callable[[], object]], ...],
-        foot: str = PRIVACY,
+        foot: str | None = None,
     ) -> None:
         area = self._area
         area.delete("1.0", tk.END)
@@ -100,5 +106,6 @@ class Placeholder:
             area.tag_add("page-text", "end - 2 lines", tk.END)
         if offers:
             area.insert("end - 1 chars", "\n", "page-text")
+        foot = tr(PRIVACY) if foot is None else foot
         area.insert("end - 1 chars", foot, "page-note")
         area.yview_moveto(0)

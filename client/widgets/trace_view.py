@@ -12,6 +12,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import mark, plural, tr
 from client.model.trace import locate, pattern_parts, reply_parts, rule_heading, rule_parts, steps
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from client.widgets.palette import Palette
 
 _SMALL: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_NOTHING: Final = "nothing"
+_NOTHING: Final = mark("nothing")
 #: Letters of a piece beside its pattern; the line above shows the whole piece.
 _LONGEST: Final = 22
 #: What a part of a pattern matches, in words.
 _MEANINGS: Final = (
-    ("(/", "a word of the group "),
-    ("(*", "one of: "),
-    ("0", "anything"),
+    ("(/", mark("a word of the group {words}")),
+    ("(*", mark("one of: {words}")),
+    ("0", mark("anything")),
 )
 
 
@@ -84,10 +85,10 @@ class TraceView:
             self._put_attempt(attempt)
         if found.reflected:
             turned = ",  ".join(f"{old} → {new}" for old, new in found.reflected)
-            self._put(f"words changed:  {turned}\n", "note")
+            self._put(tr("words changed:  {pairs}").format(pairs=turned) + "\n", "note")
         self._put_reply(found)
         if found.remarks:
-            self._put_section("And", "\n".join(found.remarks))
+            self._put_section(tr("And"), "\n".join(found.remarks))
         self._end()
 
     def tell(self, text: str) -> None:
@@ -99,7 +100,7 @@ class TraceView:
     def _put_line(self, found: Steps) -> None:
         if not found.line:
             return
-        self._put_section("You said")
+        self._put_section(tr("You said"))
         at = 0
         for piece in locate(found.line, found.used.pieces):
             self._put(found.line[at : piece.start])
@@ -108,28 +109,28 @@ class TraceView:
         self._put(found.line[at:] + "\n")
         heard = [clause for clause in found.clauses if clause.rstrip(".!?") not in found.line]
         if heard:
-            self._put_section("The machine heard", " / ".join(heard), "code")
+            self._put_section(tr("The machine heard"), " / ".join(heard), "code")
         elif found.clauses and len(found.clauses[0]) < len(found.line) - 2:
-            self._put_section("Clauses used", " / ".join(found.clauses))
+            self._put_section(tr("Clauses used"), " / ".join(found.clauses))
         if found.substituted:
             words = ",   ".join(f"{old} → {new}" for old, new in found.substituted)
-            self._put_section("Words replaced first", words)
+            self._put_section(tr("Words replaced first"), words)
 
     def _put_keywords(self, found: Steps) -> None:
         if not found.stack:
             return
-        self._put_section("Keywords found, the strongest first")
+        self._put_section(tr("Keywords found, the strongest first"))
         used = found.used.keyword
         for word, rank in found.stack:
             won = word == used
             self._put("▸\t" if won else "\t", "stack")
             self._put(word, "winner" if won else "", "stack")
-            self._put(f"\trank {rank or 0}\n", "note", "stack")
+            self._put("\t" + tr("rank {rank}").format(rank=rank or 0) + "\n", "note", "stack")
 
     def _put_attempt(self, attempt: Attempt) -> None:
         if attempt.decomposition:
-            under = f"Matched by a pattern under {attempt.keyword}" if attempt.keyword else ""
-            self._put_section(under or "Matched by a pattern")
+            under = tr("Matched by a pattern under {keyword}").format(keyword=attempt.keyword)
+            self._put_section(under if attempt.keyword else tr("Matched by a pattern"))
         parts = pattern_parts(attempt.decomposition)
         beside = len(parts) == len(attempt.pieces)
         if not beside and attempt.decomposition:
@@ -140,7 +141,7 @@ class TraceView:
             if text:
                 self._put_piece(piece.number, text, "row")
             else:
-                self._put(_NOTHING, "note", "row")
+                self._put(tr(_NOTHING), "note", "row")
             if beside:
                 self._put("\t", "row")
                 self._put(_describe(parts[index]), "part", "row")
@@ -162,7 +163,7 @@ class TraceView:
     def _put_reply(self, found: Steps) -> None:
         if not found.reply:
             return
-        self._put_section("The reply")
+        self._put_section(tr("The reply"))
         for text, number in reply_parts(found.reply, found.used.reassembly, found.used.pieces):
             if number:
                 self._put_piece(number, text, "voice")
@@ -186,7 +187,7 @@ class TraceView:
         self._step = 0
         self.area.configure(state=tk.NORMAL)
         self.area.delete("1.0", tk.END)
-        self._put("Why did you say that?\n", "title")
+        self._put(tr("Why did you say that?") + "\n", "title")
 
     def _put(self, text: str, *tags: str) -> None:
         self.area.insert("end - 1 chars", text, tags)
@@ -200,9 +201,9 @@ def _describe(part: str) -> str:
     """Return in words what a part of a pattern matches."""
     for sign, words in _MEANINGS:
         if part == sign:
-            return words
+            return tr(words)
         if part.startswith(sign) and part.endswith(")"):
-            return words + ", ".join(part[2:-1].split())
+            return tr(words).format(words=", ".join(part[2:-1].split()))
     if part.isdecimal():
-        return "one word" if part == "1" else f"{part} words"
-    return f"the word {part}"
+        return plural("one word", "{number} words", int(part)).format(number=part)
+    return tr("the word {word}").format(word=part)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from client.model import dates
 from client.model.exchange import CARE
+from client.model.language import tr
 from client.model.links import find_links
 from client.model.transcript import Item, ItemKind, day_in_words
 from doctor.text import one_line, paragraphs
@@ -67,7 +68,8 @@ def _pieces(item: Item, names: Names) -> list[Piece]:
         case ItemKind.GREETING:
             return _reply(item, doctor)
         case ItemKind.PENDING:
-            return _line(item, f"{patient}{_GAP}not answered yet", (), ("waiting",))
+            waits = tr("not answered yet")
+            return _line(item, f"{patient}{_GAP}{waits}", (), ("waiting",))
         case ItemKind.UNSAID:
             return _line(item, f"{patient}{_GAP}{item.doctor}", ("failed",), ("waiting",))
     old = ("old",) if item.session else ()
@@ -83,7 +85,11 @@ def _sign(speaker: str) -> str:
 
 def describe_taken_back(item: Item) -> str:
     """Return what is shown of an exchange that was taken back."""
-    return f"number {item.number} was taken back" if item.number else "this was taken back"
+    return (
+        tr("number {number} was taken back").format(number=item.number)
+        if item.number
+        else tr("this was taken back")
+    )
 
 
 def _line(
@@ -107,7 +113,11 @@ def _reply(item: Item, doctor: str) -> list[Piece]:
     if item.mark != CARE:
         return [label + "\n", ("who-doctor", *old), *_words(item.doctor, ("doctor", *old))]
     words = on_screen(item.doctor) + "\n"
-    pieces: list[Piece] = [f"\u271a {label}{_GAP}people who can help\n", ("who-care",)]
+    note = tr("people who can help")
+    pieces: list[Piece] = [
+        f"\u271a {label}{_GAP}{note}\n",
+        ("who-care",),
+    ]
     at = 0
     for link in find_links(words):
         pieces += [words[at : link.start], ("care", "doctor-words"), link.text]

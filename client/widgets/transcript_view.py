@@ -16,6 +16,7 @@ import bisect
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model.language import tr
 from client.model.links import find_links
 from client.model.transcript import (
     Item,
@@ -72,8 +73,7 @@ class TranscriptView:
         self.area = area
         self.fonts = fonts
         self.items: list[Item] = []
-        self.patient = "You"
-        self.doctor = "Doctor"
+        self.patient, self.doctor = tr("You"), tr("Doctor")
         self._on_reply, self._on_link = on_reply, on_link
         self._numbered: dict[int, Item] = {}
         self._hits = HitMarks(area)
@@ -187,14 +187,14 @@ class TranscriptView:
         """Show that a line was not recorded."""
         item = self.find(line)
         if item is not None:
-            item.kind, item.doctor = ItemKind.UNSAID, "not recorded"
+            item.kind, item.doctor = ItemKind.UNSAID, tr("not recorded")
             self._redraw(item, item.lines)
 
     def give_up(self) -> None:
         """Mark every line that waits as not answered."""
         for item in self.items:
             if item.kind is ItemKind.PENDING:
-                item.kind, item.doctor = ItemKind.UNSAID, "not answered"
+                item.kind, item.doctor = ItemKind.UNSAID, tr("not answered")
                 self._redraw(item, item.lines)
 
     def prepend(self, entries: Iterable[HistoryEntry]) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from client.model.exchange import HistoryEntry
+from client.model.language import mark, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 #: Milliseconds between two exchanges, and before the dialogue begins again.
 PAUSE: Final = 3_500
 END: Final = 15_000
-TITLE: Final = "This conversation was printed in January 1966"
-SOURCE: Final = (
+TITLE: Final = mark("This conversation was printed in January 1966")
+SOURCE: Final = mark(
     "Joseph Weizenbaum, Massachusetts Institute of Technology  \u00b7  "
     "a young woman talked, and the program ELIZA answered"
 )
-INVITATION: Final = "Press any key to talk with the doctor yourself."
+INVITATION: Final = mark("Press any key to talk with the doctor yourself.")
 DIALOGUE: Final = (
     ("Men are all alike.", "IN WHAT WAY"),
     (
@@ -75,7 +76,7 @@ class AttractPage:
         self._view.placeholder.dismiss()
         transcript.clear()
         for text in (TITLE, SOURCE, INVITATION):
-            transcript.notice(text, datetime.now(UTC))
+            transcript.notice(tr(text), datetime.now(UTC))
         self._wait(PAUSE, self._say)
 
     def _say(self) -> None:

@@ -18,6 +18,7 @@ import secrets
 import tkinter as tk
 from typing import TYPE_CHECKING, Any, Final
 
+from client.model.language import mark, tr
 from client.net import events
 from client.ui.conversation_window import ConversationWindow
 from client.ui.museum.attract import AttractPage
@@ -55,11 +56,11 @@ _THIRD: Final = """
     Orchard Badger Beech Cricket Dolphin Falcon Hazel Ibis Kestrel Lark Marten Nightingale Owl
     Plover Raven Seal Thrush Wren
 """
-_NOTICE: Final = (
+_NOTICE: Final = mark(
     "A program answers. What you type is saved; please type nothing private.   \u00b7   "
     "F1: how was this answer made?"
 )
-_AWAY: Final = "The doctor is not here now, and will be back soon."
+_AWAY: Final = mark("The doctor is not here now, and will be back soon.")
 
 
 def random_name() -> str:
@@ -86,11 +87,11 @@ class Exhibit(ConversationWindow):
         leave_word: str = "",
     ) -> None:
         super().__init__(
-            "Doctor",
+            tr("Doctor"),
             _SIZE,
             address,
             accepts_commands=False,
-            fixed_status=_NOTICE,
+            fixed_status=tr(_NOTICE),
         )
         root = self.winfo_toplevel()
         # A visitor's Alt+F4 does not close it; holding Escape does, and a signal.
@@ -151,9 +152,9 @@ class Exhibit(ConversationWindow):
 
     def _begin(self) -> None:
         if self.presenter.conversation is None and not self.attract.is_on:
-            self.view.placeholder.wait("The doctor will be with you in a moment.")
+            self.view.placeholder.wait(tr("The doctor will be with you in a moment."))
             self.presenter.begin(self.address, random_name())
-            self.view.transcript.patient = "You"
+            self.view.transcript.patient = tr("You")
         self.layout.input.focus_force()
 
     def take(self, source: object, found: Any) -> None:
@@ -188,7 +189,7 @@ class Exhibit(ConversationWindow):
     def _show_away(self) -> None:
         self.presenter.explainer.close()
         self.view.transcript.clear()
-        self.view.placeholder.wait(_AWAY)
+        self.view.placeholder.wait(tr(_AWAY))
         self.after(RETRY, self._begin)
 
     # Visitors who come and go.
@@ -217,7 +218,7 @@ class Exhibit(ConversationWindow):
             self._released = ""
         if not self._leaving:
             self._leaving = self.after(HELD, self._leave)
-            self.tell("Keep Escape held to leave.")
+            self.tell(tr("Keep Escape held to leave."))
         return "break"
 
     def _release(self, _event: tk.Event[tk.Misc]) -> None:
@@ -228,7 +229,7 @@ class Exhibit(ConversationWindow):
         if self._leaving:
             self.after_cancel(self._leaving)
             self._leaving = ""
-        self.tell(_NOTICE)
+        self.tell(tr(_NOTICE))
         if self._asks:
             self._asks = False
             self._ask_word()
@@ -236,13 +237,13 @@ class Exhibit(ConversationWindow):
     def _leave(self) -> None:
         if self._leave_word:
             self._asks = True  # once Escape is released: it would dismiss the question
-            self.tell("Let Escape go.")
+            self.tell(tr("Let Escape go."))
         else:
             self.close()
 
     def _ask_word(self) -> None:
-        dialog = Dialog(self, self.painter, self.fonts, "Leave the exhibit")
-        entry = dialog.add_entry("The word", secret=True)
+        dialog = Dialog(self, self.painter, self.fonts, tr("Leave the exhibit"))
+        entry = dialog.add_entry(tr("The word"), secret=True)
 
         def check() -> None:
             given = entry.get()
@@ -250,7 +251,7 @@ class Exhibit(ConversationWindow):
             if secrets.compare_digest(given.encode(), self._leave_word.encode()):
                 self.close()
 
-        dialog.add_button("Leave", check, primary=True)
+        dialog.add_button(tr("Leave"), check, primary=True)
         self.view.open_dialog(dialog)
         dialog.show()
 

@@ -11,6 +11,7 @@
 
 import { historyRequest } from "./queue.js";
 import { Session } from "./session.js";
+import { tr } from "./language.js";
 import { explainRefusal, GATEWAY_LOST, SILENT, UNASKED } from "./texts.js";
 
 /** Seconds before each attempt to reconnect; the last one is repeated. */
@@ -121,7 +122,7 @@ export class Conversation {
     const socket = this.#socket = new WebSocket(this.#url);
     socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
     socket.onclose = (event) => {
-      if (socket === this.#socket) this.#end(event.code >= 4000 ? event.reason : GATEWAY_LOST);
+      if (socket === this.#socket) this.#end(event.code >= 4000 ? tr(event.reason) : GATEWAY_LOST);
     };
     this.#arm(BANNER_LIMIT, SILENT);
   }

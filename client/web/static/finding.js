@@ -2,12 +2,13 @@
  *
  * What is found is a list of its own, since it may be far above what is loaded. */
 
+import { region } from "./language.js";
 import { searchRequest } from "./session.js";
 import { T } from "./texts.js";
 import { make, words } from "./transcript.js";
 
 const $ = (id) => document.getElementById(id);
-const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
 /** Hits after which the page waits until the visitor wants more. */
 const MOST = 50;
 

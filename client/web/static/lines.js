@@ -2,6 +2,9 @@
  *
  * The same rules as in client/net/lines.py. docs/protocol.md describes the protocol. */
 
+import { tr } from "./language.js";
+import { person, T } from "./texts.js";
+
 /** Bytes of a line with its ending. */
 export const MOST_BYTES = 4096;
 /** Marks of an exchange: the doctor answered with care; the patient took it back. */
@@ -121,30 +124,29 @@ export function parseNotices(rows, again) {
 /** Return what was said in an exchange: `patient` or `doctor`, who, text; `name` is the patient's. */
 export function partsOf(entry, name) {
   if (remarkOf(entry)) return [];
-  const person = (who) => `${who} (a person)`;
   return [
     ["patient", entry.speaker ? person(entry.speaker) : name, entry.patient],
-    ["doctor", entry.responder ? person(entry.responder) : "Doctor", entry.doctor],
+    ["doctor", entry.responder ? person(entry.responder) : T.doctor, entry.doctor],
   ].filter((part) => part[2]);
 }
 
 /** Return what is shown where nothing was said: the event, or that it was taken back. */
 export function remarkOf(entry) {
-  return entry.mark === TAKEN_BACK ? "taken back" : entry.event ?? "";
+  return entry.mark === TAKEN_BACK ? tr("taken back") : entry.event ?? "";
 }
 
 /** Return rows of a history to be read: number, when, who, what. */
 export function readableRows(entries, inRoom = false) {
   return entries.flatMap((entry) => {
-    const person = (name) => (inRoom ? name : `${name} (a person)`);
+    const speaker = inRoom ? entry.speaker : person(entry.speaker);
     const rows = [];
-    if (entry.mark === TAKEN_BACK) rows.push(["taken back"]);
+    if (entry.mark === TAKEN_BACK) rows.push([tr("taken back")]);
     if (entry.event) rows.push([entry.event]);
-    if (entry.patient) rows.push([entry.speaker ? person(entry.speaker) : "you", entry.patient]);
+    if (entry.patient) rows.push([entry.speaker ? speaker : tr("you"), entry.patient]);
     if (entry.doctor) {
-      rows.push([entry.responder ? `${entry.responder} (a person)` : "doctor", entry.doctor]);
+      rows.push([entry.responder ? person(entry.responder) : tr("doctor"), entry.doctor]);
     }
-    const head = [String(entry.number), entry.at.toLocaleString()];
+    const head = [String(entry.number), entry.at.toLocaleString(region)];
     return rows.map((row, index) => [...(index ? ["", ""] : head), ...row]);
   });
 }

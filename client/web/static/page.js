@@ -7,6 +7,7 @@ import { Conversation } from "./conversation.js";
 import { exhibitSeconds, randomName, watchUse } from "./exhibit.js";
 import { Finder } from "./finding.js";
 import { Groups } from "./groups.js";
+import { tr, translatePage } from "./language.js";
 import { asOneLine, escaped, excessBytes } from "./lines.js";
 import { Presence } from "./presence.js";
 import { followPalette, store, stored } from "./preferences.js";
@@ -136,7 +137,7 @@ function showConversation(open) {
   $("conversation").hidden = !open;
   $("open-why").hidden = !open || exhibit > 0;
   $("of-conversation").hidden = !open;
-  document.title = open ? `${name} and the doctor` : "Talk with the doctor";
+  document.title = open ? tr("{name} and the doctor", { name }) : tr("Talk with the doctor");
   if (!open) setWhy(false);
 }
 
@@ -261,9 +262,9 @@ const HANDLERS = {
   },
 
   ConfirmWanted({ number, text }) {
-    if (groups.shown && !number) ask("Erase this room", text, false);
-    else if (number) ask(T.takeBack, T.confirmTakeBack(number), false, "Take back");
-    else ask("Erase this history", T.confirm(name), false);
+    if (groups.shown && !number) ask(tr("Erase this room"), text, false);
+    else if (number) ask(T.takeBack, T.confirmTakeBack(number), false, tr("Take back"), tr("The number"));
+    else ask(tr("Erase this history"), T.confirm(name), false);
   },
 
   TakenBack({ number }) {
@@ -362,9 +363,9 @@ function finishSaving(kind, entries) {
 
 // --- questions of the server --------------------------------------------------------------------
 
-function ask(title, explanation, isSecret, button) {
+function ask(title, explanation, isSecret, button, label) {
   $("menu").close();
-  Question.ask(title, explanation, isSecret, button);
+  Question.ask(title, explanation, isSecret, button, label);
 }
 
 function cancelQuestion(isSecret) {
@@ -437,6 +438,7 @@ function closeWhy() {
 
 // --- wiring -------------------------------------------------------------------------------------
 
+translatePage();
 followPalette();
 if (exhibit) {
   document.body.classList.add("exhibit");

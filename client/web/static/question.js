@@ -2,6 +2,8 @@
  *
  * What is typed here is given to `answered` and forgotten. */
 
+import { tr } from "./language.js";
+
 const $ = (id) => document.getElementById(id);
 const dialog = $("question");
 
@@ -33,15 +35,15 @@ export const Question = {
 
   get isOpen() { return dialog.open; },
 
-  ask(title, explanation, isSecret, button = "Erase") {
+  ask(title, explanation, isSecret, button = tr("Erase"), label = tr("Your name")) {
     $("question-title").textContent = title;
     $("question-text").textContent = explanation;
-    $("reply-label").textContent = isSecret ? "Passphrase" : button === "Erase" ? "Your name" : "The number";
+    $("reply-label").textContent = isSecret ? tr("Passphrase") : label;
     $("reply").type = isSecret ? "password" : "text";
     $("reply").value = "";
     $("show").checked = false;
     $("show-row").hidden = !isSecret;
-    $("answer-button").textContent = isSecret ? "Continue" : button;
+    $("answer-button").textContent = isSecret ? tr("Continue") : button;
     if (!dialog.open) dialog.showModal();
     $("reply").focus();
   },

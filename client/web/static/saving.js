@@ -3,6 +3,7 @@
  * The files are those that client/model/saving.py writes. Control and direction characters are
  * written as escapes, and nothing that was said acts as markup. */
 
+import { language, region, tr } from "./language.js";
 import { PARAGRAPH, partsOf, remarkOf, TAKEN_BACK } from "./lines.js";
 
 /** What the JSON has of an exchange where there is something to say. */
@@ -12,8 +13,8 @@ const NAMES = ["speaker", "responder", "event"];
 const INDENTED = "\n       ";
 const ACTIVE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const JOINERS = new Set(["\u200c", "\u200d"]); // emoji and Persian need them
-const WEEKDAY = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
-const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long" });
+const WEEKDAY = new Intl.DateTimeFormat(region, { weekday: "long" });
+const MONTH = new Intl.DateTimeFormat(region, { month: "long" });
 
 const hex = (code, digits) => code.toString(16).padStart(digits, "0");
 
@@ -41,7 +42,9 @@ function joined(text, escaping, separator) {
 }
 
 function day(at) {
-  return `${WEEKDAY.format(at)}, ${at.getDate()} ${MONTH.format(at)} ${at.getFullYear()}`;
+  return tr("{weekday}, {day} {month} {year}", {
+    weekday: WEEKDAY.format(at), day: at.getDate(), month: MONTH.format(at), year: at.getFullYear(),
+  });
 }
 
 const two = (number) => String(number).padStart(2, "0");
@@ -132,9 +135,9 @@ function toHtml(name, entries) {
       }
     }
   }
-  const title = `${escapeHtml(name)} and the doctor`;
+  const title = escapeHtml(tr("{name} and the doctor", { name }));
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
+<html lang="${language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${STYLE}</style></head><body>

@@ -14,6 +14,7 @@ import {
 import { OwnHistory } from "./ownhistory.js";
 import { isLine, LineQueue, newLine, searchRequest } from "./queue.js";
 import { Rooms } from "./rooms.js";
+import { plural, region, tr } from "./language.js";
 import { explainRefusal, NOT_A_DOCTOR } from "./texts.js";
 
 export { searchRequest };
@@ -303,12 +304,13 @@ export class Session {
 /** Return the rows of a reply as people read them. */
 function readable({ code, rows }) {
   if (code === C.FOUND) return readableRows(parseHistory(rows));
-  const clock = (at) => (at ? at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "");
+  const clock = (at) => (at ? at.toLocaleTimeString(region, { hour: "2-digit", minute: "2-digit" }) : "");
   if (code === C.WHO) {
-    return rows.map((row) => [row[0], `since ${clock(parseTime(row[1]))}`, ...row.slice(2)]);
+    return rows.map((row) => [row[0], tr("since {time}", { time: clock(parseTime(row[1])) }), ...row.slice(2)]);
   }
   if (code === C.ROOMS) {
-    return rows.map((row) => [row[0], `${row[1]} member${row[1] === "1" ? "" : "s"}`, ...row.slice(2)]);
+    return rows.map(([room, number, ...rest]) => (
+      [room, plural("{number:,} member", "{number:,} members", Number(number), { number }), ...rest]));
   }
   return rows;
 }

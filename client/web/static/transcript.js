@@ -4,12 +4,13 @@
  * their answer come at the end. */
 
 import { CARE, PARAGRAPH, TAKEN_BACK } from "./lines.js";
+import { region } from "./language.js";
 import { T } from "./texts.js";
 
-export const DAY = new Intl.DateTimeFormat("en-GB", {
+export const DAY = new Intl.DateTimeFormat(region, {
   weekday: "long", day: "numeric", month: "long", year: "numeric",
 });
-export const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const CLOCK = new Intl.DateTimeFormat(region, { hour: "2-digit", minute: "2-digit" });
 
 /** Return an element with a class and children; a string becomes text, never markup. */
 export function make(tag, className = "", ...children) {

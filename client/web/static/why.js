@@ -3,17 +3,18 @@
  * The same pieces of the visitor's line have the same number and colour wherever they appear. A row
  * of an unknown kind is shown unchanged: a newer server may send more. */
 
+import { tr } from "./language.js";
 import { make, words } from "./transcript.js";
 import { T } from "./texts.js";
 
 const REMARKS = {
-  link: (row) => `A rule passed the line on to the keyword ${row[1]}.`,
-  newkey: () => "A rule gave up: the next keyword was tried.",
-  pre: (row) => `The line was rewritten first: ${row[1]}`,
-  "memory-stored": (row) => `Stored in memory for later: ${row[1]}`,
-  "memory-recalled": (row) => `No keyword was found, so this came from memory: ${row[1]}`,
-  fallback: (row) => `No keyword led to a reply, so the fallback was used: ${row[1]}`,
-  rejected: (row) => `Rejected: ${row[1]} (${row[2] ?? ""})`,
+  link: (row) => tr("A rule passed the line on to the keyword {1}.", row),
+  newkey: () => tr("A rule gave up: the next keyword was tried."),
+  pre: (row) => tr("The line was rewritten first: {1}", row),
+  "memory-stored": (row) => tr("Stored in memory for later: {1}", row),
+  "memory-recalled": (row) => tr("No keyword was found, so this came from memory: {1}", row),
+  fallback: (row) => tr("No keyword led to a reply, so the fallback was used: {1}", row),
+  rejected: (row) => tr("Rejected: {1} ({2})", { 1: row[1], 2: row[2] ?? "" }),
   note: (row) => row[1] ?? "",
 };
 
@@ -101,28 +102,28 @@ export function explain(target, rows) {
     list.append(make("li", "", make("h3", "", heading), make("p", "", ...content)));
   };
   const used = found.attempts.at(-1);
-  if (found.line) step("You said", ...coloured(pieces(found.line, used?.pieces ?? [])));
+  if (found.line) step(tr("You said"), ...coloured(pieces(found.line, used?.pieces ?? [])));
   const heard = found.clauses.some((clause) => !found.line.includes(clause.replace(/[.!?]+$/, "")));
   if (heard || (found.clauses[0]?.length ?? found.line.length) < found.line.length - 2) {
-    step(heard ? "The machine heard" : "Clauses used", words(found.clauses.join(" / ")));
+    step(heard ? tr("The machine heard") : tr("Clauses used"), words(found.clauses.join(" / ")));
   }
-  if (found.substituted.length) step("Words replaced first", words(T.changed(found.substituted)));
+  if (found.substituted.length) step(tr("Words replaced first"), words(T.changed(found.substituted)));
   if (found.stack.length) {
     const items = found.stack.map(([word, rank]) => {
       const item = make("li", word === used?.keyword ? "winner" : "", words(word));
-      item.append(` rank ${rank || 0}`);
+      item.append(` ${tr("rank {rank}", { rank: rank || 0 })}`);
       return item;
     });
-    list.append(make("li", "", make("h3", "", "Keywords found, the strongest first"),
+    list.append(make("li", "", make("h3", "", tr("Keywords found, the strongest first")),
       make("ul", "", ...items)));
   }
   for (const attempt of found.attempts) explainAttempt(list, step, attempt);
-  if (found.reflected.length) step("Words changed", words(T.changed(found.reflected)));
+  if (found.reflected.length) step(tr("Words changed"), words(T.changed(found.reflected)));
   if (found.reply) {
-    step("The reply", words(found.reply, "voice"));
+    step(tr("The reply"), words(found.reply, "voice"));
   }
   if (found.remarks.length) {
-    list.append(make("li", "", make("h3", "", "And"),
+    list.append(make("li", "", make("h3", "", tr("And")),
       ...found.remarks.map((text) => make("p", "", words(text)))));
   }
   target.replaceChildren(list);
@@ -130,8 +131,9 @@ export function explain(target, rows) {
 
 function explainAttempt(list, step, attempt) {
   if (attempt.decomposition) {
-    const under = attempt.keyword ? ` under ${attempt.keyword}` : "";
-    step(`Matched by a pattern${under}`, make("code", "", words(attempt.decomposition)));
+    const { keyword } = attempt;
+    step(keyword ? tr("Matched by a pattern under {keyword}", { keyword }) : tr("Matched by a pattern"),
+      make("code", "", words(attempt.decomposition)));
     const filled = attempt.pieces.filter((piece) => piece.text);
     if (filled.length) {
       list.lastChild.append(make("ul", "pieces", ...filled.map(
@@ -142,7 +144,8 @@ function explainAttempt(list, step, attempt) {
   if (attempt.reassembly) {
     const asks = attempt.reassembly.startsWith("ASK ");
     const alone = !attempt.keyword && !attempt.decomposition;
-    step(asks ? "Then it asks, by the rule" : alone ? "First it repeats, by the rule" : "Made by the rule",
+    step(asks ? tr("Then it asks, by the rule")
+      : alone ? tr("First it repeats, by the rule") : tr("Made by the rule"),
       make("code", "", ...coloured(slots(attempt.reassembly, attempt.pieces))));
   }
   if (attempt.source) list.lastChild?.append(make("p", "source", words(attempt.source)));

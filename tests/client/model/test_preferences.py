@@ -64,6 +64,7 @@ def test_a_passphrase_has_no_place_here() -> None:
         "size",
         "geometry",
         "typeface",
+        "language",
         "spelling",
         "workings",
         "teletype",
