@@ -81,8 +81,7 @@ class DoctorServer:
                 passphrases=PassphraseChecker(settings.passphrase_checks),
                 observe=metrics.count_commit,
                 open_files=process.open_files(),
-                database_time=settings.database_time,
-                away_time=settings.away_time,
+                database=settings.database,
                 make_host=host_maker(settings),
             )
         except BaseException:

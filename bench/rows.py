@@ -5,7 +5,8 @@
 Servers take turns in each round, and a ratio is taken within a round, to the plain server
 (bench/plain_rows.py: a pool, an INSERT and a COMMIT for each line). PostgreSQL runs on the same
 machine, with fsync; its own processor time for an exchange is printed too. `two` is two servers on
-one database, each with half of the clients and on any processor; `one` is one such server.
+one database, each with half of the clients and on any processor; `one` is one such server. `paused`
+is `rows` with `--commit-pause`: `--servers rows,paused --clients 50 --commit-pause 0.0003`.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from tests.support.postgresql import Cluster, Database  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-SERVERS = ("plain", "rows", "files", "one", "two")
+SERVERS = ("plain", "rows", "files", "one", "two", "paused")
 PLAIN = "plain"
 
 
@@ -53,7 +54,9 @@ def running(command: list[str]) -> Iterator[tuple[int, int]]:
         process.stdout.close()
 
 
-def commands(name: str, database: Database, script: list[str], work: Path) -> list[list[str]]:
+def commands(
+    name: str, database: Database, script: list[str], work: Path, pause: float
+) -> list[list[str]]:
     """Return what starts the servers of one row of the table."""
     log = ["--log", str(work / "log")]
     if name == PLAIN:
@@ -64,6 +67,8 @@ def commands(name: str, database: Database, script: list[str], work: Path) -> li
     server += ["--patients", database.url]
     if name == "rows":
         return [server]
+    if name == "paused":
+        return [[*server, "--commit-pause", str(pause)]]
     return [[*server, "--cpu", "none"]] * (2 if name == "two" else 1)
 
 
@@ -106,7 +111,7 @@ class Bench:
         with contextlib.ExitStack() as stack:
             started = [
                 stack.enter_context(running(command))
-                for command in commands(name, database, script, self.work)
+                for command in commands(name, database, script, self.work, self.args.commit_pause)
             ]
             share = max(clients // len(started), 1)
 
@@ -174,10 +179,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--clients", default="1,50,1000", help="how many at once (1,50,1000)")
     parser.add_argument("--scripts", default="1966,shipped", help="who answers (1966,shipped)")
-    parser.add_argument("--servers", default=",".join(SERVERS), help=f"of {', '.join(SERVERS)}")
+    parser.add_argument(
+        "--servers", default=",".join(SERVERS[:-1]), help=f"of {', '.join(SERVERS)}"
+    )
     parser.add_argument("--seconds", type=float, default=3.0, help="that are counted (3)")
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before that (2)")
     parser.add_argument("--rounds", type=int, default=3, help="of all servers (3)")
+    parser.add_argument("--commit-pause", type=float, default=0.0003, help="of paused (0.0003)")
     args = parser.parse_args()
     allow_descriptors()
     cluster = Cluster(("max_wal_size=4GB", "shared_buffers=128MB"))

@@ -12,7 +12,7 @@ import contextlib
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import StoreError, UnknownStorage
 
@@ -28,9 +28,18 @@ if TYPE_CHECKING:
 #: Patients' files that are held open at once.
 OPEN_FILES: Final = 1024
 
-#: Seconds until a database must answer, and for which exchanges wait for one that is away.
-DATABASE_TIME: Final = 5.0
-AWAY_TIME: Final = 30.0
+
+class DatabaseOptions(NamedTuple):
+    """How a server uses a database."""
+
+    answer: float = 5.0  #: seconds until it must answer
+    away: float = 30.0  #: seconds for which exchanges wait for one that is away
+    pause: float = 0.0  #: seconds for which a commit waits for others
+    lanes: int = 1  #: connections that commit
+    readers: int = 4  #: connections for everything that is no exchange
+
+
+DEFAULTS: Final = DatabaseOptions()
 
 #: How a URL begins. `Path` makes one slash of two.
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -76,8 +85,7 @@ def open_store(
     passphrases: PassphraseChecker | None = None,
     observe: Callable[[float], None] | None = None,
     open_files: int = OPEN_FILES,
-    database_time: float = DATABASE_TIME,
-    away_time: float = AWAY_TIME,
+    database: DatabaseOptions = DEFAULTS,
     make_host: MakeHost | None = None,
 ) -> PatientStore:
     """Open the histories in a directory, or in a database, to talk with their patients.
@@ -98,7 +106,10 @@ def open_store(
             )
 
         storage = PostgreSQLStorage(
-            str(where), log=log, observe=observe, answer=database_time, away=away_time
+            str(where),
+            log=log,
+            observe=observe,
+            **database._asdict(),
         )
     else:
         directory = location(where)

@@ -18,6 +18,7 @@ from doctor.paths import default_patients
 from doctor.protocol import CLIENT_LINE, PORT, codes
 from doctor.server.alert_settings import AlertSettings
 from doctor.server.changing.settings import ChangeSettings
+from doctor.server.database.settings import DatabaseSettings
 from doctor.server.rooms.settings import RoomSettings
 from doctor.server.values import (
     CPU,
@@ -39,7 +40,7 @@ from doctor.server.values import (
 
 
 @dataclass(frozen=True)
-class Settings(RoomSettings, AlertSettings, ChangeSettings):
+class Settings(RoomSettings, AlertSettings, ChangeSettings, DatabaseSettings):
     """One server's settings; `given` names those that the operator set."""
 
     given: frozenset[str] = frozenset()
@@ -87,21 +88,6 @@ class Settings(RoomSettings, AlertSettings, ChangeSettings):
         Group.HISTORIES,
         "Keep the histories in this directory, which only one server can use at a time, or in the "
         "PostgreSQL database of a URL, which several can use.",
-    )
-    database_time: float = setting(
-        5.0,
-        SECONDS,
-        Group.HISTORIES,
-        "Look over a new connection what became of a statement that a database has not answered by "
-        "then; a disk that is slower than that would be taken for a dead one.",
-    )
-    away_time: float = setting(
-        30.0,
-        SECONDS,
-        Group.HISTORIES,
-        "Let lines wait this long for a database that is away; give it longer than a takeover by a "
-        "standby needs.",
-        codes.CLOSING,
     )
     history_length: int = setting(
         1000,

@@ -62,11 +62,14 @@ class Committer:
         away: float,
         log: Logger,
         observe: Callable[[float], None] | None = None,
+        *,
+        pause: float = 0.0,
     ) -> None:
         """Begin with no connection; `server` is this process's row in `servers`.
 
         Exchanges wait up to `away` seconds for a database that is away. `observe` is called with
-        the seconds that each commit took.
+        the seconds that each commit took. Where the last batch had several exchanges, the next one
+        waits `pause` seconds for more of them: a lone patient never waits.
         """
         self._database = database
         self.server = arrays.int4(server)
@@ -74,6 +77,8 @@ class Committer:
         self._away = away
         self._log = log
         self._observe = observe
+        self._pause = pause
+        self._last_size = 0  # exchanges in the last batch
         self._queue: deque[PendingExchange] = deque()
         self._committing = threading.Lock()
         self._work = threading.Semaphore(0)
@@ -120,9 +125,12 @@ class Committer:
     def _commit(self) -> None:
         """Store what is queued and tell; called with `_committing` held."""
         queue = self._queue
+        if self._pause and self._last_size > 1:
+            time.sleep(self._pause)
         batch: list[PendingExchange] = []
         while queue and len(batch) < BATCH:
             batch.append(queue.popleft())
+        self._last_size = len(batch)
         self._began = time.monotonic()
         groups: dict[tuple[bool, bool], list[PendingExchange]] = {}
         if len(batch) == 1:

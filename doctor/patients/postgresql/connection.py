@@ -22,6 +22,7 @@ A `Database` may be used from any thread, a `DatabaseConnection` by one at a tim
 
 from __future__ import annotations
 
+import os
 import selectors
 import threading
 import time
@@ -34,6 +35,7 @@ from doctor.errors import StoreAway, StoreError, UnknownStorage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from logging import Logger
 
     from psycopg.abc import PQGen
 
@@ -87,6 +89,10 @@ _Selector: Final = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 #: What a server says when connecting can never work: rights, passwords, names that are unknown.
 _HOPELESS: Final = ("28", "3D", "42")
+
+
+#: Values of `sslmode` with which nothing travels unencrypted.
+_ENCRYPTED: Final = frozenset({"require", "verify-ca", "verify-full"})
 
 
 class ConnectionLost(Exception):
@@ -233,6 +239,18 @@ class Database:
         #: Rises when every connection must be made anew.
         self.generation = 0
 
+    def warn_of_plain_text(self, log: Logger) -> None:
+        """Log a warning where the URL lets what is said travel unencrypted to another machine."""
+        for host in self._hosts:
+            where = host.get("host") or host.get("hostaddr") or os.environ.get("PGHOST", "")
+            mode = host.get("sslmode") or os.environ.get("PGSSLMODE", "prefer")
+            if "service" in host or mode in _ENCRYPTED or _is_here(where):
+                continue
+            log.warning(
+                "with sslmode=%s what is said may travel to %s unencrypted: "
+                "add sslmode=verify-full to the URL", mode, where,
+            )  # fmt: skip
+
     def distrust(self, connection: DatabaseConnection) -> None:
         """Have every connection of this one's generation made anew: its server is no primary now.
 
@@ -309,6 +327,11 @@ def _hosts(url: str) -> list[dict[str, Any]]:
                 one[name] = value
         found.append(one)
     return found
+
+
+def _is_here(host: str) -> bool:
+    """Return True if a host is this machine, or a socket in a directory of it."""
+    return host in {"", "localhost", "::1"} or host.startswith(("/", "@", "127."))
 
 
 def _is_hopeless(error: psycopg.Error) -> bool:

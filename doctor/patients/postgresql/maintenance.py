@@ -6,6 +6,8 @@ time finds done what the first one did.
 
 from __future__ import annotations
 
+import os
+import socket
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -57,6 +59,17 @@ def version_of(connection: DatabaseConnection) -> int:
     row = connection.execute("select coalesce(max(version), 0) from doctor_schema").fetchone()
     version: int = row[0] if row else 0
     return version
+
+
+def sign_in(connection: DatabaseConnection) -> int:
+    """Note that a server started here; return the number by which it knows its exchanges."""
+    asked = [socket.gethostname(), os.getpid()]
+    row = connection.execute(
+        "insert into servers (host, pid) values (%s, %s) returning id", asked
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an insert returns its row
+    number: int = row[0]
+    return number
 
 
 def script_id(machine: AnyMachine) -> ScriptId:

@@ -11,9 +11,8 @@ line answered anew. Where that happens twice in a row the row is locked before i
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import struct
+import time
 from typing import TYPE_CHECKING, Final
 
 from doctor.doctor import MAX_REPLAY, Doctor
@@ -77,26 +76,34 @@ class PostgreSQLStorage:
         answer: float,
         away: float,
         readers: int = READERS,
+        pause: float = 0.0,
+        lanes: int = 1,
     ) -> None:
         """Connect, and check that the tables are there.
 
         A statement that is not answered in `answer` seconds is looked into over a new connection;
-        exchanges wait `away` seconds for a database that is away. StoreAway; StoreError where the
-        database refuses this server or its tables are missing.
+        exchanges wait `away` seconds for a database that is away. Everything that is no exchange
+        has up to `readers` connections; `lanes` commit, see `Committer` for their `pause`.
+        StoreAway; StoreError where the database refuses this server or its tables are missing.
         """
         self._log = log or logging.getLogger("doctor.patients")
         self._database = Database(url, patience=answer)
+        self._database.warn_of_plain_text(self._log)
         self._pool = Pool(self._database, readers, 0.0)
         try:
             self._pool.run(maintenance.check_version)
-            server = self._pool.run(_sign_in)
+            server = self._pool.run(maintenance.sign_in)
         except BaseException:
             self._pool.close()
             raise
         self._pool.away = away
         self._scripts: dict[ScriptId, int] = {}
         self._script_ids: dict[int, ScriptId] = {}
-        self._committer = Committer(self._database, server, away, self._log, observe)
+        self._lanes = [
+            Committer(self._database, server, away, self._log, observe, pause=pause)
+            for _ in range(lanes)
+        ]
+        self._committer = self._lanes[0]
         self.guesses: SharedGuesses | None = DatabaseGuesses(self._pool)
         self._locked = LockedRows(self._pool, self._committer)
         self._members = RoomMembers(self._pool, server)
@@ -202,7 +209,7 @@ class PostgreSQLStorage:
             self.unlock(active)
             raise
         if row.locked is None:
-            self._committer.submit(job)
+            self._lanes[row.id % len(self._lanes)].submit(job)
         else:
             self._locked.submit(row, job)
 
@@ -329,18 +336,19 @@ class PostgreSQLStorage:
     @property
     def counts(self) -> StorageCounts:
         """The figures of now."""
-        return StorageCounts(self._committer.committed, self._committer.commits, 0, 0, 0)
+        saved = sum(lane.committed for lane in self._lanes)
+        return StorageCounts(saved, sum(lane.commits for lane in self._lanes), 0, 0, 0)
 
     @property
     def under_way(self) -> float:
         """Seconds for which a commit has been under way; 0 for none."""
-        return self._committer.under_way
+        return max(lane.under_way for lane in self._lanes)
 
     @property
     def stalled(self) -> float:
         """Seconds for which a commit has been under way, or nobody could connect; 0 for none."""
         away = self._listener.away if self._listener is not None else 0.0
-        return max(self._committer.under_way, away)
+        return max(self.under_way, away)
 
     def release(self, active: ActivePatient, done: Callable[[ActivePatient], None]) -> None:
         """Let a patient go at once: nothing is left to do."""
@@ -348,7 +356,8 @@ class PostgreSQLStorage:
 
     def hasten(self, seconds: float) -> None:
         """Wait no longer than this from now on for a database that is away."""
-        self._committer.hasten(seconds)
+        for lane in self._lanes:
+            lane.hasten(seconds)
         self._pool.hasten(seconds)
 
     def close(self, seconds: float, left: Sequence[ActivePatient]) -> None:
@@ -356,7 +365,9 @@ class PostgreSQLStorage:
         del left
         if self._listener is not None:
             self._listener.close()
-        self._committer.close(seconds)
+        until = time.monotonic() + seconds
+        for lane in self._lanes:
+            lane.close(until - time.monotonic())
         self._pool.close()
 
 
@@ -379,14 +390,3 @@ def _is_same(row: Row, head: Head | None, doctor: Doctor, machine: AnyMachine) -
     stored = (0, 0, 0) if head is None else (head.id, head.version, head.transcript.last_number)
     known = (row.id, row.version, doctor.transcript.last_number)
     return stored == known and doctor.machine is machine
-
-
-def _sign_in(connection: DatabaseConnection) -> int:
-    """Note that a server started here; return the number by which it knows its exchanges."""
-    asked = [socket.gethostname(), os.getpid()]
-    row = connection.execute(
-        "insert into servers (host, pid) values (%s, %s) returning id", asked
-    ).fetchone()
-    assert row is not None  # noqa: S101 - an insert returns its row
-    number: int = row[0]
-    return number

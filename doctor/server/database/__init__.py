@@ -1,0 +1,1 @@
+"""What an operator sets about histories in a database."""
