@@ -1,6 +1,6 @@
 """What storing a history costs: appending, opening, memory, peeks, compaction and start.
 
-    python bench/store.py [--quick]
+    python bench/store.py [--quick] [--written]
 
 Times are best or totals of this run on this machine; the ratios are what must hold. Appends are
 measured without the sync, whose cost is the disk's, and then once with it.
@@ -28,11 +28,14 @@ from doctor.history import record
 from doctor.history.chunks import Transcript
 from doctor.history.snapshot import Header, ScriptId
 from doctor.history.transcript import Exchange, Summary
+from doctor.loading import load_machine
 from doctor.patients.files import disk
 from doctor.patients.files.disk import entries, peek
 from doctor.patients.opening import load, open_store
 from doctor.scripts import DEFAULT_SCRIPT
 from doctor.scripts import load as load_script
+from tests.support.varied_lines import varied_lines
+from tools import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,12 +231,62 @@ def recovery(directory: Path, exchanges: int) -> None:
     store.close()
 
 
+ROOT = Path(__file__).resolve().parent.parent
+WRITTEN_AFTER = (100, 500, 1000)
+SCRIPTS = {
+    "DOCTOR of 1966": ROOT / "tests" / "data" / "doctor-1966.txt",
+    "shipped doctor": None,
+}
+
+
+def written() -> int:
+    """Return how many bytes this process has written so far."""
+    for line in Path("/proc/self/io").read_text(encoding="ascii").splitlines():
+        name, _, value = line.partition(": ")
+        if name == "wchar":
+            return int(value)
+    raise OSError("the system does not count what is written")
+
+
+def written_row(name: str, script: Path | None) -> list[str]:
+    """Return the row of a script: bytes for an exchange among the first so many."""
+    cells, text = [name], 0
+    with (
+        tempfile.TemporaryDirectory(prefix="doctor-bench-", dir=Path.cwd()) as place,
+        open_store(Path(place), load_machine(script)) as store,
+        store.open("Ada") as ada,
+    ):
+        ada.say("Hello")  # makes the file
+        before = written()
+        for number, line in enumerate(varied_lines(max(WRITTEN_AFTER)), 1):
+            text += len(line.encode()) + len(ada.say(line).doctor.encode())
+            if number in WRITTEN_AFTER:
+                cells.append(f"{(written() - before) / number:,.0f}")
+    return [*cells, f"{text / max(WRITTEN_AFTER):,.0f}"]
+
+
+def bytes_written() -> None:
+    """Print what an exchange writes to the patient's file and the commit log together.
+
+    One patient says a thousand varied lines to each script. Counted are the bytes that this process
+    hands to the system (Linux), what is written anew when a long tail is compacted included.
+    """
+    head = [f"of the first {number:,}" for number in WRITTEN_AFTER]
+    rows = [written_row(name, script) for name, script in SCRIPTS.items()]
+    print(measured.table([["bytes for an exchange", *head, "text alone"], *rows]))
+
+
 def main() -> None:
     """Run all of it in a directory that is removed afterwards."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="smaller figures, for trying it out")
-    quick = parser.parse_args().quick
+    parser.add_argument("--written", action="store_true", help="count only the bytes written")
+    args = parser.parse_args()
+    quick = args.quick
     logging.disable(logging.WARNING)
+    bytes_written()
+    if args.written:
+        return
     lengths = (10, 1000, 10_000) if quick else (10, 1000, 100_000)
     few, lots = (1000, 10_000) if quick else (10_000, 100_000)
     steps: list[Callable[[Path], None]] = [
