@@ -62,7 +62,9 @@ def parser() -> Parser:
         default="",
         help=tr("language of the client's own texts (default: the system's)"),
     )
-    made.add_argument("--patients", type=Path, metavar="DIR", help=tr("directory of the histories"))
+    made.add_argument(
+        "--patients", type=_histories, metavar="DIR", help=tr("directory of the histories")
+    )
     add_web_options(made)
     made.add_completion()
     made.add_argument("--version", action="version", version=f"doctor {doctor.__version__}")
@@ -111,6 +113,11 @@ def _seconds(text: str) -> int:
     if text.isascii() and text.isdecimal() and 0 < int(text) <= 86_400:
         return int(text)
     raise argparse.ArgumentTypeError(tr("the time is a number of seconds from 1 to 86400"))
+
+
+def _histories(text: str) -> Path | str:
+    """Return a directory, or the URL of a database as it was given: a path has no `//`."""
+    return text if "://" in text else Path(text)
 
 
 def _port(text: str) -> int:

@@ -51,14 +51,14 @@ _BATCH: Final = 200
 
 
 class RecordsWindow(BaseFrame):
-    """The patients of a directory, and what they said.
+    """The patients of a directory or a database's URL, and what they said.
 
     `choose_file` asks for the name of a file to export to; `show_page` opens a page in the browser.
     """
 
     def __init__(
         self,
-        directory: Path,
+        directory: Path | str,
         palette: str = "light",
         size: int = 11,
         *,
