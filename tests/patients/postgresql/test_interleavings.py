@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doctor.errors import NameTaken, PatientError, StoreError, UnknownPatient
+from doctor.history.snapshot import ROOM
 from doctor.patients import passphrase
 from doctor.patients.opening import open_store
+from tests.patients.contract_rooms import say as say_in_room
+from tests.support.fake_host import FakeHost
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE
 
@@ -26,7 +29,21 @@ if TYPE_CHECKING:
 NAMES = ("Ada", "Bob")
 WORK = st.lists(
     st.tuples(
-        st.sampled_from(("say", "say", "say", "say", "forget", "rename", "lock", "unlock")),
+        st.sampled_from(
+            (
+                "say",
+                "say",
+                "say",
+                "say",
+                "room",
+                "room",
+                "forget",
+                "forget room",
+                "rename",
+                "lock",
+                "unlock",
+            )
+        ),
         st.sampled_from(NAMES),
     ),
     min_size=1,
@@ -41,7 +58,10 @@ def stores(
     """Yield the stores of two servers."""
     monkeypatch.setattr(passphrase, "COST", 4)
     machine = FakeMachine()
-    with open_store(database.url, machine) as a, open_store(database.url, machine) as b:
+    with (
+        open_store(database.url, machine, make_host=FakeHost) as a,
+        open_store(database.url, machine, make_host=FakeHost) as b,
+    ):
         yield a, b
 
 
@@ -49,6 +69,11 @@ def _work(store: PatientStore, do: str, name: str) -> Exchange | None:
     """Do one thing as a patient or an operator; return an exchange that was answered."""
     if do == "rename":
         store.rename(name, NAMES[name == NAMES[0]])
+    elif do == "room":
+        with store.open("Garden", kind=ROOM) as room:
+            say_in_room(room, name, "hello")
+    elif do == "forget room":
+        store.forget("Garden")
     elif do == "unlock":
         store.reset_passphrase(name)
     else:
@@ -96,8 +121,14 @@ def test_two_servers_are_one(
         thread.join(PATIENCE)
         assert not thread.is_alive()
     assert faults == []
-    said = database.rows("select patient, number, reply from exchanges order by patient, number")
-    heads = database.rows("select id, last, exchanges, state_number from patients order by id")
+    said = database.rows(
+        "select patient, number, case speaker when '' then reply else number || ': hello' end "
+        "from exchanges order by patient, number"
+    )
+    heads = database.rows(
+        "select id, last, exchanges, case kind when 0 then state_number else last end "
+        "from patients order by id"
+    )
     for patient, last, exchanges, state_number in heads:
         numbers = [number for whose, number, _ in said if whose == patient]
         assert numbers == list(range(1, last + 1))
