@@ -47,6 +47,7 @@ class Series:
     size: str = "1024x800"
     dots: int = 96
     scenes: tuple[str, ...] = ()
+    language: str = "en"
 
 
 WINDOW = (
@@ -67,6 +68,7 @@ SERIES = (
         ("welcome", "conversation", "workings", "server", "find", "room"),
     ),
     Series("small", "light", "800x600", 96, ("conversation", "workings", "records")),
+    Series("german", "light", "800x600", 96, ("workings",), "de"),
 )
 
 
@@ -351,6 +353,9 @@ def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
 
 def take(series: Series, target: Path) -> None:
     """Take the pictures of one series on the screen of this process."""
+    from client.model import language  # noqa: PLC0415 - found only after the path is set
+
+    language.use(series.language)
     with tempfile.TemporaryDirectory() as directory:
         Photographer(series, target, Path(directory)).all()
 

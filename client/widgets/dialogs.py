@@ -174,7 +174,10 @@ class Dialog:
         """Show the dialog in the middle of its owner, with the focus in its first field."""
         top = self._owner.winfo_toplevel()
         self.window.update_idletasks()
-        width = min(self.body.winfo_reqwidth(), top.winfo_screenwidth())
+        row = self._buttons.winfo_reqwidth() + 2  # with the lines around the window
+        width = min(max(self.body.winfo_reqwidth(), row), top.winfo_screenwidth())
+        if row > width:
+            self._stack_buttons()
         needed = self.body.winfo_reqheight()
         height = needed + self._buttons.winfo_reqheight() + 2
         if height > top.winfo_screenheight():
@@ -193,6 +196,13 @@ class Dialog:
         if self._first is not None:
             self._first.focus_set()
         self.window.after(50, self._grab)
+
+    def _stack_buttons(self) -> None:
+        """Put the buttons below each other: together they are wider than the screen."""
+        for made in self._buttons.winfo_children():
+            if isinstance(made, tk.Button):
+                made.pack_configure(side="top", fill="x", padx=0, pady=self.fonts.space(3))
+        self.window.update_idletasks()
 
     def _scroll_to_focus(self, event: tk.Event[tk.Misc]) -> None:
         """Scroll the field that has the focus into view."""

@@ -61,6 +61,7 @@ class TraceView:
         area.configure(padx=space(14), pady=space(12), font=fonts.body)
         area.configure(spacing1=space(1), spacing2=space(3), spacing3=space(3))
         area.tag_configure("title", font=fonts.title, spacing3=space(6))
+        area.tag_configure("title", rmargin=space(40))  # the button that closes it is beside
         area.tag_configure("heading", font=fonts.small, spacing1=space(15), spacing3=space(4))
         area.tag_configure("note", font=fonts.small)
         area.tag_configure("code", font=fonts.code)

@@ -138,7 +138,7 @@ def test_nothing_general_is_put_among_the_packages(builds: Builds, installed: In
 
 
 def test_licence_data_and_pages_are_there(builds: Builds, installed: Installed) -> None:
-    """The licence is in both, and so are scripts, the page, manual pages and completions."""
+    """The licence is in both, and so are scripts, page, languages, manual pages, completions."""
     with tarfile.open(builds.sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"LICENSE", "server.py", "Makefile", "deploy/haproxy.cfg", "docs/operating.md"}
@@ -147,6 +147,8 @@ def test_licence_data_and_pages_are_there(builds: Builds, installed: Installed) 
     assert list(installed.packages.glob("doctor_chat-*.dist-info/licenses/LICENSE"))
     assert (installed.packages / "doctor/scripts/doctor.script").is_file()
     assert (installed.packages / "doctor/installed/client/web/static/index.html").is_file()
+    talk = installed.run("doctor-client", "--language", "de", "--help")
+    assert "Sprache" in talk.stdout
     share = installed.place / "share"
     for name in _COMMANDS:
         assert (share / "man/man1" / f"{name}.1").is_file()

@@ -535,3 +535,36 @@ def test_stopping_closes_every_visit(tmp_path: Path) -> None:
             reply(browser)
         gateway.stop()
         assert {close_code(browser)[0] for browser in browsers} == {1012}
+
+
+# --- languages ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "code", "begin"),
+    [
+        ("/language.json", "de-DE,de;q=0.9,en;q=0.5", "de", "Beginnen"),
+        ("/language.json", "fr", "fr", "Commencer"),
+        ("/language.json?lang=es", "de", "es", "Empezar"),
+        ("/language.json?lang=tlh", "de", "en", None),
+        ("/language.json?lang=../de", "", "en", None),
+        ("/language.json", "", "en", None),
+    ],
+)
+def test_the_catalogue_of_a_visitor(path: str, header: str, code: str, begin: str | None) -> None:
+    """The page gets its texts as JSON, in the language that was asked for or that is preferred."""
+    with live_gateway(1) as gateway:
+        status, headers, body = get(gateway, path, **{"Accept-Language": header})
+    assert status == 200
+    assert headers["Content-Type"] == "application/json; charset=utf-8"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    found = json.loads(body)
+    assert found["language"] == code
+    assert found["texts"].get("Begin") == begin
+
+
+def test_a_refusal_is_in_the_language_of_the_visitor() -> None:
+    """What is refused over HTTP says why in the browser's language."""
+    with live_gateway(1) as gateway:
+        status, _, body = get(gateway, "/none", **{"Accept-Language": "de"})
+    assert (status, body.decode()) == (404, "Diese Seite gibt es nicht.\n")

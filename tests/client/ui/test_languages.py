@@ -1,0 +1,124 @@
+"""The window in each language: it opens, and no text is too long for it."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client.model import language
+from client.model.language import tr
+from client.model.preferences import Preferences
+from tests.support.screen import settle, shown, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from client.ui.main_window import DoctorClient
+
+#: A small screen; the size of letters that is usual, and twice that.
+SCREEN = "800x600"
+SIZES = (11, 21)
+DIALOGS = (
+    "choose_server",
+    "show_keys",
+    "show_privacy",
+    "show_helplines",
+    "show_about",
+    "go_to_date",
+)
+
+
+@pytest.fixture(params=["de", "es", "fr"])
+def code(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A language in use, and English again after the test."""
+    language.use(request.param)
+    yield request.param
+    language.use("en")
+
+
+def _outside(window: tk.Misc) -> list[str]:
+    """Return the texts of widgets that are not wholly inside of their window."""
+    found = []
+    root = window.winfo_toplevel()
+    waiting: list[tk.Misc] = [root]
+    while waiting:
+        widget = waiting.pop()
+        waiting += widget.winfo_children()
+        if widget.winfo_viewable() and isinstance(widget, tk.Label | tk.Button | tk.Entry):
+            around = widget.winfo_toplevel()  # a dialog is a window of its own
+            left, right = around.winfo_rootx(), around.winfo_rootx() + around.winfo_width()
+            begin = widget.winfo_rootx()
+            if begin < left or begin + widget.winfo_width() > right:
+                text = "" if isinstance(widget, tk.Entry) else str(widget["text"])
+                found.append(f"{widget}: {text}")
+    return found
+
+
+def _cut_off(window: tk.Misc) -> list[str]:
+    """Return the texts of buttons that have less room than they ask for."""
+    found = []
+    waiting: list[tk.Misc] = [window.winfo_toplevel()]
+    while waiting:
+        widget = waiting.pop()
+        waiting += widget.winfo_children()
+        is_seen = isinstance(widget, tk.Button) and widget.winfo_viewable()
+        if is_seen and widget.winfo_width() < widget.winfo_reqwidth():
+            found.append(str(widget.cget("text")))
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_conversation_fits_a_small_screen(
+    client: Callable[..., DoctorClient], code: str, size: int
+) -> None:
+    """All of a conversation's widgets are inside of 800 by 600 pixels, and no button is cut off."""
+    settings = Preferences(palette="light", geometry=SCREEN, size=size)
+    window = client("Ada", settings=settings)
+    until(window, lambda: window.presenter.state == "open")
+    window.explain()
+    settle(window)
+    assert language.current() == code
+    assert window.layout.send["text"] == tr("Send") != "Send"
+    assert not _outside(window)
+    assert not _cut_off(window)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_dialogs_fit_a_small_screen(
+    client: Callable[..., DoctorClient], code: str, size: int
+) -> None:
+    """All of a dialog's widgets are inside of 800 by 600 pixels."""
+    settings = Preferences(palette="light", geometry=SCREEN, size=size)
+    window = client("Ada", settings=settings)
+    until(window, lambda: window.presenter.state == "open")
+    assert code != "en"
+    for name in DIALOGS:
+        getattr(window, name)()
+        settle(window)
+        assert not _outside(window), name
+        assert not _cut_off(window), name
+        window.view.close_dialog()
+
+
+def test_what_a_window_says_is_in_its_language(
+    client: Callable[..., DoctorClient], code: str
+) -> None:
+    """The first page, the menus and the state of the connection are translated."""
+    window = client()
+    assert tr("Tell the doctor your name, above, and press Return.") in shown(window)
+    assert str(window.layout.status["text"]) == tr("Not connected") != "Not connected"
+    bar = window.menus.bar
+    labels = [bar.entrycget(at, "label") for at in range(int(str(bar.index("end"))) + 1)]
+    assert labels == [tr(each) for each in ("Conversation", "Edit", "Rooms", "View", "Help")]
+    assert code != "en"
+
+
+def test_choosing_a_language(client: Callable[..., DoctorClient]) -> None:
+    """The menu's choice is saved, and used from the next start; the window says so."""
+    window = client()
+    window.use_language("de")
+    assert "opened again" in str(window.layout.status["text"])
+    assert window.settings.language == "de"
+    assert language.current() == "en"
