@@ -54,10 +54,14 @@ def is_met(line: str) -> bool:
     return respond(line).keyword == "CARE"
 
 
-def read_kinds() -> dict[str, list[str]]:
-    """Return the lines of both sets of kinds, by kind."""
+OWN: Final = ("kinds", "kinds-second")
+STRANGERS: Final = ("strangers", "strangers-second")
+
+
+def read_kinds(names: tuple[str, ...] = OWN) -> dict[str, list[str]]:
+    """Return the lines of sets of kinds, by kind."""
     found: dict[str, list[str]] = {}
-    for name in ("kinds", "kinds-second"):
+    for name in names:
         current: list[str] = []
         for line in (SETS / f"care-{name}.txt").read_text(encoding="utf-8").splitlines():
             if line.startswith("["):
@@ -81,8 +85,8 @@ def test_the_file_is_the_same_each_time() -> None:
 def test_no_line_of_the_sets_of_kinds_was_learnt_from() -> None:
     """What the figures are measured on is not among what the table learnt from."""
     learnt = {each.text.casefold() for each in tool.examples()}
-    kinds = read_kinds()
-    assert sum(map(len, kinds.values())) > 500
+    kinds = read_kinds(OWN + STRANGERS)
+    assert sum(map(len, kinds.values())) > 2_000
     assert [line for lines in kinds.values() for line in lines if line.casefold() in learnt] == []
 
 
@@ -306,3 +310,17 @@ def test_what_follows_care_keeps_its_kind() -> None:
 def test_the_tool_is_found_beside_the_tests() -> None:
     """What the table is made from stands in the repository."""
     assert (ROOT / "tools" / "care_lines" / "self.txt").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "alike"), [(STRANGERS[0], 0.5, 0.11), (STRANGERS[1], 0.3, 0.14)]
+)
+def test_lines_of_strangers(name: str, least: float, alike: float) -> None:
+    """Lines of authors who knew no rule are met as often as docs/doctor.md says, or more."""
+    kinds = read_kinds((name,))
+    calm = {kind: kinds.pop(kind) for kind in ("ALIKE", "ORDINARY")}
+    kinds.pop("past", None)
+    danger = [line for lines in kinds.values() for line in lines]
+    assert sum(map(is_met, danger)) > least * len(danger)
+    assert sum(map(is_met, calm["ALIKE"])) < alike * len(calm["ALIKE"])
+    assert sum(map(is_met, calm["ORDINARY"])) < 0.02 * len(calm["ORDINARY"])
