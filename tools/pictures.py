@@ -11,6 +11,7 @@ earlier sessions are invented.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -69,6 +70,7 @@ SERIES = (
     ),
     Series("small", "light", "800x600", 96, ("conversation", "workings", "records")),
     Series("german", "light", "800x600", 96, ("workings",), "de"),
+    Series("1965", "light", scenes=("teletype", "made", "attract")),
 )
 
 
@@ -310,12 +312,45 @@ class Photographer:
             until(window, lambda line=line: answered(window, line))  # type: ignore[misc]
         self.shoot(window, "exhibit")
 
+    def teletype(self) -> None:
+        """A script of 1965 in the window, which looks like a teletype then."""
+        window = self.window("Ada Smith")
+        self.converse(window, *TODAY, "Because I am sad.")
+        window.view.input.put("Because she is always there.")
+        window.view.input.send()
+        begun = time.monotonic()
+        until(window, lambda: time.monotonic() > begun + 2)
+        self.shoot(window, "teletype")
+
+    def made(self) -> None:
+        """How an answer was made, in the full screen with a script of 1965."""
+        from client.ui.museum.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
+
+        window = Exhibit(self.server.address, self.series.palette, speed=0)
+        until(window, lambda: window.presenter.state == "open" and window.view.transcript.items)
+        window.view.input.put("My mother hates me.")
+        window.view.input.send()
+        until(window, lambda: len(window.presenter.explainer))
+        window.explain()
+        self.shoot(window, "made")
+
+    def attract(self) -> None:
+        """What the full screen shows while nobody is there, on a green screen."""
+        from client.ui.museum.exhibit import Exhibit  # noqa: PLC0415 - needs the screen
+
+        window = Exhibit(self.server.address, self.series.palette, look="screen", speed=0)
+        window.end_visit()
+        until(window, window.view.transcript.last_reply)
+        self.shoot(window, "attract")
+
     def all(self) -> None:
         """Take every scene of the series, with a server that runs meanwhile."""
         from client.net.address import ServerAddress  # noqa: PLC0415 - the same
         from client.net.local_server import LocalServer  # noqa: PLC0415 - needs the screen
 
         write_histories(self.directory / "histories")
+        if self.series.name.isdecimal():
+            os.environ["DOCTOR_SCRIPT"] = self.series.name
         for scene in self.series.scenes:
             # Each scene is somebody's next session after the same ones.
             shutil.rmtree(self.patients, ignore_errors=True)

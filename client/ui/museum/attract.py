@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 PAUSE: Final = 3_500
 END: Final = 15_000
 TITLE: Final = mark("This conversation was printed in January 1966")
-SOURCE: Final = mark(
-    "Joseph Weizenbaum, Massachusetts Institute of Technology  \u00b7  "
-    "a young woman talked, and the program ELIZA answered"
-)
+SOURCE: Final = mark("Joseph Weizenbaum, MIT: a young woman talks, the program ELIZA answers")
 INVITATION: Final = mark("Press any key to talk with the doctor yourself.")
 DIALOGUE: Final = (
     ("Men are all alike.", "IN WHAT WAY"),
@@ -44,6 +41,11 @@ DIALOGUE: Final = (
         "WHAT WOULD IT MEAN TO YOU IF YOU GOT SOME HELP",
     ),
 )
+
+
+def label() -> str:
+    """Return what is read above the dialogue all the time."""
+    return "\n".join(map(tr, (TITLE, SOURCE, INVITATION)))
 
 
 class AttractPage:
@@ -75,8 +77,6 @@ class AttractPage:
         transcript = self._view.transcript
         self._view.placeholder.dismiss()
         transcript.clear()
-        for text in (TITLE, SOURCE, INVITATION):
-            transcript.notice(tr(text), datetime.now(UTC))
         self._wait(PAUSE, self._say)
 
     def _say(self) -> None:

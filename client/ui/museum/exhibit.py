@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from client.model.language import mark, tr
 from client.net import events
 from client.ui.conversation_window import ConversationWindow
-from client.ui.museum.attract import AttractPage
+from client.ui.museum.attract import AttractPage, label
 from client.ui.museum.teletype import SPEED
 from client.widgets.base_window import has_display
 from client.widgets.dialogs import Dialog
@@ -56,10 +56,8 @@ _THIRD: Final = """
     Orchard Badger Beech Cricket Dolphin Falcon Hazel Ibis Kestrel Lark Marten Nightingale Owl
     Plover Raven Seal Thrush Wren
 """
-_NOTICE: Final = mark(
-    "A program answers. What you type is saved; please type nothing private.   \u00b7   "
-    "F1: how was this answer made?"
-)
+_NOTICE: Final = mark("A program answers. What you type is saved; please type nothing private.")
+_HINT: Final = mark("F1: how was this answer made?")
 _AWAY: Final = mark("The doctor is not here now, and will be back soon.")
 
 
@@ -107,7 +105,7 @@ class Exhibit(ConversationWindow):
         self.teletype.set_speed(speed)
         self.teletype.choose(look)
         for event in ("<Key>", "<Button>", "<Motion>"):
-            root.bind_all(event, self._note_use, add=True)
+            root.bind_all(event, self.note_use, add=True)
         root.bind("<KeyPress-Escape>", self._hold)
         root.bind("<KeyRelease-Escape>", self._release)
         root.bind("<F1>", self._explain)
@@ -115,7 +113,7 @@ class Exhibit(ConversationWindow):
         # Without a window manager the attribute has no effect.
         root.geometry(f"{root.winfo_screenwidth()}x{root.winfo_screenheight()}+0+0")
         root.deiconify()
-        self._timer_idle = self.after(idle, self._reset)
+        self._timer_idle = self.after(idle, self.end_visit)
         self.next_visitor()
 
     def _add_label(self) -> tk.Label:
@@ -124,11 +122,13 @@ class Exhibit(ConversationWindow):
         layout.header.grid_remove()
         layout.rules[0].grid_remove()
         layout.dot.grid_remove()
-        label = tk.Label(layout.header.master, font=self.fonts.small, anchor="center")
-        self.painter.paint(label, "label")
-        label.grid(row=0, column=0, sticky="ew", pady=self.fonts.space(6))
-        label.grid_remove()
-        return label
+        made = tk.Label(
+            layout.header.master, font=self.fonts.small, anchor="center", text=tr(_HINT)
+        )
+        made.configure(wraplength=max(1, self.winfo_screenwidth() - self.fonts.space(30)))
+        self.painter.paint(made, "label")
+        made.grid(row=0, column=0, sticky="ew", pady=self.fonts.space(6))
+        return made
 
     def use_usual_look(self) -> None:
         """Use the colours of the settings again."""
@@ -139,6 +139,7 @@ class Exhibit(ConversationWindow):
     def next_visitor(self) -> None:
         """Clear everything of the last visitor and begin with another."""
         self._clear()
+        self._show_label()
         self._begin()
 
     def _clear(self) -> None:
@@ -176,11 +177,7 @@ class Exhibit(ConversationWindow):
                 self._show_label()
 
     def _show_label(self) -> None:
-        self._label.configure(text=self.teletype.label)
-        if self.teletype.label:
-            self._label.grid()
-        else:
-            self._label.grid_remove()
+        self._label.configure(text="\n".join(filter(None, (self.teletype.label, tr(_HINT)))))
 
     def handle_failure(self, failure: events.Failed) -> None:  # noqa: ARG002 - the same for all
         """Show that no server can be reached, and try again later."""
@@ -194,15 +191,17 @@ class Exhibit(ConversationWindow):
 
     # Visitors who come and go.
 
-    def _note_use(self, _event: object) -> None:
+    def note_use(self, _event: object) -> None:
+        """Know that somebody is there: a key was pressed, or the mouse moved."""
         self.after_cancel(self._timer_idle)
-        self._timer_idle = self.after(self._idle, self._reset)
+        self._timer_idle = self.after(self._idle, self.end_visit)
         if self.attract.is_on:
             self.next_visitor()
 
-    def _reset(self) -> None:
+    def end_visit(self) -> None:
         """Clear everything and show the published dialogue, until somebody is there."""
         self._clear()
+        self._label.configure(text=label())
         self.attract.start()
 
     def _explain(self, _event: object) -> str:
