@@ -13,7 +13,7 @@ PYTHON ?= python3
 VENV ?= .venv
 IN = $(VENV)/bin/python
 # Processes that run the tests; each file of tests stays in one of them.
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: help run web test check compiled check-compiled bench pictures clean
 

@@ -193,7 +193,7 @@ def test_a_record_that_cannot_be(made: Path, tmp_path: Path, tail: str) -> None:
     _survives(made, tmp_path, {tail: TAILS[tail]})
 
 
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, suppress_health_check=list(HealthCheck))
 @given(
     records=st.lists(
         st.builds(
