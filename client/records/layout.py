@@ -110,12 +110,23 @@ class RecordsLayout:
         self.search.configure(highlightthickness=max(1, space(1)))
         self.search.grid(padx=0, pady=0)
         painter.paint(self.search, "entry")
-        for column, (text, command) in enumerate(buttons, 2):
-            button = header.addButton(text, row=0, column=column, command=command)
-            dialogs.style_button(button, painter, fonts, primary=column == len(buttons) + 1)
+        row = header.addPanel(row=0, column=2)
+        painter.paint(row, "bar")
+        row.configure(borderwidth=0, relief="flat")
+        row.grid(padx=0, pady=0, sticky="e")
+        for column, (text, command) in enumerate(buttons):
+            button = row.addButton(text, row=0, column=column, command=command)
+            dialogs.style_button(button, painter, fonts, primary=column == len(buttons) - 1)
             button.grid(padx=(space(8), 0), pady=0, sticky="e")
-        for column in range(len(buttons) + 2):
+        for column in range(3):
             header.columnconfigure(column, weight=int(column == 1))
+
+        def fit(event: tk.Event[tk.Misc]) -> None:
+            needed = sum(part.winfo_reqwidth() for part in (label, self.search, row)) + space(40)
+            below = needed > event.width  # with large letters the buttons are below the search
+            row.grid(row=int(below), column=0 if below else 2, columnspan=3 if below else 1)
+
+        header.bind("<Configure>", fit)
         return header
 
     def _make_list(self, split: tk.PanedWindow) -> tk.Frame:

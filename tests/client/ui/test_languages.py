@@ -10,10 +10,11 @@ import pytest
 from client.model import language
 from client.model.language import tr
 from client.model.preferences import Preferences
-from tests.support.screen import settle, shown, until
+from tests.support.screen import settle, shown, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from client.ui.main_window import DoctorClient
 
@@ -122,3 +123,22 @@ def test_choosing_a_language(client: Callable[..., DoctorClient]) -> None:
     assert "opened again" in str(window.layout.status["text"])
     assert window.settings.language == "de"
     assert language.current() == "en"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_window_for_histories_fits_a_small_screen(tmp_path: Path, code: str, size: int) -> None:
+    """The window for histories shows its search and all buttons on 800 by 600 pixels."""
+    from client.records.window import RecordsWindow
+
+    with tk_garbage_stays_here():
+        window = RecordsWindow(tmp_path, "light", size)
+        try:
+            window.winfo_toplevel().geometry(SCREEN)
+            settle(window)
+            settle(window)
+            assert code != "en"
+            assert window.search.winfo_width() > 100
+            assert not _outside(window)
+            assert not _cut_off(window)
+        finally:
+            window.close()
