@@ -51,11 +51,40 @@ _ACTING: Final = words("i you we they he she it there this that")
 _ASKING: Final = words("is was are were has had have does did will would can could should do")
 
 
+#: A line with one of these speaks to somebody.
+YOU: Final = words("you your yours yourself u ur you're you've you'd you'll")
+_WORD: Final = re.compile(r"[\w'\u2019]+")
+_SENTENCE: Final = re.compile(r"[^.?!\u2026]+[.?!\u2026]*\s*")
+
+
 class _Token(NamedTuple):
     word: str
     low: str
     start: int
     end: int
+
+
+def speaks_of_you(line: str) -> bool:
+    """Return True for a line with "you" in it."""
+    return not YOU.isdisjoint(_WORD.findall(line.lower()))
+
+
+def part_for_host(line: str, names: Sequence[str], others: Sequence[str]) -> str:
+    """Return the sentences of a line that are said to the host, or to nobody in particular.
+
+    `names` are the host's, `others` those of other members. "Lale, ..." begins what is said to
+    Lale, "Doctor, ..." ends it; and who is "you" before the host is called is somebody else.
+    """
+    kept: list[str] = []
+    is_called = to_other = False
+    for sentence in _SENTENCE.findall(line):
+        if find_address(sentence, names) is not None:
+            is_called, to_other = True, False
+        elif find_address(sentence, others) is not None:
+            to_other = True
+        if not to_other and (is_called or not speaks_of_you(sentence)):
+            kept.append(sentence)
+    return "".join(kept).strip()
 
 
 def find_address(line: str, names: Iterable[str]) -> str | None:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple
 from doctor.history.transcript import milliseconds
 from doctor.host import danger, moves
 from doctor.host import state as states
-from doctor.host.addressing import find_address
+from doctor.host.addressing import find_address, part_for_host
 from doctor.host.draft import HostDraft, names_of
 from doctor.host.state import MAX_COUNT, MAX_NAME, MAX_WAITING, HostState, WaitingLine, clip
 from doctor.host.texts import Texts
@@ -199,10 +199,14 @@ class Host(Generic[StateT]):
         if cruel := danger.answer_cruelty(draft, member, line):
             state = states.fit(draft.state, member.name)
             return HostResponse(cruel, state, danger.CARE, MARK)
-        body = find_address(line, self._called(draft.state))
+        called, others = self._called(draft.state), draft.state.others(speaker)
+        body = find_address(line, called)
+        if body is not None and others:
+            meant = part_for_host(line, called, [each.name for each in others])
+            body = find_address(meant, called)
         said = ""
         if body is not None:
-            while body and (again := find_address(body, self._called(draft.state))) is not None:
+            while body and (again := find_address(body, called)) is not None:
                 body = again
             said = moves.answer_called(draft, member, body)
         else:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from doctor.host.addressing import find_address
+from doctor.host.addressing import find_address, part_for_host, speaks_of_you
 from doctor.host.connecting import (
     can_be_quoted,
     find_alike,
@@ -31,7 +31,6 @@ from doctor.host.waiting import (
     is_long,
     is_question,
     is_told,
-    speaks_of_you,
     tells_of_oneself,
 )
 from doctor.scripts.host_form import PARTS
@@ -158,7 +157,7 @@ def _tell_what_was_missed(draft: HostDraft) -> str:
 
 def _machine_or_stay(draft: HostDraft, member: Member, line: str) -> str:
     """Return what a machine replies; a plain word to go on where it repeats itself."""
-    reply = draft.reply(member, line)
+    reply = draft.reply(member, line) if line else ""
     if reply:
         return named(reply, member.name) if _must_be_named(draft.state, member) else reply
     return draft.text("STAY", NAME=member.name)
@@ -180,17 +179,20 @@ def answer_waiting(draft: HostDraft, waiting: WaitingLine) -> str:
     draft.note("nobody answered this line")
     draft.state = draft.state._replace(row=min(draft.state.row + 1, 0xFF))
     others = draft.state.others(member.name)
+    # A machine would take what is said to another member as said to it.
+    meant = part_for_host(waiting.text, (), [each.name for each in others])
+    meant = meant if others else waiting.text
     said = ""
     if others and draft.state.turn > draft.state.calm:
         said = (
             _greet_back(draft, member, waiting.text)
             or _connect(draft, member, waiting.text)
             or _hand_over(draft, member, waiting.text)
-            or (len(others) == 1 and _fitting_reply(draft, member, waiting.text))
+            or (len(others) == 1 and meant and _fitting_reply(draft, member, meant))
             or draft.fresh("STAY", NAME=member.name)
         )
     if not said:
-        said = _machine_or_stay(draft, member, waiting.text)
+        said = _machine_or_stay(draft, member, meant)
     return draft.speak(said, draft.state.asked if draft.keyword == "INVITE" else member.name)
 
 

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
-from doctor.host.addressing import find_address
+from doctor.host.addressing import YOU, find_address, speaks_of_you
 from doctor.host.connecting import can_be_quoted
 
 if TYPE_CHECKING:
@@ -66,7 +66,6 @@ _FEELING: Final = words(
 )
 _SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself we we're we've our us")
 _OPINION: Final = re.compile(r"\bi (?:think|guess|suppose|believe|know|mean|hope|envy|love|like)\b")
-_YOU: Final = words("you your yours yourself u ur you're you've you'd you'll")
 _ALL: Final = words(
     "anyone anybody everyone everybody all guys y'all someone somebody else who we us our"
 )
@@ -181,7 +180,7 @@ def find_asked(state: HostState, member: Member, line: str) -> str:
         for each in others
         if each.turn and state.turn - each.turn < FAR and not is_aside(each.last)
     ]
-    to_one = len(said) < SHORT or (len(said) < LONG_ANSWER and not _YOU.isdisjoint(said))
+    to_one = len(said) < SHORT or (len(said) < LONG_ANSWER and not YOU.isdisjoint(said))
     if before and to_one and _ALL.isdisjoint(said):
         return max(before, key=lambda each: each.turn).name
     return ""
@@ -202,8 +201,3 @@ def tells_of_oneself(line: str) -> bool:
 def is_long(line: str) -> bool:
     """Return True for a line in which one sentence may be overlooked."""
     return len(_WORD.findall(line)) >= LONG_LINE
-
-
-def speaks_of_you(line: str) -> bool:
-    """Return True for a line with "you" in it."""
-    return not _YOU.isdisjoint(_WORD.findall(line.lower()))

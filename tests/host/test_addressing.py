@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.host.addressing import find_address
+from doctor.host.addressing import find_address, part_for_host
 
 NAMES = ("doctor", "doc")
 
@@ -112,3 +112,30 @@ def test_a_long_line_takes_little_time() -> None:
     line = "a doctor, " * 400
     assert find_address(line, NAMES) is None
     assert find_address(line + "doctor?", NAMES) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("Doctor, you owe Lale an apology. Lale, you've been the most sensible person here.",
+         "Doctor, you owe Lale an apology."),
+        ("I carry it like a tray, Doctor. Lale, you didn't take it. You brought it with you.",
+         "I carry it like a tray, Doctor."),
+        ("Good night to you two, you made my week. Good night Doctor.", "Good night Doctor."),
+        ("Lale, snap. We can lend your mum Rich. Doctor, can you help me?",
+         "Doctor, can you help me?"),
+        ("Doctor, I miss my mother. You know that.", "Doctor, I miss my mother. You know that."),
+        ("I cooked for six. Tom, what do you eat?", "I cooked for six."),
+        ("You are kind, Tom.", ""),
+    ],
+)  # fmt: skip
+def test_the_part_that_is_for_the_host(line: str, meant: str) -> None:
+    """What is said to another member of the room is not taken as said to the host."""
+    assert part_for_host(line, ["Doctor"], ["Lale", "Tom"]) == meant
+
+
+@given(st.text(alphabet="Doctr,Lale. you?!", max_size=80))
+def test_the_part_for_the_host_is_of_the_line(line: str) -> None:
+    """The part is made of signs of the line in their order."""
+    rest = iter(line)
+    assert all(sign in rest for sign in part_for_host(line, ["Doctor"], ["Lale"]))
