@@ -219,6 +219,9 @@ class RecordsWindow(BaseFrame):
                 tr("Choose one on the left.") if self.known else tr("Nobody has talked here yet.")
             )
             self.placeholder.note(tr("Histories"), words)
+        # What was typed meanwhile was looked for among those who were known then.
+        self._hits = TextHits("", {}, 0, is_over=True)
+        self._search_texts()
 
     def _fill_list(self) -> None:
         """Show the patients in whose names or texts the search text is, last seen first."""

@@ -42,21 +42,22 @@ class AttendingContract:
 
     def test_attending_is_no_visit_and_needs_no_passphrase(self, place: Place) -> None:
         """Who attends begins no session, is not asked for a passphrase, and outlasts an erasure."""
-        with place.open() as store, store.open("Ada") as patient:
-            patient.say("one")
-            with store.attend("Ada") as maria:
-                assert store.counts.connections == 1
-                patient.set_passphrase("a secret")
-                record(maria, remark)
-                with store.open("Ada") as stranger, pytest.raises(WrongPassphrase):
-                    stranger.say("Who is here?")
-                patient.forget()
-                assert maria.last_number == 0
-                assert record(maria, remark).number == 1
-                store.forget("Ada")
-                with pytest.raises(UnknownPatient):
-                    patient.say("two")
-        until(lambda: not store.actives(), "the end of what other servers are heard of for")
+        with place.open() as store:
+            with store.open("Ada") as patient:
+                patient.say("one")
+                with store.attend("Ada") as maria:
+                    assert store.counts.connections == 1
+                    patient.set_passphrase("a secret")
+                    record(maria, remark)
+                    with store.open("Ada") as stranger, pytest.raises(WrongPassphrase):
+                        stranger.say("Who is here?")
+                    patient.forget()
+                    assert maria.last_number == 0
+                    assert record(maria, remark).number == 1
+                    store.forget("Ada")
+                    with pytest.raises(UnknownPatient):
+                        patient.say("two")
+            until(lambda: not store.actives(), "the end of what other servers are heard of for")
 
     def test_a_room_is_attended_by_nobody(self, place: Place) -> None:
         """A room is no patient."""

@@ -33,7 +33,7 @@ class DatabaseSettings:
         SECONDS_OR_NONE,
         Group.HISTORIES,
         "Wait this long for others before a commit of a database where the last one had several "
-        "lines, so that there are fewer and larger ones; 0.0003 is a beginning.",
+        "lines, so that there are fewer and larger ones.",
     )
     commit_connections: int = setting(
         1,

@@ -155,8 +155,9 @@ def test_texts_are_searched(opened: Callable[..., RecordsWindow]) -> None:
     window = opened()
     user = User(window)
     user.focus(window.search)
-    user.write("LÍNE 17")
-    until(window, lambda: "11 places in 1 history" in window.status)
+    window.search.insert("end", "LÍ")  # not every keyboard of a screen has this letter
+    user.write("NE 17")
+    until(window, lambda: "11 places in 1 history" in window.status, window.search.get())
     assert window.list.get_children() == ("Grace",)
     assert "(11 found)" in str(window.list.item("Grace", "text"))
     user.press("Return")
