@@ -213,7 +213,8 @@ class RecordsWindow(BaseFrame):
             self.placeholder.note(tr("Histories"), tr("Nobody has talked here yet."))
             return
         marked = sum(known.marked for known in self.known.values())
-        self.tell(counts.of_directory(len(self.known), marked, end or 0, self.archive.where))
+        if not self.live.is_shown:  # which has the status line then
+            self.tell(counts.of_directory(len(self.known), marked, end or 0, self.archive.where))
         if self.chosen is None:
             words = (
                 tr("Choose one on the left.") if self.known else tr("Nobody has talked here yet.")
