@@ -56,15 +56,24 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread running or a descriptor open."""
     if request.node.get_closest_marker("leaks_checked_elsewhere"):
         yield
+        _collect_windows()
         return
     threads = set(threading.enumerate())
     before = _descriptors()
     yield
+    _collect_windows()
     deadline = time.monotonic() + 5
     while left := _left(threads, before):
         assert time.monotonic() < deadline, f"left behind in process {os.getpid()}: {left}"
         gc.collect()  # only now: with a large heap it takes longer than most tests
         threading.Event().wait(0.02)
+
+
+def _collect_windows() -> None:
+    """Delete the windows of a test that turned the collector off, in the thread that made them."""
+    if not gc.isenabled():
+        gc.collect()
+        gc.enable()
 
 
 def _left(threads: set[threading.Thread], before: dict[int, str]) -> list[str]:

@@ -49,7 +49,7 @@ def test_a_client_has_bounds(kind: str) -> None:
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         peak, pause = 0, threading.Event()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60  # it comes again some times, and gives up
         try:
             assert process.stdin is not None
             with contextlib.suppress(BrokenPipeError):

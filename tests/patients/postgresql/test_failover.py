@@ -50,16 +50,22 @@ def _make_synchronous(primary: Cluster) -> None:
         threading.Event().wait(0.02)
 
 
+def _open(pair: tuple[Cluster, Cluster]) -> PostgreSQLStorage:
+    """Make the tables of a synchronous pair and return a storage that knows both hosts."""
+    primary, standby = pair
+    database = Database(primary, "doctor")
+    database.make()
+    _make_synchronous(primary)
+    url = database.url.replace(str(primary.place), f"{primary.place},{standby.place}")
+    return PostgreSQLStorage(url, answer=1.0, away=PATIENCE)
+
+
 @pytest.mark.slow
 def test_a_standby_takes_over(pair: tuple[Cluster, Cluster]) -> None:
     """Nobody is cut off, nothing that was answered is lost; the old primary is not used again."""
     primary, standby = pair
-    before, after = Database(primary, "doctor"), Database(standby, "doctor")
-    before.make()
-    _make_synchronous(primary)
-    hosts = f"{primary.place},{standby.place}"
-    url = before.url.replace(str(primary.place), hosts)
-    storage = PostgreSQLStorage(url, answer=1.0, away=PATIENCE)
+    after = Database(standby, "doctor")
+    storage = _open(pair)
     with PatientStore(storage, FakeMachine()) as store:
         with Crowd(store) as crowd:
             primary.kill()
@@ -85,12 +91,8 @@ def test_a_standby_takes_over(pair: tuple[Cluster, Cluster]) -> None:
 def test_a_primary_that_was_frozen_goes_on(pair: tuple[Cluster, Cluster]) -> None:
     """Patients go on at the standby that was promoted meanwhile, and none is cut off."""
     primary, standby = pair
-    before, after = Database(primary, "doctor"), Database(standby, "doctor")
-    before.make()
-    _make_synchronous(primary)
-    hosts = f"{primary.place},{standby.place}"
-    url = before.url.replace(str(primary.place), hosts)
-    storage = PostgreSQLStorage(url, answer=1.0, away=PATIENCE)
+    after = Database(standby, "doctor")
+    storage = _open(pair)
     with PatientStore(storage, FakeMachine()) as store:
         with Crowd(store) as crowd:
             primary.signal(signal.SIGSTOP)
