@@ -23,9 +23,10 @@ settings.load_profile("doctor")
 # Tests compare English texts, in this process and in those that it starts.
 os.environ["LANGUAGE"] = "en"
 
-# The lines of this process are counted, those of programs that it starts are not: a suite that
-# counted them too would take half as long again.
-os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+# The lines of a process that runs tests are counted, those of programs that it starts are not: a
+# suite that counted them too would take half as long again. pytest-xdist starts the former so too.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 # A shell lets what it starts in the background ignore Ctrl+C, and nohup the end of the terminal.
 # Every process that a test starts would inherit that.
@@ -62,7 +63,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     before = _descriptors()
     yield
     _collect_windows()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while left := _left(threads, before):
         assert time.monotonic() < deadline, f"left behind in process {os.getpid()}: {left}"
         gc.collect()  # only now: with a large heap it takes longer than most tests

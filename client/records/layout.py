@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from tkinter import ttk
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from breezypythongui.breezypythongui import EasyPanel
 
@@ -24,12 +24,39 @@ if TYPE_CHECKING:
 
 #: The style of lists.
 STYLE: Final = "Records.Treeview"
-#: Column, heading, width in sixteenths of a letter's height.
+
+
+class ListColumn(NamedTuple):
+    """A column of a list; its width is in sixteenths of a letter's height."""
+
+    name: str
+    heading: str
+    width: int
+    anchor: Literal["w", "e"] = "e"
+    stretches: bool = False
+
+
 _COLUMNS: Final = (
-    ("#0", mark("Patient"), 150),
-    ("exchanges", mark("Exchanges"), 75),
-    ("seen", mark("Last seen"), 85),
+    ListColumn("#0", mark("Patient"), 150, "w", stretches=True),
+    ListColumn("exchanges", mark("Exchanges"), 75),
+    ListColumn("seen", mark("Last seen"), 85),
 )
+
+
+def make_list(
+    split: tk.PanedWindow, columns: Sequence[ListColumn], fonts: Fonts, painter: Painter
+) -> tuple[tk.Frame, ttk.Treeview]:
+    """Make a list with a scroll bar; return the frame around it, and the list."""
+    frame = tk.Frame(split)
+    painter.paint(frame, "page")
+    names = [column.name for column in columns[1:]]
+    made = ttk.Treeview(frame, columns=names, style=STYLE, selectmode="browse")
+    for name, heading, width, anchor, stretches in columns:
+        made.heading(name, text=tr(heading), anchor=anchor)
+        made.column(name, width=fonts.space(width), anchor=anchor, stretch=stretches)
+    dialogs.scrollbar(frame, made, fonts).pack(side="right", fill="y")
+    made.pack(side="left", fill="both", expand=True)
+    return frame, made
 
 
 class RecordsLayout:
@@ -52,7 +79,8 @@ class RecordsLayout:
         self.split = split = tk.PanedWindow(frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(split, "rule")
         split.grid(row=2, column=0, sticky="nsew")
-        split.add(self._make_list(split), minsize=fonts.space(180), width=fonts.space(330))
+        frame_of_list, self.list = make_list(split, _COLUMNS, fonts, painter)
+        split.add(frame_of_list, minsize=fonts.space(180), width=fonts.space(330))
         split.add(self._make_text(split), stretch="always")
         self.status: tk.Label = frame.addLabel("", row=4, column=0)
         self.status.configure(font=fonts.small, anchor="w", padx=fonts.space(14))
@@ -128,21 +156,6 @@ class RecordsLayout:
 
         header.bind("<Configure>", fit)
         return header
-
-    def _make_list(self, split: tk.PanedWindow) -> tk.Frame:
-        frame = tk.Frame(split)
-        self._painter.paint(frame, "page")
-        columns = [name for name, _, _ in _COLUMNS[1:]]
-        self.list = ttk.Treeview(frame, columns=columns, style=STYLE, selectmode="browse")
-        for column, text, width in _COLUMNS:
-            anchor: Any = "w" if column == "#0" else "e"
-            self.list.heading(column, text=tr(text), anchor=anchor)
-            self.list.column(
-                column, width=self._fonts.space(width), anchor=anchor, stretch=column == "#0"
-            )
-        dialogs.scrollbar(frame, self.list, self._fonts).pack(side="right", fill="y")
-        self.list.pack(side="left", fill="both", expand=True)
-        return frame
 
     def _make_text(self, split: tk.PanedWindow) -> EasyPanel:
         panel = EasyPanel(split, 0, 0, 1, 1, "white")

@@ -6,11 +6,10 @@ Tk's thread only.
 from __future__ import annotations
 
 import tkinter as tk
-from tkinter import ttk
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from client.model.language import mark, tr
-from client.records.layout import STYLE
+from client.records.layout import ListColumn, make_list
 from client.widgets import dialogs
 from client.widgets.text_view import TextView
 
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter, Palette
 
-#: Column, heading, width in sixteenths of a letter's height.
 _COLUMNS: Final = (
-    ("#0", mark("Here now"), 130),
-    ("exchanges", mark("Exchanges"), 75),
-    ("state", mark("People"), 125),
+    ListColumn("#0", mark("Here now"), 130, "w", stretches=True),
+    ListColumn("exchanges", mark("Exchanges"), 75),
+    ListColumn("state", mark("People"), 125, "w", stretches=True),
 )
 #: How what is said looks: tag, font, field of the palette.
 _TAGS: Final = (
@@ -58,7 +56,8 @@ class LiveLayout:
         split = tk.PanedWindow(self.frame, orient="horizontal", borderwidth=0, sashwidth=2)
         painter.paint(split, "rule")
         split.pack(fill="both", expand=True)
-        split.add(self._make_list(split), minsize=fonts.space(180), width=fonts.space(330))
+        frame_of_list, self.list = make_list(split, _COLUMNS, fonts, painter)
+        split.add(frame_of_list, minsize=fonts.space(180), width=fonts.space(330))
         split.add(self._make_conversation(split), stretch="always")
 
     def _add_header(self, buttons: tuple[tuple[str, str, Callable[[], object]], ...]) -> None:
@@ -89,21 +88,6 @@ class LiveLayout:
         entry.configure(highlightthickness=max(1, space(1)))
         self._painter.paint(entry, "entry")
         return entry
-
-    def _make_list(self, split: tk.PanedWindow) -> tk.Frame:
-        frame = tk.Frame(split)
-        self._painter.paint(frame, "page")
-        columns = [name for name, _, _ in _COLUMNS[1:]]
-        self.list = ttk.Treeview(frame, columns=columns, style=STYLE, selectmode="browse")
-        for column, text, width in _COLUMNS:
-            anchor: Any = "e" if column == "exchanges" else "w"
-            self.list.heading(column, text=tr(text), anchor=anchor)
-            self.list.column(
-                column, width=self._fonts.space(width), anchor=anchor, stretch=column != "exchanges"
-            )
-        dialogs.scrollbar(frame, self.list, self._fonts).pack(side="right", fill="y")
-        self.list.pack(side="left", fill="both", expand=True)
-        return frame
 
     def _make_conversation(self, split: tk.PanedWindow) -> tk.Frame:
         space = self._fonts.space

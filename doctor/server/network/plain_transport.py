@@ -8,6 +8,7 @@ only one, and another thread may send while the handler waits for a line.)
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
@@ -33,7 +34,12 @@ _TOO_SLOW: Final = "did not read a reply in time"
 
 
 def wait_ready(descriptor: int, seconds: float, *, to_send: bool = False) -> bool:
-    """Wait until a socket has bytes, or takes some; return False after this time."""
+    """Wait until a socket has bytes, or takes some; return False after this time.
+
+    Raises `OSError` if the socket was closed meanwhile.
+    """
+    if descriptor < 0:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     seconds = max(seconds, 0.001)
     if hasattr(select, "poll"):
         poll = select.poll()

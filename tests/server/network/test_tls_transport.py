@@ -123,8 +123,11 @@ def test_a_client_that_just_leaves_is_an_end(kind: str) -> None:
             assert connection.transport.receive() == b"bye\n"
             assert connection.transport.receive() == b""
             connection.tell(221, "Goodbye.")
-            threading.Thread(target=connection.close).start()
+            closing = threading.Thread(target=connection.close)
+            closing.start()
             assert len(read_all(raw)) > len(b"221 Goodbye.\r\n")
+            closing.join(PATIENCE)
+            assert not closing.is_alive()
 
 
 @pytest.mark.parametrize("kind", ["tls", "polled tls"])
@@ -187,3 +190,18 @@ def test_nothing_is_left_to_slow_clients_after_their_end() -> None:
     slow_clients.take(cast("Any", transport), memoryview(b"rest"), done.set)
     assert transport.aborted == 1
     assert done.is_set()
+
+
+@pytest.mark.parametrize("kind", ["plain", "polled", "tls", "polled tls"])
+def test_a_connection_that_was_closed_is_an_error_of_the_system(kind: str) -> None:
+    """To wait, read, write or close once more after the end raises OSError or nothing at all."""
+    with joined(kind) as (connection, _):
+        connection.transport.abort()
+        connection.close()
+        for call in (
+            connection.transport.receive,
+            lambda: connection.transport.send(b"x" * 100_000),
+            connection.close,
+        ):
+            with contextlib.suppress(OSError):
+                call()
