@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.control.operators import attend  # noqa: E402 - after the path
+from doctor.scripts import find_script  # noqa: E402 - after the path
+from tests.control.operators import attend  # noqa: E402
 from tests.support.helpers import Client, live_server  # noqa: E402
 from tests.support.web import Page, chromium, live_gateway  # noqa: E402
 
@@ -34,6 +35,7 @@ SIZES = ((320, 640), (800, 700), (1280, 800))
 DOCUMENTED = (
     *("web-1280-light", "web-320-light", "web-320-dark-why", "web-800-dark"),
     *("web-800-light-room", "web-800-dark-person"),
+    *("web-800-paper", "web-1280-green-made", "web-320-green", "web-1280-paper-attract"),
 )
 
 
@@ -113,6 +115,39 @@ def take_group(page: Page, server: DoctorServer, target: Path, wanted: tuple[str
         every("-person")
 
 
+def take_teletype(page: Page, target: Path, wanted: tuple[str, ...]) -> None:
+    """Take pictures of the script of 1965: a conversation while it is printed, and an exhibit."""
+    unprinted = "[...(CSS.highlights.get('unprinted') ?? [])].join('').length"
+    page.media("light")
+    for look in ("paper", "green"):
+        for width, height in SIZES:
+
+            def picture(suffix: str, name: str = f"web-{width}-{look}") -> None:
+                if not wanted or name + suffix in wanted:
+                    page.browser.save_screenshot(str(target / f"{name}{suffix}.png"))
+
+            page.screen(width, height)
+            page.load(f"?look={look}")
+            if not wanted:
+                picture("-form")
+            page.enter(f"Ada {width} {look}")
+            for line in SAID:
+                page.say(line)
+            page.until(lambda: 0 < page.script(unprinted) < 18, "some letters")
+            picture("")
+            page.find("#open-menu").click()
+            picture("-menu")
+            page.load(f"?exhibit=3&look={look}")
+            page.until(lambda: page.find("#line").is_displayed(), "a visit")
+            for line in SAID[:3]:
+                page.say(line)
+            page.find("#open-why").click()
+            page.until(lambda: page.all(".steps li"), "how it was made")
+            picture("-made")
+            page.until(lambda: len(page.texts("#dialogue .doctor")) > 1, "the dialogue")
+            picture("-attract")
+
+
 def main() -> None:
     """Take the pictures of the documents, or all of them into a directory."""
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"
@@ -128,6 +163,12 @@ def main() -> None:
         take(page, target, wanted)
         take_group(page, server, target, wanted)
         browser.get("about:blank")
+        with (
+            live_server(Path(patients) / "1965", script=find_script("1965")) as older,
+            live_gateway(older.address[1]) as other,
+        ):
+            take_teletype(Page(browser, other.url), target, wanted)
+            browser.get("about:blank")
 
 
 if __name__ == "__main__":

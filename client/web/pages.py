@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from client.model import language
+from client.model.dialogue import DIALOGUE
 
+#: Where the page gets the published dialogue.
+DIALOGUE_PATH: Final = "/dialogue.json"
 FILES: Final = Path(__file__).parent / "static"
 #: Media types by the ending of a file.
 _TYPES: Final = {
@@ -56,6 +59,12 @@ def language_page(code: str) -> Page:
     return Page(http.HTTPStatus.OK, "application/json; charset=utf-8", body)
 
 
+def dialogue_page() -> Page:
+    """Return the published dialogue that an exhibit replays, as JSON."""
+    body = json.dumps(DIALOGUE, ensure_ascii=False).encode()
+    return Page(http.HTTPStatus.OK, "application/json; charset=utf-8", body)
+
+
 def load() -> dict[str, Page]:
     """Return the answer to each path of the page's files. Raises `OSError`."""
     found = {
@@ -63,7 +72,7 @@ def load() -> dict[str, Page]:
         for path in sorted(FILES.iterdir())
         if path.suffix in _TYPES
     }
-    return {"/": found["/index.html"], **found}
+    return {"/": found["/index.html"], DIALOGUE_PATH: dialogue_page(), **found}
 
 
 def refusal(status: http.HTTPStatus, why: str) -> Page:

@@ -137,6 +137,12 @@ class FakeServer:
         finally:
             self.behaviour.second = None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no client is connected."""
+        with self._lock:
+            return all(link.fileno() < 0 for link in self._links)
+
     def __enter__(self) -> Self:
         return self
 

@@ -118,6 +118,17 @@ class Page:
         """Return the value of an expression in the page."""
         return self.browser.execute_script(f"return {words}", *given)
 
+    def colour(self, role: str) -> str:
+        """Return a colour of the page by its use, as `rgb(...)`."""
+        return str(
+            self.script(
+                "(() => { const e = document.createElement('p'); document.body.append(e);"
+                "e.style.color = `var(--${arguments[0]})`;"
+                "const c = getComputedStyle(e).color; e.remove(); return c })()",
+                role,
+            )
+        )
+
     def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait until a condition holds."""
         WebDriverWait(self.browser, PATIENCE, 0.05).until(lambda _: condition(), what)

@@ -1,7 +1,6 @@
 """Replay a published dialogue while nobody is at an exhibit.
 
-The lines are the beginning of the conversation in J. Weizenbaum, "ELIZA", Communications of the
-ACM 9, 1 (January 1966), page 36. Nothing is connected meanwhile. Tk's thread only.
+Nothing is connected meanwhile. Tk's thread only.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from client.model.dialogue import DIALOGUE
 from client.model.exchange import HistoryEntry
 from client.model.language import mark, tr
 
@@ -24,23 +24,6 @@ END: Final = 15_000
 TITLE: Final = mark("This conversation was printed in January 1966")
 SOURCE: Final = mark("Joseph Weizenbaum, MIT: a young woman talks, the program ELIZA answers")
 INVITATION: Final = mark("Press any key to talk with the doctor yourself.")
-DIALOGUE: Final = (
-    ("Men are all alike.", "IN WHAT WAY"),
-    (
-        "They're always bugging us about something or other.",
-        "CAN YOU THINK OF A SPECIFIC EXAMPLE",
-    ),
-    ("Well, my boyfriend made me come here.", "YOUR BOYFRIEND MADE YOU COME HERE"),
-    ("He says I'm depressed much of the time.", "I AM SORRY TO HEAR YOU ARE DEPRESSED"),
-    (
-        "It's true. I am unhappy.",
-        "DO YOU THINK COMING HERE WILL HELP YOU NOT TO BE UNHAPPY",
-    ),
-    (
-        "I need some help, that much seems certain.",
-        "WHAT WOULD IT MEAN TO YOU IF YOU GOT SOME HELP",
-    ),
-)
 
 
 def label() -> str:

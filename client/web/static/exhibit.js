@@ -2,7 +2,7 @@
  *
  * Each visitor is a new patient with a random name. After two minutes without a key, a touch or a
  * movement (`?exhibit=60` for another number of seconds), the screen and everything that was typed
- * is cleared, and the doctor greets the next visitor. */
+ * is cleared, and a published dialogue is shown (attract.js) until somebody is there. */
 
 const IDLE = 120;
 const FIRST = `Quiet Early Gentle Bright Patient Little Clear Slow Curious Steady Merry Honest Brave
@@ -32,14 +32,24 @@ export function randomName() {
   return ["Visitor", ...chosen].join(" ");
 }
 
-/** Call `next` whenever the page was used and then left alone for so many seconds. */
-export function watchUse(seconds, next) {
+/** Call `use` whenever the page is used, and `leave` when it was left alone for so many seconds. */
+export function watchUse(seconds, use, leave) {
   let timer = 0;
-  const used = () => {
+  let at = "";
+  const used = (event) => {
+    // A browser reports a movement too when something moves below a mouse that rests.
+    if (event.type === "pointermove") {
+      const place = `${event.screenX} ${event.screenY}`;
+      const rests = !at || place === at;
+      at = place;
+      if (rests) return;
+    }
     clearTimeout(timer);
-    timer = setTimeout(next, seconds * 1000);
+    timer = setTimeout(leave, seconds * 1000);
+    use();
   };
   for (const kind of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart"]) {
     document.addEventListener(kind, used, { capture: true, passive: true });
   }
+  timer = setTimeout(leave, seconds * 1000);
 }

@@ -14,6 +14,11 @@ import { explainRefusal, REFUSED_NUMBER, UNANSWERED, UNSURE } from "./texts.js";
 
 const C = { HISTORY: 215, WELCOME: 230, SAYS: 250, SAID: 251, WRONG_NUMBER: 455, NO_COMMAND: 502 };
 
+/** Return what a greeting says of a script of 1966, a field each; nothing of any other. */
+function scriptOf(reply) {
+  return reply.rows.find((row) => row[0] === "script")?.slice(1) ?? [];
+}
+
 export class OwnHistory {
   #queue;
   #clock;
@@ -55,7 +60,7 @@ export class OwnHistory {
     this.#recovered = last;
     const events = [{
       kind: "Welcomed", greeting: reply.text, exchanges: last, reconnected, different,
-      ...parseNotices(reply.rows, reconnected),
+      ...parseNotices(reply.rows, reconnected), script: scriptOf(reply),
     }];
     const fresh = last - (this.#confirmed ?? 0);
     const lostTrack = fresh > 0 && this.#failedRecoveries >= MOST_ENDS;

@@ -1,8 +1,9 @@
 /* The page: what the visitor does becomes requests of a Conversation, and its events become text.
  *
- * Only the name and the palette are stored in the browser. No text becomes markup: the page's
- * Content-Security-Policy forbids it too. */
+ * Only the name and the look of the page are stored in the browser. No text becomes markup: the
+ * page's Content-Security-Policy forbids it too. */
 
+import { AttractPage } from "./attract.js";
 import { Conversation } from "./conversation.js";
 import { exhibitSeconds, randomName, watchUse } from "./exhibit.js";
 import { Finder } from "./finding.js";
@@ -13,6 +14,7 @@ import { Presence } from "./presence.js";
 import { followPalette, store, stored } from "./preferences.js";
 import { Question } from "./question.js";
 import { save } from "./saving.js";
+import { Teletype } from "./teletype.js";
 import { PASSPHRASES, T } from "./texts.js";
 import { make, Transcript, words } from "./transcript.js";
 import { explain } from "./why.js";
@@ -49,6 +51,8 @@ const groups = new Groups({
   },
 });
 const presence = new Presence();
+const teletype = new Teletype(location.search);
+const attract = new AttractPage(teletype);
 let conversation = null;
 let name = "";
 /** The first exchange of the own history that is shown. */
@@ -102,7 +106,7 @@ function updateThinking() {
 
 function begin() {
   const wanted = exhibit ? randomName() : asOneLine($("name").value);
-  if (!wanted || (conversation && !conversation.isOver)) return;
+  if (!wanted || attract.isOn || (conversation && !conversation.isOver)) return;
   name = wanted;
   if (!exhibit) store("name", name);
   show("problem", "");
@@ -110,6 +114,7 @@ function begin() {
   const url = new URL("talk", document.baseURI);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   conversation = new Conversation(url, name, (event) => {
+    if (attract.isOn && event.kind !== "Closed" && event.kind !== "Failed") return;
     if (!groups.take(event)) HANDLERS[event.kind]?.(event);
     if (event.kind === "Heard" && !event.room) hearAlone(event);
   });
@@ -119,6 +124,7 @@ function begin() {
 
 /** Forget everything that was said and typed here. */
 function clear() {
+  teletype.stop();
   transcript.clear();
   transcript.name = exhibit ? T.you : name;
   groups.restart(name);
@@ -133,9 +139,9 @@ function clear() {
 }
 
 function showConversation(open) {
-  $("welcome").hidden = open;
+  $("welcome").hidden = open || attract.isOn;
   $("conversation").hidden = !open;
-  $("open-why").hidden = !open || exhibit > 0;
+  $("open-why").hidden = !open;
   $("of-conversation").hidden = !open;
   document.title = open ? tr("{name} and the doctor", { name }) : tr("Talk with the doctor");
   if (!open) setWhy(false);
@@ -150,7 +156,7 @@ function leave(why) {
   showConversation(false);
   updateThinking();
   if (exhibit) {
-    clear();
+    if (!attract.isOn) clear();
     show("problem", why && T.away);
     setTimeout(begin, why ? RETRY : 0);
   } else {
@@ -159,9 +165,28 @@ function leave(why) {
   }
 }
 
-/** Make room for the next visitor of an exhibition. */
-function nextVisitor() {
+/** Forget the visitor of an exhibition, and show the published dialogue until somebody is there. */
+function endVisit() {
+  if (attract.isOn) return;
+  attract.start();
+  clear();
+  setTrouble("");
+  showConversation(false);
+  $("begin-visit").focus();
   if (conversation && !conversation.isOver) conversation.close();
+}
+
+/** Make room for the next visitor of an exhibition, if nobody is there. */
+function beginVisit() {
+  if (!attract.isOn) return;
+  attract.stop();
+  showConversation(false);
+  begin();
+}
+
+/** Print the last reply of the visitor's own conversation, if the page looks like a teletype. */
+function printReply() {
+  if (!groups.shown) teletype.print(transcript.lastReply);
 }
 
 const HANDLERS = {
@@ -171,6 +196,8 @@ const HANDLERS = {
     setTrouble("");
     setStatus(T.open);
     Question.close();
+    teletype.take(event.script);
+    show("label", teletype.label);
     showPresence(event.reading);
     if (exhibit && event.exchanges && !event.reconnected) {
       conversation.close(); // somebody had this name before
@@ -187,6 +214,7 @@ const HANDLERS = {
       transcript.say(event.greeting);
       speak([event.notice, ...event.watched, `${T.doctor}: ${event.greeting}`].filter(Boolean).join(" "));
       $("line").focus();
+      printReply();
     }
     updateThinking();
   },
@@ -212,6 +240,7 @@ const HANDLERS = {
       if (entry.doctor && !room) transcript.say(entry.doctor);
     }
     if (entry.doctor) speak(`${T.doctor}: ${entry.doctor}`);
+    if (entry.doctor && !entry.responder && !room) printReply();
     updateThinking();
   },
 
@@ -279,8 +308,8 @@ const HANDLERS = {
   Lost({ why, pause }) {
     dropRequests();
     setStatus("");
-    setTrouble(T.lost(why, Math.max(1, Math.round(pause))));
-    speak(why);
+    setTrouble(exhibit ? T.away : T.lost(why, Math.max(1, Math.round(pause))));
+    speak(exhibit ? T.away : why);
     updateThinking();
   },
 
@@ -436,13 +465,22 @@ function closeWhy() {
   if (!elsewhere) $("open-why").focus();
 }
 
+function toggleWhy() {
+  if ($("why").hidden) setWhy(true);
+  else closeWhy();
+}
+
 // --- wiring -------------------------------------------------------------------------------------
 
 translatePage();
 followPalette();
 if (exhibit) {
   document.body.classList.add("exhibit");
-  watchUse(exhibit, nextVisitor);
+  $("open-why").textContent = T.made;
+  $("open-why").setAttribute("aria-keyshortcuts", "F1");
+  $("begin-visit").addEventListener("click", beginVisit);
+  attract.load();
+  watchUse(exhibit, beginVisit, endVisit);
   begin();
 } else {
   $("name").value = stored("name");
@@ -467,11 +505,15 @@ $("line").addEventListener("keydown", (event) => {
 });
 $("open-menu").addEventListener("click", () => $("menu").showModal());
 $("close-menu").addEventListener("click", () => $("menu").close());
-$("open-why").addEventListener("click", () => ($("why").hidden ? setWhy(true) : closeWhy()));
+$("open-why").addEventListener("click", toggleWhy);
 $("close-why").addEventListener("click", closeWhy);
 document.addEventListener("keydown", (event) => {
   const asks = $("menu").open || Question.isOpen;
   if (event.key === "Escape" && !$("why").hidden && !asks && !event.isComposing) closeWhy();
+  if (event.key === "F1" && exhibit) {
+    event.preventDefault();
+    if (!$("open-why").hidden) toggleWhy();
+  }
 });
 $("leave").addEventListener("click", () => conversation.close());
 $("retry").addEventListener("click", () => conversation.retry());

@@ -1,4 +1,4 @@
-/* What this page stores in the browser: the name and the palette, and nothing that was said. */
+/* What this page stores in the browser: the name and how the page looks, nothing that was said. */
 
 const root = document.documentElement;
 const list = document.getElementById("palette");

@@ -72,6 +72,7 @@ export const T = {
   notSaved: tr("Not saved yet"),
   notRecorded: (why) => tr("Not recorded. {why}", { why }),
   notOpen: tr("This is possible only while a conversation is open."),
+  made: tr("F1: how was this answer made?"),
   number: (number) => tr("number {number}", { number }),
   open: tr("Connected"),
   pending: tr("Not answered yet"),

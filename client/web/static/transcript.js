@@ -70,6 +70,9 @@ export class Transcript {
     this.entries.clear();
   }
 
+  /** The words of the last reply, if there is one. */
+  get lastReply() { return [...this.#list.querySelectorAll(".doctor > .words")].at(-1); }
+
   get first() { return Math.min(...this.entries.keys()); }
 
   /** Show earlier exchanges above the others; what is read now stays where it is. */

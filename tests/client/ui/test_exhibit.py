@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from client.model.dialogue import DIALOGUE
 from client.net.address import ServerAddress
 from client.ui.museum import attract, exhibit
 from client.ui.museum.exhibit import Exhibit, random_name
@@ -115,7 +116,7 @@ def test_nobody_there_means_no_new_visitor(
     monkeypatch.setattr(attract, "PAUSE", 1)
     monkeypatch.setattr(attract, "END", 1)
     window = shown(idle=1)
-    last = attract.DIALOGUE[-1][1]
+    last = DIALOGUE[-1][1]
     begun: list[int] = []
     begin = window.attract._begin
 

@@ -27,7 +27,10 @@ def test_an_exhibit_begins_by_itself_and_forgets_its_visitor(
     page.type("/forget")
     page.until(lambda: page.said() == ["/forget"], "a line, not a command")
     page.find("#line").send_keys("half a li")
-    page.until(lambda: not page.said(), "the next visitor")
+    page.until(lambda: page.find("#attract").is_displayed(), "the published dialogue")
+    assert not page.said()
+    assert not server.context.sessions
+    page.find("#begin-visit").click()
     page.until(lambda: page.find("#line").is_displayed(), "the next visitor")
     assert page.value("#line") == ""
     assert page.script("Object.keys(localStorage)") == []

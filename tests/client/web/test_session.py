@@ -154,8 +154,8 @@ def _event(kind: str, **fields: Any) -> events.Event:
         fields["lines"] = tuple(_line(**each) for each in fields["lines"])
     if "what" in fields:
         fields |= {"what": PersonActivity[fields["what"]], "line": _line(**fields["line"])}
-    if "members" in fields:
-        fields["members"] = tuple(fields["members"])
+    for name in {"members", "script"} & set(fields):
+        fields[name] = tuple(fields[name])
     if "rows" in fields:
         fields["rows"] = tuple(map(tuple, fields["rows"]))
     made: events.Event = getattr(events, kind)(**fields)
