@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.errors import DoctorError
-from doctor.text import fold, holds
+from doctor.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 #: Letters from which texts are searched: fewer are in nearly every text.
 LEAST: Final = 3
-#: Seconds between two reports, and exchanges after which other threads run.
+#: Seconds between two reports.
 _REPORT: Final = 0.2
-_YIELD: Final = 200
 
 
 class TextHits(NamedTuple):
@@ -57,22 +56,22 @@ class TextSearch:
         self._stop.set()
 
     def _search(self, wanted: str, names: list[str], stop: threading.Event) -> None:
+        def pause() -> bool:
+            time.sleep(0.001)  # the window's thread must get the interpreter
+            return not stop.is_set()
+
         found: dict[str, list[int]] = {}
         reported = time.monotonic()
         for searched, name in enumerate(names):
-            numbers: list[int] = []
             try:
-                for at, one in enumerate(self._archive.read(name).transcript):
-                    if at % _YIELD == 0:
-                        time.sleep(0.001)  # the window's thread must get the interpreter
-                        if stop.is_set():
-                            return
-                    if holds(one.patient, wanted) or holds(one.doctor, wanted):
-                        numbers.append(one.number)
+                transcript = self._archive.read(name).transcript
+                numbers = [one.number for one in transcript.search(wanted, pause)]
             except (DoctorError, OSError):
                 continue  # the list says how many cannot be read
+            if stop.is_set():
+                return
             if numbers:
-                found[name] = numbers[::-1]
+                found[name] = numbers
             if time.monotonic() - reported > _REPORT:
                 reported = time.monotonic()
                 self._tell(TextHits(wanted, dict(found), searched + 1, is_over=False), stop)

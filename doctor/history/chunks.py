@@ -10,12 +10,14 @@ A Transcript belongs to whoever holds its patient's turn.
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from doctor.errors import DamagedRecord
 from doctor.history.frames import FRAME_HEADER_SIZE, Frame, Kind, checksum_of, frame_at, hop, walk
+from doctor.history.searching import SearchedText, TextBlock
 from doctor.history.transcript import (
     TAG,
     Exchange,
@@ -26,6 +28,7 @@ from doctor.history.transcript import (
     pack_entry,
     previous_of,
     tag_in,
+    texts_in,
     unpack_either,
 )
 from doctor.yielding import let_others_run
@@ -267,6 +270,33 @@ class Transcript:
         """Return the last `n` exchanges, those below number `before` where it is given."""
         return self.before(self.last_number + 1 if before is None else before, n)
 
+    def blocks(self, before: int) -> Iterator[TextBlock]:
+        """Yield the texts of the exchanges below a number, chunk by chunk, newest first."""
+        for chunk in reversed(self._parts()):
+            if chunk.first < before:
+                data = self.data(chunk)
+                frames = [each for each in _frames(data, chunk) if each.number < before]
+                yield TextBlock(
+                    [frame.number for frame in frames],
+                    [texts_in(data, frame) for frame in frames],
+                    partial(_decode, data, frames),
+                )
+
+    def search(self, wanted: str, pause: Callable[[], bool]) -> Iterator[Exchange]:
+        """Yield the exchanges that hold a folded text, newest first.
+
+        `pause` is called every millisecond or so, and ends the search where it returns False.
+        """
+        text = SearchedText(wanted)
+        for block in self.blocks(self.last_number + 1):
+            end = len(block.texts)
+            while end:
+                begin = block.slice_before(end)
+                yield from block.search(text, begin, end)
+                end = begin
+                if not pause():
+                    return
+
     def breaks(self) -> Iterator[tuple[int, int]]:
         """Yield each number whose ENTRY does not continue the one before it, and its place."""
         link = first_link(self.birth)
@@ -305,6 +335,13 @@ def _frames(data: bytes, chunk: Chunk) -> list[Frame]:
     if found is None:
         return [each for each in walk(data) if isinstance(each, Frame)]
     return found
+
+
+def _decode(data: bytes, frames: Sequence[Frame], place: int) -> Exchange | None:
+    try:
+        return unpack_either(data, frames[place])
+    except DamagedRecord:
+        return None
 
 
 def _split(data: bytes) -> list[bytes]:

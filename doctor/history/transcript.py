@@ -287,6 +287,12 @@ def tag_in(data: bytes, frame: Frame) -> bytes:
     return data[start : start + TAG]
 
 
+def texts_in(data: bytes, frame: Frame) -> bytes:
+    """Return what a sound ENTRY or EXCHANGE holds after its fields: first line and reply."""
+    fields = _ENTRY_SIZE if frame.kind == _KIND else _EXCHANGE.size
+    return data[frame.payload + fields : frame.end]
+
+
 # --- counting -------------------------------------------------------------------------------------
 
 

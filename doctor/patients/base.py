@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from doctor.doctor import Answer, AnyMachine
     from doctor.history.chunks import Transcript
     from doctor.history.contents import Damage
+    from doctor.history.searching import TextBlock
     from doctor.history.transcript import Summary
     from doctor.patients.active import ActivePatient
     from doctor.patients.passphrase import SharedGuesses
@@ -114,9 +115,9 @@ class Watcher(Protocol):
 class Storage(Protocol):
     """Stores the histories of all patients.
 
-    Methods that take an `ActivePatient` are called with that patient's turn held, but for `history`
-    and `release`; any thread may call. `active.stored` belongs to the storage. A storage never
-    takes a turn while it holds a lock that `submit` needs.
+    Methods that take an `ActivePatient` are called with that patient's turn held, but for
+    `history`, `texts` and `release`; any thread may call. `active.stored` belongs to the storage.
+    A storage never takes a turn while it holds a lock that `submit` needs.
     """
 
     #: What counts passphrases over all servers; None where there is one server.
@@ -162,6 +163,9 @@ class Storage(Protocol):
 
     def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:
         """Return the last `n` exchanges, those below number `before` where it is given."""
+
+    def texts(self, active: ActivePatient, before: int) -> Iterator[TextBlock]:
+        """Yield the texts of the exchanges below number `before`, newest first, to be searched."""
 
     def protect(self, active: ActivePatient, lock: bytes | None) -> None:
         """Store this passphrase record, or none, and set `active.doctor.lock`.

@@ -22,9 +22,10 @@ from doctor.patients import answers
 from doctor.patients.base import KEPT, NotKept, Repeated, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from doctor.doctor import AnyMachine, Doctor
+    from doctor.history.searching import TextBlock
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.answers import Done, Make
@@ -351,6 +352,12 @@ class Patient:
         with self.active.turn:
             self.check()
         return self._store.storage.history(self.active, n, before)
+
+    def texts(self, before: int) -> Iterator[TextBlock]:
+        """Return the texts of the exchanges below number `before`, newest first, to be searched."""
+        with self.active.turn:
+            self.check()
+        return self._store.storage.texts(self.active, before)
 
     def take_back(self, number: int) -> bool:
         """Remove what an exchange said and what the doctor remembers of it; its number stays.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from doctor.eliza import Eliza
 from doctor.eliza.change import INSTRUCT
 from doctor.errors import BadArgument, BadName, WrongPassphrase
+from doctor.history.searching import searched_text
 from doctor.history.transcript import TAKEN_BACK
 from doctor.patients.names import clean_name, key
 from doctor.protocol import COMMANDS, Reply, codes, partial, spoken
@@ -18,7 +19,7 @@ from doctor.scripts import named_script
 from doctor.server import logs
 from doctor.server.changing import command as changing
 from doctor.server.rows import exchange_rows, format_time
-from doctor.text import fold, quantity
+from doctor.text import quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,8 +150,8 @@ def show_history(asked: CommandRequest) -> None:
 
 def find(asked: CommandRequest) -> None:
     """Send the newest exchanges that have a text in them, and how far was searched."""
-    wanted = fold(asked.command.text)
-    if not wanted:
+    wanted = searched_text(asked.command.text)
+    if wanted is None:
         raise BadArgument(f"usage: {asked.command.kind.usage}")
     before = next(iter(asked.command.numbers), None)
     found, searched = asked.context.finder.find(asked.patient, wanted, before)

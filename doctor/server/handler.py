@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from doctor.server.context import ServerContext
     from doctor.server.network.transport import Transport
 
+#: Commands that let other threads run all the time.
+_SEARCHES: Final = frozenset({"/find", "/find-before"})
 #: Refusals of one connection that are logged; the line of its end has the number of all.
 _REFUSALS_LOGGED: Final = 3
 
@@ -202,7 +204,8 @@ class DoctorClientHandler(threading.Thread):
                     self._answer_numbered(wanted.text, *wanted.numbers)
                 elif isinstance(wanted, Command):
                     # A check of a passphrase does not hold the interpreter and delays nobody.
-                    with throttle.charge(AHEAD if wanted.kind.name == "/passphrase" else MOST):
+                    most = AHEAD if wanted.kind.name == "/passphrase" else MOST
+                    with throttle.charge(most, gives_way=wanted.kind.name in _SEARCHES):
                         self._run_command(wanted)
                 else:
                     with throttle.charge():

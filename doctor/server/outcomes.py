@@ -22,7 +22,7 @@ from doctor.protocol.codes import Reason
 from doctor.server import commands, logs
 from doctor.server.error_codes import ENDS_SESSION, reason_of
 from doctor.server.sessions import SavedExchange
-from doctor.server.write_limits import WriteBudget
+from doctor.server.write_limits import PatientBudget
 
 if TYPE_CHECKING:
     from doctor.history.transcript import Exchange
@@ -56,7 +56,7 @@ class LineOutcomes:
     def __init__(self, client: LineClient, connection: Connection, context: ServerContext) -> None:
         self._client, self._connection, self._context = client, connection, context
         self.asked_at = 0.0  #: when the line came
-        self.budget = WriteBudget(math.inf)
+        self.budget = PatientBudget(math.inf)
 
     def send(self, outcome: Exchange | Exception) -> None:
         """Send the reply to a line that was said to the doctor; called once."""

@@ -262,7 +262,7 @@ class Settings(RoomSettings, AlertSettings, ChangeSettings, DatabaseSettings):
         5,
         whole(1, 100, "percent"),
         Group.LIMITS,
-        "Let one client's commands and long lines take this share of a processor; more are read "
+        "Let one patient's commands and long lines take this share of a processor; more are read "
         "later.",
     )
     name_tries: int = setting(

@@ -22,6 +22,7 @@ from doctor.errors import (
     WrongNumber,
     WrongPassphrase,
 )
+from doctor.history.searching import SearchedText
 from doctor.history.transcript import Exchange
 from doctor.patients.base import Repeated
 from doctor.patients.patient import PLAIN_GREETING
@@ -123,6 +124,23 @@ class StorageContract(EntryContract, RoomContract, AttendingContract):
             assert [each.number for each in patient.history(3, before=5)] == [2, 3, 4]
             assert [each.number for each in patient.history(9, before=2)] == [1]
             assert patient.history(9, before=1) == []
+
+    def test_what_was_said_is_found(self, place: Place) -> None:
+        """Texts are searched as they are stored, the newest first, and decoded where they fit."""
+        with place.open() as store, store.open("Ada") as patient:
+            assert list(patient.texts(1)) == []
+            said = [patient.say("a Dréam" if at % 40 == 7 else f"day {at}") for at in range(300)]
+            wanted = [one for one in said if one.patient == "a Dréam"]
+            for before, expected in ((301, wanted), (said[47].number, wanted[:1])):
+                numbers, found = list[int](), list[Exchange]()
+                for block in patient.texts(before):
+                    numbers += reversed(block.numbers)
+                    found += block.search(SearchedText("dream"), 0, len(block.texts))
+                assert numbers == list(range(before - 1, 0, -1))
+                assert found == expected[::-1]
+            patient.take_back(wanted[0].number)
+            taken = [block.search(SearchedText("dream"), 0, 40) for block in patient.texts(41)]
+            assert not any(taken)
 
     def test_every_value_of_an_exchange_comes_back(self, place: Place) -> None:
         """Time, session, keyword, mark and every character are as they were said."""

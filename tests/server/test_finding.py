@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doctor.history.chunks import Transcript
+from doctor.history.searching import SLICE_COST, SearchedText
 from doctor.history.transcript import Exchange
 from doctor.server import finding
-from doctor.text import holds
 from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pytest
 
+    from doctor.history.searching import TextBlock
     from doctor.patients.store import Patient
 
 
@@ -26,49 +28,56 @@ class FakePatient:
     """A history in memory."""
 
     def __init__(self, texts: Sequence[str]) -> None:
-        self._all = [Exchange(n, 0.0, 1, text, text) for n, text in enumerate(texts, 1)]
+        self._all = Transcript()
+        for number, text in enumerate(texts, 1):
+            self._all.append(Exchange(number, 0.0, 1, text, text))
         self.last_number = len(texts)
 
-    def history(self, n: int, before: int) -> list[Exchange]:
-        """Return the last `n` below a number."""
-        return self._all[max(0, before - 1 - n) : before - 1]
+    def texts(self, before: int) -> Iterator[TextBlock]:
+        """Return what is below a number."""
+        return self._all.blocks(before)
 
 
 def _find(texts: Sequence[str], before: int | None = None) -> finding.SearchResult:
-    return finding.HistoryFinder().find(cast("Patient", FakePatient(texts)), "wanted", before)
+    patient = cast("Patient", FakePatient(texts))
+    return finding.HistoryFinder().find(patient, SearchedText("wanted"), before)
 
 
 def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two moments at which others run, no more is compared than takes milliseconds."""
     compared = [0]
     monkeypatch.setattr(finding, "let_others_run", lambda: compared.append(0))
+    may_be_in = SearchedText.may_be_in
 
-    def counted(text: str, wanted: str) -> bool:
-        compared[-1] += len(text)
-        return holds(text, wanted)
+    def counted(self: SearchedText, data: bytes) -> bool:
+        compared[-1] += len(data)
+        return may_be_in(self, data)
 
-    monkeypatch.setattr(finding, "holds", counted)
+    monkeypatch.setattr(SearchedText, "may_be_in", counted)
     longest = 1333  # characters of three bytes in a line of 4,096 bytes
-    _find(["\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * longest] * 1000)
-    assert max(compared) <= finding.STRETCH + 2 * longest
-    assert sum(compared) <= finding.MOST_COST + 2 * longest
+    text = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * longest
+    _find([text] * 200)
+    assert max(compared) <= max(SLICE_COST, 2 * len(text.encode())) + 2
+    assert sum(compared) <= finding.MOST_COST + 2 * SLICE_COST
 
 
 def test_one_compares_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many who search at once one computes, so that a patient's line waits for one alone."""
     finder, comparing, most = finding.HistoryFinder(), [0], [0]
+    may_be_in = SearchedText.may_be_in
 
-    def counted(text: str, wanted: str) -> bool:
+    def counted(self: SearchedText, data: bytes) -> bool:
         comparing[0] += 1
         most[0] = max(most[0], comparing[0])
         time.sleep(0)  # others would begin now
-        found = holds(text, wanted)
+        found = may_be_in(self, data)
         comparing[0] -= 1
         return found
 
-    monkeypatch.setattr(finding, "holds", counted)
+    monkeypatch.setattr(SearchedText, "may_be_in", counted)
     patient = cast("Patient", FakePatient(["é" * 1500] * 20))
-    threads = [threading.Thread(target=finder.find, args=(patient, "z")) for _ in range(8)]
+    text = SearchedText("z")
+    threads = [threading.Thread(target=finder.find, args=(patient, text)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -83,14 +92,12 @@ def test_one_compares_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_search_goes_on_where_it_ended(kinds: list[str], repeats: int) -> None:
     """Call after call from where the last one ended, all of a history is searched once."""
-    texts = kinds * (1 + 300 * repeats)
-    found, before, calls = list[int](), None, 0
+    texts = kinds * (1 + 20 * repeats)
+    found, before = list[int](), None
     while before != 1:
         result = _find(texts, before)
         assert before is None or result.searched < before
         found += [one.number for one in result.exchanges]
-        before, calls = result.searched, calls + 1
-        if not texts:
-            break
+        before = result.searched
     wanted = [n for n, text in enumerate(texts, 1) if text[:1] in {"w", "W"}]
     assert found == wanted[::-1]

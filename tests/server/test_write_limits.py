@@ -11,7 +11,7 @@ import pytest
 from doctor.errors import NotSaved
 from doctor.server import write_limits
 from doctor.server.settings import Settings
-from doctor.server.write_limits import WriteBudget, WriteLimits
+from doctor.server.write_limits import PatientBudget, WriteLimits
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
 
@@ -110,13 +110,13 @@ def test_free_room_is_asked_for_at_most_once_a_second(
 
 def test_bytes_of_a_patient() -> None:
     """A minute's worth may be written at once; what is more has to wait until its time is over."""
-    budget = WriteBudget(60 * MIB)
+    budget = PatientBudget(60 * MIB)
     for _ in range(60):
         budget.take(1000.0, MIB)
     assert budget.due == pytest.approx(1000.0)
     budget.take(1000.0, 5 * MIB)
     assert budget.due == pytest.approx(1005.0)
-    unbounded = WriteBudget(math.inf)
+    unbounded = PatientBudget(math.inf)
     unbounded.take(1000.0, MIB)
     assert unbounded.due == 940.0
 

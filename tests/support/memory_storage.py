@@ -33,8 +33,9 @@ from doctor.patients.base import (
 from doctor.patients.names import key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from doctor.history.searching import TextBlock
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Watcher
     from doctor.patients.passphrase import SharedGuesses
@@ -159,12 +160,20 @@ class MemoryStorage:
 
     def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:
         """Return the last exchanges, or those before a number."""
+        transcript = self._transcript(active)
+        return transcript.last(n) if before is None else transcript.before(before, n)
+
+    def texts(self, active: ActivePatient, before: int) -> Iterator[TextBlock]:
+        """Return the texts of the exchanges before a number."""
+        return self._transcript(active).blocks(before)
+
+    def _transcript(self, active: ActivePatient) -> Transcript:
         transcript = Transcript()
         stored: Stored | None = active.stored
         with self._memory.lock:
             for exchange in stored.exchanges if stored else ():
                 transcript.append(exchange)
-        return transcript.last(n) if before is None else transcript.before(before, n)
+        return transcript
 
     def protect(self, active: ActivePatient, lock: bytes | None) -> None:
         """Store a passphrase record."""

@@ -19,7 +19,7 @@ from doctor import paths
 from doctor.errors import DamagedRecord, NameTaken, NotSaved, StoreError, UnknownPatient, describe
 from doctor.patients.active import require_kind
 from doctor.patients.base import KEPT, NotKept, Repaired, StorageCounts, Unknown
-from doctor.patients.files import disk, recovery, replay
+from doctor.patients.files import disk, reading, recovery, replay
 from doctor.patients.files.archive import doctor_of
 from doctor.patients.files.commit_log import CommitLog
 from doctor.patients.files.compaction import Compactor
@@ -31,9 +31,10 @@ from doctor.patients.files.watch import PlaceWatcher
 from doctor.patients.names import file_name, key, patient_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from doctor.doctor import Answer, AnyMachine, Doctor
+    from doctor.history.searching import TextBlock
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Watcher
@@ -214,16 +215,12 @@ class FileStorage:
     def history(self, active: ActivePatient, n: int, before: int | None) -> Sequence[Exchange]:
         """Read the last `n` exchanges from the file; no turn is needed."""
         file: PatientFile = active.stored
-        if not file.size:
-            return []
-        path = self._directory.path(file.name)
-        try:
-            with disk.opened(path) as (contents, _descriptor):
-                return contents.history.last(n, before)
-        except DamagedRecord as error:
-            self._log.error("%s: at byte %d: %s", file.name, error.offset, error)
-            file.suspect = True  # it is put right before the next line is saved
-            return disk.read(path).history.last(n, before)
+        return reading.history(file, self._directory, n, before) if file.size else []
+
+    def texts(self, active: ActivePatient, before: int) -> Iterator[TextBlock]:
+        """Read the texts of exchanges from the file; no turn is needed."""
+        file: PatientFile = active.stored
+        return reading.texts(file, self._directory, before) if file.size else iter(())
 
     def protect(self, active: ActivePatient, lock: bytes | None) -> None:
         """Write the file anew with this passphrase record, or none."""

@@ -158,7 +158,12 @@ PAGE: Final = """
     select number, at, session, line, reply, keyword, mark, speaker, responder, event
     from exchanges where patient = %s and number < %s order by number desc limit %s
 """
-#: The same, the oldest first.
+#: What is said in them, and nothing else.
+SAID: Final = """
+    select number, line || E'\\n' || reply
+    from exchanges where patient = %s and number < %s order by number desc limit %s
+"""
+#: All of them, the oldest first.
 SINCE: Final = """
     select number, at, session, line, reply, keyword, mark, speaker, responder, event
     from exchanges where patient = %s and number > %s order by number limit %s

@@ -30,7 +30,7 @@ from doctor.patients import passphrase
 from doctor.patients.active import require_kind
 from doctor.patients.base import Repaired, StorageCounts
 from doctor.patients.names import key
-from doctor.patients.postgresql import maintenance, rows
+from doctor.patients.postgresql import maintenance, reading, rows
 from doctor.patients.postgresql.batches import PendingExchange
 from doctor.patients.postgresql.committer import Committer
 from doctor.patients.postgresql.connection import Database
@@ -40,12 +40,13 @@ from doctor.patients.postgresql.locked_rows import LockedRows, read_head
 from doctor.patients.postgresql.pool import Pool
 from doctor.patients.postgresql.room_members import RoomMembers
 from doctor.patients.postgresql.rows import Head, Row
-from doctor.patients.postgresql.statements import PAGE, SINCE
+from doctor.patients.postgresql.statements import SINCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from doctor.doctor import Answer, AnyMachine
+    from doctor.history.searching import TextBlock
     from doctor.history.transcript import Exchange
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Watcher
@@ -238,8 +239,14 @@ class PostgreSQLStorage:
         if row is None or not row.id:
             return []
         asked = [row.id, _ALL if before is None else before, n]
-        found = self._pool.run(lambda connection: connection.execute(PAGE, asked).fetchall())
-        return rows.exchanges(reversed(found))
+        return reading.history(self._pool, asked)
+
+    def texts(self, active: ActivePatient, before: int) -> Iterator[TextBlock]:
+        """Read the texts of exchanges, a page at a time; no turn is needed."""
+        row: Row | None = active.stored
+        if row is None or not row.id:
+            return iter(())
+        return reading.texts(self._pool, row.id, before)
 
     def unlock(self, active: ActivePatient) -> None:
         """Give a patient's row back where `load` locked it and nothing is submitted."""

@@ -4,8 +4,12 @@ Lines that come faster are read later, never refused. Each line costs a part of 
 setting `line_rate`; a second's worth may come at once. That is not enough: an ordinary line waits
 for the disk, and meanwhile other clients are served, but a command, a blank line and a refusal wait
 for nothing, and a long line may take milliseconds to answer. So `charge` counts the processor time
-of these, as the setting `costly_share` of a processor. What a patient writes is counted too, over
-all connections of the patient (`doctor.server.write_limits.WriteBudget`).
+of these, as the setting `costly_share` of a processor. It counts it for the patient, over all
+connections, and so it is with what a patient writes (`doctor.server.write_limits.PatientBudget`).
+
+A search lets others run all the time. The share is there for them: what they did not need costs
+only the time that it took. So a search is charged in full as soon as the rest of the program works
+half of the time, and hardly where it works hardly.
 
 A `Throttle` belongs to one handler's thread.
 """
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from doctor.server.settings import Settings
-    from doctor.server.write_limits import WriteBudget
+    from doctor.server.write_limits import PatientBudget
 
 #: Seconds that a client may be ahead, and the most that one line may cost.
 AHEAD: Final = 1.0
@@ -48,8 +52,8 @@ class Throttle:
         self._share = settings.costly_share / 100
         self._stopping = stopping
         self._due = 0.0
-        #: What the patient may write, once there is one.
-        self.budget: WriteBudget | None = None
+        #: What the patient may write and use, once there is one.
+        self.budget: PatientBudget | None = None
 
     def wait(self) -> None:
         """Count a line and wait until it may be answered."""
@@ -61,10 +65,25 @@ class Throttle:
             self._stopping.wait(self.budget.due - now)
 
     @contextmanager
-    def charge(self, most: float = MOST) -> Iterator[None]:
-        """Count the processor time of the block, at most `most` seconds."""
-        before = time.thread_time()
+    def charge(self, most: float = MOST, *, gives_way: bool = False) -> Iterator[None]:
+        """Count the processor time of the block, at most `most` seconds; waits before it if needed.
+
+        If the block `gives_way` to other threads all the time, only what they used meanwhile is
+        counted by the share, and the block's own time as it is.
+        """
+        budget = self.budget
+        if budget is not None and (ahead := budget.costly_due - time.monotonic()) > 0:
+            self._stopping.wait(ahead)  # for what another connection of the patient has used
+        everybody, before = time.process_time(), time.thread_time()
         try:
             yield
         finally:
-            self._due += min(most, (time.thread_time() - before) / self._share)
+            used = time.thread_time() - before
+            cost = used / self._share
+            if gives_way:
+                others = time.process_time() - everybody - used
+                cost = min(cost, used + max(0.0, others) / self._share)
+            cost = min(most, cost)
+            self._due += cost
+            if budget is not None:
+                budget.take_time(time.monotonic(), cost)
