@@ -121,12 +121,12 @@ def trace(root: Path, script: Path | None) -> LinePath:
         )
         doctor_server = server.DoctorServer(settings)
         accepting = threading.Event()
-        threading.setprofile(found.profile)
         serving = threading.Thread(target=doctor_server.serve, kwargs={"ready": accepting.set})
         serving.start()
         try:
             if not accepting.wait(_WAIT):
                 sys.exit("the server did not start")
+            threading.setprofile(found.profile)  # of threads that begin from here on
             with socket.create_connection(doctor_server.address[:2], _WAIT) as connection:
                 _converse(connection, found)
         finally:

@@ -100,9 +100,11 @@ class Client:
         return self._replies.popleft()
 
     def ask(self, line: str) -> Reply:
-        """Send a line and wait for its reply."""
+        """Send a line and wait for its reply; notices before it are skipped."""
         self.send(line.encode() + b"\n")
-        return self.reply()
+        while (reply := self.reply()).code < 200:
+            pass
+        return reply
 
     def enter(self, name: str, *secrets: str) -> Reply:
         """Read the 220, give the name and what else is asked for; return the last reply."""

@@ -199,7 +199,8 @@ def test_a_watcher_who_reads_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
             assert told(ada, 2) == [153, 153]
             numbers, leaving = [], []
             for _ in range(300):
-                reply = ada.ask(line)
+                ada.send(line.encode() + b"\n")
+                reply = ada.reply()
                 if reply.code == 152:  # the slow one has left
                     leaving.append(reply.rows[0][4])
                     reply = ada.reply()
