@@ -6,7 +6,7 @@ Servers take turns in each round, and a ratio is taken within a round, to the pl
 (bench/plain_rows.py: a pool, an INSERT and a COMMIT for each line). PostgreSQL runs on the same
 machine, with fsync; its own processor time for an exchange is printed too. `two` is two servers on
 one database, each with half of the clients and on any processor; `one` is one such server. `paused`
-is `rows` with `--commit-pause`: `--servers rows,paused --clients 50 --commit-pause 0.0003`.
+is `rows` with another `--commit-pause`: `--servers rows,paused --clients 50 --commit-pause 0`.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Measured(NamedTuple):
 
     result: Result
     spent: Spent
+    batch: float  #: exchanges that the database committed at once
 
 
 def processor_seconds(processes: Iterable[int]) -> float:
@@ -125,8 +126,9 @@ class Bench:
             for thread in threads:
                 thread.join()
             after = self._spent(started)
+        batch = _exchanges_at_once(database, "said" if name == PLAIN else "exchanges")
         database.drop()
-        return Measured(_joined(results), self._each(before, after, results))
+        return Measured(_joined(results), self._each(before, after, results), batch)
 
     def _spent(self, started: list[tuple[int, int]]) -> Spent:
         servers = processor_seconds(process for _, process in started)
@@ -147,6 +149,7 @@ class Bench:
         print(f"\n{clients:,} clients, script {script}")
         print(
             "        exchanges/s   p50 ms   p99 ms   x plain (from, to)   server us  PostgreSQL us"
+            "   batch"
         )
         for name, results in found.items():
             rates = [one.result.rate for one in results]
@@ -158,10 +161,18 @@ class Bench:
                 f"{statistics.median(one.result.p99 for one in results):8.1f}   "
                 f"{statistics.median(ratios):7.2f} ({ratios[0]:.2f}, {ratios[-1]:.2f})   "
                 f"{statistics.median(one.spent.server for one in results):9.1f}"
-                f"{statistics.median(one.spent.database for one in results):15.1f}",
+                f"{statistics.median(one.spent.database for one in results):15.1f}"
+                f"{statistics.median(one.batch for one in results):8.1f}",
                 f"{sum(one.result.failures for one in results) or ''}",
                 flush=True,
             )
+
+
+def _exchanges_at_once(database: Database, table: str) -> float:
+    """Return how many exchanges the database committed by one transaction, on average."""
+    rows = database.rows(f"select count(*), count(distinct xmin::text) from {table}")
+    stored, commits = rows[0]
+    return float(stored / max(commits, 1))
 
 
 def _joined(results: list[Result]) -> Result:
@@ -185,7 +196,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="that are counted (3)")
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before that (2)")
     parser.add_argument("--rounds", type=int, default=3, help="of all servers (3)")
-    parser.add_argument("--commit-pause", type=float, default=0.0003, help="of paused (0.0003)")
+    parser.add_argument("--commit-pause", type=float, default=0.0, help="of paused (0)")
     args = parser.parse_args()
     allow_descriptors()
     cluster = Cluster(("max_wal_size=4GB", "shared_buffers=128MB"))

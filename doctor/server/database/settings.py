@@ -29,11 +29,11 @@ class DatabaseSettings:
         codes.CLOSING,
     )
     commit_pause: float = setting(
-        0.0,
+        0.001,
         SECONDS_OR_NONE,
         Group.HISTORIES,
-        "Wait this long for others before a commit of a database where the last one had several "
-        "lines, so that there are fewer and larger ones.",
+        "Wait up to this long for lines that are being answered before a commit of a database "
+        "where the last one had several, so that there are fewer and larger ones.",
     )
     commit_connections: int = setting(
         1,

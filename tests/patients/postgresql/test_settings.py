@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import threading
-from typing import TYPE_CHECKING
+import queue
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from doctor.history.transcript import Exchange
 from doctor.patients.opening import DatabaseOptions, open_store
 from doctor.patients.postgresql.connection import Database as Connections
 from tests.patients.contract import at_once, say_all
 from tests.support.fake_machine import FakeMachine
+from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
+    from doctor.patients.postgresql.storage import PostgreSQLStorage
     from tests.support.postgresql import Database
 
 
@@ -39,29 +45,35 @@ def test_every_setting_stores_everything(database: Database, options: DatabaseOp
     ]
 
 
-def test_a_pause_makes_larger_batches(database: Database) -> None:
-    """Where several talk a commit waits for others; a lone patient's line waits for nobody."""
-    pauses: list[float] = []
-    never = threading.Event()
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        never.wait(seconds)
-
-    options = DatabaseOptions(pause=0.003)
+def test_a_commit_waits_while_more_lines_come_in(database: Database) -> None:
+    """After a batch of several a commit waits as long as others come; few patients never wait."""
+    done: queue.SimpleQueue[Exchange | Exception] = queue.SimpleQueue()
+    waits: list[int] = []
     with (
         pytest.MonkeyPatch.context() as patch,
-        open_store(database.url, FakeMachine(), database=options) as store,
+        open_store(database.url, FakeMachine(), database=DatabaseOptions(pause=PATIENCE)) as store,
+        contextlib.ExitStack() as stack,
     ):
-        patch.setattr("doctor.patients.postgresql.committer.time.sleep", pause)
-        say_all(store, "Ada", [str(each) for each in range(10)])
-        assert pauses == []
-        at_once(
-            *(lambda n=n: say_all(store, f"P{n}", [str(each) for each in range(20)])
-              for n in range(8))
-        )  # fmt: skip
-        assert set(pauses) == {0.003}
-        assert store.counts.commits < store.counts.saved
+        patients = [stack.enter_context(store.open(f"P{n}")) for n in range(5)]
+        for patient in patients:
+            patient.say("first")
+        comings = [patients[1:3], patients[3:5], []]
+
+        def sleep(_seconds: float) -> None:
+            waits.append(len(comings))
+            for each in comings.pop(0):
+                each.say_later("meanwhile", done.put)
+
+        clock = SimpleNamespace(monotonic=time.monotonic, sleep=sleep)
+        patch.setattr("doctor.patients.postgresql.committer.time", clock)
+        patients[0].say("nobody else talks")
+        assert waits == []
+        committer = cast("PostgreSQLStorage", store.storage)._committer
+        committer._last_size = 4
+        before = store.counts.commits
+        patients[0].say("others come in")
+        assert all(isinstance(done.get(timeout=PATIENCE), Exchange) for _ in range(4))
+        assert (waits, store.counts.commits - before) == ([3, 2, 1], 1)
 
 
 @pytest.mark.parametrize(
