@@ -201,6 +201,15 @@ def dialog_title(window: DoctorClient) -> str:
     return dialog.window.title() if dialog is not None and dialog.is_open else ""
 
 
+def answer_dialog(window: DoctorClient, title: str, text: str) -> None:
+    """Wait for the dialog of this title, type an answer and press Return."""
+    until(window, lambda: dialog_title(window) == title)
+    assert window.view.dialog is not None
+    user = User(window.view.dialog.window)
+    user.write(text)
+    user.press("Return")
+
+
 def until_closed(window: DoctorClient) -> None:
     """Wait until the window is closed."""
     while not window.closed:

@@ -10,6 +10,7 @@ import pytest
 from client.model.preferences import TYPEFACES
 from tests.support.screen import (
     User,
+    answer_dialog,
     check_walk,
     connected,
     dialog_text,
@@ -78,32 +79,24 @@ def test_a_locked_conversation_asks_for_its_passphrase(
     server.behaviour.passphrases["Ada"] = "engine"
     server.behaviour.asks_old_passphrase = True
     window = client("Ada")
-    until(window, lambda: dialog_title(window) == "Passphrase")
-    assert window.view.dialog is not None
-    user = User(window.view.dialog.window)
-    user.write("engine")
-    user.press("Return")
+    answer_dialog(window, "Passphrase", "engine")
     connected(window)
     user = User(window)
     user.focus(window.layout.input)
     _covered(window, user)
     user.press("Escape")
     until(window, lambda: dialog_title(window) == "Passphrase")
+    assert window.view.dialog is not None
     User(window.view.dialog.window).press("Escape")
     until(window, lambda: not dialog_title(window))
     assert window.cover.is_shown
     until(window, lambda: server.received[-1] == "")
     user = User(window)
     user.press("Escape")
-    until(window, lambda: dialog_title(window) == "Passphrase")
-    user = User(window.view.dialog.window)
-    user.write("motor")
-    user.press("Return")
+    answer_dialog(window, "Passphrase", "motor")
     until(window, lambda: dialog_title(window) == "Passphrase, once more")
     assert window.cover.is_shown
-    user = User(window.view.dialog.window)
-    user.write("engine")
-    user.press("Return")
+    answer_dialog(window, "Passphrase, once more", "engine")
     until(window, lambda: not window.cover.is_shown)
     window.presenter.send("hello")
     until(window, window.view.transcript.last_reply)
@@ -117,11 +110,7 @@ def test_a_covered_conversation_that_was_lost(
     """The passphrase that the new connection asks for uncovers it."""
     server.behaviour.passphrases["Ada"] = "engine"
     window = client("Ada")
-    until(window, lambda: dialog_title(window) == "Passphrase")
-    assert window.view.dialog is not None
-    user = User(window.view.dialog.window)
-    user.write("engine")
-    user.press("Return")
+    answer_dialog(window, "Passphrase", "engine")
     connected(window)
     user = User(window)
     _covered(window, user)
@@ -132,9 +121,7 @@ def test_a_covered_conversation_that_was_lost(
     server.open()
     until(window, lambda: dialog_title(window) == "Passphrase")
     assert window.cover.is_shown
-    user = User(window.view.dialog.window)
-    user.write("engine")
-    user.press("Return")
+    answer_dialog(window, "Passphrase", "engine")
     until(window, lambda: not window.cover.is_shown)
 
 

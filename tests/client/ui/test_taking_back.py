@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.screen import (
     User,
+    answer_dialog,
     connected,
     dialog_text,
     dialog_title,
@@ -124,14 +125,11 @@ def test_cancelling_the_old_passphrase_changes_nothing(
     server.behaviour.passphrases["Ada"] = "engine"
     server.behaviour.asks_old_passphrase = True
     window = client("Ada")
-    until(window, lambda: dialog_title(window) == "Passphrase")
-    assert window.view.dialog is not None
-    user = User(window.view.dialog.window)
-    user.write("engine")
-    user.press("Return")
+    answer_dialog(window, "Passphrase", "engine")
     connected(window)
     window.set_passphrase()
     until(window, lambda: dialog_title(window) == "Passphrase")
+    assert window.view.dialog is not None
     User(window.view.dialog.window).press("Escape")
     until(window, lambda: "You cancelled, so nothing changed." in shown(window))
     assert window.presenter.state == "open"

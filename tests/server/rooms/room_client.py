@@ -8,15 +8,19 @@ with RoomClient(server, "Ada") as ada:
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from doctor.protocol import codes, notices
 from doctor.protocol.notices import Notice
-from tests.support.helpers import PATIENCE, Client
+from tests.support.helpers import PATIENCE, Client, live_server
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from doctor.protocol import Reply
     from server import DoctorServer
 
@@ -121,3 +125,18 @@ class RoomClient(Client):
 def _entry(row: tuple[str, ...]) -> Entry:
     number, _time, _session, _mark, kind, text, name = row
     return Entry(int(number), kind, name, text)
+
+
+@contextlib.contextmanager
+def two_in_a_garden(
+    patients: Path, **settings: Any
+) -> Iterator[tuple[DoctorServer, RoomClient, RoomClient]]:
+    """Run a server with Ada and Bob in the room Garden."""
+    with (
+        live_server(patients, **settings) as server,
+        RoomClient(server, "Ada") as ada,
+        RoomClient(server, "Bob") as bob,
+    ):
+        ada.join("Garden")
+        bob.join("Garden")
+        yield server, ada, bob

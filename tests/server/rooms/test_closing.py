@@ -11,7 +11,7 @@ from doctor import control
 from doctor.errors import UnknownPatient
 from doctor.patients import load
 from doctor.protocol import codes, notices
-from tests.server.rooms.room_client import RoomClient
+from tests.server.rooms.room_client import RoomClient, two_in_a_garden
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, Client, live_server
 
@@ -57,13 +57,7 @@ def test_a_room_with_a_passphrase(tmp_path: Path) -> None:
 
 def test_the_first_passphrase_is_set_by_who_is_alone(tmp_path: Path) -> None:
     """Nobody locks others out of what they said; a change closes the room for the others."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (_, ada, bob):
         assert set_passphrase(ada, "secret") == codes.UNCHANGED
         bob.ask("/leave")
         for come_in in (0, 1, 2):  # somebody comes before one of the answers
@@ -95,13 +89,7 @@ def test_the_first_passphrase_is_set_by_who_is_alone(tmp_path: Path) -> None:
 
 def test_who_is_alone_erases_a_room(tmp_path: Path) -> None:
     """After the room's name, and nobody else may; nothing of it stays, and its name is free."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (server, ada, bob):
         assert ada.ask("/forget").code == codes.UNCHANGED
         bob.ask("/leave")
         for answer, code in (("no", codes.UNCHANGED), ("garden", codes.FORGOTTEN)):
@@ -117,13 +105,7 @@ def test_who_is_alone_erases_a_room(tmp_path: Path) -> None:
 
 def test_ones_own_line_is_taken_back(tmp_path: Path) -> None:
     """In a room nobody takes back what another one said."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (_, ada, bob):
         number = ada.say("a secret")
         assert bob.ask(f"/forget {number}").code == codes.BAD_ARGUMENT
         assert ada.ask(f"/forget {number}").code == codes.CONFIRM

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from doctor.protocol import codes
 from doctor.server.rooms import entries
-from tests.server.rooms.room_client import RoomClient
+from tests.server.rooms.room_client import RoomClient, two_in_a_garden
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import live_server
 
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 def test_a_line_that_is_sent_again(tmp_path: Path) -> None:
     """It has the number that it got, on another connection too, and others are told once."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (server, ada, bob):
         wanted = len(bob.transcript()) + 1
         bob.say("I was quicker")
         number = ada.say("hello", wanted)

@@ -9,7 +9,7 @@ import pytest
 from doctor.history.snapshot import ROOM
 from doctor.patients import load
 from doctor.protocol import codes, notices
-from tests.server.rooms.room_client import Entry, RoomClient
+from tests.server.rooms.room_client import Entry, RoomClient, two_in_a_garden
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import Client, live_server
 
@@ -48,13 +48,7 @@ def test_two_patients_talk_in_a_room(tmp_path: Path) -> None:
 
 def test_the_host_answers_who_calls_it(tmp_path: Path) -> None:
     """Its answer is in the same entry as the line, and everybody gets it as the doctor's."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (_, ada, bob):
         number = ada.say("Doctor, my mother hates me")
         for each in (ada, bob):
             told = each.wait_for("y mother hates me", (notices.DOCTOR,))
@@ -67,13 +61,7 @@ def test_the_host_answers_who_calls_it(tmp_path: Path) -> None:
 
 def test_the_host_answers_what_nobody_answered(tmp_path: Path) -> None:
     """After its patience it says something to a line that was left alone."""
-    with (
-        live_server(tmp_path, host_patience=0.2) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, host_patience=0.2) as (_, ada, bob):
         number = ada.say("I have not slept well for weeks because of my exams.")
         while not (said := ada.wait_for("", (notices.DOCTOR,))).number > number:
             ada.told.remove(said)
@@ -83,13 +71,7 @@ def test_the_host_answers_what_nobody_answered(tmp_path: Path) -> None:
 
 def test_helplines_are_for_the_speaker_alone(tmp_path: Path) -> None:
     """The room gets a sentence; what the doctor says to somebody in danger is in no transcript."""
-    with (
-        live_server(tmp_path) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path) as (_, ada, bob):
         number = ada.say("I want to kill myself.")
         while (private := ada.wait_for("", (notices.DOCTOR,))).number:
             ada.told.remove(private)
@@ -103,13 +85,7 @@ def test_helplines_are_for_the_speaker_alone(tmp_path: Path) -> None:
 
 def test_private_and_back(tmp_path: Path) -> None:
     """In private the doctor alone hears; the room's notices go on; /join talks in it again."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (_, ada, bob):
         assert "still in Garden" in ada.ask("/private").text
         assert ada.ask("a secret").text == "1: a secret"
         assert [row[5] for row in ada.ask("/history").rows] == ["a secret", "1: a secret"]

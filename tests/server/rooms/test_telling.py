@@ -14,9 +14,9 @@ from doctor.protocol.notices import Notice
 from doctor.server.rooms.patience import PatienceTimer
 from doctor.server.rooms.telling import encode_closed, encode_entry, encode_private
 from tests.patients.contract_rooms import say
-from tests.server.rooms.room_client import RoomClient
+from tests.server.rooms.room_client import two_in_a_garden
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE, live_server
+from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,13 +80,7 @@ def test_notices_of_no_entry() -> None:
 
 def test_entries_that_come_out_of_order(tmp_path: Path) -> None:
     """What was recorded without the room's knowledge is read from the disk, and told in order."""
-    with (
-        live_server(tmp_path, machine=FakeMachine()) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (server, ada, bob):
         with server.context.store.open("Garden", kind=ROOM) as room:
             missed = [say(room, "Eve", f"from elsewhere {number}").number for number in range(3)]
         last = ada.say("from here")
@@ -132,13 +126,7 @@ def test_the_host_is_called_in_time() -> None:
 
 def test_nothing_is_told_within_a_long_reply(tmp_path: Path) -> None:
     """A history of hundreds of rows is whole, whatever is said meanwhile."""
-    with (
-        live_server(tmp_path, machine=FakeMachine(), costly_share=100) as server,
-        RoomClient(server, "Ada") as ada,
-        RoomClient(server, "Bob") as bob,
-    ):
-        ada.join("Garden")
-        bob.join("Garden")
+    with two_in_a_garden(tmp_path, machine=FakeMachine(), costly_share=100) as (_, ada, bob):
         for number in range(300):
             bob.say(f"line {number}")
         bob.send(b"".join(b"more %d\n" % number for number in range(300)))
