@@ -114,22 +114,35 @@ class ClientTransport:
         """Queue bytes; `receive` sends them as fast as the connection allows."""
         self._out += data
 
+    def fileno(self) -> int:
+        """Return the descriptor of the socket."""
+        return self._sock.fileno()
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether queued bytes wait until the connection takes more."""
+        return bool(self._out)
+
     def receive(self, seconds: float | None) -> bytes:
         """Send queued bytes; return received bytes, or b"" after `seconds` or a `wake`.
 
         Raises `ConnectionResetError` at the end of the stream, and any `OSError` of the socket.
         """
-        self._flush()
-        with contextlib.suppress(*self._retry):
-            # TLS may have decrypted bytes already that the selector cannot see.
-            return self._read()
+        # TLS may have decrypted bytes already that the selector cannot see.
+        if data := self.receive_now():
+            return data
         self._watch(writing=bool(self._out))
         ready = {key.fileobj for key, _ in self._selector.select(seconds)}
         if self._waker in ready:
             self._waker.clear()
-        if self._sock not in ready:
-            return b""
-        self._flush()
+        return self.receive_now() if self._sock in ready else b""
+
+    def receive_now(self) -> bytes:
+        """Send and receive what is possible without waiting; return b"" if nothing has arrived.
+
+        Raises as `receive` does.
+        """
+        self.flush()
         with contextlib.suppress(*self._retry):
             return self._read()
         return b""
@@ -140,7 +153,8 @@ class ClientTransport:
             raise ConnectionResetError(tr("the server hung up"))
         return data
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send the queued bytes that the connection takes now. Raises `OSError`."""
         with contextlib.suppress(*self._retry):
             while self._out:
                 sent = self._sock.send(self._out)

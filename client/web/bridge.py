@@ -1,7 +1,6 @@
 """Bridge one visitor's web socket and a connection to the doctor, line by line.
 
-    the bridge's reading thread                 the bridge's own thread
-    browser --message--> check, rate --queue--> line --> server
+    browser --message--> check, queue, rate --> line --> server
     browser <--one reply as JSON---------------- reply <-- server
 
 A message of the browser's is one line without its ending. A message to it is one reply:
@@ -11,30 +10,30 @@ gateway knows nothing of any conversation. It keeps no line and no reply.
 
 What a hostile browser can cost is bounded: a message has the size of a line, a few of them wait,
 more are read later, and a browser that takes no replies is cut off. What a hostile server can cost
-is bounded by the size of one reply.
+is bounded by the size of one reply: no more is read of it before the browser has taken that.
+
+One thread waits for both connections at once, so no line and no reply waits for a second thread.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
-import queue
+import selectors
 import threading
-from typing import TYPE_CHECKING, Final
-
-from websockets.exceptions import ConnectionClosed
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from client.model.language import mark
 from client.net.transport import Cancelled, Waker, connect
+from client.web.browser import Browser, Left
 from client.web.limits import LineRate
 from doctor.errors import NotAReply
 from doctor.protocol import CLIENT_LINE, ReplyReader, codes
 from doctor.protocol.proxy import pack_header
 
 if TYPE_CHECKING:
-    from websockets.sync.server import ServerConnection
-
     from client.net.address import ServerAddress
     from client.net.transport import ClientTransport
     from doctor.protocol import Reply
@@ -49,18 +48,35 @@ _MOST_UNANSWERED: Final = 16
 #: Lines a second of one visitor that are passed on; more are read later.
 LINE_RATE: Final = 20.0
 _BURST: Final = 40
-#: Seconds after which a thread that waits for the queue looks whether its browser has left.
-_LOOK_AGAIN: Final = 1.0
 
 #: Codes with which a web socket is closed. The page shows the reason of those from 4000 on.
 ENDED: Final = 4000
 NO_SERVER: Final = 4001
 NOT_A_DOCTOR: Final = 4002
 TOO_MANY: Final = 4013
+RESTARTS: Final = 1012
 _NOT_A_LINE: Final = 1008
 _NOT_TEXT: Final = 1003
 
 log = logging.getLogger("client.web")
+
+
+class StopSignal(Waker):
+    """Wakes every thread that waits for it, for good; `set` may be called from any thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        #: Set before the threads wake.
+        self.event = threading.Event()
+
+    def set(self) -> None:
+        """Wake them."""
+        self.event.set()
+        self.wake()
+
+    def clear(self) -> bool:
+        """Return whether `set` was called; it stays so."""
+        return self.event.is_set()
 
 
 class Bridge:
@@ -68,8 +84,9 @@ class Bridge:
 
     def __init__(
         self,
-        browser: ServerConnection,
+        browser: Browser,
         address: ServerAddress,
+        stop: StopSignal,
         line_rate: float = LINE_RATE,
         *,
         sends_proxy: bool = False,
@@ -77,93 +94,130 @@ class Bridge:
         """Bridge nothing yet; with `sends_proxy` the server is told the visitor's address."""
         self._browser = browser
         self._address = address
-        self._header = b""
-        if sends_proxy:
-            visitor, here = browser.remote_address, browser.local_address
-            self._header = pack_header(visitor[:2], here[:2])
+        self._stop = stop
+        self._header = pack_header(browser.remote, browser.local) if sends_proxy else b""
         self._rate = LineRate(line_rate, _BURST)
-        self._lines: queue.Queue[str] = queue.Queue(_MOST_WAITING)
-        self._closing = threading.Event()
-        self._waker = Waker()
+        self._lines: deque[str] = deque()
+        self._next_line_at = 0.0  # when the rate allows the next line
+        self._unanswered = 1  # each line gets one reply; the first one is for connecting
+        self._replies = ReplyReader(MOST_OF_A_REPLY)
 
-    def run(self) -> None:
-        """Bridge the two connections until one of them ends; end the other one."""
-        reading = threading.Thread(
-            target=self._read_browser, name=f"{threading.current_thread().name}, reading"
-        )
+    def run(self) -> tuple[int, str]:
+        """Bridge the connections until one ends; return why the web socket is to be closed."""
         try:
-            reading.start()
-        except RuntimeError as error:
-            log.warning("no thread can be started for a visitor: %s", error)
-            self._waker.close()
-            return
-        try:
-            code, why = self._talk()
-            self._browser.close(code, why)
-        finally:
-            self._closing.set()
-            reading.join()
-            self._waker.close()
-
-    def _talk(self) -> tuple[int, str]:
-        """Pass lines and replies on; return why the web socket is to be closed."""
-        try:
-            with connect(self._address, self._waker, self._closing, self._header) as transport:
-                self._pass_on(transport)
-        except Cancelled:
+            with (
+                connect(self._address, self._stop, self._stop.event, self._header) as transport,
+                selectors.DefaultSelector() as selector,
+            ):
+                selector.register(self._stop, selectors.EVENT_READ)
+                self._pass_on(transport, selector)
+        except (Cancelled, Left):
             pass
+        except _BadMessageError as error:
+            return error.code, str(error)
         except NotAReply as error:
             log.warning("%s is not a doctor: %s", self._address, error)
             return NOT_A_DOCTOR, mark("The program that answers there is not a doctor.")
-        except ConnectionClosed:
-            pass  # the browser has left
         except ConnectionResetError:
             return ENDED, mark("The doctor's server ended the connection.")
         except OSError as error:
             log.warning("%s cannot be reached: %s", self._address, error)
             return NO_SERVER, mark("The doctor's server does not answer.")
+        if self._stop.event.is_set():
+            return RESTARTS, "the page's server stops"
         return ENDED, ""
 
-    def _pass_on(self, transport: ClientTransport) -> None:
-        reader = ReplyReader(MOST_OF_A_REPLY)
-        unanswered = 1  # each line gets one reply; the first one is for connecting
-        while not self._closing.is_set():
-            while unanswered < _MOST_UNANSWERED:
-                try:
-                    line = self._lines.get_nowait()
-                except queue.Empty:
-                    break
-                transport.send(line.encode() + b"\n")
-                unanswered += 1
-            for reply in reader.feed(transport.receive(None)):
-                if reply.code >= codes.HELP:
-                    unanswered = max(0, unanswered - 1)
-                self._browser.send(as_message(reply))
+    def _pass_on(self, transport: ClientTransport, selector: selectors.BaseSelector) -> None:
+        """Pass lines and replies on until the browser leaves or the gateway stops."""
+        browser = self._browser
+        watched: dict[_Watched, int] = {}
+        reads_more = False  # whether bytes of the server may be here that no selector sees
+        while browser.is_open and not self._stop.event.is_set():
+            reads = len(self._lines) < _MOST_WAITING
+            wanted: dict[_Watched, int] = {
+                browser: _events(reads=reads, writes=browser.is_sending),
+                transport: _events(reads=not browser.is_sending, writes=transport.is_sending),
+            }
+            for each, events in wanted.items():
+                _watch(selector, each, watched.get(each, 0), events)
+            watched = wanted
+            is_here = (reads and browser.has_more) or (reads_more and not browser.is_sending)
+            seconds = 0.0 if is_here else self._patience()
+            ready = {key.fileobj for key, _ in selector.select(seconds)}
+            if browser in ready or browser.has_more:
+                browser.flush()
+                if reads:
+                    self._take_messages()
+            self._send_lines(transport)
+            if not browser.is_sending and (transport in ready or reads_more):
+                reads_more = self._take_replies(transport)
+            else:
+                transport.flush()
+            browser.look_after()
 
-    def _read_browser(self) -> None:
-        """Queue the browser's lines until its web socket is closed."""
-        try:
-            with contextlib.suppress(ConnectionClosed):
-                for message in self._browser:
-                    if not isinstance(message, str):
-                        self._browser.close(_NOT_TEXT, "a message is a line of text")
-                        return
-                    if "\n" in message or "\r" in message:
-                        self._browser.close(_NOT_A_LINE, "a message is one line")
-                        return
-                    self._closing.wait(self._rate.take())
-                    self._queue(message)
-        finally:
-            self._closing.set()
-            self._waker.wake()
+    def _patience(self) -> float:
+        """Return how many seconds may pass until something is to be done."""
+        until = self._browser.deadline
+        if self._lines and self._unanswered < _MOST_UNANSWERED:
+            until = min(until, self._next_line_at)
+        return max(0.0, until - time.monotonic())
 
-    def _queue(self, line: str) -> None:
-        """Queue a line as soon as there is a place for it and somebody who waits for its reply."""
-        while not self._closing.is_set() and self._browser.close_code is None:
-            with contextlib.suppress(queue.Full):
-                self._lines.put(line, timeout=_LOOK_AGAIN)
-                self._waker.wake()
+    def _take_messages(self) -> None:
+        for message in self._browser.receive():
+            if not isinstance(message, str):
+                raise _BadMessageError(_NOT_TEXT, "a message is a line of text")
+            if "\n" in message or "\r" in message:
+                raise _BadMessageError(_NOT_A_LINE, "a message is one line")
+            self._lines.append(message)
+
+    def _send_lines(self, transport: ClientTransport) -> None:
+        """Send the lines that the rate and the unanswered ones allow."""
+        while self._lines and self._unanswered < _MOST_UNANSWERED:
+            now = time.monotonic()
+            if now < self._next_line_at:
                 return
+            transport.send(self._lines.popleft().encode() + b"\n")
+            self._unanswered += 1
+            self._next_line_at = now + self._rate.take()
+
+    def _take_replies(self, transport: ClientTransport) -> bool:
+        """Pass replies on while the browser takes them; return whether there may be more."""
+        while data := transport.receive_now():
+            for reply in self._replies.feed(data):
+                if reply.code >= codes.HELP:
+                    self._unanswered = max(0, self._unanswered - 1)
+                self._browser.send(as_message(reply))
+            self._browser.flush()
+            if self._browser.is_sending:
+                return True
+        return False
+
+
+_Watched: TypeAlias = "Browser | ClientTransport"
+
+
+class _BadMessageError(Exception):
+    """A browser sent what is not one line of text; `code` closes its web socket."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(why)
+        self.code = code
+
+
+def _events(*, reads: bool, writes: bool) -> int:
+    return (selectors.EVENT_READ if reads else 0) | (selectors.EVENT_WRITE if writes else 0)
+
+
+def _watch(selector: selectors.BaseSelector, source: _Watched, old: int, new: int) -> None:
+    """Let a selector see other events of a connection than before; 0 are none."""
+    if old == new:
+        return
+    if not old:
+        selector.register(source, new)
+    elif new:
+        selector.modify(source, new)
+    else:
+        selector.unregister(source)
 
 
 def as_message(reply: Reply) -> str:

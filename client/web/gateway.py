@@ -1,34 +1,29 @@
 """The gateway: it serves the page over HTTP, and bridges each web socket to the doctor.
 
     accepting thread      accepts connections, within the limits
-    visitor's threads     one answers a request, or runs a bridge, which has another one that reads
-                          its web socket; `websockets` adds one that reads the socket and
-                          one that finds out whether the browser is still there
+    a visitor's thread    answers a request, or bridges a web socket to the doctor
 
-The library does the web socket protocol. Accepting is done here: the library's loop ends for good
-when the system has no descriptor left, and it has no limits.
+`websockets` does the protocols, and `client.web.browser` moves their bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http
-import logging
 import selectors
 import socket
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from websockets.datastructures import Headers
 from websockets.http11 import Response
-from websockets.sync.server import ServerConnection, serve
 
 from client.model import language
 from client.model.language import mark
-from client.net.transport import Waker
 from client.web import pages
-from client.web.bridge import LINE_RATE, MOST_OF_A_MESSAGE, TOO_MANY, Bridge, log
+from client.web.bridge import LINE_RATE, MOST_OF_A_MESSAGE, TOO_MANY, Bridge, StopSignal, log
+from client.web.browser import Browser, Left
 from client.web.limits import Admission
 from client.web.origins import OriginRule, is_local
 
@@ -45,12 +40,8 @@ TALK: Final = "/talk"
 CATALOGUE: Final = "/language.json"
 #: Seconds for a request, its TLS handshake included.
 _REQUEST_LIMIT: Final = 10.0
-#: Seconds that a browser may take for one message to it.
-_SEND_LIMIT: Final = 20.0
 #: Seconds to pause accepting when the system has no descriptor or thread left.
 _PAUSE: Final = 0.2
-_CLOSE_LIMIT: Final = 2.0
-_RESTARTS: Final = 1012
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +61,6 @@ class GatewaySettings:
     sends_proxy: bool = False
 
 
-class _Browser(ServerConnection):
-    """A connection that is cut off if the browser does not take what it is sent."""
-
-    def __init__(self, sock: socket.socket, *given: Any, **options: Any) -> None:
-        sock.settimeout(_SEND_LIMIT)
-        super().__init__(sock, *given, **options)
-
-
 class Gateway:
     """Listens from its making on; `serve` accepts until `stop`, which any thread may call.
 
@@ -93,101 +76,120 @@ class Gateway:
         )
         scheme = "https" if settings.tls else "http"
         self._rule = OriginRule(scheme, is_local(settings.host), settings.origins)
-        listener = _listen(settings.host, settings.port)
-        self.port: int = listener.getsockname()[1]
+        self._listener = _listen(settings.host, settings.port)
+        self.port: int = self._listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"{scheme}://{host}:{self.port}/"
-        # What the library says about single visitors is their own affair; its errors are ours.
-        quiet = logging.getLogger("client.web.library")
-        quiet.setLevel(logging.ERROR)
-        self._library = serve(
-            self._bridge,
-            sock=listener,
-            ssl=settings.tls,
-            process_request=self._answer,
-            server_header=None,
-            compression=None,
-            open_timeout=_REQUEST_LIMIT,
-            close_timeout=_CLOSE_LIMIT,
-            max_size=MOST_OF_A_MESSAGE,
-            max_queue=4,
-            logger=quiet,
-            create_connection=_Browser,
-        )
-        self._stopping = threading.Event()
-        self._waker = Waker()
+        self._stop = StopSignal()
         self._lock = threading.Lock()
+        self._threads: set[threading.Thread] = set()
         #: Sockets that no bridge has yet: of requests, and of clients that say nothing.
         self._requests: set[socket.socket] = set()
 
     def serve(self) -> None:
         """Accept connections until `stop`, then close all of them and wait for their threads."""
-        library = self._library
         try:
             with selectors.DefaultSelector() as selector:
-                selector.register(library.socket, selectors.EVENT_READ)
-                selector.register(self._waker, selectors.EVENT_READ)
-                while not self._stopping.is_set():
+                selector.register(self._listener, selectors.EVENT_READ)
+                selector.register(self._stop, selectors.EVENT_READ)
+                while not self._stop.event.is_set():
                     selector.select()
-                    if not self._stopping.is_set():
+                    if not self._stop.event.is_set():
                         self._accept()
         finally:
-            library.socket_closed.set()
+            self._stop.set()  # also when an error ends the loop
+            self._listener.close()
             with self._lock:
+                threads = tuple(self._threads)
                 for sock in self._requests:
                     with contextlib.suppress(OSError):
                         sock.shutdown(socket.SHUT_RDWR)
-            library.shutdown(code=_RESTARTS, reason="the page's server stops")
-            library.shutdown_watcher.close()
-            self._waker.close()
+            for thread in threads:
+                thread.join()
+            self._stop.close()
 
     def stop(self) -> None:
         """Let `serve` return; safe in a signal handler."""
-        self._stopping.set()
-        self._waker.wake()
+        self._stop.set()
 
     def _accept(self) -> None:
         try:
-            sock, address = self._library.socket.accept()
+            sock, address = self._listener.accept()
         except BlockingIOError:
             return  # the client has left already
         except OSError as error:
             log.warning("no connection can be accepted for a moment: %s", error)
-            self._stopping.wait(_PAUSE)
+            self._stop.event.wait(_PAUSE)
             return
         host = address[0]
         if not self._admission.open_connection(host):
             sock.close()
             return
         thread = threading.Thread(
-            target=self._handle, args=(sock, address), name=f"visitor {host}:{address[1]}"
+            target=self._handle, args=(sock, host), name=f"visitor {host}:{address[1]}"
         )
-        with self._library.lock:
-            self._library.handler_threads.add(thread)
         with self._lock:
+            self._threads.add(thread)
             self._requests.add(sock)
         try:
             thread.start()
         except RuntimeError as error:
             log.warning("no thread can be started for a moment: %s", error)
-            with self._library.lock:
-                self._library.handler_threads.discard(thread)
-            with self._lock:
-                self._requests.discard(sock)
-            self._admission.close_connection(host)
+            self._forget(thread, sock, host)
             sock.close()
-            self._stopping.wait(_PAUSE)
+            self._stop.event.wait(_PAUSE)
 
-    def _handle(self, sock: socket.socket, address: tuple[Any, ...]) -> None:
-        """Run one connection; the library closes its socket."""
+    def _forget(self, thread: threading.Thread, sock: socket.socket, host: str) -> None:
+        with self._lock:
+            self._threads.discard(thread)
+            self._requests.discard(sock)
+        self._admission.close_connection(host)
+
+    def _handle(self, sock: socket.socket, host: str) -> None:
+        """Serve one connection, and close it."""
         try:
-            self._library.handler(sock, address)
+            with contextlib.suppress(OSError, Left):
+                sock = self._secure(sock)
+                self._serve(sock, host)
         finally:
+            sock.close()
+            self._forget(threading.current_thread(), sock, host)
+
+    def _secure(self, sock: socket.socket) -> socket.socket:
+        """Return the socket, with TLS on it if the page uses HTTPS. Raises `OSError`."""
+        context = self._settings.tls
+        if context is None:
+            return sock
+        sock.settimeout(_REQUEST_LIMIT)
+        with self._lock:
+            self._requests.discard(sock)
+            sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+            self._requests.add(sock)
+        if self._stop.event.is_set():
+            raise ConnectionAbortedError
+        try:
+            sock.do_handshake()
+        except BaseException:
             with self._lock:
                 self._requests.discard(sock)
-            self._admission.close_connection(address[0])
+            sock.close()
+            raise
+        return sock
 
-    def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
+    def _serve(self, sock: socket.socket, host: str) -> None:
+        """Answer a request, or bridge a web socket until it ends."""
+        browser = Browser(sock, MOST_OF_A_MESSAGE)
+        code, why = 0, ""
+        request = browser.receive_request(_REQUEST_LIMIT)
+        if request:
+            response = self._answer(request)
+            if response:
+                browser.respond(response)
+            elif browser.accept(request):
+                code, why = self._bridge(browser, sock, host)
+        browser.close(code, why)
+
+    def _answer(self, request: Request) -> Response | None:
         """Answer a request with a file or a refusal; return None to open a web socket."""
         path, _, query = request.path.partition("?")
         asked = _language(query, request.headers.get_all("Accept-Language"))
@@ -209,17 +211,21 @@ class Gateway:
         missing = translate(mark("There is no such page."))
         return _response(found or pages.refusal(http.HTTPStatus.NOT_FOUND, missing))
 
-    def _bridge(self, browser: ServerConnection) -> None:
+    def _bridge(self, browser: Browser, sock: socket.socket, host: str) -> tuple[int, str]:
+        """Bridge a web socket; return why it is to be closed."""
         with self._lock:
-            self._requests.discard(browser.socket)
-        host = browser.remote_address[0]
+            self._requests.discard(sock)
         if not self._admission.open_socket(host):
-            browser.close(TOO_MANY, mark("Too many visitors are here now. Please try again later."))
-            return
+            return TOO_MANY, mark("Too many visitors are here now. Please try again later.")
+        threading.current_thread().name += ", talking"
         try:
             settings = self._settings
-            Bridge(
-                browser, settings.server, settings.line_rate, sends_proxy=settings.sends_proxy
+            return Bridge(
+                browser,
+                settings.server,
+                self._stop,
+                settings.line_rate,
+                sends_proxy=settings.sends_proxy,
             ).run()
         finally:
             self._admission.close_socket(host)

@@ -47,6 +47,7 @@ NEED_LIBRARIES = (
     "client.records",
     "client.ui",
     "client.web.bridge",
+    "client.web.browser",
     "client.web.gateway",
     "client.web.run",
     "client.widgets",

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import ssl
 import threading
 from typing import TYPE_CHECKING, Any, cast
 
@@ -247,6 +248,45 @@ def test_a_message_is_one_line_of_text(message: str | bytes, code: int) -> None:
         assert not server.received
 
 
+def test_the_parts_of_a_message_are_one_line() -> None:
+    """A browser may send a message in parts; what is not UTF-8 as a whole ends the visit."""
+    with FakeServer() as server, live_gateway(server.port) as gateway, visitor(gateway) as browser:
+        reply(browser)
+        ask(browser, "Ada")
+        browser.send([b"na\xc3", b"", b"\xafve"], text=True)
+        assert reply(browser)["text"] == "Why do you say: na\u00efve?"
+        browser.send(b"na\xef", text=True)
+        assert close_code(browser)[0] == 1007
+
+
+def test_a_silent_browser_is_asked_whether_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who answers the ping stays; who does not, such as a phone that lost its network, is left."""
+    monkeypatch.setattr("client.web.browser._PING", 0.1)
+    monkeypatch.setattr("client.web.browser._PONG", 0.3)
+    monkeypatch.setattr("client.web.browser._CLOSE_LIMIT", 0.1)
+    with (
+        FakeServer() as server,
+        live_gateway(server.port) as gateway,
+        visitor(gateway) as browser,
+        socket.create_connection(("127.0.0.1", gateway.port), PATIENCE) as silent,
+    ):
+        silent.sendall(upgrade(gateway))
+        until(lambda: len(_bridges()) == 2, "both bridges")
+        until(lambda: len(_bridges()) == 1, "the bridge to the silent one to end")
+        reply(browser)
+        assert ask(browser, "Ada")["code"] == codes.WELCOME
+
+
+def upgrade(gateway: Gateway) -> bytes:
+    """Return the request with which a browser opens a web socket."""
+    return (
+        f"GET /talk HTTP/1.1\r\nHost: 127.0.0.1:{gateway.port}\r\n"
+        f"Origin: http://127.0.0.1:{gateway.port}\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    ).encode()
+
+
 def test_a_message_may_be_as_long_as_a_line() -> None:
     """The longest line of the protocol passes."""
     with FakeServer() as server, live_gateway(server.port) as gateway, visitor(gateway) as browser:
@@ -379,7 +419,8 @@ def test_a_visitor_cannot_pile_up_lines_before_a_slow_server() -> None:
 
 def test_a_browser_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """A visitor who asks for much and reads nothing holds no thread for longer than the limit."""
-    monkeypatch.setattr("client.web.gateway._SEND_LIMIT", 0.2)
+    monkeypatch.setattr("client.web.browser.SEND_LIMIT", 0.2)
+    monkeypatch.setattr("client.web.browser._CLOSE_LIMIT", 0.1)
     rows = b"215-1\t" + b"y" * 16_000 + b"\n"
     with (
         hostile_server(rows * 400 + b"215 end\n", (rows * 400 + b"215 end\n") * 4) as port,
@@ -388,18 +429,13 @@ def test_a_browser_that_takes_nothing_is_cut_off(monkeypatch: pytest.MonkeyPatch
     ):
         browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         browser.connect(("127.0.0.1", gateway.port))
-        browser.sendall(
-            f"GET /talk HTTP/1.1\r\nHost: 127.0.0.1:{gateway.port}\r\n"
-            f"Origin: http://127.0.0.1:{gateway.port}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
-        )
+        browser.sendall(upgrade(gateway))
         until(_bridges, "the bridge to begin")
         until(lambda: not _bridges(), "the bridge to end")
 
 
 def _bridges() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name.endswith(", reading")]
+    return [t.name for t in threading.enumerate() if t.name.endswith(", talking")]
 
 
 @pytest.mark.parametrize(
@@ -489,8 +525,6 @@ def _scripts(gateway: Gateway) -> list[tuple[str, bytes]]:
 
 def test_tls_protects_the_page_and_its_web_socket(tmp_path: Path) -> None:
     """With a certificate the page is HTTPS, and its web socket belongs to that origin."""
-    import ssl
-
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -528,6 +562,39 @@ def test_tls_is_used_to_the_server_too(tmp_path: Path) -> None:
                     assert reply(browser)["code"] == code
                 else:
                     assert close_code(browser)[0] == bridge.NO_SERVER
+
+
+def test_long_replies_pass_two_layers_of_tls(tmp_path: Path) -> None:
+    """What TLS has decrypted and no selector sees is passed on too, however much it is."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issued.configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with live_server(tmp_path / "p", tls_cert=tmp_path / "server.pem") as server:
+        address = ServerAddress(
+            "127.0.0.1", server.address[1], tls=True, authority=str(tmp_path / "ca.pem")
+        )
+        with (
+            live_gateway(0, server=address, tls=context, line_rate=1000.0) as gateway,
+            connect(
+                f"wss://127.0.0.1:{gateway.port}/talk",
+                origin=Origin(f"https://127.0.0.1:{gateway.port}"),
+                ssl=trusting,
+                proxy=None,
+                max_size=None,
+            ) as browser,
+        ):
+            reply(browser)
+            ask(browser, "Ada")
+            for number in range(40):
+                browser.send(f"{number} " + "x" * 4000)
+            assert {reply(browser)["code"] for _ in range(40)} == {codes.SAYS}
+            rows = ask(browser, "/history 40")["rows"]
+            assert [row[5][:2].strip() for row in rows[::2]] == [str(each) for each in range(40)]
 
 
 def test_stopping_closes_every_visit(tmp_path: Path) -> None:
