@@ -9,6 +9,7 @@ with live_gateway(server.address[1]) as gateway:
 from __future__ import annotations
 
 import contextlib
+import http.client
 import shutil
 import sys
 import threading
@@ -43,6 +44,17 @@ def live_gateway(server_port: int, **wanted: Any) -> Iterator[Gateway]:
         gateway.stop()
         thread.join(PATIENCE)
         assert not thread.is_alive(), "the gateway did not stop"
+
+
+def get(gateway: Gateway, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Request a file; return status, headers and body."""
+    made = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
+    try:
+        made.request("GET", path, headers=headers)
+        answer = made.getresponse()
+        return answer.status, dict(answer.getheaders()), answer.read()
+    finally:
+        made.close()
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import socket
 import ssl
@@ -22,7 +21,7 @@ from client.web.bridge import MOST_OF_A_MESSAGE
 from doctor.protocol import codes
 from tests.support.fake_server import Behaviour, FakeServer
 from tests.support.helpers import PATIENCE, live_server, until
-from tests.support.web import live_gateway
+from tests.support.web import get, live_gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,17 +55,6 @@ def ask(browser: ClientConnection, line: str) -> dict[str, Any]:
     """Send a line and wait for its reply."""
     browser.send(line)
     return reply(browser)
-
-
-def get(gateway: Gateway, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Request a file; return status, headers and body."""
-    made = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=PATIENCE)
-    try:
-        made.request("GET", path, headers=headers)
-        answer = made.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read()
-    finally:
-        made.close()
 
 
 def close_code(browser: ClientConnection) -> tuple[int, str]:
@@ -466,61 +454,7 @@ def test_a_strange_request_gets_no_page(request_: bytes) -> None:
         assert b"<html" not in answer
 
 
-# --- the page -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("path", "media_type"),
-    [
-        ("/", "text/html"),
-        ("/?exhibit", "text/html"),
-        ("/page.css", "text/css"),
-        ("/page.js", "text/javascript"),
-        ("/icon.svg", "image/svg+xml"),
-    ],
-)
-def test_files_of_the_page_are_served_with_strict_headers(path: str, media_type: str) -> None:
-    """Each file has its media type, and a policy without inline scripts and foreign addresses."""
-    with live_gateway(1) as gateway:
-        status, headers, body = get(gateway, path)
-    assert status == 200
-    assert headers["Content-Type"].startswith(media_type)
-    assert len(body) == int(headers["Content-Length"])
-    policy = headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; script-src 'self';")
-    assert "unsafe" not in policy
-    assert "*" not in policy
-    assert "frame-ancestors 'none'" in policy
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
-    assert "Server" not in headers
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/gateway.py", "/../gateway.py", "/static/page.js", "/%2e%2e/gateway.py", "//etc/passwd"],
-)
-def test_nothing_else_is_served(path: str) -> None:
-    """No other path leads to a file."""
-    with live_gateway(1) as gateway:
-        assert get(gateway, path)[0] == 404
-
-
-def test_the_page_names_its_own_files_alone() -> None:
-    """The page has no inline script, style or handler, and no address of another host."""
-    with live_gateway(1) as gateway:
-        page = get(gateway, "/")[2].decode()
-        scripts = b"".join(body for path, body in _scripts(gateway))
-    assert "<style" not in page
-    assert " style=" not in page
-    assert " on" not in "".join(part.split(">")[0] for part in page.split("<")[1:])
-    assert "//" not in page.replace("<!doctype", "")
-    assert b"http:" not in scripts
-    assert b"innerHTML" not in scripts
-
-
-def _scripts(gateway: Gateway) -> list[tuple[str, bytes]]:
-    return [(path, page.body) for path, page in gateway._pages.items() if path.endswith(".js")]
+# --- TLS, and the end ----------------------------------------------------------------------------
 
 
 def test_tls_protects_the_page_and_its_web_socket(tmp_path: Path) -> None:
@@ -609,36 +543,3 @@ def test_stopping_closes_every_visit(tmp_path: Path) -> None:
             reply(browser)
         gateway.stop()
         assert {close_code(browser)[0] for browser in browsers} == {1012}
-
-
-# --- languages ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("path", "header", "code", "begin"),
-    [
-        ("/language.json", "de-DE,de;q=0.9,en;q=0.5", "de", "Beginnen"),
-        ("/language.json", "fr", "fr", "Commencer"),
-        ("/language.json?lang=es", "de", "es", "Empezar"),
-        ("/language.json?lang=tlh", "de", "en", None),
-        ("/language.json?lang=../de", "", "en", None),
-        ("/language.json", "", "en", None),
-    ],
-)
-def test_the_catalogue_of_a_visitor(path: str, header: str, code: str, begin: str | None) -> None:
-    """The page gets its texts as JSON, in the language that was asked for or that is preferred."""
-    with live_gateway(1) as gateway:
-        status, headers, body = get(gateway, path, **{"Accept-Language": header})
-    assert status == 200
-    assert headers["Content-Type"] == "application/json; charset=utf-8"
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    found = json.loads(body)
-    assert found["language"] == code
-    assert found["texts"].get("Begin") == begin
-
-
-def test_a_refusal_is_in_the_language_of_the_visitor() -> None:
-    """What is refused over HTTP says why in the browser's language."""
-    with live_gateway(1) as gateway:
-        status, _, body = get(gateway, "/none", **{"Accept-Language": "de"})
-    assert (status, body.decode()) == (404, "Diese Seite gibt es nicht.\n")
