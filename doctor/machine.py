@@ -121,6 +121,12 @@ class Machine(Protocol[StateT]):
         machine asked before, and another person's words are no facts about the patient.
         """
 
+    def listen(self, state: StateT, line: str, now: float) -> tuple[str, StateT]:
+        """Return what `find_danger` returns, and what `hear` returns for a line of the patient's.
+
+        The line is read once for both.
+        """
+
     def find_danger(self, state: StateT, line: str) -> str:
         """Return which kind of danger a line speaks of, as the script names it; "" for none."""
 

@@ -11,6 +11,7 @@ Pure functions of text; time linear in the length of the line.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.english.lexicon import words
@@ -103,15 +104,16 @@ def find_address(line: str, names: Iterable[str]) -> str | None:
         for at in range(len(sentence)):
             for name in wanted:
                 end = at + len(name)
-                if [each.low for each in sentence[at:end]] == name and _is_said_to(
-                    sentence, at, end
-                ):
+                said = tuple(each.low for each in sentence[at:end])
+                if said == name and _is_said_to(sentence, at, end):
                     return _without(line, sentence, at, end)
     return None
 
 
-def _split(name: str) -> list[str]:
-    return [found.lower() for found in _TOKEN.findall(name)]
+@lru_cache(maxsize=4096)
+def _split(name: str) -> tuple[str, ...]:
+    """Return the words of a name; those of everybody in a room are looked for in every line."""
+    return tuple(found.lower() for found in _TOKEN.findall(name))
 
 
 def _sentences(tokens: Sequence[_Token]) -> Iterable[Sequence[_Token]]:

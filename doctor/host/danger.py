@@ -67,7 +67,7 @@ def find_care(draft: HostDraft, member: Member, line: str) -> CarefulAnswer | No
     said = line
     if draft.state.turn <= draft.state.calm and not member.cared:
         said = _YOUR_WISH.sub(" ", line)
-    kind = draft.machine.find_danger(state, said)
+    kind = draft.listen(member, said)
     if not kind and draft.state.grave and _may_be_of_the_dead(said):
         # "I want to be with her" says something else where somebody has told of a death.
         said = f"{draft.state.grave.rstrip(' .')}. {said}"

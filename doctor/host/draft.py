@@ -39,7 +39,10 @@ MAX_TRIES: Final = 4
 class HostDraft:
     """One transition in the making. Used once, by one thread."""
 
-    __slots__ = ("_unpacked", "explains", "keyword", "machine", "notes", "now", "state", "texts")
+    __slots__ = (
+        *("_heard", "_unpacked", "explains", "keyword", "machine", "notes", "now", "state"),
+        "texts",
+    )
 
     def __init__(
         self,
@@ -57,6 +60,8 @@ class HostDraft:
         self.explains = explains
         self.notes: list[Row] = []
         self._unpacked: tuple[bytes, Any] = (b"", None)
+        #: A member's packed state, a line, and the state after it.
+        self._heard: tuple[bytes, str, Any] | None = None
         self.keyword = ""  #: which part of the script, or which keyword of the machine, answered
 
     def note(self, why: str) -> None:
@@ -86,6 +91,18 @@ class HostDraft:
             state = self.machine.unpack(member.state)
             self._unpacked = (member.state, state)
         return state
+
+    def listen(self, member: Member, line: str) -> str:
+        """Return which danger a member's line speaks of, "" for none; `hear` may follow."""
+        kind, heard = self.machine.listen(self.machine_state(member), line, self.now)
+        self._heard = (member.state, line, heard)
+        return kind
+
+    def hear(self, member: Member, line: str) -> Any:
+        """Return the machine's state for a member after a line that it does not answer."""
+        if self._heard is not None and self._heard[:2] == (member.state, line):
+            return self._heard[2]
+        return self.machine.hear(self.machine_state(member), "", line, self.now)
 
     def keep_machine_state(self, member: Member, state: Any) -> Member:
         """Return a member with the machine's state; without any where it is too large."""

@@ -190,7 +190,7 @@ class Host(Generic[StateT]):
         member = draft.member(speaker)
         turn = min(draft.state.turn + 1, MAX_COUNT)
         member = member._replace(turn=turn, said=draft.now, lines=min(member.lines + 1, MAX_COUNT))
-        draft.state = draft.state._replace(turn=turn).put(member)
+        draft.state = draft.state.put(member, turn=turn)
         care = danger.find_care(draft, member, line)
         if care is not None:
             said = danger.answer_with_care(draft, member, line, care)
@@ -264,22 +264,22 @@ class Host(Generic[StateT]):
 
 def _not_called(draft: HostDraft, member: Member, line: str) -> HostState:
     """Return the state after a line that the host does not answer at once."""
-    heard = draft.machine.hear(draft.machine_state(member), "", line, draft.now)
+    heard = draft.hear(member, line)
     state = draft.state.put(draft.keep_machine_state(member, heard))
     waiting = state.waiting
     answered = waiting is not None and waiting.speaker != member.name
-    row = 0 if answered else state.row
-    times = times_to_wait(state._replace(row=row), member, line)
+    if answered and state.row:
+        state = state._replace(row=0)
+    times = times_to_wait(state, member, line)
     text = clip(line, MAX_WAITING)
-    row = row if times else 0
-    state = state._replace(asks=is_question(line))
+    row = state.row if times else 0
     if times and text:
         waiting = WaitingLine(member.name, text, draft.now, times)
     elif answered:
         waiting = None
     elif waiting is not None:
         waiting = waiting._replace(at=draft.now)  # they are still speaking
-    return state._replace(waiting=waiting, row=row)
+    return state._replace(waiting=waiting, row=row, asks=is_question(line))
 
 
 def _trace(line: str, notes: list[Row], reply: str) -> Trace:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from zlib import crc32
 
 #: Bytes of a packed state; a record of a history holds 16 KiB.
@@ -109,12 +109,12 @@ class HostState(NamedTuple):
         """Return the member of this name."""
         return next((each for each in self.members if each.name == name), None)
 
-    def put(self, member: Member) -> HostState:
-        """Return the state with a member as it is now."""
+    def put(self, member: Member, **more: Any) -> HostState:
+        """Return the state with a member as it is now, and with `more` fields as given."""
         members = tuple(member if each.name == member.name else each for each in self.members)
         if member not in members:
             members = (*members, member)
-        return self._replace(members=members)
+        return self._replace(members=members, **more)
 
     def others(self, name: str) -> list[Member]:
         """Return who is here besides a member, in the order in which they came."""
@@ -123,7 +123,10 @@ class HostState(NamedTuple):
 
 def clip(text: str, most: int) -> str:
     """Return a text as one line of at most so many bytes of UTF-8, cut between characters."""
-    data = " ".join(text.split()).encode("utf-8", "replace")
+    text = " ".join(text.split())
+    if len(text) <= most and text.isascii():
+        return text
+    data = text.encode("utf-8", "replace")
     return (data if len(data) <= most else data[:most]).decode("utf-8", "ignore").rstrip()
 
 
@@ -154,10 +157,13 @@ def _most_bytes(state: HostState) -> int:
     size = 64 + _most(state.asked) + _most(state.grave) + 2 * MAX_SIGNS
     if state.waiting is not None:
         size += 16 + _most(state.waiting.speaker) + _most(state.waiting.text)
-    for member in state.members:
-        size += 48 + _most(member.name) + _most(member.last) + len(member.state)
-    for line in state.quotables:
-        size += 16 + _most(line.speaker) + _most(line.text)
+    # Without a call for each text: this is done with every line.
+    for name, _, _, _, _, _, _, _, _, last, packed in state.members:
+        plain = name.isascii() and last.isascii()
+        size += 48 + (len(name) + len(last)) * (1 if plain else 4) + len(packed)
+    for speaker, text, _, _ in state.quotables:
+        plain = speaker.isascii() and text.isascii()
+        size += 16 + (len(speaker) + len(text)) * (1 if plain else 4)
     return size
 
 

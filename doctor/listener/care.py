@@ -131,7 +131,10 @@ class Care:
         return {word: tuple(listed) for word, listed in filed.items()}
 
     def prepare(self) -> Iterator[None]:
-        """Compile the phrases, one before each `yield`."""
+        """Make the tables of what is looked for, then compile the phrases, one at a time."""
+        for table in ("_phrases", "_harmless", "_telling", "_companions", "_combinations"):
+            getattr(self, table)
+            yield
         for filed in (self._phrases, self._harmless):
             for phrase in dict.fromkeys(chain.from_iterable(filed.values())):
                 phrase.expression  # noqa: B018 - it is compiled when it is asked for

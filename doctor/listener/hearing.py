@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 
 def hear_patient(draft: Draft) -> State:
     """Return the state after a line of the patient's that somebody else answers."""
-    state = hear_another(draft.state)
-    found = draft.compiled.care.find(
-        draft.line, state.memories, lately=state.quiet > 0, may_ask=False
-    )
+    return listen(draft)[1]
+
+
+def listen(draft: Draft) -> tuple[str, State]:
+    """Return which CARE form meets the line, "" for none, and the state after it."""
+    state, care = hear_another(draft.state), draft.compiled.care
+    found = care.find(draft.line, state.memories, lately=state.quiet > 0, may_ask=False)
     if found is not None:
         # As after an answer with care: nothing of the line is remembered, nothing is recalled soon.
-        return state._replace(quiet=QUIET_AFTER_CARE - 1, topic="")
+        return care.names[found.form], state._replace(quiet=QUIET_AFTER_CARE - 1, topic="")
     note_facts(draft)
     remember_line(draft)
-    return state._replace(
+    return "", state._replace(
         quiet=max(state.quiet - 1, 0),
         topic=draft.topic,
         memories=draft.memories,

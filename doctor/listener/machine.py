@@ -31,7 +31,7 @@ from doctor.listener import state as states
 from doctor.listener.answering import answer
 from doctor.listener.compiler import CompiledScript
 from doctor.listener.draft import Draft
-from doctor.listener.hearing import hear_another, hear_patient
+from doctor.listener.hearing import hear_another, hear_patient, listen
 from doctor.listener.memory import greet
 from doctor.listener.state import State
 from doctor.machine import Notes
@@ -61,6 +61,8 @@ class Listener:
 
     def prepare(self) -> Iterator[None]:
         """Compile what is compiled when it is first needed, a little before each `yield`."""
+        self.pack(self.start())  # the first use of a codec loads it
+        yield
         yield from self.compiled.prepare()
 
     def start(self) -> State:
@@ -86,6 +88,10 @@ class Listener:
         """Return the state after a line that a person answers, or that a person said."""
         draft = Draft(self.compiled, state, line, now, None)
         return hear_another(state) if speaker else hear_patient(draft)
+
+    def listen(self, state: State, line: str, now: float) -> tuple[str, State]:
+        """Return what `find_danger` and `hear` return for a line of the patient's."""
+        return listen(Draft(self.compiled, state, line, now, None))
 
     def find_danger(self, state: State, line: str) -> str:
         """Return the name of the CARE form that meets a line, "" where none does."""

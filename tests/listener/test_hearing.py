@@ -60,6 +60,19 @@ def test_danger_is_found_and_not_remembered() -> None:
     assert heard.quiet > 0
 
 
+@given(
+    st.lists(st.sampled_from(LINES), max_size=4),
+    st.sampled_from([*LINES, "I want to kill myself.", "My friend wants to kill himself."]),
+)
+def test_listening_is_finding_danger_and_hearing(before: list[str], line: str) -> None:
+    """Both at once give what either gives, whatever was said before."""
+    state = MACHINE.start()
+    for each in before:
+        state = MACHINE.respond(state, each, NOW).state
+    apart = MACHINE.find_danger(state, line), MACHINE.hear(state, "", line, NOW)
+    assert MACHINE.listen(state, line, NOW) == apart
+
+
 @given(st.lists(st.tuples(st.sampled_from(["", "Maria"]), st.sampled_from(LINES)), max_size=12))
 def test_hearing_is_deterministic_and_can_be_packed(said: list[tuple[str, str]]) -> None:
     """The state after any lines is the same again, also when it is packed in between."""

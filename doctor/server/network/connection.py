@@ -278,6 +278,18 @@ class Connection:
         Returns False where it cannot arrive. A client that does not read fast enough is
         disconnected: it comes again and asks for what it missed.
         """
+        if not self._reply_lock.acquire(blocking=False):
+            return self._put(data)
+        if self._client_gone:
+            self._reply_lock.release()
+            return False
+        if self._outbox:
+            data = self._empty_outbox() + data
+        self.release(data)
+        return not self._client_gone
+
+    def _put(self, data: bytes) -> bool:
+        """Put a notice into the outbox, which whoever sends now sends next; see `push`."""
         with self._outbox_lock:
             if self._client_gone:
                 return False
@@ -290,7 +302,7 @@ class Connection:
         if is_full:
             self.transport.abort()
             return False
-        self._send_outbox()
+        self._send_outbox()  # the sender may have looked into it just before
         return not self._client_gone
 
     def _send_outbox(self) -> None:
