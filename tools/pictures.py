@@ -68,6 +68,7 @@ SERIES = (
         192,
         ("welcome", "conversation", "workings", "server", "find", "room"),
     ),
+    Series("german-200", "light", "800x600", 192, ("find", "room", "keys", "records"), "de"),
     Series("small", "light", "800x600", 96, ("conversation", "workings", "records")),
     Series("german", "light", "800x600", 96, ("workings",), "de"),
     Series("1965", "light", scenes=("teletype", "made", "attract")),
@@ -140,13 +141,18 @@ class Photographer:
             until(window, lambda wanted=wanted: len(window.presenter.explainer) == wanted)  # type: ignore[misc]
 
     def shoot(self, window: BaseFrame, scene: str) -> None:
-        """Take a picture of the window and close it."""
+        """Take a picture of the window, with its dialog, and close it."""
+        from client.ui.conversation_window import ConversationWindow  # noqa: PLC0415 - needs a screen
+
         for _ in range(20):
             window.update()
             time.sleep(0.01)
         top = window.winfo_toplevel()
         # This screen has no window manager: each window is in the corner, the menu on top.
-        area = f"{top.winfo_width()}x{top.winfo_rooty() + top.winfo_height()}+0+0"
+        dialog = window.view.dialog if isinstance(window, ConversationWindow) else None
+        shown = (top, dialog.window) if dialog is not None else (top,)
+        low = max(each.winfo_rooty() + each.winfo_height() for each in shown)
+        area = f"{top.winfo_width()}x{low}+0+0"
         path = self.target / f"{scene}-{self.series.name}.png"
         take = ["import", "-window", "root", "-crop", area, "+repage", "-strip"]
         # Few colours are enough, and the files are a third as large.
@@ -227,19 +233,22 @@ class Photographer:
 
     def thinking(self) -> None:
         """A line that waits for its reply."""
+        from client.model.language import tr  # noqa: PLC0415 - needs the screen
+
         window = self.window()
         self.converse(window, TODAY[0])
         window.view.transcript.say(-1, TODAY[1], window_now())
-        window.presenter.show("thinking", "The doctor is thinking…")
+        window.presenter.show("thinking", tr("The doctor is thinking…"))
         self.shoot(window, "thinking")
 
     def lost(self) -> None:
         """A lost connection, with a line that waits."""
-        from client.net.events import Lost  # noqa: PLC0415 - needs the screen
+        from client.model.language import tr  # noqa: PLC0415 - needs the screen
+        from client.net.events import Lost  # noqa: PLC0415 - the same
 
         window = self.window()
         self.converse(window, TODAY[0])
-        window.presenter.take(Lost("The connection was lost.", 4.0))
+        window.presenter.take(Lost(tr("The connection was lost."), 4.0))
         window.view.transcript.say(-1, TODAY[1], window_now())
         window.view.input.put("This line is not lost either")
         self.shoot(window, "lost")

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
 EXTRAS = {
-    "run": ("client", "reports"),
+    "run": ("client", "reports", "rtl"),
     "web": ("web",),
-    "test": ("client", "reports", "metrics", "cluster", "web", "test"),
-    "bench": ("client", "reports", "metrics", "cluster", "web", "test", "bench"),
+    "test": ("client", "reports", "metrics", "cluster", "web", "rtl", "test"),
+    "bench": ("client", "reports", "metrics", "cluster", "web", "rtl", "test", "bench"),
 }
 #: What `make` does next, for who has no `make`.
 COMMANDS = {"run": "-m client --start", "web": "-m client --web --start --open"}

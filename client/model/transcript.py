@@ -7,7 +7,7 @@ speaks, a line for each paragraph. `Item.parts` says which of them are words.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model import dates
@@ -52,6 +52,13 @@ class SpokenPart(NamedTuple):
     last: int
 
 
+class DrawnRow(NamedTuple):
+    """A row on the screen whose characters are drawn in another order than they are read."""
+
+    text: str  #: as it is read
+    places: list[int]  #: for each character on the screen, which one of `text` it is; -1: none
+
+
 @dataclass(slots=True)
 class Item:
     """One item of a transcript.
@@ -59,7 +66,8 @@ class Item:
     `line` is the id of a line sent from this window, 0 for one loaded from a history. `session` is
     the session in that history, 0 for the one that is open now. `speaker` and `responder` are the
     names of those who speak, if they are not the patient and the doctor. `start` is the item's
-    position on the screen; only the view uses it.
+    position on the screen, `drawn` its rows that are drawn in another order; only the view uses
+    them.
     """
 
     kind: ItemKind
@@ -73,6 +81,7 @@ class Item:
     speaker: str = ""
     responder: str = ""
     start: int = 0
+    drawn: dict[int, DrawnRow] = field(default_factory=dict, compare=False)
 
     @property
     def parts(self) -> tuple[SpokenPart, ...]:

@@ -13,6 +13,7 @@ from breezypythongui.breezypythongui import EasyPanel
 
 from client.model.language import mark, tr
 from client.widgets import dialogs
+from client.widgets.fitting import wrap_to_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,6 +71,7 @@ class RecordsLayout:
         buttons: Sequence[tuple[str, Callable[[], object]]],
     ) -> None:
         self._painter, self._fonts = painter, fonts
+        self._is_narrow = False
         # This theme allows the list and its headings to be coloured.
         ttk.Style().theme_use("default")
         frame.configure(borderwidth=0, relief="flat")
@@ -80,11 +82,13 @@ class RecordsLayout:
         painter.paint(split, "rule")
         split.grid(row=2, column=0, sticky="nsew")
         frame_of_list, self.list = make_list(split, _COLUMNS, fonts, painter)
-        split.add(frame_of_list, minsize=fonts.space(180), width=fonts.space(330))
+        split.add(frame_of_list, minsize=fonts.space(140), width=fonts.space(330))
         split.add(self._make_text(split), stretch="always")
+        split.bind("<Configure>", lambda _event: self._share_width(), add=True)
         self.status: tk.Label = frame.addLabel("", row=4, column=0)
         self.status.configure(font=fonts.small, anchor="w", padx=fonts.space(14))
         self.status.grid(padx=0, pady=fonts.space(5), sticky="ew")
+        wrap_to_width(self.status)
         painter.paint(self.status, "label")
         for row in (1, 3):
             rule = tk.Frame(frame, height=1)
@@ -153,9 +157,22 @@ class RecordsLayout:
             needed = sum(part.winfo_reqwidth() for part in (label, self.search, row)) + space(40)
             below = needed > event.width  # with large letters the buttons are below the search
             row.grid(row=int(below), column=0 if below else 2, columnspan=3 if below else 1)
+            row.grid(pady=(space(8) * below, 0))
 
         header.bind("<Configure>", fit)
         return header
+
+    def _share_width(self) -> None:
+        """Leave half of a narrow window to the transcript; the list shows fewer columns then."""
+        space, width = self._fonts.space, self.split.winfo_width()
+        is_narrow = width < space(560)
+        self.list.configure(displaycolumns=("seen",) if is_narrow else ("exchanges", "seen"))
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            wide = width // 2 if is_narrow else space(330)
+            self.split.sash_place(0, wide, 1)
+            if is_narrow:
+                self.list.column("#0", width=wide - space(85 + 14))
 
     def _make_text(self, split: tk.PanedWindow) -> EasyPanel:
         panel = EasyPanel(split, 0, 0, 1, 1, "white")

@@ -6,6 +6,7 @@ thread only.
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,8 +125,12 @@ def ask_name_to_forget(
     dialog = Dialog(
         owner, painter, fonts, tr("Erase this history for good?"), on_dismiss=lambda: use("")
     )
+    named = re.search('"(.+)"', text)
+    if named:  # the server speaks English; what it says besides the name is this
+        text = tr("This erases everything that was said here, for good.")
+        text += " " + tr("To confirm it, give the name {name}.").format(name=named[1])
     dialog.add_text(text, role="page note")
-    entry = dialog.add_entry(tr("Your name, to confirm"))
+    entry = dialog.add_entry(tr("The name, to confirm"))
 
     def accept() -> None:
         name = entry.get()

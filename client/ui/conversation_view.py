@@ -155,7 +155,7 @@ class ConversationView:
 
     def show_status(self, text: str) -> None:
         """Show a text in the status line."""
-        self.layout.status.configure(text=text)
+        self.layout.show_status(text)
 
     def show_lock(self, *, locked: bool) -> None:
         """Show whether the history has a passphrase."""
@@ -185,7 +185,7 @@ class ConversationView:
     def _show_hint(self) -> None:
         """Show what is true now at the end of the status line."""
         parts = [self._presence, self._room, "" if self.fixed_status else self._lock]
-        self.layout.hint.configure(text="   \u00b7   ".join(filter(None, parts)))
+        self.layout.show_hint("   \u00b7   ".join(filter(None, parts)))
 
     # Dialogs.
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 #: Milliseconds after the last letter until what was typed is looked for.
 _PAUSE: Final = 350
+#: In a narrow bar these stand for Older, Newer and Close.
+_SIGNS: Final = ("\N{UPWARDS ARROW}", "\N{DOWNWARDS ARROW}", "\N{MULTIPLICATION SIGN}")
+#: Letters for which the field has room at least.
+_LEAST: Final = 14
 
 
 class FindBar:
@@ -36,7 +40,7 @@ class FindBar:
         self.frame = frame = tk.Frame(view.frame)
         painter, fonts = view.painter, view.fonts
         painter.paint(frame, "bar")
-        label = tk.Label(frame, text=tr("Find"), font=fonts.small)
+        self.label = label = tk.Label(frame, text=tr("Find"), font=fonts.small)
         painter.paint(label, "label")
         self.entry = tk.Entry(frame, font=fonts.body, relief="flat", width=24)
         painter.paint(self.entry, "entry")
@@ -54,6 +58,7 @@ class FindBar:
             widget.grid(row=0, column=column, sticky="ew")
         frame.columnconfigure(1, weight=1)  # in a narrow window the field alone is shorter
         self.lay_out()
+        frame.bind("<Configure>", lambda _event: self._fit(), add=True)
         self.entry.bind("<KeyRelease>", self._typed)
         self.entry.bind("<Return>", lambda _event: self._go(1))
         self.entry.bind("<KP_Enter>", lambda _event: self._go(1))
@@ -71,6 +76,18 @@ class FindBar:
             widget.grid(padx=(space(8), 0))
         for button in self.buttons:
             button.configure(padx=space(8), pady=space(2))
+
+    def _fit(self) -> None:
+        """Leave room for what is typed: in a narrow bar the buttons have signs."""
+        fonts, width = self._view.fonts, self.frame.winfo_width()
+        room = width - self.label.winfo_reqwidth() - self.count.winfo_reqwidth() - fonts.space(170)
+        room -= fonts.body.measure("n" * _LEAST)
+        words = [tr("Older"), tr("Newer"), tr("Close")]
+        for at in (2, 1, 0):
+            if fonts.body.measure("".join(words)) > room:
+                words[at] = _SIGNS[at]
+        for button, text in zip(self.buttons, words, strict=True):
+            button.configure(text=text)
 
     @property
     def is_open(self) -> bool:

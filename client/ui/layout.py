@@ -15,6 +15,8 @@ from breezypythongui.breezypythongui import EasyPanel
 
 from client.model.language import tr
 from client.widgets import dialogs
+from client.widgets.fitting import StatusLine
+from client.widgets.right_to_left import InputPreview
 
 if TYPE_CHECKING:
     from breezypythongui import EasyFrame
@@ -74,6 +76,7 @@ class Layout:
         self.input.configure(padx=space(7), pady=space(5), highlightthickness=max(1, space(1)))
         for label in (self.dot, self.status):
             label.grid(padx=(0, space(7)))
+        self.status_line.fit()
 
     def show_find(self, bar: tk.Frame) -> None:
         """Show a bar above the transcript."""
@@ -172,8 +175,13 @@ class Layout:
         self.send: tk.Button = panel.addButton(tr("Send"), row=0, column=1)
         dialogs.style_button(self.send, self._painter, self._fonts, primary=True)
         self.send.grid(pady=0, sticky="ns")
+        reading = self._add_label(panel, "", 0)
+        reading.configure(font=self._fonts.body)
+        reading.grid(row=1, sticky="ew")
+        self.preview = InputPreview(self.input, reading, self._fonts)
         panel.columnconfigure(0, weight=1)
         panel.columnconfigure(1, weight=0)
+        panel.rowconfigure(1, weight=0)
         return panel
 
     def _add_status_bar(self, row: int) -> None:
@@ -183,3 +191,15 @@ class Layout:
         self.hint = self._add_label(self.status_bar, "", 2)
         for column, weight in enumerate((0, 1, 0)):
             self.status_bar.columnconfigure(column, weight=weight)
+        labels = (self.dot, self.status, self.hint)
+        self.status_line = StatusLine(self.status_bar, *labels, self._fonts)
+
+    def show_status(self, text: str) -> None:
+        """Show a text in the status line."""
+        self.status.configure(text=text)
+        self.status_line.fit()
+
+    def show_hint(self, text: str) -> None:
+        """Show a text at the end of the status line, or below it."""
+        self.hint.configure(text=text)
+        self.status_line.fit()

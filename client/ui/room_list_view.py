@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: The width of the list, in sixteenths of a letter's height.
 _WIDTH: Final = 130
+#: Lines of text in the height of the list, below which it is low.
+_LOW: Final = 8
 
 
 class RoomListView:
@@ -55,8 +57,23 @@ class RoomListView:
         )
         painter.paint(self.list, "list")
         self.list.pack(side="top", fill="both", expand=True, padx=fonts.space(4))
+        self._title = title
+        frame.bind("<Configure>", lambda _event: self._fit(), add=True)
         self.list.bind("<<ListboxSelect>>", self._chosen)
         self.list.bind("<Return>", lambda _event: view.layout.input.focus_set())
+
+    def _fit(self) -> None:
+        """Leave a low list its rows: without title and button, which the menu has too."""
+        space, lines = self._view.fonts.space, self.frame.winfo_height()
+        is_low = lines < _LOW * self._view.fonts.body.metrics("linespace")
+        if is_low:
+            self._title.pack_forget()
+            self.button.pack_forget()
+        elif not self._title.winfo_manager():
+            self._title.pack(side="top", fill="x", padx=space(8), pady=space(6), before=self.list)
+            self.button.pack(
+                side="bottom", fill="x", padx=space(8), pady=space(8), before=self.list
+            )
 
     def update(self, rooms: RoomList) -> None:
         """Show the conversations; the list is there as long as there is a room."""
@@ -72,7 +89,7 @@ class RoomListView:
         split, layout = self._view.layout.split, self._view.layout
         panes = list(map(str, split.tk.splitlist(split.tk.call(str(split), "panes"))))
         if shown and str(self.frame) not in panes:
-            width = min(self._view.fonts.space(_WIDTH), layout.split.winfo_width() // 3)
+            width = min(self._view.fonts.space(_WIDTH), layout.split.winfo_width() * 2 // 5)
             split.add(self.frame, before=layout.left, stretch="never", width=width)
         elif not shown and str(self.frame) in panes:
             split.forget(self.frame)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import tkinter as tk
 from tkinter import ttk
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.widgets import keys
 from client.widgets.palette import BAR
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter
+
+
+#: Lines of a text area in the lowest dialog.
+_LEAST_LINES: Final = 3
+#: A box without and with a tick.
+_BOXES: Final = ("\N{BALLOT BOX}", "\N{BALLOT BOX WITH CHECK}")
 
 
 class Dialog:
@@ -61,7 +67,9 @@ class Dialog:
         self._inside = self._view.create_window(0, 0, window=self.body, anchor="nw")
         self._width = min(space(460), owner.winfo_screenwidth() - space(60))
         self._first: tk.Widget | None = None
-        self.add_text(title, fonts.title).pack(pady=(space(14), space(8)))
+        self._area: tk.Text | None = None
+        self._title = self.add_text(title, fonts.title)
+        self._title.pack(pady=(space(14), space(8)))
 
     def add_text(self, text: str, fonts: object = None, role: str = "page label") -> tk.Label:
         """Add a paragraph; it wraps."""
@@ -107,13 +115,20 @@ class Dialog:
         def toggle() -> None:
             state[0] = not state[0]
 
+            check.configure(text=f"{_BOXES[state[0]]}  {label}")
+
+        # Tk's own box stays small however large the letters are.
         check = tk.Checkbutton(
             self.body,
-            text=label,
+            text=f"{_BOXES[ticked]}  {label}",
             command=toggle,
             font=self.fonts.body,
             anchor="w",
             borderwidth=0,
+            indicatoron=False,
+            relief="flat",
+            offrelief="flat",
+            overrelief="flat",
             highlightthickness=max(1, self.fonts.space(1)),
         )
         if ticked:
@@ -148,6 +163,7 @@ class Dialog:
         area.pack(side="left", fill="both", expand=True)
         self.painter.paint(area, "reading")
         self._first = self._first or area
+        self._area = area
         return area
 
     def add_button(
@@ -178,14 +194,19 @@ class Dialog:
         width = min(max(self.body.winfo_reqwidth(), row), top.winfo_screenwidth())
         if row > width:
             self._stack_buttons()
+        self._shorten_area(top.winfo_screenheight())
         needed = self.body.winfo_reqheight()
         height = needed + self._buttons.winfo_reqheight() + 2
+        side = 0
         if height > top.winfo_screenheight():
             height = top.winfo_screenheight()
-            scrollbar(self.window, self._view, self.fonts).pack(side="right", fill="y")
+            bar = scrollbar(self.window, self._view, self.fonts)
+            bar.pack(side="right", fill="y", before=self._view)
+            side = bar.winfo_reqwidth()
+            width = min(width + side, top.winfo_screenwidth())
             self.window.bind("<FocusIn>", self._scroll_to_focus)
-        self._view.configure(scrollregion=(0, 0, width, needed))
-        self._view.itemconfigure(self._inside, width=width - 2)
+        self._view.configure(scrollregion=(0, 0, width - side, needed))
+        self._view.itemconfigure(self._inside, width=width - side - 2)
         x = top.winfo_rootx() + (top.winfo_width() - width) // 2
         y = top.winfo_rooty() + (top.winfo_height() - height) // 3
         x = max(0, min(x, top.winfo_screenwidth() - width))
@@ -196,6 +217,23 @@ class Dialog:
         if self._first is not None:
             self._first.focus_set()
         self.window.after(50, self._grab)
+
+    def _shorten_area(self, most: int) -> None:
+        """Make title and text area lower where the dialog is higher than the screen.
+
+        So the text scrolls, and not the text and the dialog around it.
+        """
+        if self.body.winfo_reqheight() + self._buttons.winfo_reqheight() + 2 > most:
+            self._title.configure(font=self.fonts.bold)
+            self.window.update_idletasks()
+        if self._area is None:
+            return
+        over = self.body.winfo_reqheight() + self._buttons.winfo_reqheight() + 2 - most
+        if over > 0:
+            lines = int(self._area["height"])
+            each = max(1, self._area.winfo_reqheight() // lines)
+            self._area.configure(height=max(_LEAST_LINES, lines + -over // each))
+            self.window.update_idletasks()
 
     def _stack_buttons(self) -> None:
         """Put the buttons below each other: together they are wider than the screen."""
@@ -209,8 +247,13 @@ class Dialog:
         widget = event.widget
         if str(widget).startswith(f"{self.body}."):
             total = max(1, self.body.winfo_reqheight())
-            above = widget.winfo_rooty() - self.body.winfo_rooty() - widget.winfo_height()
-            self._view.yview_moveto(max(0, above) / total)
+            space = widget.winfo_height()  # for the label above a field, and as much below
+            top = widget.winfo_rooty() - self.body.winfo_rooty() - space
+            shown = self.body.winfo_rooty(), self._view.winfo_rooty(), self._view.winfo_height()
+            above = shown[1] - shown[0]
+            if top < above or top + 3 * space > above + shown[2]:
+                low = top + 3 * space - shown[2] if top >= above else top
+                self._view.yview_moveto(max(0, low) / total)
 
     def _grab(self) -> None:
         # If the window is not on the screen yet, the grab fails. Keys still reach the dialog; only

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING
 
+from client.widgets.right_to_left import drawn_ranges
 from doctor.text import find_folded
 
 if TYPE_CHECKING:
@@ -36,5 +37,7 @@ class HitMarks:
     def _tag(self, item: Item, row: int, tag: str) -> None:
         for part in item.parts if self.wanted else ():
             for start, end in find_folded(item.words(part), self.wanted):
-                first = f"{row + part.first}.0"
-                self._area.tag_add(tag, f"{first} + {start} chars", f"{first} + {end} chars")
+                for at, first, last in drawn_ranges(item, part, start, end):
+                    # A column is not a character: Tk counts an emoji as two.
+                    begin = f"{row + at}.0"
+                    self._area.tag_add(tag, f"{begin} + {first} chars", f"{begin} + {last} chars")

@@ -9,6 +9,7 @@ import tkinter as tk
 from typing import TYPE_CHECKING
 
 from client.widgets import dialogs
+from client.widgets.fitting import wrap_to_width
 from client.widgets.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Overlay:
         self.button = dialogs.button(head, label, press, painter, fonts)
         self.button.pack(side="right")
         self.title.pack(side="left", fill="x", expand=True)
+        wrap_to_width(self.title)
         self.area = area = tk.Text(
             frame, font=fonts.body, relief="flat", borderwidth=0, highlightthickness=2, width=20
         )

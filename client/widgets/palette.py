@@ -189,7 +189,7 @@ ROLES: Final[dict[str, dict[str, str]]] = {
         "foreground": "ink",
         "activebackground": "page",
         "activeforeground": "ink",
-        "selectcolor": "field",
+        "selectcolor": "page",
         "highlightbackground": "page",
         "highlightcolor": "accent",
     },

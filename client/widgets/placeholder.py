@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.model.language import mark, tr
 from client.widgets import dialogs
+from client.widgets.fitting import heading_font
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,9 @@ class Placeholder:
         margin = max(space(24), (width - space(480)) // 2)
         sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
         top = max(space(20), area.winfo_height() // 5)
-        area.tag_configure("page-title", {**sides, "font": self._fonts.title, "spacing1": top})
+        font = heading_font(area, self._fonts)
+        top = top if font is self._fonts.title else space(10)
+        area.tag_configure("page-title", {**sides, "font": font, "spacing1": top})
         area.tag_configure("page-text", {**sides, "font": self._fonts.body})
         area.tag_configure("page-note", {**sides, "font": self._fonts.small})
         area.tag_configure("page-title", spacing3=space(10))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from client.model.language import mark, plural, tr
 from client.model.trace import locate, pattern_parts, reply_parts, rule_heading, rule_parts, steps
+from client.widgets.fitting import heading_font
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,7 @@ class TraceView:
         fonts, area, space = self.fonts, self.area, self.fonts.space
         area.configure(padx=space(14), pady=space(12), font=fonts.body)
         area.configure(spacing1=space(1), spacing2=space(3), spacing3=space(3))
-        area.tag_configure("title", font=fonts.title, spacing3=space(6))
+        area.tag_configure("title", font=heading_font(area, fonts), spacing3=space(6))
         area.tag_configure("title", rmargin=space(40))  # the button that closes it is beside
         area.tag_configure("heading", font=fonts.small, spacing1=space(15), spacing3=space(4))
         area.tag_configure("note", font=fonts.small)

@@ -44,12 +44,17 @@ def colour_tags(area: tk.Text, palette: Palette) -> None:
         area.tag_raise(tag)
 
 
+def margin_of(area: tk.Text, fonts: Fonts) -> int:
+    """Return the distance of the text from the left and the right of an area."""
+    width = max(1, area.winfo_width())
+    column = fonts.body.measure("n") * _MEASURE
+    return max(fonts.space(16), (width - column) // 2)
+
+
 def lay_out_tags(area: tk.Text, fonts: Fonts) -> None:
     """Set margins and distances for the current fonts and width."""
     space = fonts.space
-    width = max(1, area.winfo_width())
-    column = fonts.body.measure("n") * _MEASURE
-    margin = max(space(16), (width - column) // 2)
+    margin = margin_of(area, fonts)
     sides = {"lmargin1": margin, "lmargin2": margin, "rmargin": margin}
     label = {"font": fonts.small, "spacing1": space(10), "spacing3": space(2)}
     for tag in ("who-said", "who-doctor", "who-care"):
@@ -60,6 +65,8 @@ def lay_out_tags(area: tk.Text, fonts: Fonts) -> None:
         area.tag_configure(tag, {**sides, "font": fonts.voice, "spacing3": space(11)})
         area.tag_configure(tag, spacing2=space(4))
     area.tag_configure("who-care", font=fonts.bold)
+    area.tag_configure("right-to-left", justify=tk.RIGHT)
+    area.tag_configure("wrap", font=(fonts.body.actual("family"), -1))
     area.tag_configure("within", spacing3=space(3))  # between the paragraphs of one entry
     area.tag_configure("waiting", font=fonts.italic)
     area.tag_configure("day", font=fonts.small, justify=tk.CENTER)

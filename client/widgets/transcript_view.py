@@ -31,8 +31,10 @@ from client.model.transcript import (
 )
 from client.widgets import transcript_style
 from client.widgets.hit_marks import HitMarks
+from client.widgets.right_to_left import RowOrder, place_of
 from client.widgets.text_view import TextView
-from client.widgets.transcript_text import Names, on_screen, pieces_of, texts_between
+from client.widgets.transcript_selection import Selection
+from client.widgets.transcript_text import Names, on_screen, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,6 +79,7 @@ class TranscriptView:
         self._on_reply, self._on_link = on_reply, on_link
         self._numbered: dict[int, Item] = {}
         self._hits = HitMarks(area)
+        self._order = RowOrder(area, fonts)
         self.capitals = False  #: whether new items are shown in capitals
         self._above = self._end = 0
         self._chosen: Item | None = None
@@ -102,6 +105,11 @@ class TranscriptView:
     def lay_out(self) -> None:
         """Set margins and distances for the current fonts and width."""
         transcript_style.lay_out_tags(self.area, self.fonts)
+        if self._order.is_stale():
+            for item in self.items:
+                if item.drawn:
+                    self._redraw(item, item.lines)
+                    self._note(item)
 
     # Items.
 
@@ -311,7 +319,7 @@ class TranscriptView:
         self.text_view.stay_at_end()
 
     def _pieces_of(self, item: Item) -> list[Piece]:
-        return pieces_of(item, self._names)
+        return self._order.arrange(item, pieces_of(item, self._names))
 
     def _join_above(self, last: Item) -> None:
         """Correct the separator at the top before `last` is inserted above it."""
@@ -373,28 +381,13 @@ class TranscriptView:
         """Return the address or number at a position, if it is shown as one."""
         if "link" not in self.area.tag_names(position):
             return None
-        first = f"{self._row_of(item) + item.parts[-1].first}.0"
-        counted = self.area.count(first, position, "chars")
-        at = counted[0] if isinstance(counted, tuple) else counted or 0
+        row = int(str(self.area.index(position)).split(".", maxsplit=1)[0])
+        counted = self.area.count(f"{row}.0", position, "chars")
+        column = counted[0] if isinstance(counted, tuple) else counted or 0
+        at = place_of(item, item.parts[-1], row - self._row_of(item), column)
         links = find_links(on_screen(item.doctor))
         return next((link for link in links if link.start <= at < link.end), None)
 
     def selected_text(self) -> str:
         """Return the selected text; a selection of several texts with names and times."""
-        ranges = self.area.tag_ranges("sel")
-        if not ranges:
-            return ""
-        first, last = str(ranges[0]), str(self.area.index(f"{ranges[-1]} - 1 chars"))
-        start, end = self.item_at(first), self.item_at(last)
-        if start is None or end is None:
-            return self.area.get(first, str(ranges[-1]))
-        low, high = self.items.index(start), self.items.index(end)
-        top, bottom = int(first.split(".", 1)[0]), int(last.split(".", 1)[0])
-        texts = [
-            text
-            for item in self.items[low : high + 1]
-            for text in texts_between(item, self._row_of(item), top, bottom, self._names)
-        ]
-        if len(texts) > 1:
-            return "\n".join(texts) + "\n"
-        return self.area.get(first, str(ranges[-1])).strip("\n")
+        return Selection(self.area, self.items, self.item_at, self._row_of).text(self._names)

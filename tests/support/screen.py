@@ -176,8 +176,8 @@ def opened(
 
 
 def shown(window: DoctorClient) -> str:
-    """Return everything that the transcript's area holds."""
-    return window.layout.transcript.get("1.0", tk.END)
+    """Return everything that the transcript's area holds; blanks that do not break are blanks."""
+    return window.layout.transcript.get("1.0", tk.END).replace("\u00a0", " ")
 
 
 def dialog_field(window: DoctorClient) -> tk.Entry:

@@ -52,6 +52,33 @@ def test_a_first_and_a_second_visit(page: Page) -> None:
     assert page.complaints() == []
 
 
+def test_right_to_left(page: Page) -> None:
+    """Hebrew begins at the right, where it is typed too, and reads well in an English line."""
+    page.enter("Ada")
+    shalom, olam = "\u05e9\u05dc\u05d5\u05dd", "\u05e2\u05d5\u05dc\u05dd"
+    page.find("#line").send_keys(f"{shalom} {olam}")
+    assert page.script("getComputedStyle(document.querySelector('#line')).direction") == "rtl"
+    page.find("#line").clear()
+    lines = [f"{shalom} {olam}", f"English, with {shalom} {olam}."]
+    for line in lines:
+        assert page.say(line)
+    hebrew, english = page.script(
+        """[...document.querySelectorAll(".patient > .words")].map(({firstChild: text}) =>
+            [...text.data].map((_, at) => {
+                const range = document.createRange();
+                range.setStart(text, at);
+                range.setEnd(text, at + 1);
+                return range.getBoundingClientRect().left;
+            }))"""
+    )
+    assert hebrew == sorted(hebrew, reverse=True)
+    assert hebrew[0] > page.script("innerWidth / 2") > english[0]
+    at = lines[1].index(shalom)
+    assert english[:at] == sorted(english[:at])
+    assert english[at:-1] == sorted(english[at:-1], reverse=True)
+    assert page.said() == lines
+
+
 def test_only_the_name_and_the_palette_are_stored(page: Page) -> None:
     """The browser's storage has these two entries and nothing that was said."""
     page.enter("Ada")

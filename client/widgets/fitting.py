@@ -1,0 +1,61 @@
+"""Fit texts into narrow windows: nothing that a line has no room for is cut off.
+
+Tk's thread only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tkinter as tk
+    from tkinter import font as tkfont
+
+    from client.widgets.fonts import Fonts
+
+#: A text area of fewer lines is low: its headings are small there.
+_LOW = 9
+
+
+def wrap_to_width(label: tk.Label) -> None:
+    """Wrap a label's text wherever its window gives it less width than the text needs."""
+
+    def wrap(event: tk.Event[tk.Misc]) -> None:
+        wide = max(1, event.width - 2 * int(str(label["padx"])))
+        label.configure(wraplength=wide, justify="left")
+
+    label.bind("<Configure>", wrap, add=True)
+
+
+def heading_font(area: tk.Text, fonts: Fonts) -> tkfont.Font:
+    """Return the font of a heading in a text area: a large one leaves no room in a low one."""
+    is_low = 1 < area.winfo_height() < _LOW * fonts.body.metrics("linespace")
+    return fonts.bold if is_low else fonts.title
+
+
+class StatusLine:
+    """A sign, a text and a hint in one row of `panel`; the hint is below where both do not fit."""
+
+    def __init__(
+        self, panel: tk.Misc, sign: tk.Label, text: tk.Label, hint: tk.Label, fonts: Fonts
+    ) -> None:
+        self._panel, self._sign, self._text, self._hint = panel, sign, text, hint
+        self._fonts = fonts
+        self._fitted = (0, 0)
+        panel.bind("<Configure>", lambda _event: self.fit(), add=True)
+
+    def fit(self) -> None:
+        """Arrange the texts as they are now."""
+        gap = self._fonts.space(7)
+        sides = 2 * int(str(self._panel["padx"]))
+        width = self._panel.winfo_width() - sides - self._sign.winfo_reqwidth() - 2 * gap
+        if width <= gap:
+            return  # the window is not shown yet
+        needed = sum(self._fonts.small.measure(label["text"]) for label in (self._text, self._hint))
+        below = needed + 3 * gap > width
+        if (width, int(below)) == self._fitted:
+            return
+        self._fitted = (width, int(below))
+        for label in (self._text, self._hint):
+            label.configure(wraplength=width if below else 0, justify="left")
+        self._hint.grid(row=int(below), column=1 if below else 2, padx=(0, gap))
