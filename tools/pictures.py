@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.picture_histories import LAST, NAME, TODAY, write_histories  # noqa: E402 - found only after the line above
+from client.model import language  # noqa: E402 - found only after the line above
+from tools.picture_histories import LAST, NAME, TODAY, write_histories  # noqa: E402 - the same
 from tools.virtual_screen import virtual_screen  # noqa: E402 - the same
 
 if TYPE_CHECKING:
@@ -55,19 +56,14 @@ WINDOW = (
     "welcome conversation workings care find room thinking lost refused server passphrase erase "
     "keys privacy helplines about"
 )
+SMALL = "welcome conversation workings server find room"
 SERIES = (
     Series("light", "light", scenes=(*WINDOW.split(), "records", "exhibit")),
     Series("dark", "dark", scenes=(*WINDOW.split(), "records", "exhibit")),
     Series(
         "contrast", "contrast", scenes=("conversation", "workings", "server", "records", "room")
     ),
-    Series(
-        "small-200",
-        "light",
-        "800x600",
-        192,
-        ("welcome", "conversation", "workings", "server", "find", "room"),
-    ),
+    Series("small-200", "light", "800x600", 192, tuple(SMALL.split())),
     Series("german-200", "light", "800x600", 192, ("find", "room", "keys", "records"), "de"),
     Series("small", "light", "800x600", 96, ("conversation", "workings", "records")),
     Series("german", "light", "800x600", 96, ("workings",), "de"),
@@ -142,14 +138,12 @@ class Photographer:
 
     def shoot(self, window: BaseFrame, scene: str) -> None:
         """Take a picture of the window, with its dialog, and close it."""
-        from client.ui.conversation_window import ConversationWindow  # noqa: PLC0415 - needs a screen
-
         for _ in range(20):
             window.update()
             time.sleep(0.01)
         top = window.winfo_toplevel()
         # This screen has no window manager: each window is in the corner, the menu on top.
-        dialog = window.view.dialog if isinstance(window, ConversationWindow) else None
+        dialog = getattr(getattr(window, "view", None), "dialog", None)
         shown = (top, dialog.window) if dialog is not None else (top,)
         low = max(each.winfo_rooty() + each.winfo_height() for each in shown)
         area = f"{top.winfo_width()}x{low}+0+0"
@@ -233,22 +227,19 @@ class Photographer:
 
     def thinking(self) -> None:
         """A line that waits for its reply."""
-        from client.model.language import tr  # noqa: PLC0415 - needs the screen
-
         window = self.window()
         self.converse(window, TODAY[0])
         window.view.transcript.say(-1, TODAY[1], window_now())
-        window.presenter.show("thinking", tr("The doctor is thinking…"))
+        window.presenter.show("thinking", language.tr("The doctor is thinking…"))
         self.shoot(window, "thinking")
 
     def lost(self) -> None:
         """A lost connection, with a line that waits."""
-        from client.model.language import tr  # noqa: PLC0415 - needs the screen
-        from client.net.events import Lost  # noqa: PLC0415 - the same
+        from client.net.events import Lost  # noqa: PLC0415 - needs the screen
 
         window = self.window()
         self.converse(window, TODAY[0])
-        window.presenter.take(Lost(tr("The connection was lost."), 4.0))
+        window.presenter.take(Lost(language.tr("The connection was lost."), 4.0))
         window.view.transcript.say(-1, TODAY[1], window_now())
         window.view.input.put("This line is not lost either")
         self.shoot(window, "lost")
@@ -397,8 +388,6 @@ def until(widget: tk.Misc, condition: Callable[[], object]) -> None:
 
 def take(series: Series, target: Path) -> None:
     """Take the pictures of one series on the screen of this process."""
-    from client.model import language  # noqa: PLC0415 - found only after the path is set
-
     language.use(series.language)
     with tempfile.TemporaryDirectory() as directory:
         Photographer(series, target, Path(directory)).all()

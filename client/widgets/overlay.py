@@ -46,7 +46,7 @@ class Overlay:
         painter.paint(self.title, "label")
         self.button = dialogs.button(head, label, press, painter, fonts)
         self.button.pack(side="right")
-        self.title.pack(side="left", fill="x", expand=True)
+        self.title.pack(side="left", fill="x", expand=True, padx=(0, fonts.space(8)))
         wrap_to_width(self.title)
         self.area = area = tk.Text(
             frame, font=fonts.body, relief="flat", borderwidth=0, highlightthickness=2, width=20

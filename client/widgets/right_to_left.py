@@ -1,8 +1,9 @@
-"""Show what is written from right to left in the order in which it is read; see client.model.bidi.
+"""Show what is written from right to left in the order in which it is read.
 
-A row of an item that has such text is drawn in another order than it is stored, and its blanks are
-wrapped for one width: it is made anew when the width or the font changes. `Item.drawn` knows which
-character of the text is where, for marks, links and copying. Tk's thread only.
+See `client.model.bidi`. A row of an item that has such text is drawn in another order than it is
+stored, and its blanks are wrapped for one width: it is made anew when the width or the font
+changes. `Item.drawn` knows which character of the text is where, for marks, links and copying.
+Tk's thread only.
 """
 
 from __future__ import annotations
@@ -144,9 +145,9 @@ def place_of(item: Item, part: SpokenPart, row: int, column: int) -> int:
 
 
 class InputPreview:
-    """Shows below an input how what is typed there is read, if it is written from right to left.
+    """Shows below an input how a text that is typed from right to left is read.
 
-    Tk draws such letters from left to right while they are typed. `label` is in the input's grid.
+    Tk draws such letters from left to right in the input. `label` is in the input's grid.
     """
 
     def __init__(self, area: tk.Text, label: tk.Label, fonts: Fonts) -> None:
