@@ -62,10 +62,18 @@ def _overview(table: list[Subcommand]) -> str:
 
 
 class _CommandParser(Parser):
-    """A parser that says how to write a name that begins with a hyphen."""
+    """A parser that says where options belong, and how to write a name with a hyphen first."""
 
-    options: frozenset[str] = frozenset()  #: those of all commands
+    all_options: frozenset[str] = frozenset()  #: those of all commands
     _given: Sequence[str] = ()
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse; an option of a command belongs behind the command."""
+        given = sys.argv[1:] if args is None else list(args)
+        first = "".join(given[:1]).partition("=")[0]
+        if first in self.all_options and first not in self.options:
+            super().error(f"{first} belongs behind the command: {self.prog} COMMAND {first} ...")
+        return super().parse_args(args, namespace)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse, and remember what was given."""
@@ -75,9 +83,9 @@ class _CommandParser(Parser):
     def error(self, message: str) -> NoReturn:
         """End the program with the message; the status is 2."""
         for word in self._given:
-            if word == "--":
+            if word == "--" or "did you mean --" in message:
                 break
-            if word.startswith("-") and word.partition("=")[0] not in self.options:
+            if word.startswith("-") and word.partition("=")[0] not in self.all_options:
                 message += f"; if {word} is a name, put it at the end behind two hyphens: -- {word}"
                 break
         super().error(message)
@@ -117,11 +125,8 @@ def build_parser() -> Parser:
         sub.add_argument("-h", "--help", action="help", help="Show this text.")
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
-    _CommandParser.options = frozenset(
-        option
-        for each in (parser, *choices.choices.values())
-        for action in each._actions  # noqa: SLF001 - argparse has no other list of its options
-        for option in action.option_strings
+    _CommandParser.all_options = frozenset(
+        option for each in (parser, *choices.choices.values()) for option in each.options
     )
     return parser
 
