@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _WORD: Final = "[^A-Z]+"
 _END: Final = "(?![^A-Z])"
 _CERTAIN: Final = frozenset("SOD")
+#: More than the length of any word.
+_NO_WORDS: Final = 1 << 20
 
 #: The expression of each of `scripts.model.KINDS_OF_WORD`; a THING is a whole noun phrase.
 KIND_EXPRESSIONS: Final[dict[str, str]] = {
@@ -146,9 +148,12 @@ def telling(elements: Sequence[Element], tagged: Mapping[str, Sequence[str]]) ->
 
 @lru_cache(maxsize=4096)  # the same tags and words come again and again in one script
 def tells(listed: Collection[str]) -> tuple[bool, bool, int]:
-    """Return how much words tell of a line that has one of them; more is more."""
+    """Return how much words tell of a line that has one of them; more is more.
+
+    No words tell most: no line has one of them.
+    """
     small = any(mark_of(word) in "SODAPC" for word in listed)
-    return not small, COMMON.isdisjoint(listed), min(map(len, listed))
+    return not small, COMMON.isdisjoint(listed), min(map(len, listed), default=_NO_WORDS)
 
 
 def read_elements(items: Sequence[object]) -> tuple[Element, ...]:
@@ -166,7 +171,8 @@ def read_elements(items: Sequence[object]) -> tuple[Element, ...]:
             mark, words[0] = words[0][0], words[0][1:]
             named = tuple(word for word in words if word)
             if mark in "*/" and named:
-                found.append(Tagged(named) if mark == "/" else OneOf(named))
+                is_tag = mark == "/"
+                found.append(Tagged(tuple(map(str.upper, named))) if is_tag else OneOf(named))
             else:
                 found.append(Nothing(named))
     return tuple(found)

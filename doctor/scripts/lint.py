@@ -143,7 +143,7 @@ class _Reviewer:
             self.tagged |= {self.key(tag): frozenset() for tag in KINDS_OF_WORD}
             for form in script.extension("TAG"):
                 words = frozenset(self.key(str(word)) for word in form.items[1:])
-                self.tagged[self.key(str(form.items[0]))] = words
+                self.tagged[self.key(str(form.items[0]).lstrip("/"))] = words
 
     def key(self, word: str) -> str:
         return _key(self.script, word)

@@ -33,7 +33,7 @@ from doctor.scripts.model import (
 )
 from doctor.scripts.modern import spellings, tagged_words
 from doctor.scripts.sexpr import DIGITS, WARNING, ScriptFault
-from doctor.scripts.similar import nearest
+from doctor.scripts.similar import closest, did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -105,7 +105,7 @@ class _FormReviewer:
         for form in self.script.extension("ODD"):
             kind = str(form.items[0])
             if kind not in ODD_KINDS:
-                known = nearest(kind, ODD_KINDS) or ", ".join(sorted(ODD_KINDS))
+                known = closest(kind, ODD_KINDS) or ", ".join(sorted(ODD_KINDS))
                 self.warn(form, f"no line is odd in the way {kind}", f"write one of these: {known}")
         self.check_meant()
         keywords = {rule.keyword.lower() for rule in self.script.rules}
@@ -127,7 +127,7 @@ class _FormReviewer:
             for part in form.items:
                 name = part[0] if isinstance(part, tuple) and part else part
                 if not isinstance(name, str) or name not in MEANT_PARTS:
-                    near = nearest(str(name), MEANT_PARTS) or "one of " + ", ".join(
+                    near = closest(str(name), MEANT_PARTS) or "one of " + ", ".join(
                         sorted(MEANT_PARTS)
                     )
                     self.warn(part, f"MEANT has an unknown list: {name}", f"write {near}")
@@ -147,7 +147,7 @@ class _FormReviewer:
         for form in self.script.extension(name):
             kind, word = (*map(_shown, ((each,) for each in form.items)), "", "")[:2]
             if kind not in kinds:
-                near = nearest(kind, kinds) or "one of " + ", ".join(kinds)
+                near = closest(kind, kinds) or "one of " + ", ".join(kinds)
                 self.warn(
                     form, f"{name} does not know the kind {kind or 'of nothing'}", f"write {near}"
                 )
@@ -166,7 +166,8 @@ class _FormReviewer:
         for tag in _tags_of(element):
             if tag not in self.tagged and tag not in KINDS_OF_WORD:
                 remedy = f"write (TAG {tag} word ...), or correct the tag"
-                self.warn(where, f"no word has the tag {tag}", remedy)
+                names = (*self.tagged, *KINDS_OF_WORD)
+                self.warn(where, f"no word has the tag {tag}", did_you_mean(tag, names, remedy))
 
     def check_heads(self) -> None:
         """Find questions for types of clauses that do not exist: (AND/EVNT And then?)."""
@@ -179,7 +180,7 @@ class _FormReviewer:
                         continue
                     for name in head.split("/")[1:]:
                         if name not in known:
-                            near = nearest(name, known) or "one of " + ", ".join(sorted(known))
+                            near = closest(name, known) or "one of " + ", ".join(sorted(known))
                             message = f"no clause is of the type {name}"
                             self.warn(each.position, message, f"write {near}")
 
@@ -205,7 +206,7 @@ class _FormReviewer:
     def check_part(self, form: Extension, part: tuple[Item, ...]) -> None:
         name = part[0] if part and isinstance(part[0], str) else ""
         if name not in CARE_PARTS:
-            near = nearest(name, CARE_PARTS) or "one of " + ", ".join(sorted(CARE_PARTS))
+            near = closest(name, CARE_PARTS) or "one of " + ", ".join(sorted(CARE_PARTS))
             message = f"CARE {_shown(form.items[:1])} has an unknown list: {name or _shown(part)}"
             self.warn(part, message, f"write {near}")
             return
@@ -235,7 +236,7 @@ class _FormReviewer:
         known = TIERS if name == "TIER" else kinds
         for word in map(str, part[1:] or ("",)):
             if word not in known:
-                near = nearest(word, known) or "one of " + ", ".join(dict.fromkeys(known))
+                near = closest(word, known) or "one of " + ", ".join(dict.fromkeys(known))
                 what = "no tier of danger" if name == "TIER" else "the name of no CARE form"
                 self.warn(part, f"{word or 'nothing'} is {what}", f"write {near}")
 
@@ -328,7 +329,7 @@ def _tags_of(element: Item) -> list[str]:
     """Return the tags of an element such as (/FAMILY); none for any other."""
     if isinstance(element, str) or not element or str(element[0])[:1] != "/":
         return []
-    return [tag for tag in (str(word).lstrip("/") for word in element) if tag]
+    return [tag for tag in (str(word).lstrip("/").upper() for word in element) if tag]
 
 
 def _words_of(element: Item) -> tuple[str, ...]:

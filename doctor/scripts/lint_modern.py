@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from doctor.scripts.lint_words import swapped_spellings
 from doctor.scripts.model import KINDS_OF_WORD, NONE, Assemble, OneOf, Position, Tagged, position_of
 from doctor.scripts.modern import spellings, tagged_words
 from doctor.scripts.sexpr import WARNING, ScriptFault
@@ -70,6 +71,8 @@ class _ModernReviewer:
         comes = {word for better in odd.values() for word in better}
         #: Words that are always replaced before a pattern sees them, and by what.
         self.replaced = {word: better for word, better in odd.items() if word not in comes}
+        for word in swapped_spellings(script):  # told once, where the spelling is
+            self.replaced.pop(word, None)
 
     def warn(self, where: Position | Extension | Item, message: str, remedy: str) -> None:
         position = where if isinstance(where, Position) else position_of(where)

@@ -18,6 +18,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.scripts.model import Assemble, Position, position_of
+from doctor.scripts.remedies import mark_fault
 from doctor.scripts.sexpr import WARNING, ScriptFault
 from doctor.scripts.similar import nearest
 
@@ -88,7 +89,7 @@ class _ShapeReviewer:
             named = form.name in _ONCE_FOR_A_NAME and form.items and isinstance(form.items[0], str)
             if form.name not in _ONCE and not named:
                 continue
-            name = str(form.items[0]).lstrip("/") if named else ""
+            name = str(form.items[0]).lstrip("/").upper() if named else ""
             earlier = first.setdefault((form.name, name), form)
             if earlier is not form:
                 what = f"{form.name} {name}".strip()
@@ -125,6 +126,9 @@ class _ShapeReviewer:
             return
         pattern, *texts = rule
         self.check_pattern(pattern, where)
+        fault = mark_fault(pattern, modern=True)
+        if fault is not None:
+            self.warn(where, *fault[1:])
         if not texts:
             message = f"the pattern ({_shown(pattern)}) of {form.name} has no text after it"
             self.warn(where, message, remedy)

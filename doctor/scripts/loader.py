@@ -31,6 +31,8 @@ from doctor.scripts.lint_forms import review_forms
 from doctor.scripts.lint_host import review_host
 from doctor.scripts.lint_modern import review_modern
 from doctor.scripts.lint_shapes import review_shapes
+from doctor.scripts.lint_text import review_text
+from doctor.scripts.lint_words import review_words
 from doctor.scripts.model import Script
 from doctor.scripts.other_formats import other_format
 from doctor.scripts.parser import parse_script
@@ -45,6 +47,7 @@ from doctor.scripts.sexpr import (
     read,
     too_large,
 )
+from doctor.scripts.similar import closest
 from doctor.text import quantity
 
 if TYPE_CHECKING:
@@ -127,13 +130,14 @@ def parse(text: str, name: str = "script") -> Script:
 def check(text: str) -> list[ScriptFault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
     script, faults = _read_script(text, "script", positions=True)
-    warnings = review(script)
+    warnings = [*review(script), *review_text(text)]
     if script.is_modern:
         whole = not any(fault.severity == ERROR for fault in faults)
         warnings += review_forms(script, EXTENSIONS, whole=whole)
         warnings += review_modern(script)
         warnings += review_shapes(script)
         warnings += review_host(script)
+        warnings += review_words(script)
     return sorted({*faults, *warnings})
 
 
@@ -149,6 +153,8 @@ def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faul
     try:
         whole = read(text, faults, positions=positions)
         modern = any(_is_style(part) for part in whole.parts)
+        if not modern:
+            modern = _is_style_meant(whole, faults)
         script = parse_script(
             whole, name, modern=modern, extensions=EXTENSIONS, faults=faults, positions=positions
         )
@@ -166,3 +172,24 @@ def _is_style(part: Node) -> bool:
             return is_word(second) and second != "DLIST"
         case _:
             return False
+
+
+def _is_style_meant(whole: List, faults: Faults) -> bool:
+    """Return True if one list of a script was meant as (STYLE MODERN), and tell it.
+
+    It could be no rule of 1966: the word MODERN has no meaning there. The rest is read as a modern
+    script, so that no other faults bury this one.
+    """
+    for part in whole.parts:
+        if not isinstance(part, List):
+            continue
+        match part.atoms():
+            case [str(head), str(second)] if closest(head, ["STYLE"]) and closest(
+                second, ["MODERN"]
+            ):
+                remedy = "did you mean STYLE? write (STYLE MODERN)"
+                message = f"{head} is no form"
+                faults.add(ScriptFault(part.line, part.column, ERROR, message, remedy))
+                part.parts[:] = ["STYLE MODERN"]
+                return True
+    return False

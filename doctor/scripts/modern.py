@@ -9,10 +9,15 @@ if TYPE_CHECKING:
 
 
 def tagged_words(script: Script) -> dict[str, tuple[str, ...]]:
-    """Return the words that have each tag, by DLIST or by a TAG form, in lower case."""
-    tagged = {tag: [word.lower() for word in words] for tag, words in script.tagged.items()}
+    """Return the words that have each tag, by DLIST or by a TAG form, in lower case.
+
+    Tags are in capitals, whatever their case in the script.
+    """
+    tagged: dict[str, list[str]] = {}
+    for tag, words in script.tagged.items():
+        tagged.setdefault(tag.upper(), []).extend(word.lower() for word in words)
     for form in script.extension("TAG"):
-        name = str(form.items[0]).lstrip("/")
+        name = str(form.items[0]).lstrip("/").upper()
         listed = tagged.setdefault(name, [])
         listed += [str(word).lower() for word in form.items[1:]]
     return {tag: tuple(words) for tag, words in tagged.items()}

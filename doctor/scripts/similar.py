@@ -30,6 +30,13 @@ def nearest(word: str, names: Iterable[str]) -> str:
     return by_key[near[0]] if near else ""
 
 
+def closest(word: str, names: Iterable[str]) -> str:
+    """Return the name that a word which is none was meant to be, in its own case; may be empty."""
+    names = list(names)
+    same = (name for name in names if name.casefold() == word.casefold())
+    return next(same, "") or nearest(word, names)
+
+
 def did_you_mean(word: str, names: Iterable[str], otherwise: str) -> str:
     """Return a remedy: the name that was meant, or what to do where none is alike."""
     near = nearest(word, names)
@@ -43,3 +50,37 @@ def _letters(name: str) -> int:
     for letter in name:
         bits |= 1 << ord(letter) % 61
     return bits
+
+
+class Misprints:
+    """Finds the words of which another may be a misprint: a letter more or less, or two swapped."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_part: dict[str, list[str]] = {}
+        for word in words:
+            for part in _parts(word):
+                self._by_part.setdefault(part, []).append(word)
+
+    def meant_by(self, word: str) -> list[str]:
+        """Return the words that may have been meant; not those that differ by another letter."""
+        found = dict.fromkeys(near for part in _parts(word) for near in self._by_part.get(part, ()))
+        return [
+            near
+            for near in found
+            if is_misprint(word, near) and (len(near) != len(word) or sorted(near) == sorted(word))
+        ]
+
+
+def is_misprint(word: str, meant: str) -> bool:
+    """Return True if two words differ by one letter, or by two neighbours that are swapped."""
+    same = 0
+    while same < min(len(word), len(meant)) and word[same] == meant[same]:
+        same += 1
+    rest, end = word[same:], meant[same:]
+    swapped = rest[1:2] + rest[:1] + rest[2:]
+    return word != meant and (end in (rest[1:], swapped) or rest == end[1:] or rest[1:] == end[1:])
+
+
+def _parts(word: str) -> set[str]:
+    """Return a word, and what is left of it without any one letter."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}

@@ -45,3 +45,25 @@ def _read(rows: list[str]) -> PlantedFault:
     script = "\n".join(line[1:] if line[:1] in {"!", "+"} else line for line in lines)
     words = tuple(word.strip() for word in rows[-1].removeprefix("=").split("|"))
     return PlantedFault(rows[0], f"{script}\n", marked[0], words)
+
+
+class WholeFault(NamedTuple):
+    """A script of its own with one fault: the lines that may be named, and what must be said."""
+
+    file: str
+    lines: tuple[int, ...]
+    words: tuple[str, ...]
+    first_sight: str
+
+
+THIRD = _FOLDER / "third-set"
+
+
+def whole_faults() -> list[WholeFault]:
+    """Return the faults of the third set, which are scripts of their own."""
+    rows = (THIRD / "expected.tsv").read_text(encoding="utf-8").splitlines()
+    cells = [row.split("\t") for row in rows if not row.startswith("#")]
+    return [
+        WholeFault(file, tuple(map(int, lines.split(","))), tuple(words.split("|")), first)
+        for file, lines, _wrong, _right, words, first in cells
+    ]
