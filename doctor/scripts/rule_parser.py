@@ -1,4 +1,4 @@
-"""From the list of one rule to a rule: its head, its patterns and answers; every fault is told.
+"""From the list of a rule to a rule: head, patterns and answers; every fault is told.
 
     (KEYWORD = WORD DLIST(/TAG) 5 ((PATTERN) (ANSWER) ...) ... (=LINK))
 

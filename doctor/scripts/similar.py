@@ -53,7 +53,7 @@ def _letters(name: str) -> int:
 
 
 class Misprints:
-    """Finds the words of which another may be a misprint: a letter more or less, or two swapped."""
+    """Finds the words that a misprint may mean: a letter more or less, or two swapped."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._by_part: dict[str, list[str]] = {}
