@@ -159,7 +159,7 @@ class Dialog:
             takefocus=True,  # also when it is disabled: then it can be read by keyboard
         )
         bar = scrollbar(frame, area, self.fonts)
-        bar.pack(side="right", fill="y")
+        bar.pack(side="right", fill="y", padx=(self.fonts.space(6), 0))
         area.pack(side="left", fill="both", expand=True)
         self.painter.paint(area, "reading")
         self._first = self._first or area
@@ -191,7 +191,7 @@ class Dialog:
         top = self._owner.winfo_toplevel()
         self.window.update_idletasks()
         row = self._buttons.winfo_reqwidth() + 2  # with the lines around the window
-        width = min(max(self.body.winfo_reqwidth(), row), top.winfo_screenwidth())
+        width = min(max(self.body.winfo_reqwidth() + 2, row), top.winfo_screenwidth())
         if row > width:
             self._stack_buttons()
         self._shorten_area(top.winfo_screenheight())

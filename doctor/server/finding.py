@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 #: Exchanges that one call finds at most.
 MOST_FOUND: Final = 50
-#: What one call compares at most, in the unit of `TextBlock.cost_of`: 16 MB of English.
-MOST_COST: Final = 1 << 20
+#: What one call compares at most, in the unit of `TextBlock.cost_of`: 64 MB of English, 4 MB of a
+#: text whose letters are not ASCII. Either takes a tenth of a second.
+MOST_COST: Final = 1 << 22
 
 
 class SearchResult(NamedTuple):

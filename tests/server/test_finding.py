@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, cast
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,6 @@ from tests.support.helpers import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    import pytest
 
     from doctor.history.searching import TextBlock
     from doctor.patients.store import Patient
@@ -54,6 +53,7 @@ def test_other_threads_run_after_little_work(monkeypatch: pytest.MonkeyPatch) ->
         return may_be_in(self, data)
 
     monkeypatch.setattr(SearchedText, "may_be_in", counted)
+    monkeypatch.setattr(finding, "MOST_COST", 1 << 19)
     longest = 1333  # characters of three bytes in a line of 4,096 bytes
     text = "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * longest
     _find([text] * 200)
@@ -94,10 +94,12 @@ def test_a_search_goes_on_where_it_ended(kinds: list[str], repeats: int) -> None
     """Call after call from where the last one ended, all of a history is searched once."""
     texts = kinds * (1 + 20 * repeats)
     found, before = list[int](), None
-    while before != 1:
-        result = _find(texts, before)
-        assert before is None or result.searched < before
-        found += [one.number for one in result.exchanges]
-        before = result.searched
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finding, "MOST_COST", 1 << 16)
+        while before != 1:
+            result = _find(texts, before)
+            assert before is None or result.searched < before
+            found += [one.number for one in result.exchanges]
+            before = result.searched
     wanted = [n for n, text in enumerate(texts, 1) if text[:1] in {"w", "W"}]
     assert found == wanted[::-1]

@@ -58,14 +58,16 @@ def _outside(window: tk.Misc) -> list[str]:
 
 
 def _cut_off(window: tk.Misc) -> list[str]:
-    """Return the texts of buttons that have less room than they ask for."""
+    """Return the texts of buttons and labels that have less room than they ask for."""
     found = []
     waiting: list[tk.Misc] = [window.winfo_toplevel()]
     while waiting:
         widget = waiting.pop()
         waiting += widget.winfo_children()
-        is_seen = isinstance(widget, tk.Button) and widget.winfo_viewable()
-        if is_seen and widget.winfo_width() < widget.winfo_reqwidth():
+        is_seen = isinstance(widget, tk.Button | tk.Label) and widget.winfo_viewable()
+        has = widget.winfo_width(), widget.winfo_height()
+        wants = widget.winfo_reqwidth(), widget.winfo_reqheight()
+        if is_seen and (has[0] < wants[0] or has[1] < wants[1]):
             found.append(str(widget.cget("text")))
     return found
 
@@ -101,6 +103,28 @@ def test_dialogs_fit_a_small_screen(
         assert not _outside(window), name
         assert not _cut_off(window), name
         window.view.close_dialog()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_finding_and_long_sentences_fit_a_small_screen(
+    client: Callable[..., DoctorClient], code: str, size: int
+) -> None:
+    """A word can be typed in the bar for finding; a long sentence is wrapped, not cut off."""
+    settings = Preferences(palette="light", geometry=SCREEN, size=size)
+    window = client("Ada", settings=settings)
+    until(window, lambda: window.presenter.state == "open")
+    assert code != "en"
+    window.find()
+    window.reading.finder.bar.tell("100 / 100…")
+    sentence = tr(
+        "Number {number} is taken back: its words are gone, and the doctor has forgotten them."
+    )
+    window.view.show_status(sentence.format(number=1000))
+    settle(window)
+    entry = window.reading.finder.bar.entry
+    assert entry.winfo_width() >= window.fonts.body.measure("n" * 10)
+    assert not _outside(window)
+    assert not _cut_off(window)
 
 
 def test_what_a_window_says_is_in_its_language(
