@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from client.records.window import RecordsWindow
 
 #: The pictures of the documents.
-WANTED = frozenset({"live-attend-light", "live-attend-dark"})
+WANTED = frozenset(
+    {
+        "live-watch-light",
+        "live-marked-light",
+        "live-attend-light",
+        "live-attend-dark",
+        "live-back-light",
+    }
+)
 _PATIENCE = 20.0
 _INSIDE = "DOCTOR_PICTURES_INSIDE"
 
