@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from doctor.history.transcript import Summary
     from doctor.patients.active import ActivePatient
     from doctor.patients.passphrase import SharedGuesses
+    from doctor.patients.shared_readers import SharedReaders
     from doctor.patients.shared_rooms import SharedRooms
 
 # --- storing --------------------------------------------------------------------------------------
@@ -124,6 +125,8 @@ class Storage(Protocol):
     guesses: SharedGuesses | None
     #: Who is in which room over all servers; None where there is one server.
     rooms: SharedRooms | None
+    #: Who reads along over all servers; None where there is one server.
+    readers: SharedReaders | None
     #: Whether other servers may change what is stored: then each visit begins with `load`.
     shared: bool
     #: Seconds after which a commit is late.

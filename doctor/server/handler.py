@@ -179,6 +179,7 @@ class DoctorClientHandler(threading.Thread):
         self._context.metrics.count_session()
         self._context.sessions.open_session(self, patient.name)
         attending = self._context.attending  # who comes to read from now on tells this connection
+        attending.adopt(patient)
         rows += attending.greeting_rows(patient.name)
         self._tell(codes.WELCOME, attending.greeting(patient.name) or greeting, *rows)
         self._connection.set_line_time(settings.idle_time)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Watcher
     from doctor.patients.passphrase import SharedGuesses
+    from doctor.patients.shared_readers import SharedReaders
     from doctor.patients.shared_rooms import SharedRooms
 
 
@@ -88,6 +89,7 @@ class MemoryStorage:
 
     guesses: SharedGuesses | None = None
     rooms: SharedRooms | None = None
+    readers: SharedReaders | None = None
     shared = True
     late_after = 1.0
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from doctor.patients.active import ActivePatient
     from doctor.patients.base import Outcome, Watcher
     from doctor.patients.passphrase import SharedGuesses
+    from doctor.patients.shared_readers import SharedReaders
     from doctor.patients.shared_rooms import SharedRooms
 
 
@@ -47,6 +48,7 @@ class FileStorage:
 
     guesses: SharedGuesses | None = None
     rooms: SharedRooms | None = None
+    readers: SharedReaders | None = None
     shared = False
     late_after = 0.005
 

@@ -6,7 +6,7 @@ is not read over a connection that was open before. It may be lost while the dat
 after each connecting everybody in memory is compared with the rows. What is true is the version of
 a patient's row, which each exchange is stored with. Exchanges notify nobody: a NOTIFY in a commit
 takes one lock for the whole database server. What is recorded in rooms is told afterwards, by this
-thread too (`room_members`).
+thread too (`room_members`), and so is what people who read along elsewhere are to see (`readers`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import selectors
 import socket
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 
 from doctor.errors import StoreError
 from doctor.history.snapshot import ROOM
+from doctor.patients.postgresql import readers, room_members
 from doctor.patients.postgresql.maintenance import CHANNEL
-from doctor.patients.postgresql.room_members import NOTICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from doctor.patients.base import Watcher
     from doctor.patients.postgresql.connection import Database, DatabaseConnection
+    from doctor.patients.postgresql.readers import Readers
     from doctor.patients.postgresql.room_members import RoomMembers
     from doctor.patients.postgresql.rows import Row
 
@@ -45,11 +47,18 @@ class ChangeListener:
     """A thread with a connection of its own. `close` is for the thread that closes the store."""
 
     def __init__(
-        self, database: Database, watcher: Watcher, rooms: RoomMembers, log: Logger
+        self,
+        database: Database,
+        watcher: Watcher,
+        rooms: RoomMembers,
+        reading: Readers,
+        log: Logger,
     ) -> None:
         self._database = database
         self._watcher = watcher
         self._rooms = rooms
+        self._reading = reading
+        self._heard: deque[str] = deque()
         self._log = log
         self._waker, self._wake = socket.socketpair()
         self._waker.settimeout(0)
@@ -83,35 +92,44 @@ class ChangeListener:
             self._closing.wait(0 if self._closing.is_set() else RETRY)
 
     def _listen(self, connection: DatabaseConnection) -> None:
+        # A notice may come with the answer to any statement.
+        connection.add_notify_handler(lambda notice: self._heard.append(notice.payload))
         connection.execute(f"listen {CHANNEL}".encode())
         self._lost = 0.0
         self._compare(connection)
         self._rooms.attach(connection)
+        self._reading.attach(connection)
         looked = time.monotonic()
         with selectors.DefaultSelector() as selector:
             selector.register(connection.pgconn.socket, selectors.EVENT_READ)
             selector.register(self._wake, selectors.EVENT_READ)
             while not self._closing.is_set():
-                for key, _events in selector.select(LOOK):
+                for key, _events in selector.select(0 if self._heard else LOOK):
                     if key.fileobj is self._wake:
                         self._wake.recv(4096)
                 self._rooms.work(connection)
+                self._reading.work(connection)
                 if time.monotonic() - looked >= LOOK:
-                    self._rooms.look_for_dead(connection)
+                    self._reading.bury(connection, self._rooms.look_for_dead(connection))
                     looked = time.monotonic()
                 connection.pgconn.consume_input()
                 while (notice := connection.pgconn.notifies()) is not None:
-                    self._hear(notice.extra.decode())
+                    self._heard.append(notice.extra.decode())
+                while self._heard:
+                    self._hear(self._heard.popleft(), connection)
 
     def wake(self) -> None:
-        """Have the thread do what rooms want done; never waits."""
+        """Have the thread do what rooms and readers want done; never waits."""
         with contextlib.suppress(OSError):  # full: it is awake; or closed
             self._waker.send(b".")
 
-    def _hear(self, text: str) -> None:
+    def _hear(self, text: str, connection: DatabaseConnection) -> None:
         """Have a room or a patient looked at that a notice is about; ignore unknown notices."""
-        if text.startswith(f"{NOTICE} "):
+        if text.startswith(f"{room_members.NOTICE} "):
             self._rooms.hear(text)
+            return
+        if text.startswith(f"{readers.NOTICE} "):
+            self._reading.hear(text, connection)
             return
         number = text.rpartition(" ")[2]
         if number.isdecimal():

@@ -69,7 +69,8 @@ _ADD_MISSING: Final = """
 """
 #: Servers that have rows and do not hold their lock.
 _SILENT: Final = """
-    select distinct server from room_members m
+    select distinct server
+    from (select server from room_members union select server from readers) m
     where server <> %s and not exists (
         select 1 from pg_locks l
         where l.locktype = 'advisory' and l.granted and l.objsubid = 2
@@ -201,9 +202,10 @@ class RoomMembers:
             self._is_wrong = True
 
     def hear(self, text: str) -> None:
-        """Take a notice about a room."""
-        _, server, room = text.split(" ", 2)
-        if server != str(self._server):
+        """Take a notice about a room; ignore one that no server wrote."""
+        _, _, about = text.partition(" ")
+        server, _, room = about.partition(" ")
+        if room and server != str(self._server):
             self.changed(room)
 
     def changed(self, room: str) -> None:
@@ -211,14 +213,18 @@ class RoomMembers:
         if self._watcher is not None:
             self._watcher.hear(room)
 
-    def look_for_dead(self, connection: DatabaseConnection) -> None:
-        """Delete the rows of servers that have died, and have it recorded who left by that."""
+    def look_for_dead(self, connection: DatabaseConnection) -> list[int]:
+        """Delete the rows of servers that have died, and have it recorded who left by that.
+
+        Return these servers; those of whom nothing is left are in it no more.
+        """
         now = time.monotonic()
         silent = [server for (server,) in connection.execute(_SILENT, [self._server])]
         self._silent = {server: self._silent.get(server, now) for server in silent}
         dead = [server for server, since in self._silent.items() if now - since >= GRACE]
         if not dead or self._watcher is None:
-            return
+            return dead
         here = list({room for room, _member, _name in self._watcher.members_here()})
         for room, name in connection.execute(_BURY, {"dead": dead, "here": here}).fetchall():
             self._watcher.member_lost(room, name)
+        return dead

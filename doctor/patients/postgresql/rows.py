@@ -20,6 +20,7 @@ from doctor.history.transcript import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from doctor.doctor import AnyMachine, Doctor
     from doctor.patients.postgresql.connection import DatabaseConnection
 
 
@@ -41,6 +42,15 @@ class Row:
         self.last = 0  #: number of the last exchange
         self.lost = 0  #: races lost in a row
         self.locked: DatabaseConnection | None = None  #: a transaction that holds the row
+
+    def is_same(self, head: Head | None, doctor: Doctor, machine: AnyMachine) -> bool:
+        """Return True if what is in memory is what is stored; the state may be ahead by a greeting.
+
+        `head` is the row as it was just read.
+        """
+        stored = (0, 0, 0) if head is None else (head.id, head.version, head.transcript.last_number)
+        known = (self.id, self.version, doctor.transcript.last_number)
+        return stored == known and doctor.machine is machine
 
 
 class Head:

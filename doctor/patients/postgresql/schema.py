@@ -7,6 +7,7 @@
     servers          each start of a server, so that a server recognises its own exchanges
     guesses          wrong guesses at passphrases, counted over all servers
     room_members     who is in which room on which server now (version 2)
+    readers          who reads along at which server now (version 3)
 
     patients.key        `names.key` of the name. Collation "C" never changes; citext and ICU do.
     patients.id         never used twice, so a server that still holds a forgotten history fails
@@ -95,8 +96,7 @@ create unlogged table guesses (
 );
 """
 
-#: Who may store exchanges may use the new table.
-_MEMBERS: Final = """
+_MEMBERS_TABLE: Final = """
 create unlogged table room_members (
     room text collate "C" not null,
     member text collate "C" not null,
@@ -105,6 +105,25 @@ create unlogged table room_members (
     since timestamptz not null default now(),
     primary key (room, member, server)
 );
+"""
+
+_READERS_TABLE: Final = """
+create unlogged table readers (
+    server integer not null,
+    number bigint not null,
+    patient text collate "C" not null,
+    person text not null,
+    since timestamptz not null,
+    marked boolean not null,
+    attends boolean not null,
+    announced boolean not null,
+    holds boolean not null,
+    primary key (server, number)
+);
+"""
+
+#: Who may store exchanges may use a new table.
+_GRANT: Final = """
 do $$
 declare role text;
 begin
@@ -114,20 +133,24 @@ begin
         where c.oid = 'exchanges'::regclass and rights.privilege_type = 'INSERT'
           and rights.grantee <> c.relowner
     loop
-        execute 'grant select, insert, update, delete on room_members to ' || role;
+        execute 'grant select, insert, update, delete on {} to ' || role;
     end loop;
 end $$;
 """
 
 #: Step n makes version n of version n - 1.
-STEPS: Final = (_FIRST, _MEMBERS)
+STEPS: Final = (
+    _FIRST,
+    _MEMBERS_TABLE + _GRANT.format("room_members"),
+    _READERS_TABLE + _GRANT.format("readers"),
+)
 VERSION: Final = len(STEPS)
 
 #: What a server may do, and nothing else: it cannot make, change or empty a table.
 SERVER_RIGHTS: Final = (
     """
     grant select, insert, update, delete
-    on scripts, patients, exchanges, servers, guesses, room_members to {}
+    on scripts, patients, exchanges, servers, guesses, room_members, readers to {}
     """,
     "grant select on doctor_schema to {}",
 )

@@ -38,6 +38,7 @@ from doctor.patients.postgresql.guesses import DatabaseGuesses
 from doctor.patients.postgresql.listening import ChangeListener
 from doctor.patients.postgresql.locked_rows import LockedRows, read_head
 from doctor.patients.postgresql.pool import Pool
+from doctor.patients.postgresql.readers import Readers
 from doctor.patients.postgresql.room_members import RoomMembers
 from doctor.patients.postgresql.rows import Head, Row
 from doctor.patients.postgresql.statements import SINCE
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from doctor.patients.base import Outcome, Watcher
     from doctor.patients.passphrase import SharedGuesses
     from doctor.patients.postgresql.connection import DatabaseConnection
+    from doctor.patients.shared_readers import SharedReaders
     from doctor.patients.shared_rooms import SharedRooms
 
 #: Connections for everything that is no exchange.
@@ -109,12 +111,14 @@ class PostgreSQLStorage:
         self._locked = LockedRows(self._pool, self._committer)
         self._members = RoomMembers(self._pool, server)
         self.rooms: SharedRooms | None = self._members
+        self._readers = Readers(self._pool, server)
+        self.readers: SharedReaders | None = self._readers
         self._listener: ChangeListener | None = None
 
     def watch(self, watcher: Watcher) -> None:
         """Follow what other servers change."""
-        listener = ChangeListener(self._database, watcher, self._members, self._log)
-        self._members.wake = listener.wake
+        listener = ChangeListener(self._database, watcher, self._members, self._readers, self._log)
+        self._members.wake = self._readers.wake = listener.wake
         self._listener = listener
 
     # --- a patient ---
@@ -148,7 +152,7 @@ class PostgreSQLStorage:
         try:
             if head is not None:
                 _require_kind(active, head)
-            if before is not None and row is not None and _is_same(row, head, before, machine):
+            if before is not None and row is not None and row.is_same(head, before, machine):
                 return
             self._take(active, head, name, machine)
         except BaseException:
@@ -390,10 +394,3 @@ def _require_kind(active: ActivePatient, head: Head) -> None:
             raise
         active.doctor = active.stored = None
         raise UnknownPatient(str(error)) from None
-
-
-def _is_same(row: Row, head: Head | None, doctor: Doctor, machine: AnyMachine) -> bool:
-    """Return True if what is in memory is what is stored: its state may be ahead by a greeting."""
-    stored = (0, 0, 0) if head is None else (head.id, head.version, head.transcript.last_number)
-    known = (row.id, row.version, doctor.transcript.last_number)
-    return stored == known and doctor.machine is machine

@@ -27,9 +27,10 @@ thread. The rest belongs to that thread.
 
 from __future__ import annotations
 
+import itertools
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.history.events import describe_event
 from doctor.history.marks import read_mark
@@ -44,6 +45,44 @@ if TYPE_CHECKING:
     from doctor.server.sessions import Happening, SessionEvent
 
 
+_NUMBERS: Final = itertools.count(1)
+
+
+class AnyReader(Protocol):
+    """What is known of a person who reads, at this server or at another one."""
+
+    @property
+    def person(self) -> str:
+        """The person's name."""
+
+    @property
+    def since(self) -> float:
+        """When the person came."""
+
+    @property
+    def wanted(self) -> str | None:
+        """The key of the one patient it is about; None for all patients."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether marked lines alone are shown."""
+
+    @property
+    def attends(self) -> bool:
+        """Whether the person attends one patient."""
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether patients were told of this person."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether this person answers in the doctor's place."""
+
+    def reads(self, patient_key: str) -> bool:
+        """Return True if this person is shown what this patient says."""
+
+
 class Reader:
     """A stream and what it is about; a subscriber of `Sessions`.
 
@@ -52,8 +91,8 @@ class Reader:
     """
 
     __slots__ = (
-        *("hold_time", "holds", "is_announced", "marked", "patient", "person", "since", "stream"),
-        *("texts", "wanted"),
+        *("hold_time", "holds", "is_announced", "marked", "number", "patient", "person", "since"),
+        *("stream", "texts", "wanted"),
     )
 
     def __init__(
@@ -69,11 +108,17 @@ class Reader:
         self.stream, self.person, self.wanted = stream, person, wanted
         self.texts, self.marked, self.hold_time = texts, marked, hold_time
         self.since = time.time()
+        self.number = next(_NUMBERS)  #: tells it from other readers of this server
         self.patient: Patient | None = None
         #: Whether patients were told of this person.
         self.is_announced = False
         #: Whether this person answers in the doctor's place.
         self.holds = False
+
+    @property
+    def attends(self) -> bool:
+        """Whether this person attends one patient."""
+        return self.patient is not None
 
     @property
     def attended(self) -> Patient:
@@ -87,7 +132,7 @@ class Reader:
 
     def offer(self, happened: Happening) -> bool:
         """Put what happened into the stream, if it is about that; False where the stream ends."""
-        if self.wanted is not None and self.wanted not in _keys_of(happened):
+        if self.wanted is not None and self.wanted not in keys_of(happened):
             return True
         if not isinstance(happened, SavedExchange):
             return self.marked or self.stream.put(partial(_describe_event, happened))
@@ -114,17 +159,17 @@ class Reader:
             self.stream.alarm = time.monotonic() + self.hold_time
             self.stream.tell("waiting", seconds=self.hold_time)
 
-    def describe(self) -> dict[str, Any]:
-        """Return who reads, as plain data."""
-        attends = self.patient is not None
-        return {"as": self.person, "since": format_time(self.since), "attends": attends}
+
+def describe_reader(one: AnyReader) -> dict[str, Any]:
+    """Return who reads, as plain data."""
+    return {"as": one.person, "since": format_time(one.since), "attends": one.attends}
 
 
-def _keys_of(happened: Happening) -> tuple[str, ...]:
+def keys_of(happened: Happening) -> tuple[str, ...]:
     """Return the keys of whom it is about; what was renamed has two."""
-    if isinstance(happened, SavedExchange) or "new" not in happened.fields:
+    if isinstance(happened, SavedExchange) or happened.what != "renamed":
         return (key(happened.patient),)
-    return key(happened.patient), key(happened.fields["new"])
+    return key(happened.patient), key(str(happened.fields.get("new", "")))
 
 
 def _describe_event(happened: SessionEvent) -> dict[str, Any]:

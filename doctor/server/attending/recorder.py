@@ -23,17 +23,21 @@ if TYPE_CHECKING:
     from doctor.patients.answers import Make
     from doctor.patients.patient import Patient
     from doctor.patients.store import PatientStore
-    from doctor.server.attending.reader import Reader
+    from doctor.server.attending.reader import AnyReader, Reader
     from doctor.server.sessions import Sessions
 
 
 class Recorder:
-    """Records entries and tells of them; `reading` returns who reads the patient of a key."""
+    """Records entries and tells of them; `reading` returns who reads the patient of a key.
+
+    `tell_elsewhere(name, exchange, sentence)` tells other servers, where there are any.
+    """
 
     def __init__(
-        self, store: PatientStore, sessions: Sessions, reading: Callable[[str], list[Reader]]
+        self, store: PatientStore, sessions: Sessions, reading: Callable[[str], list[AnyReader]]
     ) -> None:
         self._store, self._sessions, self._reading = store, sessions, reading
+        self.tell_elsewhere: Callable[[str, Exchange, str], None] = lambda *_: None
 
     def fresh(self, reader: Reader) -> Patient:
         """Return the reader's patient, loaded again where that is needed."""
@@ -81,11 +85,16 @@ class Recorder:
         """Tell the patient's connections and all readers; never waits."""
         if self._sessions.subscribers:
             self._sessions.publish(SavedExchange(name, exchange))
+        self.tell_patient(key(name), exchange, sentence)
+        self.tell_elsewhere(name, exchange, sentence)
+
+    def tell_patient(self, patient_key: str, exchange: Exchange, sentence: str = "") -> None:
+        """Tell the connections of a patient what a person said or did; never waits."""
         notice = sentences.notice_of(exchange, sentence)
-        for conversation in self._sessions.of_key(key(name)):
+        for conversation in self._sessions.of_key(patient_key):
             conversation.notify(notice)
 
-    def tell_watched(self, reader: Reader, event: str, sentence: str = "") -> None:
+    def tell_watched(self, reader: AnyReader, event: str, sentence: str = "") -> None:
         """Tell every patient whom a watcher may read, unless the person reads there already."""
         notice = sentences.notice_of(_unrecorded(reader.person, event), sentence)
         wanted = self._sessions.keys() if reader.wanted is None else (reader.wanted,)
@@ -94,7 +103,7 @@ class Recorder:
                 for conversation in self._sessions.of_key(patient_key):
                     conversation.notify(notice)
 
-    def reads_too(self, reader: Reader, patient_key: str) -> bool:
+    def reads_too(self, reader: AnyReader, patient_key: str) -> bool:
         """Return True if a person reads a patient by another stream too, and was announced."""
         return any(
             one is not reader and one.is_announced and key(one.person) == key(reader.person)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from doctor.history.transcript import Exchange
-    from doctor.server.attending.reader import Reader
+    from doctor.server.attending.reader import AnyReader
 
 #: What the greeting says, by the setting `watching`.
 _POLICIES: Final = {
@@ -52,7 +52,7 @@ def notice_of(exchange: Exchange, sentence: str = "") -> bytes:
     return Notice(code, "", exchange.number, at, kind, person, "", text).encode()
 
 
-def greeting_rows(policy: str, readers: Iterable[Reader]) -> list[tuple[str, ...]]:
+def greeting_rows(policy: str, readers: Iterable[AnyReader]) -> list[tuple[str, ...]]:
     """Return the rows of a greeting: what may be, who reads now and who answers."""
     rows: list[tuple[str, ...]] = []
     if policy in _POLICIES:

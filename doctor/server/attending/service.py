@@ -20,6 +20,9 @@ hold. A person's name is no name of the patient's and not the doctor's.
 
 **Threads.** `serve` runs in the stream's thread. Everything public may be called from any thread.
 `_lock` is held for a few operations on lists and never while anything waits.
+
+Where several servers have the same patients, all of that reaches over them
+(`doctor.server.attending.elsewhere`).
 """
 
 from __future__ import annotations
@@ -40,7 +43,8 @@ from doctor.errors import (
 from doctor.patients.names import clean_name, key
 from doctor.protocol.lines import flat
 from doctor.server.attending import sentences
-from doctor.server.attending.reader import Reader, describe_exchange
+from doctor.server.attending.elsewhere import Elsewhere
+from doctor.server.attending.reader import Reader, describe_exchange, describe_reader
 from doctor.server.attending.recorder import Recorder, event_of
 
 if TYPE_CHECKING:
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from doctor.doctor import Answer, Doctor
     from doctor.patients.patient import Patient
     from doctor.patients.store import PatientStore
+    from doctor.server.attending.reader import AnyReader
     from doctor.server.sessions import Sessions
     from doctor.server.settings import Settings
 
@@ -70,6 +75,9 @@ class Attending:
         self._lock = threading.Lock()
         self._readers: list[Reader] = []
         self._recorder = Recorder(store, sessions, self._reading)
+        self._elsewhere = Elsewhere(
+            store, sessions, self._recorder, self._reading_here, self._tell_readers_here
+        )
 
     # -- for the conversations -----------------------------------------------------------------
 
@@ -96,16 +104,27 @@ class Attending:
             for reader in self._readers:
                 if reader.wanted == key(clean_name(old)):
                     reader.wanted = key(clean_name(new))
+        self._elsewhere.changed()
 
     def describe(self, patient_key: str) -> dict[str, Any]:
         """Return who reads a patient as plain data."""
         reading = self._reading(patient_key)
         holder = next((one.person for one in reading if one.holds), "")
-        return {"readers": [one.describe() for one in reading], "holder": holder}
+        return {"readers": [describe_reader(one) for one in reading], "holder": holder}
 
-    def _reading(self, patient_key: str) -> list[Reader]:
+    def adopt(self, patient: Patient) -> None:
+        """Let a patient who comes wait for the person who holds it at another server."""
+        if holder := self._elsewhere.holder_of(patient.active.key):
+            patient.active.holder = holder
+
+    def _reading(self, patient_key: str) -> list[AnyReader]:
+        """Return who reads a patient, at this server and at others."""
+        everybody: list[AnyReader] = [*self._reading_here(), *self._elsewhere.readers]
+        return [one for one in everybody if one.reads(patient_key)]
+
+    def _reading_here(self) -> list[Reader]:
         with self._lock:
-            return [one for one in self._readers if one.reads(patient_key)]
+            return list(self._readers)
 
     # -- streams -------------------------------------------------------------------------------
 
@@ -171,8 +190,9 @@ class Attending:
         if not (patient.last_number or self._sessions.of_key(key(patient.name))):
             raise UnknownPatient(f"nobody called {patient.name} is here or has a history")
         with self._lock:
-            for one in self._readers:
-                attends = one.patient is not None and one.wanted == reader.wanted
+            everybody: list[AnyReader] = [*self._readers, *self._elsewhere.readers]
+            for one in everybody:
+                attends = one.attends and one.wanted == reader.wanted
                 if attends and key(one.person) == key(person):
                     raise NameTaken(f"{one.person} attends already; choose another name")
             self._readers.append(reader)
@@ -206,6 +226,7 @@ class Attending:
             self._recorder.tell_watched(
                 reader, "reading", sentences.READS_MARKED if reader.marked else ""
             )
+        self._elsewhere.changed()
 
     def _describe_live(self) -> dict[str, Any]:
         """Return who is here, one row for each patient."""
@@ -250,12 +271,20 @@ class Attending:
         """Tell all readers who reads this patient now."""
         name = reader.attended.name
         self._sessions.tell("readers", name, **self.describe(key(name)))
+        self._elsewhere.changed()
 
     def _tell_readers_of_watched(self, watcher: Reader) -> None:
         """Tell all readers of every patient whom a watcher may read who reads there now."""
-        wanted = self._sessions.keys() if watcher.wanted is None else (watcher.wanted,)
-        for patient_key in wanted:
-            for name in {one.patient_name for one in self._sessions.of_key(patient_key)}:
+        self._tell_readers_here(watcher.wanted)
+        self._elsewhere.changed()
+
+    def _tell_readers_here(self, wanted: str | None) -> None:
+        """Tell this server's readers who reads a patient now; None: all patients who are here."""
+        attended = [one.attended for one in self._reading_here() if one.attends]
+        for patient_key in self._sessions.keys() if wanted is None else (wanted,):
+            names = {one.patient_name for one in self._sessions.of_key(patient_key)}
+            names |= {one.name for one in attended if one.active.key == patient_key}
+            for name in names:
                 self._sessions.tell("readers", name or "", **self.describe(patient_key))
 
     # -- commands of who attends ---------------------------------------------------------------
@@ -310,26 +339,37 @@ class Attending:
     def _hold(self, reader: Reader) -> int:
         """Let this person answer in the doctor's place; return the number of the event."""
         patient = reader.attended
+        self._require_unheld(reader)
+        if other := self._elsewhere.claim(reader):
+            raise NotAllowed(f"{other} holds the doctor already")
+        try:
+            self._require_unheld(reader, hold=True)
+            self._elsewhere.changed()
+            self._announce(reader)
+            patient.active.holder = reader.person
+            number = self._recorder.record(reader, event_of(reader.person, "taken over")).number
+        except BaseException:
+            if reader.holds:
+                patient.active.holder, reader.holds = "", False
+            self._elsewhere.changed()
+            raise
+        self._tell_readers(reader)
+        return number
+
+    def _require_unheld(self, reader: Reader, *, hold: bool = False) -> None:
+        """Raise NotAllowed where somebody at this server holds the patient; `hold`: hold it."""
         with self._lock:
             for one in self._readers:
                 if one.holds and one.wanted == reader.wanted:
                     who = "you hold" if one is reader else f"{one.person} holds"
                     raise NotAllowed(f"{who} the doctor already")
-            reader.holds = True
-        try:
-            self._announce(reader)
-            patient.active.holder = reader.person
-            number = self._recorder.record(reader, event_of(reader.person, "taken over")).number
-        except BaseException:
-            patient.active.holder, reader.holds = "", False
-            raise
-        self._tell_readers(reader)
-        return number
+            reader.holds = hold
 
     def _give_back(self, reader: Reader, sentence: str = "") -> int:
         """Let the doctor answer again; return the number of the event."""
         reader.attended.active.holder = ""
         reader.holds, reader.stream.alarm = False, None
+        self._elsewhere.changed()
         number = self._recorder.record_event(reader, "returned", sentence)
         self._tell_readers(reader)
         return number
@@ -339,6 +379,7 @@ class Attending:
         if not reader.is_announced:
             reader.is_announced = True
             self._recorder.record_event(reader, "reading")
+            self._elsewhere.changed()
 
     def _show_history(self, reader: Reader, n: object, before: object = None) -> None:
         if not (isinstance(n, int) and 0 < n <= _MOST) or not isinstance(before, int | None):

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from doctor.paths import runtime_directory
 from doctor.patients.opening import open_database
 from doctor.patients.postgresql import listening, room_members, schema
 from doctor.protocol import codes, notices
+from tests.control.operators import watch
 from tests.server.rooms.room_client import RoomClient
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, live_server, port_of, program, until
@@ -209,22 +211,30 @@ def test_a_listener_that_was_cut_off(servers: Servers, database: Database) -> No
         assert not [each for each in events if "leaves" in each]
 
 
-def test_tables_of_the_version_before(database: Database) -> None:
-    """They are upgraded while a server's role uses them, which may use the new table at once."""
-    database.rows("drop table room_members")
-    database.rows("delete from doctor_schema where version = 2")
+@pytest.mark.parametrize("version", [1, 2])
+def test_tables_of_a_version_before(database: Database, version: int) -> None:
+    """They are upgraded while a server's role uses them, which may use the new tables at once."""
+    missing = ("room_members", "readers")[version - 1 :]
+    for table in missing:
+        database.rows(f"drop table {table}")
+    database.rows("delete from doctor_schema where version > %s", version)
     database.rows("create role some_server login")
     try:
         database.rows(f"grant usage on schema {database.schema} to some_server")
         for right in schema.SERVER_RIGHTS:
-            database.rows(right.format("some_server").replace(", room_members", ""))
-        assert open_database(database.url).upgrade() == (1, 2)
+            old = right
+            for table in missing:
+                old = old.replace(f", {table}", "")
+            database.rows(old.format("some_server"))
+        assert open_database(database.url).upgrade() == (version, schema.VERSION)
         with (
             live_server(database.url_of("some_server"), machine=FakeMachine()) as server,
             RoomClient(server, "Ada") as ada,
         ):
             ada.join("Garden")
             assert ada.members() == ["Ada"]
+            with watch(runtime_directory() / str(server.address[1]), name="Ada"):
+                until(lambda: database.rows("select patient from readers") == [("ada",)])
     finally:
         database.rows("drop owned by some_server")
         database.rows("drop role some_server")

@@ -10,6 +10,7 @@ import pytest
 from doctor import control
 from doctor.__main__ import main
 from doctor.errors import DoctorError
+from doctor.patients.postgresql.schema import VERSION
 from doctor.patients.postgresql.storage import PostgreSQLStorage
 from doctor.protocol import codes
 from tests.support.fake_machine import FakeMachine
@@ -118,10 +119,10 @@ def test_the_tables_are_made_and_shown(
 ) -> None:
     """`database create` may be run again; `upgrade` and `status` tell the version."""
     url = database.url
-    assert "version 2" in _run(capsys, "database", "create", url)
+    assert f"version {VERSION}" in _run(capsys, "database", "create", url)
     assert "already" in _run(capsys, "database", "upgrade", url)
     shown = json.loads(_run(capsys, "database", "status", url, "--format", "json"))
-    assert (shown["tables"], shown["wanted"], shown["patients"]) == (2, 2, 0)
+    assert (shown["tables"], shown["wanted"], shown["patients"]) == (VERSION, VERSION, 0)
     assert "0 patients" in _run(capsys, "database", "status", url)
     database.rows("drop table doctor_schema")
     assert main(["database", "status", url]) == 1
