@@ -100,10 +100,17 @@ class Parser(argparse.ArgumentParser):
         found, unknown = self.parse_known_args(args, namespace)
         if unknown:
             parser = self._chosen(found)
-            words = (word.partition("=")[0] for word in unknown)
-            near = [find_near(word, parser.options) for word in words if word.startswith("--")]
+            words = [word.partition("=")[0] for word in unknown if word.startswith("--")]
+            near = [parser.find_meant(word) for word in words]
             parser.error(f"unrecognized arguments: {' '.join(unknown)}{''.join(near[:1])}")
         return found
+
+    def find_meant(self, word: str) -> str:
+        """Return what `find_near` does; a value may have been given like an option (`--csv`)."""
+        for action in self._actions:
+            if action.option_strings and word.removeprefix("--") in (action.choices or ()):
+                return f"; did you mean {action.option_strings[0]} {word.removeprefix('--')}?"
+        return find_near(word, self.options)
 
     def _chosen(self, found: argparse.Namespace) -> Parser:
         """Return the parser of the subcommand that was chosen, or this one."""

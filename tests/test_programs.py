@@ -41,6 +41,7 @@ def _refused(parser: Parser, words: str, capsys: pytest.CaptureFixture[str]) -> 
         ("python -m doctor", "lsit", "list"),
         ("python -m doctor", "list --patints=x", "--patients"),
         ("python -m doctor", "export --format cvs", "csv"),
+        ("python -m doctor", "export --csv", "--format csv"),
         ("python -m doctor", "--versoin", "--version"),
     ],
 )

@@ -5,7 +5,7 @@ Each other module of this package has a list `COMMANDS` and the functions that r
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
+from argparse import SUPPRESS, ArgumentTypeError
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -71,6 +71,14 @@ def add_format(parser: ArgumentParser) -> None:
         choices=("text", "json"),
         default="text",
         help="Print text for people (the default) or JSON for programs.",
+    )
+    parser.add_argument(
+        "--json",
+        dest="format",
+        action="store_const",
+        const="json",
+        default=SUPPRESS,
+        help="The same as --format json.",
     )
 
 

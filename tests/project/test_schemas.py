@@ -86,7 +86,7 @@ def test_a_status_is_what_its_schema_says(tmp_path: Path) -> None:
         ada.enter("Ada")
         ada.ask("I want to kill myself")
         ada.ask("/nonsense")
-        ran = doctor("status", "--patients", tmp_path, "--format", "json")
+        ran = doctor("status", "--patients", tmp_path, "--json")
         assert (ran.status, ran.err) == (0, "")
         found = json.loads(ran.out)
     check("status", found)
