@@ -124,12 +124,14 @@ class Elsewhere:
     def hear_readers(self, readers: Sequence[RemoteReader]) -> None:
         """Tell patients and readers who has come and gone; nothing is forwarded before that."""
         before, self.readers = self.readers, tuple(readers)
-        known, now = {one[:2] for one in before}, {one[:2] for one in readers}
+        known, now = {one[:2]: one for one in before}, {one[:2] for one in readers}
         self._set_holders(before)
         fresh = [one for one in readers if one[:2] not in known]
         for one in fresh:
             self._left.discard((one.wanted or "", one.person))
-            if one.is_announced and not one.attends:
+        for one in readers:
+            is_told = one[:2] in known and known[one[:2]].is_announced
+            if one.is_announced and not (one.attends or is_told):
                 sentence = sentences.READS_MARKED if one.marked else ""
                 self._recorder.tell_watched(one, "reading", sentence)
         for one in before:

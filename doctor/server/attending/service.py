@@ -219,14 +219,13 @@ class Attending:
             self._tell_readers(reader)
             return
         with self._lock:
+            reader.is_announced = self._settings.watching == "announced"
             self._readers.append(reader)
         self._tell_readers_of_watched(reader)
-        if self._settings.watching == "announced":
-            reader.is_announced = True
+        if reader.is_announced:
             self._recorder.tell_watched(
                 reader, "reading", sentences.READS_MARKED if reader.marked else ""
             )
-        self._elsewhere.changed()
 
     def _describe_live(self) -> dict[str, Any]:
         """Return who is here, one row for each patient."""
