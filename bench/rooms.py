@@ -6,12 +6,15 @@ one    a room with many members, in which one line a second is said, by one memb
        the time from sending a line until each other member has it, and until all of them have
 many   single patients who talk at an even rate, alone and beside rooms of five, in turns: the 99th
        percentile of their replies, and its ratio within each round. Both servers run at once in a
-       round, one of them idle.
+       round, one of them idle. A line in each of 1,000 rooms every ten seconds is what five
+       people say who talk with each other: 100 lines a second; 400 is the same rooms in a hurry.
 
 Nobody waits for a line that is late: a time counts from when the line was sent, in `many` from when
 it was due, until the client's process has read it, so its own work is counted too. What members
 were told while they came is read before that: two hundred have 40,000 notices then. Clients are one
-process for rooms and one for single patients, each with one epoll.
+process for rooms and one for single patients, each with one epoll. They leave the server its
+processor. In `many` the process for rooms gives way to the other one, with which it may share a
+processor: what single patients wait for is to be the server.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import multiprocessing
+import os
 import re
 import select
 import socket
@@ -33,7 +37,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
 from bench.crowd import Crowd, Figures  # noqa: E402 - the path comes first
-from bench.serving import allow_descriptors, describe_machine, serving  # noqa: E402
+from bench.serving import (  # noqa: E402
+    allow_descriptors,
+    beside,
+    describe_machine,
+    serving,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,6 +53,8 @@ _TOLD = re.compile(rb"^150 [^\n]*\tpatient\t[^\n]*#(\d+)#", re.MULTILINE)
 _SAID = re.compile(rb"^251 ", re.MULTILINE)
 #: Seconds that are waited for what is still on its way at the end.
 LATE = 10.0
+#: By how much the clients in rooms are nicer than single patients.
+GIVES_WAY = 5
 #: Seconds without a notice after which all of the members' coming has been told.
 SILENCE = 1.0
 
@@ -163,10 +174,11 @@ def measure_one(args: argparse.Namespace, work: Path) -> None:
     every: tuple[list[float], list[float]] = ([], [])
     missed = 0
     for turn in range(args.rounds):
-        with serving("doctor shipped", work) as (port, _process):
+        with serving("doctor shipped", work) as (port, server):
             members = Members(port, 1, args.members)
             members.settle()
-            *found, failed = members.talk(args.line_rate, args.seconds)
+            with beside(server):
+                *found, failed = members.talk(args.line_rate, args.seconds)
             members.close()
         for kept, times in zip(every, found, strict=True):
             kept.extend(times)
@@ -181,14 +193,15 @@ def _print_row(name: str, found: Sequence[list[float]], failed: int) -> None:
     print(f"| {name} | {row} | {failed} |", flush=True)
 
 
-def _talk_alone(port: int, size: int, rate: float, seconds: float, pipe: Connection) -> None:
+def _talk_alone(port: int, server: int, args: argparse.Namespace, pipe: Connection) -> None:
     """Be the single patients of one server; begins and ends as the other process says."""
     allow_descriptors()
-    crowd = Crowd(port, size, prefix="single")
+    crowd = Crowd(port, args.singles, prefix="single")
     crowd.arrive(at_once=8)
     pipe.send("here")
     while pipe.recv() == "talk":
-        found = crowd.trickle(rate, seconds)
+        with beside(server):
+            found = crowd.trickle(args.rate, args.seconds)
         pipe.send((found.below(0.5), found.below(0.99), found.exchanges, found.failures))
     crowd.close()
 
@@ -196,9 +209,9 @@ def _talk_alone(port: int, size: int, rate: float, seconds: float, pipe: Connect
 class Singles:
     """The single patients of one server, in a process of their own."""
 
-    def __init__(self, port: int, args: argparse.Namespace) -> None:
+    def __init__(self, port: int, server: int, args: argparse.Namespace) -> None:
         self._here, there = multiprocessing.Pipe()
-        asked = (port, args.singles, args.rate, args.seconds, there)
+        asked = (port, server, args, there)
         self._process = multiprocessing.Process(target=_talk_alone, args=asked)
         self._process.start()
         self._here.recv()
@@ -222,34 +235,41 @@ def measure_many(args: argparse.Namespace, work: Path) -> None:
     """Print what rooms cost single patients of the same server."""
     print(
         f"{args.singles} single patients, {args.rate:g} lines a second; "
-        f"{args.rooms} rooms of {args.size}, {args.room_rate:g} lines a second\n"
+        f"{args.rooms} rooms of {args.size}\n"
     )
-    head = ("round", "alone p50 ms", "p99 ms", "beside rooms p50 ms", "p99 ms", "ratio of p99")
-    print(f"| {' | '.join(head)} | rooms p50 ms | p99 ms | failed |")
-    print("| --- " * (len(head) + 3) + "|")
-    ratios = []
+    head = ("round", "rooms' lines a second", "alone p50 ms", "p99 ms", "beside rooms p50 ms")
+    print(f"| {' | '.join(head)} | p99 ms | ratio of p99 | rooms p50 ms | p99 ms | failed |")
+    print("| --- " * (len(head) + 5) + "|")
+    ratios: dict[float, list[float]] = {rate: [] for rate in args.room_rates}
     with (
-        serving("doctor shipped", work) as (quiet, _),
-        serving("doctor shipped", work) as (busy, _),
+        serving("doctor shipped", work) as (quiet, quiet_server),
+        serving("doctor shipped", work) as (busy, busy_server),
     ):
-        alone, beside = Singles(quiet, args), Singles(busy, args)
+        alone = Singles(quiet, quiet_server, args)
+        crowd = Singles(busy, busy_server, args)
         members = Members(busy, args.rooms, args.size)
         members.settle()
+        os.nice(GIVES_WAY)
         for turn in range(args.rounds):
             alone.begin()
             first = alone.end()
-            beside.begin()
-            each, _, failed = members.talk(args.room_rate, args.seconds)
-            second = beside.end()
-            ratios.append(second[1] / first[1])
-            figures = (first[0], first[1], second[0], second[1], ratios[-1])
-            row = " | ".join(f"{figure:.2f}" for figure in figures)
-            rooms = f"{_below(each, 0.5):.2f} | {_below(each, 0.99):.2f}"
-            print(f"| {turn + 1} | {row} | {rooms} | {first[3] + second[3] + failed} |", flush=True)
+            for rate, found in ratios.items():
+                crowd.begin()
+                with beside(busy_server):
+                    each, _, failed = members.talk(rate, args.seconds)
+                second = crowd.end()
+                found.append(second[1] / first[1])
+                figures = (*first[:2], *second[:2], found[-1], _below(each, 0.5))
+                row = " | ".join(f"{figure:.2f}" for figure in (*figures, _below(each, 0.99)))
+                lost = first[3] + second[3] + failed
+                print(f"| {turn + 1} | {rate:g} | {row} | {lost} |", flush=True)
         members.close()
         alone.close()
-        beside.close()
-    print(f"\nmedian ratio {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f}")
+        crowd.close()
+    print()
+    for rate, found in ratios.items():
+        spread = f"{min(found):.2f} to {max(found):.2f}"
+        print(f"{rate:g} lines a second: median ratio {statistics.median(found):.2f}, {spread}")
 
 
 def main() -> int:
@@ -261,7 +281,10 @@ def main() -> int:
     parser.add_argument("--rooms", type=int, default=1000)
     parser.add_argument("--size", type=int, default=5, help="members of each of the many rooms")
     parser.add_argument(
-        "--room-rate", type=float, default=200.0, help="lines a second in all rooms"
+        "--room-rates",
+        type=lambda text: [float(rate) for rate in text.split(",")],
+        default=[100.0, 400.0],
+        help="lines a second in all rooms, one rate after the other (default: 100,400)",
     )
     parser.add_argument("--singles", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=1000.0, help="lines a second of all singles")

@@ -66,6 +66,17 @@ def allow_descriptors() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+@contextlib.contextmanager
+def beside(server: int) -> Iterator[None]:
+    """Run on the processors that a server does not keep to, where there are others."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, allowed - os.sched_getaffinity(server) or allowed)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
 def describe_machine() -> str:
     """Return what decides about a figure: versions, processors, system and script."""
     script = (ROOT / "doctor/scripts/doctor.script").stat().st_size

@@ -52,7 +52,8 @@ class PatienceTimer:
             if room.timed_at is not None and room.timed_at <= due:
                 return
             self._push(room, due)
-            self._changed.notify()
+            if self._heap[0][2] is room:  # otherwise the thread wakes up before that anyway
+                self._changed.notify()
 
     def start(self) -> None:
         """Start the thread where it does not run. RuntimeError where the system has none left."""
