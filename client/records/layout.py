@@ -60,6 +60,36 @@ def make_list(
     return frame, made
 
 
+def share_width(
+    split: tk.PanedWindow,
+    made: ttk.Treeview,
+    columns: Sequence[ListColumn],
+    fonts: Fonts,
+    most_wanted: str,
+) -> None:
+    """Leave nearly half of a narrow window to what is beside a list.
+
+    The list then shows its first column and the one that is `most_wanted`.
+    """
+    wanted = next(column.width for column in columns if column.name == most_wanted)
+    is_narrow = False
+
+    def share(event: tk.Event[tk.Misc]) -> None:
+        nonlocal is_narrow
+        was_narrow, is_narrow = is_narrow, event.width < fonts.space(560)
+        others = [column.name for column in columns[1:]]
+        made.configure(displaycolumns=[most_wanted] if is_narrow else others)
+        if is_narrow != was_narrow:
+            wide = event.width * 11 // 20 if is_narrow else fonts.space(330)
+            split.sash_place(0, wide, 1)
+            if is_narrow:
+                first = max(wide - fonts.space(wanted + 14), wide // 2)
+                made.column("#0", width=first)
+                made.column(most_wanted, width=wide - first - fonts.space(14))
+
+    split.bind("<Configure>", share, add=True)
+
+
 class RecordsLayout:
     """The widgets of `frame`; `buttons` are their labels and functions."""
 
@@ -71,7 +101,6 @@ class RecordsLayout:
         buttons: Sequence[tuple[str, Callable[[], object]]],
     ) -> None:
         self._painter, self._fonts = painter, fonts
-        self._is_narrow = False
         # This theme allows the list and its headings to be coloured.
         ttk.Style().theme_use("default")
         frame.configure(borderwidth=0, relief="flat")
@@ -84,7 +113,7 @@ class RecordsLayout:
         frame_of_list, self.list = make_list(split, _COLUMNS, fonts, painter)
         split.add(frame_of_list, minsize=fonts.space(140), width=fonts.space(330))
         split.add(self._make_text(split), stretch="always")
-        split.bind("<Configure>", lambda _event: self._share_width(), add=True)
+        share_width(split, self.list, _COLUMNS, fonts, "seen")
         self.status: tk.Label = frame.addLabel("", row=4, column=0)
         self.status.configure(font=fonts.small, anchor="w", padx=fonts.space(14))
         self.status.grid(padx=0, pady=fonts.space(5), sticky="ew")
@@ -161,18 +190,6 @@ class RecordsLayout:
 
         header.bind("<Configure>", fit)
         return header
-
-    def _share_width(self) -> None:
-        """Leave half of a narrow window to the transcript; the list shows fewer columns then."""
-        space, width = self._fonts.space, self.split.winfo_width()
-        is_narrow = width < space(560)
-        self.list.configure(displaycolumns=("seen",) if is_narrow else ("exchanges", "seen"))
-        if is_narrow != self._is_narrow:
-            self._is_narrow = is_narrow
-            wide = width // 2 if is_narrow else space(330)
-            self.split.sash_place(0, wide, 1)
-            if is_narrow:
-                self.list.column("#0", width=wide - space(85 + 14))
 
     def _make_text(self, split: tk.PanedWindow) -> EasyPanel:
         panel = EasyPanel(split, 0, 0, 1, 1, "white")

@@ -9,8 +9,9 @@ import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
 from client.model.language import mark, tr
-from client.records.layout import ListColumn, make_list
+from client.records.layout import ListColumn, make_list, share_width
 from client.widgets import dialogs
+from client.widgets.fitting import flow
 from client.widgets.text_view import TextView
 
 if TYPE_CHECKING:
@@ -57,30 +58,34 @@ class LiveLayout:
         painter.paint(split, "rule")
         split.pack(fill="both", expand=True)
         frame_of_list, self.list = make_list(split, _COLUMNS, fonts, painter)
-        split.add(frame_of_list, minsize=fonts.space(180), width=fonts.space(330))
+        split.add(frame_of_list, minsize=fonts.space(140), width=fonts.space(330))
         split.add(self._make_conversation(split), stretch="always")
+        share_width(split, self.list, _COLUMNS, fonts, "state")
 
     def _add_header(self, buttons: tuple[tuple[str, str, Callable[[], object]], ...]) -> None:
         space, painter, fonts = self._fonts.space, self._painter, self._fonts
         header = tk.Frame(self.frame, padx=space(14), pady=space(9))
         painter.paint(header, "bar")
         header.pack(fill="x")
-        for at, (name, label, command) in enumerate(buttons):
-            made = dialogs.button(header, label, command, painter, fonts, primary=name == "attend")
-            self.buttons[name] = made
-            if at == 0:
-                made.pack(side="left", padx=(0, space(14)))
-        note = tk.Label(header, text=tr("Your name"), font=fonts.small)
+        made: list[tk.Widget] = []
+        for name, label, command in buttons:
+            button = dialogs.button(
+                header, label, command, painter, fonts, primary=name == "attend"
+            )
+            self.buttons[name] = button
+            made.append(button)
+        named = tk.Frame(header)
+        painter.paint(named, "bar")
+        note = tk.Label(named, text=tr("Your name"), font=fonts.small)
         painter.paint(note, "label")
         note.pack(side="left", padx=(0, space(8)))
-        self.person = self._make_entry(header)
+        self.person = self._make_entry(named)
         self.person.configure(width=16)
         self.person.pack(side="left")
-        for name, _, _ in buttons[:0:-1]:
-            self.buttons[name].pack(side="right", padx=(space(8), 0))
-            self.buttons[name].lower()
-        for name, _, _ in buttons[1:]:
-            self.buttons[name].lift()  # Tab goes from left to right
+        made.insert(1, named)
+        for widget in made:
+            widget.lift()  # Tab goes from left to right
+        flow(header, made, space(8))
 
     def _make_entry(self, parent: tk.Misc) -> tk.Entry:
         space = self._fonts.space
@@ -97,9 +102,9 @@ class LiveLayout:
         self._painter.paint(foot, "bar")
         foot.pack(side="bottom", fill="x")
         self.line = self._make_entry(foot)
-        self.line.pack(side="left", fill="x", expand=True)
         self.say = dialogs.button(foot, tr("Say"), lambda: None, self._painter, self._fonts)
-        self.say.pack(side="right", padx=(space(8), 0))
+        self.say.pack(side="right", padx=(space(8), 0))  # first: a narrow window leaves it its room
+        self.line.pack(side="left", fill="x", expand=True)
         self.area = tk.Text(frame, wrap="word", width=20, height=2, font=self._fonts.body)
         self.area.configure(relief="flat", highlightthickness=2, padx=space(14), pady=space(8))
         self._painter.paint(self.area, "reading")

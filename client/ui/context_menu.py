@@ -37,7 +37,7 @@ class ContextMenu:
         self._open_page, self._take_back = open_page, take_back
         self.menu = tk.Menu(view.frame, tearoff=False, borderwidth=1, font=view.fonts.body)
         self.menu.configure(activeborderwidth=0, relief="solid")
-        view.painter.paint(self.menu, "menu")
+        view.painter.paint(self.menu, "popup")
         layout = view.layout
         self._transcripts = {str(layout.transcript): view.transcript}
         for widget in (layout.transcript, layout.trace, layout.input, layout.name):

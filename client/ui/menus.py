@@ -200,7 +200,7 @@ class Menus:
     def _make_menu(self, parent: tk.Menu) -> tk.Menu:
         made = tk.Menu(parent, tearoff=False, borderwidth=1, font=self._fonts.body)
         made.configure(activeborderwidth=0, relief="flat")
-        self._painter.paint(made, "menu")
+        self._painter.paint(made, "popup")
         return made
 
     def _add_action(self, action: Action, window: tk.Misc) -> None:

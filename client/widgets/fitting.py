@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import tkinter as tk
+    from collections.abc import Sequence
     from tkinter import font as tkfont
 
     from client.widgets.fonts import Fonts
@@ -31,6 +32,32 @@ def heading_font(area: tk.Text, fonts: Fonts) -> tkfont.Font:
     """Return the font of a heading in a text area: a large one leaves no room in a low one."""
     is_low = 1 < area.winfo_height() < _LOW * fonts.body.metrics("linespace")
     return fonts.bold if is_low else fonts.title
+
+
+def flow(frame: tk.Frame, widgets: Sequence[tk.Widget], gap: int) -> None:
+    """Arrange widgets in `frame`, their parent, side by side, in as many rows as they need.
+
+    The frame's own distances are those of its options `padx` and `pady`.
+    """
+    left, top = int(str(frame["padx"])), int(str(frame["pady"]))
+
+    def arrange(_event: object = None) -> None:
+        if not all(widget.winfo_exists() for widget in widgets):
+            return  # the window is being closed
+        width = frame.winfo_width() - 2 * left
+        high = max(widget.winfo_reqheight() for widget in widgets)
+        x = y = 0
+        for widget in widgets:
+            needed = widget.winfo_reqwidth()
+            if x and x + needed > width > 1:
+                x, y = 0, y + high + gap
+            widget.place(x=x, y=y + (high - widget.winfo_reqheight()) // 2)
+            x += needed + gap
+        frame.configure(height=y + high + 2 * top)
+
+    for widget in (frame, *widgets):
+        widget.bind("<Configure>", arrange, add=True)  # a button may get another text
+    arrange()
 
 
 class StatusLine:

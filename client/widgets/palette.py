@@ -193,6 +193,14 @@ ROLES: Final[dict[str, dict[str, str]]] = {
         "highlightbackground": "page",
         "highlightcolor": "accent",
     },
+    "popup": {
+        "background": "band",
+        "foreground": "ink",
+        "activebackground": "accent",
+        "activeforeground": "on_accent",
+        "disabledforeground": "muted",
+        "selectcolor": "ink",
+    },
     "menu": {
         "background": "bar",
         "foreground": "ink",

@@ -41,6 +41,9 @@ RETRY: Final = 5_000
 _RELEASED: Final = 120
 #: Points: a size that can be read from a distance.
 _SIZE: Final = 18
+#: Lines of text that a screen must have room for, and the least size to which letters shrink.
+_LINES: Final = 20
+_LEAST: Final = 9
 _FIRST: Final = """
     Quiet Early Gentle Bright Patient Little Clear Slow Curious Steady Merry Honest Brave Careful
     Cheerful Clever Friendly Graceful Hopeful Humble Kindly Lively Lucky Modest Noble Polite Proud
@@ -99,6 +102,7 @@ class Exhibit(ConversationWindow):
         self._leaving = ""
         self._released = ""
         self._asks = False  #: whether the word is to be asked for
+        self._fit_letters()
         self.attract = AttractPage(self.view, self.teletype)
         self._label = self._add_label()
         self.use_usual_look()
@@ -115,6 +119,13 @@ class Exhibit(ConversationWindow):
         root.deiconify()
         self._timer_idle = self.after(idle, self.end_visit)
         self.next_visitor()
+
+    def _fit_letters(self) -> None:
+        """Make letters smaller on a screen that would have too few lines."""
+        size, high = _SIZE, self.winfo_screenheight()
+        while size > _LEAST and self.fonts.body.metrics("linespace") * _LINES > high:
+            size -= 1
+            self.fonts.zoom(size)
 
     def _add_label(self) -> tk.Label:
         """Return the line at the top that says which script it is; it takes the header's place."""

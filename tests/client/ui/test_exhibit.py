@@ -63,6 +63,18 @@ def test_a_visitor_is_greeted_on_a_full_screen(
     until(window, lambda: "hello" in server.received)
 
 
+def test_letters_fit_a_small_screen(
+    shown: Callable[..., Exhibit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where letters are large for the screen they shrink: the transcript keeps a third of it."""
+    monkeypatch.setattr(exhibit, "_SIZE", 60)
+    window = shown()
+    until(window, lambda: window.presenter.state == "open")
+    settle(window)
+    assert window.fonts.size < 60
+    assert window.layout.transcript.winfo_height() > window.winfo_screenheight() // 3
+
+
 def test_random_names_fit_the_protocol() -> None:
     """Random names are short enough, and there are many."""
     names = {random_name() for _ in range(200)}

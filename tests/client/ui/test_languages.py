@@ -164,5 +164,12 @@ def test_the_window_for_histories_fits_a_small_screen(tmp_path: Path, code: str,
             assert window.search.winfo_width() > 100
             assert not _outside(window)
             assert not _cut_off(window)
+            window.live.show()
+            settle(window)
+            settle(window)
+            assert window.live.layout.buttons["attend"].winfo_viewable()
+            assert window.live.layout.area.winfo_width() > 250
+            assert not _outside(window)
+            assert not _cut_off(window)
         finally:
             window.close()
