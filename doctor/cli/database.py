@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from argparse import ArgumentTypeError
+from typing import TYPE_CHECKING, Final
 
 from doctor.cli.command import DONE, FAULT, SERVER, Subcommand, add_format
 from doctor.cli.output import encode_json
@@ -12,6 +13,16 @@ from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+#: Partitions of the table of exchanges at most.
+MOST_PARTITIONS: Final = 1024
+
+
+def _number_of_partitions(text: str) -> int:
+    number = int(text)
+    if not 2 <= number <= MOST_PARTITIONS:
+        raise ArgumentTypeError(f"from 2 to {MOST_PARTITIONS} partitions can be made")
+    return number
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -31,16 +42,26 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="ROLE",
         help="With create: a role for reading; it sees no passphrase records.",
     )
+    parser.add_argument(
+        "--partitions",
+        metavar="N",
+        type=_number_of_partitions,
+        default=0,
+        help="With create: make the table of exchanges of so many partitions (2 to 1024; none). "
+        "For hundreds of millions of exchanges; it cannot be changed later.",
+    )
     add_format(parser)
 
 
 def run_database(args: Namespace) -> int:
     """Make, upgrade or show the tables."""
-    if (args.server_role or args.reader_role) and args.do != "create":
-        raise DoctorError("--server-role and --reader-role belong to `database create`")
+    if (args.server_role or args.reader_role or args.partitions) and args.do != "create":
+        raise DoctorError(
+            "--server-role, --reader-role and --partitions belong to `database create`"
+        )
     database = open_database(args.url)
     if args.do == "create":
-        version = database.create(args.server_role, args.reader_role)
+        version = database.create(args.server_role, args.reader_role, args.partitions)
         print(f"the tables are there, of version {version}")
         return DONE
     if args.do == "upgrade":

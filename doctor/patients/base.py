@@ -377,9 +377,10 @@ class DatabaseStatus(NamedTuple):
 class DatabaseAdministration(Protocol):
     """Makes and upgrades the tables of a database that several servers use."""
 
-    def create(self, server: str | None, reader: str | None) -> int:
+    def create(self, server: str | None, reader: str | None, partitions: int = 0) -> int:
         """Make the tables, or upgrade them; give two roles their rights.
 
+        With `partitions` that of exchanges, by far the largest one, is made of so many.
         Returns the version of the tables. StoreAway, StoreError.
         """
 

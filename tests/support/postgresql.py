@@ -209,12 +209,12 @@ class Database:
         ) as connection:
             yield connection
 
-    def make(self) -> None:
+    def make(self, partitions: int = 0) -> None:
         """Make the schema and the doctor's tables."""
         with self.connect() as connection:
             connection.execute(f"create schema {self.schema}".encode())
             connection.execute(FULL_DISK)
-        open_database(self.url).create(None, None)
+        open_database(self.url).create(None, None, partitions)
 
     def drop(self) -> None:
         """Drop the schema with all that is in it."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Seconds that a step may take: it may rewrite a large table.
 STEP_SECONDS = 24 * 3600.0
+_PARTITIONS = "select count(*) from pg_partition_tree('exchanges') where isleaf"
 
 
 class PostgreSQLAdministration:
@@ -40,11 +41,13 @@ class PostgreSQLAdministration:
         finally:
             pool.close()
 
-    def create(self, server: str | None, reader: str | None) -> int:
+    def create(self, server: str | None, reader: str | None, partitions: int = 0) -> int:
         """Make the tables, or upgrade them; give two roles their rights."""
 
         def work(connection: DatabaseConnection) -> int:
-            _apply_steps(connection)
+            _apply_steps(connection, partitions)
+            if partitions and _value(connection, _PARTITIONS) != partitions:
+                raise StoreError("the tables are there; partitions are chosen when they are made")
             for role, rights in ((server, schema.SERVER_RIGHTS), (reader, schema.READER_RIGHTS)):
                 for right in rights if role else ():
                     connection.execute(sql.SQL(right).format(sql.Identifier(role)))  # type: ignore[arg-type]
@@ -71,7 +74,7 @@ class PostgreSQLAdministration:
         return self._run(_status)
 
 
-def _apply_steps(connection: DatabaseConnection) -> None:
+def _apply_steps(connection: DatabaseConnection, partitions: int = 0) -> None:
     """Apply the steps that are missing, each in a transaction of its own."""
     while True:
         with connection.transaction():
@@ -79,7 +82,7 @@ def _apply_steps(connection: DatabaseConnection) -> None:
             version = version_of(connection)
             if version >= schema.VERSION:
                 return
-            connection.execute(schema.STEPS[version].encode())
+            connection.execute(schema.step(version + 1, partitions).encode())
             connection.execute(
                 "insert into doctor_schema (version, program) values (%s, %s)",
                 [version + 1, doctor.__version__],
@@ -100,7 +103,9 @@ def _status(connection: DatabaseConnection) -> DatabaseStatus:
         said = _value(connection, "select coalesce(sum(exchanges), 0)::bigint from patients")
         size = _value(
             connection,
-            "select pg_total_relation_size('patients') + pg_total_relation_size('exchanges')",
+            "select pg_total_relation_size('patients') + pg_total_relation_size('exchanges') + "
+            "coalesce((select sum(pg_total_relation_size(relid)) "
+            "from pg_partition_tree('exchanges') where isleaf), 0)::bigint",
         )
     return DatabaseStatus(
         server, version, schema.VERSION, counted, said, size / 1e6, standbys, waited

@@ -3,7 +3,8 @@
     doctor_schema    which steps were applied
     scripts          whoever answered: name and fingerprint
     patients         one row for each history: everything but what was said
-    exchanges        one row for each exchange; one that is taken back loses its texts
+    exchanges        one row for each exchange; one that is taken back loses its texts. It may be
+                     made of partitions, see `step`
     servers          each start of a server, so that a server recognises its own exchanges
     guesses          wrong guesses at passphrases, counted over all servers
     room_members     who is in which room on which server now (version 2)
@@ -79,7 +80,7 @@ create table exchanges (
     responder text not null default '',
     event text not null default '',
     primary key (patient, number)
-);
+)/* PARTITIONED */;
 create index exchanges_at on exchanges using brin (at);
 
 create table servers (
@@ -145,6 +146,24 @@ STEPS: Final = (
     _READERS_TABLE + _GRANT.format("readers"),
 )
 VERSION: Final = len(STEPS)
+
+
+def step(version: int, partitions: int = 0) -> str:
+    """Return the step that makes this version, with so many partitions of `exchanges`.
+
+    They are for very many exchanges: each partition is vacuumed, and its index kept in memory, by
+    itself. Storing an exchange takes longer.
+    """
+    if version > 1:
+        return STEPS[version - 1]
+    by_hash = " partition by hash (patient)" if partitions else ""
+    parts = [
+        f"create table exchanges_{n} partition of exchanges "
+        f"for values with (modulus {partitions}, remainder {n});"
+        for n in range(partitions)
+    ]
+    return "\n".join([_FIRST.replace("/* PARTITIONED */", by_hash), *parts])
+
 
 #: What a server may do, and nothing else: it cannot make, change or empty a table.
 SERVER_RIGHTS: Final = (
