@@ -1,8 +1,8 @@
 """Tell the members of rooms what was recorded: `Publisher`, one thread.
 
-Whoever records an entry only says which room has something new; this thread gives the notices to
-the connections, so that neither a member's reply nor a commit waits until two hundred others were
-told. A connection takes a notice without waiting (`Connection.push`).
+Who commits for others only says which room has something new; this thread gives the notices to the
+connections, so that neither a member's reply nor a commit waits until two hundred others were told.
+A connection takes a notice without waiting (`Connection.push`).
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ A line on its way:
     committing thread   on disk: the member gets 251, and the room is given to the publisher
     publisher's thread  the notices go to all members, in the order of the numbers
 
+Where nobody else commits, the member's thread does all three, and no other one has to wake up.
+
 So a line is on disk before anybody sees it, a member's reply waits for no other member, and every
 member is told the same in the same order. Where entries come out of order (two threads commit one
-after the other, and the second is quicker; or another server recorded one) the publisher reads what
-is missing from the storage, which has it by then. Another server is told of what was recorded here
+after the other, and the second is quicker; or another server recorded one) what is missing is read
+from the storage, which has it by then. Another server is told of what was recorded here
 after the members were, and looks into the storage (`doctor.patients.shared_rooms`).
 
-**Threads.** `say_later` and `end_patience` may be called from any thread, `publish` belongs to the
-publisher's. `members` is replaced as a whole by `doctor.server.rooms.registry.RoomRegistry`.
+**Threads.** `say_later`, `end_patience` and `publish` may be called from any thread; one at a time
+publishes. `members` is replaced as a whole by `doctor.server.rooms.registry.RoomRegistry`.
 """
 
 from __future__ import annotations
@@ -73,6 +75,7 @@ class Room:
         self._store = services.store
         self._told = history.last_number
         self._lock = threading.Lock()
+        self._publishing = threading.Lock()
         self._telling = threading.Lock()  # held while members are told, which waits for none
         self._news: dict[int, tuple[Exchange, RoomMember | None]] = {}
         self._unrecorded: list[tuple[Exchange, RoomMember | None]] = []
@@ -85,20 +88,23 @@ class Room:
 
     def say_later(self, member: RoomMember, line: str, number: int, done: Done) -> None:
         """Say a member's line; `done` is called as by `Patient.say_later`."""
-        patient = member.history
+        patient, here, is_told_here = member.history, threading.get_ident(), False
         storage = self._store.storage
         said = SaidLine(
             member.name, line, number, lambda n: storage.history(patient.active, n, None)
         )
 
         def recorded(outcome: Exchange | Exception) -> None:
+            nonlocal is_told_here
             done(outcome)
             if isinstance(outcome, Exchange) and type(outcome) is not Repeated:
                 try:
                     if said.private:
                         private = encode_private(self.name, said.private, outcome.at)
                         member.connection.notify(private)
-                    self._take_in(said, outcome, member)
+                    # After the commit, which others may wait for.
+                    is_told_here = threading.get_ident() == here
+                    self._take_in(said, outcome, member, is_told_later=is_told_here)
                 except Exception:  # noqa: BLE001 - this thread commits for everybody
                     logs.LOG.exception("fault in telling the members of a room")
             else:
@@ -110,6 +116,8 @@ class Room:
         except BaseException:
             self._give_up(said)
             raise
+        if is_told_here:
+            self._publish_here()
 
     def _expect(self, entry: Entry, origin: RoomMember | None) -> None:
         with self._lock:
@@ -196,8 +204,18 @@ class Room:
             return True
         return False
 
-    def _take_in(self, entry: Entry, exchange: Exchange, origin: RoomMember | None) -> None:
-        """Have an entry told that is recorded, to all but its `origin`, and set the timer."""
+    def _take_in(
+        self,
+        entry: Entry,
+        exchange: Exchange,
+        origin: RoomMember | None,
+        *,
+        is_told_later: bool = False,
+    ) -> None:
+        """Have an entry told that is recorded, to all but its `origin`, and set the timer.
+
+        With `is_told_later` the caller has it told.
+        """
         number = exchange.number
         is_news = bool(number or exchange.event or exchange.doctor)
         with self._lock:
@@ -211,7 +229,7 @@ class Room:
                 self._unrecorded.append((exchange, origin))
         if is_latest:
             self._services.timer.set(self, entry.due)
-        if is_news:
+        if is_news and not is_told_later:
             self._services.publisher.put(self)
         sessions = self._services.sessions
         if number and (exchange.mark or sessions.subscribers):
@@ -220,12 +238,25 @@ class Room:
     # -- telling -----------------------------------------------------------------------------------
 
     def publish(self) -> None:
-        """Tell the members what is new, in the order of its numbers; the publisher's thread."""
-        with self._lock:
-            has_own, self._has_own = self._has_own, False
-        self._publish()
+        """Tell the members what is new, in the order of its numbers."""
+        with self._publishing:
+            with self._lock:
+                has_own, self._has_own = self._has_own, False
+            self._publish()
         if has_own and self._services.shared is not None:
             self._services.shared.announce(self.key)
+
+    def _publish_here(self) -> None:
+        """Publish in the thread of who spoke, or leave to the publisher what would wait."""
+        if self._services.shared is not None or not self._publishing.acquire(blocking=False):
+            self._services.publisher.put(self)
+            return
+        try:
+            self._publish()
+        except Exception:  # noqa: BLE001 - what is told here was recorded, and answered
+            logs.LOG.exception("fault in telling the members of a room")
+        finally:
+            self._publishing.release()
 
     def _publish(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from doctor.protocol.notices import Notice
 from doctor.server.rooms.patience import PatienceTimer
 from doctor.server.rooms.telling import encode_closed, encode_entry, encode_private
 from tests.patients.contract_rooms import say
-from tests.server.rooms.room_client import two_in_a_garden
+from tests.server.rooms.room_client import RoomClient, two_in_a_garden
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE
 
@@ -88,6 +89,38 @@ def test_entries_that_come_out_of_order(tmp_path: Path) -> None:
         assert [each.number for each in bob.told if each.kind == notices.PATIENT] == [*missed, last]
 
 
+def test_who_speaks_while_nobody_else_commits_tells_it(tmp_path: Path) -> None:
+    """Then no other thread has to be woken up: the members are told without the publisher's."""
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (server, ada, bob):
+        server.context.rooms._publisher.close()
+        ada.say("told by my own thread")
+        bob.wait_for("told by my own thread")
+
+
+def test_all_are_told_the_same_in_the_same_order(tmp_path: Path) -> None:
+    """Whoever's thread tells it: four who speak at once, and one who listens."""
+    names, lines = ("Cleo", "Dan", "Eve", "Finn"), 25
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (server, _ada, bob):
+
+        def speak(name: str) -> None:
+            with RoomClient(server, name) as client:
+                client.join("Garden")
+                for number in range(lines):
+                    client.say(f"{name} {number}")
+
+        threads = [threading.Thread(target=speak, args=(name,)) for name in names]
+        for thread in threads:
+            thread.start()
+        for name in names:
+            bob.wait_for(f"{name} {lines - 1}")
+        for thread in threads:
+            thread.join(PATIENCE)
+        said = [each for each in bob.told if each.kind == notices.PATIENT]
+        numbers = [each.number for each in bob.told if each.kind != notices.DOCTOR]
+        assert numbers == sorted(numbers)
+        assert len({each.number for each in said}) == len(said) == lines * len(names)
+
+
 class _Timed:
     """A room that notes when its host was called."""
 
@@ -118,7 +151,7 @@ def test_the_host_is_called_in_time() -> None:
     timer.set(rooms["a"], 15.0)  # a shorter patience
     for now, name in ((16.0, "a"), (25.0, "b"), (41.0, "c")):
         clock[0] = now
-        timer.set(_Timed(f"at {now}", called, timer), now)  # wakes it
+        timer.set(_Timed(f"at {now}", called, timer), 0.0)  # wakes it: it is the first one due
         assert {called.get(timeout=PATIENCE) for _ in range(2)} == {name, f"at {now}"}
     timer.close()
     assert called.empty()
