@@ -21,6 +21,7 @@ from typing import Any, Final
 class Palette:
     """One set of colours, each named by its use.
 
+    `edge` is the edge of what can have the focus, which `rule`, a line between things, cannot.
     `pieces` are backgrounds for the numbered pieces of a line; `piece_ink` is the text on them.
     """
 
@@ -32,6 +33,7 @@ class Palette:
     chosen: str
     bar: str
     rule: str
+    edge: str
     field: str
     accent: str
     on_accent: str
@@ -55,6 +57,7 @@ LIGHT: Final = Palette(
     chosen="#f7ecd4",
     bar="#f4f1ea",
     rule="#d9d5cb",
+    edge="#8d887c",
     field="#ffffff",
     accent="#1d5c66",
     on_accent="#ffffff",
@@ -77,6 +80,7 @@ DARK: Final = Palette(
     chosen="#3a3322",
     bar="#222629",
     rule="#3a4046",
+    edge="#757d85",
     field="#131618",
     accent="#7cc3cd",
     on_accent="#10181a",
@@ -99,6 +103,7 @@ CONTRAST: Final = Palette(
     chosen="#3d3300",
     bar="#000000",
     rule="#ffffff",
+    edge="#767676",
     field="#000000",
     accent="#ffe14d",
     on_accent="#000000",
@@ -115,7 +120,7 @@ CONTRAST: Final = Palette(
 PALETTES: Final = {palette.name: palette for palette in (LIGHT, DARK, CONTRAST)}
 
 _FLAT: Final = {"borderwidth": "0", "relief": "flat", "highlightthickness": "0"}
-_FOCUS: Final = {"highlightbackground": "rule", "highlightcolor": "accent"}
+_FOCUS: Final = {"highlightbackground": "edge", "highlightcolor": "accent"}
 #: Role -> option -> field of the palette.
 ROLES: Final[dict[str, dict[str, str]]] = {
     "page": {"background": "page"},
@@ -165,7 +170,7 @@ ROLES: Final[dict[str, dict[str, str]]] = {
         "activebackground": "accent_hover",
         "activeforeground": "on_accent",
         "disabledforeground": "muted",
-        "highlightbackground": "accent",
+        "highlightbackground": "bar",
         "highlightcolor": "ink",
     },
     "danger": {
@@ -173,7 +178,7 @@ ROLES: Final[dict[str, dict[str, str]]] = {
         "foreground": "on_accent",
         "activebackground": "ink",
         "activeforeground": "page",
-        "highlightbackground": "warning",
+        "highlightbackground": "bar",
         "highlightcolor": "ink",
     },
     "button": {
@@ -214,8 +219,7 @@ ROLES: Final[dict[str, dict[str, str]]] = {
         "foreground": "ink",
         "selectbackground": "accent",
         "selectforeground": "on_accent",
-        "highlightbackground": "rule",
-        "highlightcolor": "accent",
+        **_FOCUS,
     },
 }
 
@@ -253,7 +257,7 @@ class Painter:
         style.layout(BAR, [("Vertical.Scrollbar.trough", {"sticky": "ns", "children": [thumb]})])
         style.configure(
             BAR,
-            background=palette.rule,
+            background=palette.edge,
             troughcolor=palette.page,
             bordercolor=palette.page,
             borderwidth=0,

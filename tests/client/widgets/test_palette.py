@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from client.widgets.palette import CONTRAST, PALETTES, ROLES, Palette
+from client.widgets.teletype_palettes import TELETYPES
 
 
 def _luminance(colour: str) -> float:
@@ -42,6 +43,22 @@ def test_text_can_be_read(palette: Palette) -> None:
     least = 7.0 if palette is CONTRAST else 4.5
     poor = [pair for pair in _pairs(palette) if _contrast(*pair) < least]
     assert poor == []
+
+
+@pytest.mark.parametrize(
+    "palette", [*PALETTES.values(), *TELETYPES.values()], ids=lambda palette: palette.name
+)
+def test_edges_and_the_focus_can_be_seen(palette: Palette) -> None:
+    """An edge and the ring of the focus have a contrast of 3 to what is around, and differ."""
+    for role, options in ROLES.items():
+        ring, edge = (options.get(f"highlight{each}") for each in ("color", "background"))
+        if ring is None or edge is None or role == "dialog":
+            continue
+        for ground in (palette.page, palette.bar):
+            assert _contrast(getattr(palette, ring), ground) >= 3, role
+            if edge == "edge":
+                assert _contrast(palette.edge, ground) >= 3, role
+        assert _contrast(getattr(palette, ring), getattr(palette, edge)) >= 2, role
 
 
 def test_roles_name_colours_of_the_palette() -> None:
