@@ -354,4 +354,8 @@ class Eliza:
 
 def _can_be_saved(text: str) -> bool:
     """Return False for a text that has no UTF-8: it holds half of a surrogate pair."""
-    return text.isascii() or not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
