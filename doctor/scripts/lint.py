@@ -8,6 +8,7 @@ comparison stops and says so.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeAlias
 
 from doctor.scripts.model import (
@@ -28,7 +29,7 @@ from doctor.scripts.similar import did_you_mean, nearest
 from doctor.text import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from doctor.scripts.model import Decomposition, Element, Pattern, Rule, Script
 
@@ -43,9 +44,9 @@ _PATIENCE = 500_000
 _LONGEST = 50
 
 
-def review(script: Script) -> list[ScriptFault]:
-    """Return the warnings about a script, in no order."""
-    reviewer = _Reviewer(script)
+def review(script: Script, errors: Iterable[ScriptFault] = ()) -> list[ScriptFault]:
+    """Return the warnings about a script, in no order; none that only follows from an error."""
+    reviewer = _Reviewer(script, errors)
     reviewer.find_loops()
     reviewer.find_unknown_tags()
     reviewer.check_special_rules()
@@ -131,9 +132,14 @@ def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> 
 
 
 class _Reviewer:
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, errors: Iterable[ScriptFault]) -> None:
         self.script = script
         self.warnings: list[ScriptFault] = []
+        starts = sorted(each.position.line for each in (*script.rules, *script.extensions))
+        #: Where the rules begin in which an error was found: they are not read in full.
+        self.spoiled = {
+            starts[max(bisect_right(starts, error.line) - 1, 0)] for error in errors if starts
+        }
         self.patience = _PATIENCE
         self.by_keyword = {self.key(rule.keyword): rule for rule in script.rules}
         self.tagged = {
@@ -308,7 +314,8 @@ class _Reviewer:
 
     def check_special_rules(self) -> None:
         for rule in self.script.rules:
-            if not (rule.has_transformation or rule.tags or rule.substitution is not None):
+            is_used = rule.has_transformation or rule.tags or rule.substitution is not None
+            if not is_used and rule.position.line not in self.spoiled:
                 message = f"the rule of {rule.keyword} has no answer, no tag and no substitution"
                 self.warn(rule.position, message, "give it ((0) (REPLY)), or remove it")
             if rule.rank > MAX_RANK:

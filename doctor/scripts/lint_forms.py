@@ -201,7 +201,7 @@ class _FormReviewer:
                 self.warn(loose, f"{loose} has no meaning in CARE", "put it into one of the lists")
             for part in parts:
                 self.check_part(form, part)
-            self.check_answers(form, parts)
+            self.check_answers(form, [_as_meant(part) for part in parts])
 
     def check_part(self, form: Extension, part: tuple[Item, ...]) -> None:
         name = part[0] if part and isinstance(part[0], str) else ""
@@ -308,6 +308,14 @@ class _FormReviewer:
 def _shown(items: Iterable[Item]) -> str:
     """Return items as a script has them."""
     return " ".join(each if isinstance(each, str) else f"({_shown(each)})" for each in items)
+
+
+def _as_meant(part: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return a list of CARE under the name that was meant, so that no more is told of it."""
+    name = part[0] if part else ""
+    known = not isinstance(name, str) or name in CARE_PARTS
+    meant = "" if known else closest(name, CARE_PARTS)
+    return (meant, *part[1:]) if meant else part
 
 
 def _slots(text: tuple[Item, ...]) -> set[str]:

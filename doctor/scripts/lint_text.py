@@ -32,7 +32,8 @@ def review_text(text: str) -> Iterator[ScriptFault]:
     """Yield a warning for each word of a script that has such a character."""
     if text.isascii():
         return
-    for line, row in enumerate(text.splitlines(), 1):
+    rows = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for line, row in enumerate(rows, 1):
         code = row.partition(";")[0]
         if code.isascii():
             continue

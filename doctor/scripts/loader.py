@@ -130,10 +130,10 @@ def parse(text: str, name: str = "script") -> Script:
 def check(text: str) -> list[ScriptFault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
     script, faults = _read_script(text, "script", positions=True)
-    warnings = [*review(script), *review_text(text)]
+    errors = [fault for fault in faults if fault.severity == ERROR]
+    warnings = [*review(script, errors), *review_text(text)]
     if script.is_modern:
-        whole = not any(fault.severity == ERROR for fault in faults)
-        warnings += review_forms(script, EXTENSIONS, whole=whole)
+        warnings += review_forms(script, EXTENSIONS, whole=not errors)
         warnings += review_modern(script)
         warnings += review_shapes(script)
         warnings += review_host(script)

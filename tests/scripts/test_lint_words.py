@@ -108,6 +108,20 @@ def test_a_mark_alone_may_be_a_word_of_1966(added: str) -> None:
     assert check(MINIMAL + added) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("PHRASES", "PHRASE", "CARE SELF has an unknown list: PHRASE"),
+        ("ANSWERS", "answers", "CARE SELF has an unknown list: answers"),
+        ("(NONE", "(coffee one two)\n(NONE", "one has no meaning here"),
+        ("(NONE", "(SPELING (dont = do not))\n(NONE", "SPELING is no form"),
+    ],
+)
+def test_what_follows_from_a_fault_is_not_told(old: str, new: str, message: str) -> None:
+    """A misspelt list of CARE, and a rule that cannot be read, are one fault each."""
+    assert [fault.message for fault in check(SOUND.replace(old, new))] == [message]
+
+
 # --- misprints -----------------------------------------------------------------------------------
 
 _WORDS = st.text("abcdefgh", min_size=3, max_size=9)
@@ -133,3 +147,11 @@ def test_the_closest_name_has_its_own_case() -> None:
     assert closest("phrases", ["PHRASES", "ASKS"]) == "PHRASES"
     assert closest("PHRASE", ["PHRASES", "ASKS"]) == "PHRASES"
     assert closest("words", ["PHRASES", "ASKS"]) == ""
+
+
+@pytest.mark.parametrize("before", ["\ufeff", "\r\n", "\x0c\n", "\u2028\n"])
+def test_lines_are_counted_as_an_editor_does(before: str) -> None:
+    """Only line ends count, and a byte order mark is no character of the first line."""
+    text = before + SOUND + "(a ((0 a\u200bb 0) (X)))"
+    (found,) = (fault for fault in check(text) if "invisible" in fault.message)
+    assert (found.line, found.column) == (6 + before.count("\n"), 9)
