@@ -135,7 +135,8 @@ class _Reviewer:
     def __init__(self, script: Script, errors: Iterable[ScriptFault]) -> None:
         self.script = script
         self.warnings: list[ScriptFault] = []
-        starts = sorted(each.position.line for each in (*script.rules, *script.extensions))
+        starts = [rule.position.line for rule in script.rules]
+        starts = sorted([*starts, *(form.line for form in script.extensions)])
         #: Where the rules begin in which an error was found: they are not read in full.
         self.spoiled = {
             starts[max(bisect_right(starts, error.line) - 1, 0)] for error in errors if starts

@@ -313,8 +313,8 @@ def _shown(items: Iterable[Item]) -> str:
 def _as_meant(part: tuple[Item, ...]) -> tuple[Item, ...]:
     """Return a list of CARE under the name that was meant, so that no more is told of it."""
     name = part[0] if part else ""
-    known = not isinstance(name, str) or name in CARE_PARTS
-    meant = "" if known else closest(name, CARE_PARTS)
+    is_odd = isinstance(name, str) and name not in CARE_PARTS
+    meant = closest(str(name), CARE_PARTS) if is_odd else ""
     return (meant, *part[1:]) if meant else part
 
 
