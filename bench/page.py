@@ -1,13 +1,14 @@
 """What the gateway costs: the same visitors directly at the server, and through web sockets.
 
-    python bench/page.py [--visitors 200] [--pause 2.0] [--seconds 20] [--rounds 4]
+    python bench/page.py [--visitors 200] [--pause 2.0] [--seconds 20] [--rounds 4] [--together]
 
 Each visitor says a line, waits for the reply, pauses, and says the next one, as people do. The
 server and the gateway are programs of their own; the visitors are one thread here with sockets that
 never block, and their web sockets use the protocol of `websockets` without its threads. A direct
-round and one through the gateway make a pair, whose ratio does not depend much on what else the
-computer does; the processor time for each line depends on it even less. Every exchange is counted
-in the histories at the end: none may be missing.
+round and one through the gateway make a pair. On a computer that does other work too, no two rounds
+are alike: with --together both crowds talk at the same time, and what disturbs a pair disturbs both
+ways. The processor time for each line depends least on other work. Every exchange is counted in the
+histories at the end: none may be missing.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -99,19 +104,24 @@ class WebVisitor(Visitor):
                 self.sock.sendall(data)
 
 
-class Crowd:
-    """Many visitors at one port, in one thread."""
+#: How visitors reach the doctor: the name of the way, their kind, and the port.
+Way: TypeAlias = tuple[str, type[Visitor], int]
 
-    def __init__(self, kind: type[Visitor], port: int, size: int, prefix: str) -> None:
+
+class Crowd:
+    """Many visitors in one thread, as many on each way."""
+
+    def __init__(self, ways: Sequence[Way], size: int, number: int) -> None:
         self.visitors: list[Visitor] = []
         self._selector = selectors.DefaultSelector()
-        for number in range(size):
-            sock = socket.create_connection(("127.0.0.1", port), _PATIENCE)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            made = kind(f"{prefix}-{number}", sock)
-            self.visitors.append(made)
-            self._selector.register(sock, selectors.EVENT_READ, made)
-            made.begin()
+        for index in range(size):
+            for way, kind, port in ways:
+                sock = socket.create_connection(("127.0.0.1", port), _PATIENCE)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                made = kind(f"{way}-{number}-{index}", sock)
+                self.visitors.append(made)
+                self._selector.register(sock, selectors.EVENT_READ, made)
+                made.begin()
         self._wait_for_all(1)
         for made in self.visitors:
             made.send(made.name)
@@ -138,8 +148,8 @@ class Crowd:
                 answered.append(made)
         return answered
 
-    def talk(self, seconds: float, pause: float) -> list[float]:
-        """Let everybody talk for so long; return the time of each exchange in milliseconds."""
+    def talk(self, seconds: float, pause: float) -> None:
+        """Let everybody talk for so long."""
         chance = random.Random(1)
         end = time.monotonic() + seconds
         due = [(time.monotonic() + chance.random() * pause, each) for each in self.visitors]
@@ -162,7 +172,12 @@ class Crowd:
                 due.append((now + pause * (0.5 + chance.random()), made))
             if time.monotonic() > end + _PATIENCE:
                 raise TimeoutError(f"{len(waiting)} lines got no reply")
-        return [each for made in self.visitors for each in made.latencies]
+
+    def times(self, kind: type[Visitor]) -> list[float]:
+        """Return how long each exchange of a kind of visitors took, in milliseconds, sorted."""
+        return sorted(
+            each for made in self.visitors if type(made) is kind for each in made.latencies
+        )
 
     def close(self) -> None:
         """Leave."""
@@ -215,29 +230,30 @@ def measure(options: argparse.Namespace) -> dict[str, dict[str, float]]:
         gateway, _ = start(
             *("-m", "client", "--web", "--port", web, "--server", f"127.0.0.1:{port}")
         )
-        programs = {"server": server, "gateway": gateway}
-        ways = [("direct", Visitor, port), ("gateway", WebVisitor, int(web))]
+        ways: list[Way] = [("direct", Visitor, port), ("gateway", WebVisitor, int(web))]
         said: dict[str, int] = {}
         try:
             for number in range(options.rounds):
                 # Each way is the first of a pair as often as the other one.
-                for way, kind, at in ways if number % 2 == 0 else reversed(ways):
-                    crowd = Crowd(kind, at, options.visitors, f"{way}-{number}")
-                    used = {name: processor_time(each) for name, each in programs.items()}
-                    times = sorted(crowd.talk(options.seconds, options.pause))
-                    values = {
-                        "p50 ms": times[len(times) // 2],
-                        "p99 ms": times[int(len(times) * 0.99)],
-                        "lines/s": len(times) / options.seconds,
-                    }
-                    for name, each in programs.items():
-                        if way == "gateway" or name == "server":
-                            spent = (processor_time(each) - used[name]) / len(times)
-                            values[f"{name} ms/line"] = spent * 1000
+                turns = [[each] for each in ways[:: 1 if number % 2 == 0 else -1]]
+                for turn in [ways] if options.together else turns:
+                    crowd = Crowd(turn, options.visitors, number)
+                    used = processor_time(gateway)
+                    crowd.talk(options.seconds, options.pause)
+                    for way, kind, _ in turn:
+                        times = crowd.times(kind)
+                        values = {
+                            "p50 ms": times[len(times) // 2],
+                            "p99 ms": times[int(len(times) * 0.99)],
+                            "lines/s": len(times) / options.seconds,
+                        }
+                        if way == "gateway":
+                            spent = processor_time(gateway) - used
+                            values["gateway ms/line"] = spent / len(times) * 1000
+                        for name, value in values.items():
+                            figures[way].setdefault(name, []).append(value)
                     crowd.close()
                     said |= {each.name: each.said for each in crowd.visitors}
-                    for name, value in values.items():
-                        figures[way].setdefault(name, []).append(value)
         finally:
             for process in (gateway, server):
                 process.send_signal(signal.SIGTERM)
@@ -268,13 +284,16 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=2.0, help="seconds between two lines")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=4, help="pairs of rounds")
+    parser.add_argument("--together", action="store_true", help="both crowds at the same time")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found = measure(options)
     if options.json:
         print(json.dumps(found))
         return 1 if found["lost"]["lines"] else 0
-    print(f"{options.visitors} visitors, a pause of {options.pause} s, medians of {options.rounds}")
+    at_once = ", both ways at the same time" if options.together else ""
+    print(f"{options.visitors} visitors on each way{at_once}, a pause of {options.pause} s:")
+    print(f"medians of {options.rounds}")
     for way in ("direct", "gateway"):
         print(f"{way:8}", "  ".join(f"{name} {value}" for name, value in found[way].items()))
     ratios = found["p99 ratio"].values()
