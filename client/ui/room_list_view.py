@@ -63,9 +63,11 @@ class RoomListView:
         self.list.bind("<Return>", lambda _event: view.layout.input.focus_set())
 
     def _fit(self) -> None:
-        """Leave a low list its rows: without title and button, which the menu has too."""
+        """Leave a low list its rows: without title and button, which the menu has, and smaller."""
         space, lines = self._view.fonts.space, self.frame.winfo_height()
         is_low = lines < _LOW * self._view.fonts.body.metrics("linespace")
+        fonts = self._view.fonts
+        self.list.configure(font=fonts.small if is_low else fonts.body)
         if is_low:
             self._title.pack_forget()
             self.button.pack_forget()
@@ -89,7 +91,7 @@ class RoomListView:
         split, layout = self._view.layout.split, self._view.layout
         panes = list(map(str, split.tk.splitlist(split.tk.call(str(split), "panes"))))
         if shown and str(self.frame) not in panes:
-            width = min(self._view.fonts.space(_WIDTH), layout.split.winfo_width() * 2 // 5)
+            width = min(self._view.fonts.space(_WIDTH), layout.split.winfo_width() // 3)
             split.add(self.frame, before=layout.left, stretch="never", width=width)
         elif not shown and str(self.frame) in panes:
             split.forget(self.frame)
