@@ -120,6 +120,16 @@ def _flat(parts: list[tuple[str, tuple[str, ...]]]) -> list[Piece]:
     return [each for part in parts if part[0] for each in part]
 
 
+def first_read(area: tk.Text, first: str, last: str) -> str:
+    """Return the place of the character between two positions that is read first."""
+    if TAG not in area.tag_names(first) or WRAP in area.tag_names(first):
+        return first
+    ends = [last, str(area.index(f"{first} lineend"))]
+    ends += map(str, area.tag_nextrange(WRAP, first, last)[:1])
+    end = min(ends, key=lambda each: tuple(map(int, str(area.index(each)).split("."))))
+    return first if area.compare(end, "==", first) else f"{end} - 1 chars"
+
+
 def drawn_ranges(item: Item, part: SpokenPart, start: int, end: int) -> list[tuple[int, int, int]]:
     """Return where words of a part are drawn: rows of the item, and first and last columns."""
     found: list[tuple[int, int, int]] = []

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from client.net import events
+from client.widgets.right_to_left import first_read
 from client.widgets.teletype_palettes import TELETYPES
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ class TeletypeLook:
     def _print(self) -> None:
         hidden = self._area.tag_nextrange(_HIDDEN, "1.0")
         if hidden:
-            self._area.tag_remove(_HIDDEN, hidden[0])
+            first, last = map(str, hidden)
+            self._area.tag_remove(_HIDDEN, first_read(self._area, first, last))
             self._view.transcript.text_view.stay_at_end()
             self._timer = self._area.after(round(1000 / self.speed), self._print)
         else:

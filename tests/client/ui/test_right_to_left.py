@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from client.model import bidi
-from tests.support.screen import User, connected, settle, until
+from client.widgets.right_to_left import first_read
+from tests.support.screen import User, connected, settle, shown, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +115,33 @@ def test_the_input_shows_how_a_line_is_read(reader: DoctorClient) -> None:
     assert label["anchor"] == "e"
     reader.view.input.put("hello")
     until(reader, lambda: not reader.layout.entry.grid_slaves(row=1))
+
+
+def test_a_teletype_prints_in_the_order_of_reading(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """Each line is printed from the right, the first line first, and all of it in the end."""
+    server.histories["Ada"] = [("hello", f"{LONG}\u2029{OLAM}", 1)]
+    window = connected(client("Ada"))
+    until(window, lambda: SHALOM[::-1] in shown(window))
+    settle(window)
+    area = window.layout.transcript
+    item = next(item for item in window.view.transcript.items if item.doctor.endswith(OLAM))
+    row = _row_of(window, SHALOM[::-1])
+    last = f"{row + 1}.end"
+    area.tag_add("hidden", f"{row}.0", last)
+    read: list[int] = []
+    while hidden := area.tag_nextrange("hidden", "1.0"):
+        place = str(area.index(first_read(area, str(hidden[0]), str(hidden[1]))))
+        area.tag_remove("hidden", place)
+        at, column = map(int, place.split("."))
+        drawn = item.drawn[item.parts[-1].first + at - row]
+        if column < len(drawn.places):
+            read.append(drawn.places[column] + (len(LONG) + 1) * (at - row))
+    english = LONG.index("ab")
+    before = [place for place in read if place < english]
+    assert before == sorted(before)
+    assert sorted(read) == [at for at in range(len(LONG) + 1 + len(OLAM)) if at != len(LONG)]
 
 
 def test_without_the_libraries_nothing_is_reordered(
