@@ -73,6 +73,14 @@ class Response(NamedTuple, Generic[StateT]):
     detail: str = ""
 
 
+class Danger(NamedTuple):
+    """Which kind of danger a line speaks of, and how sure that is."""
+
+    kind: str = ""  #: as the script names it; "" for none
+    tier: str = ""
+    is_certain: bool = False  #: a phrase says it, not only how the words read together
+
+
 class ScriptIdentity(Protocol):
     """What tells one script from every other."""
 
@@ -121,14 +129,14 @@ class Machine(Protocol[StateT]):
         machine asked before, and another person's words are no facts about the patient.
         """
 
-    def listen(self, state: StateT, line: str, now: float) -> tuple[str, StateT]:
+    def listen(self, state: StateT, line: str, now: float) -> tuple[Danger, StateT]:
         """Return what `find_danger` returns, and what `hear` returns for a line of the patient's.
 
         The line is read once for both.
         """
 
-    def find_danger(self, state: StateT, line: str) -> str:
-        """Return which kind of danger a line speaks of, as the script names it; "" for none."""
+    def find_danger(self, state: StateT, line: str) -> Danger:
+        """Return which kind of danger a line speaks of; one without a kind for none."""
 
     def pack(self, state: StateT) -> bytes:
         """Return a state as bytes, the same for equal states."""

@@ -21,7 +21,7 @@ import struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from doctor.eliza.compiler import NEWKEY, PRE, SAY, TEXT, compile_script
-from doctor.machine import LIMIT, Notes, Response
+from doctor.machine import LIMIT, Danger, Notes, Response
 from doctor.scripts import charset
 from doctor.scripts.conventions import BUILT_IN
 from doctor.scripts.model import NewKey, pattern_text, reassembly_text
@@ -104,15 +104,15 @@ class Eliza:
         del speaker, line, now
         return state
 
-    def listen(self, state: State, line: str, now: float = 0.0) -> tuple[str, State]:
+    def listen(self, state: State, line: str, now: float = 0.0) -> tuple[Danger, State]:
         """Return no danger, and the state as it is."""
         del line, now
-        return "", state
+        return Danger(), state
 
-    def find_danger(self, state: State, line: str) -> str:
-        """Return "": a script of 1966 has no form for danger."""
+    def find_danger(self, state: State, line: str) -> Danger:
+        """Return none: a script of 1966 has no form for danger."""
         del state, line
-        return ""
+        return Danger()
 
     # --- the state as bytes ------------------------------------------------------------------
 

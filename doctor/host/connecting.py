@@ -15,7 +15,7 @@ from doctor.english.lexicon import PLAIN, words
 from doctor.english.tagger import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from doctor.host.state import Quotable
 
@@ -52,9 +52,21 @@ _GREETING: Final = re.compile(
 )
 #: The most words of two lines of which a noun in common tells something.
 _SHORT: Final = 14
-#: The fewest and the most words of a sentence that is said again.
-_FEW, _MANY = 4, 18
-_SENTENCE: Final = re.compile(r"[^.!?\u2026]+[.!?\u2026]*")
+#: How people tell what they do about something, or what somebody else should do.
+_COPING: Final = re.compile(
+    r"\b(?:helps?|helped|worked|works)\b|\b(?:you|one) (?:should|could|can|must|need to)\b"
+    r"|\bi (?:(?:always|usually|just|mostly|now|then|also|often|sometimes) )*(?:do|go|get|make|"
+    r"take|"
+    r"put|write|walk|read|drink|count|sing|pray|cook|bake|call|ring|open|leave|tell|talk|breathe|"
+    r"play|listen|knit|run|sit|stay|started|learned|learnt|try|tried|keep|stopped)\b"
+    r"|\b(?:try|maybe|why don't you)\b"
+    r"|(?:^|[.!,;:] )(?:get|say|try|go|take|write|put|make|tell|ask|call|leave|keep|let|start|give|"
+    r"eat|drink|walk|read|wake|open|count|breathe|talk|sit|stay|find|look|listen|don't|never)\b"
+)
+#: What several say and that tells something, though it names nothing.
+_NUMBERS: Final = words(
+    "two three four five six seven eight nine ten eleven twelve midnight night nights morning"
+)
 
 
 def telling_words(line: str, kinds: str = "NVBG") -> frozenset[str]:
@@ -126,10 +138,49 @@ def without_greeting(line: str) -> str:
     return _GREETING.sub("", line, count=1) if _GREETING.match(line) else line
 
 
-def last_sentence(line: str) -> str:
-    """Return the last of several sentences, neither short nor long; empty for none."""
-    every = _SENTENCE.findall(line)
-    for sentence in reversed(every) if len(every) > 1 else ():
-        if _FEW <= len(_WORD.findall(sentence)) <= _MANY and "?" not in sentence:
-            return str(sentence.strip())
-    return ""
+def tells_what_helps(line: str) -> bool:
+    """Return True for a line about what somebody does, or what one should do."""
+    return "?" not in line and _COPING.search(line.lower().replace("\u2019", "'")) is not None
+
+
+def find_help(
+    asked: str, earlier: Sequence[Quotable], among: Sequence[Quotable], names: frozenset[str]
+) -> Quotable | None:
+    """Return an earlier line that may help with a question; one about what helps weighs more."""
+    here = telling_words(asked) - names
+    if not here:
+        return None
+    spoken = [telling_words(each.text) for each in among]
+    best, best_weight = None, 0.0
+    for each in earlier:
+        shared = here & telling_words(each.text)
+        helps = tells_what_helps(each.text)
+        if not shared or (len(shared) < 2 and not helps) or each.text.endswith("?"):
+            continue
+        weight = sum(1 / sum(word in said for said in spoken) for word in shared) + helps
+        if weight >= best_weight:
+            best, best_weight = each, weight
+    return best
+
+
+def find_common(spoken: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
+    """Return a telling word that most members said, and who they are; empty where none is.
+
+    `spoken` are the lines of each member.
+    """
+    names = frozenset(word for name in spoken for word in name.lower().split())
+    used: dict[str, list[str]] = {}
+    often: dict[str, int] = {}
+    for name, lines in spoken.items():
+        for line in lines:
+            said = telling_words(line, "NVB") - names - _KIN
+            said |= _NUMBERS & set(_WORD.findall(line.lower()))
+            for word in said:
+                often[word] = often.get(word, 0) + 1
+                if name not in used.setdefault(word, []):
+                    used[word].append(name)
+    shared = [word for word, by in used.items() if len(by) > 1]
+    if not shared:
+        return "", []
+    best = max(shared, key=lambda word: (len(used[word]), often[word], word))
+    return best, used[best]

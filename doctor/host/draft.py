@@ -1,15 +1,13 @@
 """One transition of a host in the making: its state so far, and how it was made.
 
-A draft belongs to one call and one thread. `doctor.host.moves` says what is said when; here is how
-it is said: a text of the script that was not said before, or a machine's reply that was not given
-before, with the name of whom the host speaks to where that is not plain.
+A draft belongs to one call and one thread. `doctor.host.called` and `doctor.host.unasked` say what
+is said when; here is how it is said: a text of the script that was not said lately.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from doctor.english.tagger import MARKS
 from doctor.host.state import (
     MAX_COUNT,
     MAX_MACHINE,
@@ -26,21 +24,14 @@ if TYPE_CHECKING:
 
     from doctor.host.state import HostState
     from doctor.host.texts import Texts
-    from doctor.machine import Machine, Response, Row
-
-#: Characters of a machine's reply.
-MAX_REPLY: Final = 8_000
-#: A reply of so many words says something even where it asks nothing.
-MANY: Final = 9
-#: Replies of a machine that are tried until one is new.
-MAX_TRIES: Final = 4
+    from doctor.machine import Danger, Machine, Row
 
 
 class HostDraft:
     """One transition in the making. Used once, by one thread."""
 
     __slots__ = (
-        *("_heard", "_unpacked", "explains", "keyword", "machine", "notes", "now", "state"),
+        *("_heard", "_unpacked", "explains", "keyword", "machine", "notes", "now", "part", "state"),
         "texts",
     )
 
@@ -62,7 +53,8 @@ class HostDraft:
         self._unpacked: tuple[bytes, Any] = (b"", None)
         #: A member's packed state, a line, and the state after it.
         self._heard: tuple[bytes, str, Any] | None = None
-        self.keyword = ""  #: which part of the script, or which keyword of the machine, answered
+        self.part = ""  #: which part of the script was said last
+        self.keyword = ""  #: which part of the script answered first
 
     def note(self, why: str) -> None:
         """Note why something is done."""
@@ -92,8 +84,8 @@ class HostDraft:
             self._unpacked = (member.state, state)
         return state
 
-    def listen(self, member: Member, line: str) -> str:
-        """Return which danger a member's line speaks of, "" for none; `hear` may follow."""
+    def listen(self, member: Member, line: str) -> Danger:
+        """Return which danger a member's line speaks of; `hear` may follow."""
         kind, heard = self.machine.listen(self.machine_state(member), line, self.now)
         self._heard = (member.state, line, heard)
         return kind
@@ -131,7 +123,8 @@ class HostDraft:
         for each in turns:
             said = fill(each, values)
             if said:
-                self.keyword = part
+                self.keyword = self.keyword or part
+                self.part = part
                 self.notes.append(("reassembly", each))
                 self._sign(each)
                 return said
@@ -141,66 +134,19 @@ class HostDraft:
         signs = self.state.signs[1 - MAX_SIGNS :] + sign_of(said)
         self.state = self.state._replace(signs=signs)
 
-    # --- the machine's replies -------------------------------------------------------------------
-
-    def reply(self, member: Member, line: str) -> str:
-        """Return a machine's new reply to a line, empty where all that it says was said before.
-
-        Among several people a reply that asks is better than one that only says the line back.
-        """
-        state = self.machine_state(member)
-        small: tuple[Any, Response[Any]] | None = None
-        for number in range(MAX_TRIES):
-            before, response = state, self.machine.respond(state, line, self.now)
-            is_new = sign_of(response.reply[:MAX_REPLY]) not in self.state.signs
-            if is_new and not _says_little(response.reply):
-                return self._take(member, line, before, response)
-            if is_new and small is None:
-                small = before, response
-            # As if something else had been said in between, so that it is not a repeated line.
-            state = self.machine.hear(response.state, "?", "", self.now)
-            why = "it says little" if is_new else "said before"
-            self.notes.append(("rejected", response.reply, f"{why}, try {number + 1}"))
-        return self._take(member, line, *small) if small is not None else ""
-
-    def _take(self, member: Member, line: str, before: Any, response: Response[Any]) -> str:
-        """Take a machine's reply: it is said, and its state is the member's."""
-        reply = response.reply[:MAX_REPLY]
-        self._sign(reply)
-        self.keyword = response.keyword
-        if self.explains:
-            rows = self.machine.explain(before, line, self.now).rows()
-            self.notes += [row for row in rows if row[0] not in {"line", "reply"}]
-        self.state = self.state.put(self.keep_machine_state(member, response.state))
-        return reply
-
     # --- speaking --------------------------------------------------------------------------------
 
     def speak(self, said: str, name: str) -> str:
         """Return what is said, and know that the host spoke to somebody."""
         state = self.state
         self.state = state._replace(
-            spoken=min(state.spoken + 1, MAX_COUNT), spoke=state.turn, asked=name, waiting=None
+            spoken=min(state.spoken + 1, MAX_COUNT),
+            spoke=state.turn,
+            asked=name,
+            move=self.part,
+            waiting=None,
         )
         return said
-
-
-def _says_little(reply: str) -> bool:
-    """Return True for a short reply that asks nothing; one in capitals, of 1966, never does."""
-    return "?" not in reply and len(reply.split()) < MANY and not reply.isupper()
-
-
-def named(reply: str, name: str) -> str:
-    """Return a machine's reply with the name of whom it is for before it."""
-    if reply.startswith("So ") and len(reply) > 3:
-        reply = reply[3].upper() + reply[4:]
-    first = reply.split(maxsplit=1)[0] if reply.strip() else ""
-    low = first.lower().strip(".,?!:;")
-    if first[:1].isupper() and not first.isupper() and low in MARKS and low not in {"i", "i'm"}:
-        reply = reply[0].lower() + reply[1:]
-    elif first == "A":
-        reply = "a" + reply[1:]
-    return f"{name}, {reply}"
 
 
 def names_of(members: Sequence[Member]) -> str:

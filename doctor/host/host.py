@@ -2,18 +2,20 @@
 
 Theory. A room's members talk with each other. The host listens to all of it and speaks seldom:
 
-    1. danger       a line about suicide or harm is answered at once: with a sentence to the room,
-                    and with the machine's careful answer and its helplines to the one alone
-    2. called       "Doctor, ..." is answered at once: what is asked about the room with one plain
-                    sentence, everything else by the machine
-    3. patience     a line that nobody has answered after some seconds (`wants_answer_at`, `wait`)
+    1. danger       a line about suicide or harm is answered at once: with the machine's careful
+                    answer and its helplines to the one alone, and a sentence to the room
+    2. called       "Doctor, ..." is answered at once, by the kind of what is asked (`requests`)
+    3. patience     a line that nobody has answered after some seconds (`wants_answer_at`, `wait`),
+                    seldom
     4. coming       who comes is welcomed, once in an hour
 
     hear, came, left, wait:  (state, what happened, now) -> (reply or "", next state)
 
-Each member has a machine's state of their own, which knows what they said in this room and nothing
-else: a private history is never read. What the host says itself comes from the HOST form of the
-script. Nothing that it said is said again while it is one of the last 200 things.
+A host quotes and never interprets. A machine of two reflects what is said to it, which is no answer
+among several people; so all that the room hears comes from the HOST form of the script, and the
+members' words stand in it between quotation marks. The machine only looks for danger and answers
+it, with a state for each member that knows what they said in this room and nothing else: a private
+history is never read. No text is said again while another of its part was not said for longer.
 
 A `Host` works over any machine; it is immutable and shared by all threads and rooms. Nothing here
 reads a clock, a file or a random number: all that happens is a function of script, transcript and
@@ -25,12 +27,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple
 
 from doctor.history.transcript import milliseconds
-from doctor.host import danger, moves
+from doctor.host import danger
 from doctor.host import state as states
 from doctor.host.addressing import find_address, part_for_host
+from doctor.host.called import answer_called
 from doctor.host.draft import HostDraft, names_of
+from doctor.host.remembering import remember, remember_called
+from doctor.host.requests import Request, is_aside, read_request
 from doctor.host.state import MAX_COUNT, MAX_NAME, MAX_WAITING, HostState, WaitingLine, clip
 from doctor.host.texts import Texts
+from doctor.host.unasked import answer_waiting
 from doctor.host.waiting import is_question, times_to_wait
 from doctor.machine import Response, StateT, Trace
 from doctor.scripts.model import Script
@@ -93,7 +99,7 @@ class Host(Generic[StateT]):
             each._replace(here=False, left=max(each.came, each.said)) if each.here else each
             for each in state.members
         )
-        after = state._replace(members=members, crowd=0, waiting=None, hushed=False)
+        after = state._replace(members=members, crowd=0, waiting=None, hushed=False, listens=False)
         return Response("", after, "")
 
     def hear(self, state: HostState, speaker: str, line: str, now: float) -> HostResponse:
@@ -191,31 +197,52 @@ class Host(Generic[StateT]):
         turn = min(draft.state.turn + 1, MAX_COUNT)
         member = member._replace(turn=turn, said=draft.now, lines=min(member.lines + 1, MAX_COUNT))
         draft.state = draft.state.put(member, turn=turn)
+        called, others = self._called(draft.state), draft.state.others(speaker)
+        body = find_address(line, called)
+        if danger.is_taken_back(draft, member, line):
+            said = danger.answer_taken_back(draft, member, line, is_called=body is not None)
+            draft.state = _hear(draft, draft.member(speaker), line)
+            remember(draft, member, line)
+            return HostResponse(said, states.fit(draft.state, member.name), draft.keyword)
         care = danger.find_care(draft, member, line)
         if care is not None:
-            said = danger.answer_with_care(draft, member, line, care)
+            told = danger.answer_with_care(draft, member, line, care)
             state = states.fit(draft.state, member.name)
-            return HostResponse(said, state, danger.CARE, care.response.mark, care.response.reply)
+            mark = care.response.mark
+            return HostResponse(told.reply, state, danger.CARE, mark, told.private)
         if cruel := danger.answer_cruelty(draft, member, line):
             state = states.fit(draft.state, member.name)
             return HostResponse(cruel, state, danger.CARE, MARK)
-        called, others = self._called(draft.state), draft.state.others(speaker)
-        body = find_address(line, called)
-        if body is not None and others:
-            meant = part_for_host(line, called, [each.name for each in others])
-            body = find_address(meant, called)
-        said = ""
-        if body is not None:
-            while body and (again := find_address(body, called)) is not None:
-                body = again
-            said = moves.answer_called(draft, member, body)
-        else:
-            draft.state = _not_called(draft, member, line)
         if body is None:
-            moves.remember(draft, member, line)
-        else:
-            moves.remember_called(draft, member, line)
+            draft.state = _not_called(draft, member, line)
+            remember(draft, member, line)
+            return HostResponse("", states.fit(draft.state, member.name))
+        if others:
+            meant = part_for_host(line, called, [each.name for each in others])
+            body = find_address(meant, called) or ""
+        while body and (again := find_address(body, called)) is not None:
+            body = again
+        said = self._answer(draft, member, line, body)
         return HostResponse(said, states.fit(draft.state, member.name), draft.keyword)
+
+    def _answer(self, draft: HostDraft, member: Member, line: str, body: str) -> str:
+        """Answer a line that is said to the host; nothing where that was said in passing."""
+        others = draft.state.others(member.name)
+        latest = max(others, key=lambda each: each.turn).name if others else ""
+        names = [each.name for each in draft.state.members]
+        request = read_request(body, member.name, names, latest)
+        draft.state = _hear(draft, member, line)
+        goes_on = find_address(line, [each.name for each in others]) is not None
+        said = ""
+        if goes_on and is_aside(request, body):
+            draft.note("said in passing, on the way to somebody else")
+        else:
+            said = answer_called(draft, member, request, body)
+        if _tells(request):
+            remember(draft, member, line)
+        else:
+            remember_called(draft, member, line)
+        return said
 
     def _called(self, state: HostState) -> list[str]:
         """Return what the host is called; a member of that name is called by it instead."""
@@ -258,28 +285,33 @@ class Host(Generic[StateT]):
         waiting = draft.state.waiting
         if waiting is None:
             return HostResponse("", draft.state)
-        said = moves.answer_waiting(draft, waiting)
+        said = answer_waiting(draft, waiting)
         return HostResponse(said, states.fit(draft.state, waiting.speaker), draft.keyword)
+
+
+def _tells(request: Request) -> bool:
+    """Return True for what is told to the host, and so to everybody."""
+    return request.kind in {"DEATH", "ILLNESS", "TROUBLE", "GOOD", "PLAN", "TOLD"}
+
+
+def _hear(draft: HostDraft, member: Member, line: str) -> HostState:
+    """Return the state after the machine has heard a line."""
+    return draft.state.put(draft.keep_machine_state(member, draft.hear(member, line)))
 
 
 def _not_called(draft: HostDraft, member: Member, line: str) -> HostState:
     """Return the state after a line that the host does not answer at once."""
-    heard = draft.hear(member, line)
-    state = draft.state.put(draft.keep_machine_state(member, heard))
+    state = _hear(draft, member, line)
     waiting = state.waiting
-    answered = waiting is not None and waiting.speaker != member.name
-    if answered and state.row:
-        state = state._replace(row=0)
     times = times_to_wait(state, member, line)
     text = clip(line, MAX_WAITING)
-    row = state.row if times else 0
     if times and text:
         waiting = WaitingLine(member.name, text, draft.now, times)
-    elif answered:
+    elif waiting is not None and waiting.speaker != member.name:
         waiting = None
     elif waiting is not None:
         waiting = waiting._replace(at=draft.now)  # they are still speaking
-    return state._replace(waiting=waiting, row=row, asks=is_question(line))
+    return state._replace(waiting=waiting, asks=is_question(line))
 
 
 def _trace(line: str, notes: list[Row], reply: str) -> Trace:

@@ -11,9 +11,10 @@ lines, then members who have left. It does so after each transition, not when th
 so a state that was packed and unpacked goes on like one that never was. The bytes come back from
 disk and are not trusted: `unpack` checks every field.
 
-    packed   magic "H1" | turn u32 | spoken u32 | spoke u32 | calm u32 | row u8 | flags u8
-             | crowd u16 | connected u32 | asked text | grave text | signs u8, u16 each | waiting u8
-             | members u8, each | quotables u8, each
+    packed   magic "H2" | turn u32 | spoken u32 | spoke u32 | calm u32 | offered u32 | sorry u32
+             | put u32 | flags u8 | crowd u16 | asked text | grave text | worried text | move text
+             | putter text | question text | signs u8, u16 each | waiting u8 | members u8, each
+             | quotables u8, each
     text     length u16, UTF-8
 """
 
@@ -28,10 +29,10 @@ from zlib import crc32
 MAX_BYTES: Final = 16_000
 #: Members and lines that are remembered at most.
 MAX_MEMBERS: Final = 64
-MAX_QUOTABLES: Final = 24
+MAX_QUOTABLES: Final = 40
 #: Bytes of UTF-8: of a name, of a member's last line or a line to quote, of the line that waits.
 MAX_NAME: Final = 200
-MAX_QUOTE: Final = 200
+MAX_QUOTE: Final = 240
 MAX_WAITING: Final = 2_000
 #: Bytes of a machine's state; a larger one is not taken along.
 MAX_MACHINE: Final = 8_192
@@ -40,16 +41,20 @@ MAX_SIGNS: Final = 200
 #: Counters stop here.
 MAX_COUNT: Final = 0xFFFF_FFFF
 
-_MAGIC: Final = b"H1"
-_HEAD: Final = struct.Struct(">2sIIIIBBHI")
+_MAGIC: Final = b"H2"
+_HEAD: Final = struct.Struct(">2sIIIIIIIBH")
 _MEMBER: Final = struct.Struct(">BdddII")
 _QUOTABLE: Final = struct.Struct(">IB")
 _LENGTH: Final = struct.Struct(">H")
 _WAITING: Final = struct.Struct(">dB")
 # What is true of a room, a bit each.
-_HUSHED, _ASKS = 1, 2
+_HUSHED, _ASKS, _LISTENS = 1, 2, 4
 # What is true of a member, a bit each.
-_HERE, _INVITED, _CARED = 1, 2, 4
+_HERE, _INVITED = 1, 2
+# How the last line of a member was met with care, in two bits above those.
+_CARED_AT: Final = 2
+#: With nothing but a private message, in front of all, or because it may already be happening.
+PRIVATELY, OPENLY, AT_ONCE = 1, 2, 3
 
 
 class Member(NamedTuple):
@@ -63,7 +68,7 @@ class Member(NamedTuple):
     turn: int = 0  #: the number of the line that was
     lines: int = 0  #: how many lines they said
     invited: bool = False  #: asked once whether they want to say something
-    cared: bool = False  #: their last line was met with care
+    cared: int = 0  #: how their last line was met with care; 0: it was not
     last: str = ""  #: that line, cut; empty where it is not to be repeated
     state: bytes = b""  #: the machine's, packed; empty for a new one
 
@@ -93,13 +98,19 @@ class HostState(NamedTuple):
     spoken: int = 0  #: how often the host spoke
     spoke: int = 0  #: the turn at which it did last
     calm: int = 0  #: the turn until which nothing is taken up, after a line met with care
-    row: int = 0  #: lines in a row that the host answered because nobody did
+    offered: int = 0  #: the turn at which it last spoke unasked
+    sorry: int = 0  #: the turn at which it last said that it was wrong
+    put_at: int = 0  #: the turn at which `question` was asked
     hushed: bool = False  #: asked to be quiet until it is called
     asks: bool = False  #: the last line was a question
+    listens: bool = False  #: it was wrong twice, and speaks only when it is called
     crowd: int = 0  #: members here who are not among `members`
-    connected: int = 0  #: `spoken` when two members were connected last
     asked: str = ""  #: whom the host spoke to last
     grave: str = ""  #: the last line that told of a death
+    worried: str = ""  #: about whom the room was told last that they are in danger
+    move: str = ""  #: the part of the script that it spoke from last
+    putter: str = ""  #: who asked `question`
+    question: str = ""  #: what the host was asked last and the others may answer better
     signs: str = ""  #: of what the host said, the newest last
     waiting: WaitingLine | None = None
     members: tuple[Member, ...] = ()
@@ -154,7 +165,7 @@ def fit(state: HostState, keep: str) -> HostState:
 
 def _most_bytes(state: HostState) -> int:
     """Return a number of bytes that a packed state does not exceed, without packing it."""
-    size = 64 + _most(state.asked) + _most(state.grave) + 2 * MAX_SIGNS
+    size = 64 + sum(map(_most, _texts_of(state))) + 2 * MAX_SIGNS
     if state.waiting is not None:
         size += 16 + _most(state.waiting.speaker) + _most(state.waiting.text)
     # Without a call for each text: this is done with every line.
@@ -207,12 +218,16 @@ def pack(state: HostState) -> bytes:
         state.spoken,
         state.spoke,
         state.calm,
-        state.row,
-        state.hushed * _HUSHED | state.asks * _ASKS,
+        state.offered,
+        state.sorry,
+        state.put_at,
+        state.hushed * _HUSHED | state.asks * _ASKS | state.listens * _LISTENS,
         state.crowd,
-        state.connected,
     )
-    parts = [head, *_text(state.asked), *_text(state.grave), bytes((len(state.signs),))]
+    parts = [head]
+    for text in _texts_of(state):
+        parts += _text(text)
+    parts.append(bytes((len(state.signs),)))
     parts.append(state.signs.encode("utf-16-be", "surrogatepass"))
     waiting = state.waiting
     parts.append(bytes((waiting is not None,)))
@@ -221,7 +236,7 @@ def pack(state: HostState) -> bytes:
         parts += _text(waiting.text)
     parts.append(bytes((len(state.members),)))
     for each in state.members:
-        flags = each.here * _HERE | each.invited * _INVITED | each.cared * _CARED
+        flags = each.here * _HERE | each.invited * _INVITED | each.cared << _CARED_AT
         parts.append(_MEMBER.pack(flags, each.came, each.left, each.said, each.turn, each.lines))
         parts += (*_text(each.name), *_text(each.last))
         parts += (_LENGTH.pack(len(each.state)), each.state)
@@ -229,6 +244,12 @@ def pack(state: HostState) -> bytes:
     for line in state.quotables:
         parts += (_QUOTABLE.pack(line.turn, line.used), *_text(line.speaker), *_text(line.text))
     return b"".join(parts)
+
+
+def _texts_of(state: HostState) -> tuple[str, ...]:
+    return (
+        state.asked, state.grave, state.worried, state.move, state.putter, state.question,
+    )  # fmt: skip
 
 
 def _text(text: str) -> tuple[bytes, bytes]:
@@ -279,10 +300,12 @@ def unpack(packed: bytes) -> HostState:
         raise ValueError("a host's state is too long")
     reader = _Reader(packed)
     head = _HEAD.unpack(reader.take(_HEAD.size))
-    magic, turn, spoken, spoke, calm, row, flags, crowd, connected = head
-    if magic != _MAGIC or flags > _HUSHED + _ASKS:
+    magic, turn, spoken, spoke, calm, offered, sorry, put, flags, crowd = head
+    if magic != _MAGIC or flags > _HUSHED + _ASKS + _LISTENS:
         raise ValueError("not a host's state")
-    asked, grave = reader.text(MAX_NAME), reader.text(MAX_QUOTE)
+    asked, grave, worried, move, putter, question = (
+        reader.text(most) for most in (MAX_NAME, MAX_QUOTE, MAX_NAME, MAX_NAME, MAX_NAME, MAX_QUOTE)
+    )
     signs = reader.number(MAX_SIGNS)
     said = "".join(map(chr, struct.unpack(f">{signs}H", reader.take(signs * 2))))
     waiting = _read_waiting(reader) if reader.number(1) else None
@@ -292,8 +315,9 @@ def unpack(packed: bytes) -> HostState:
     quotables = tuple(_read_quotable(reader) for _ in range(reader.number(MAX_QUOTABLES)))
     reader.end()
     return HostState(
-        turn, spoken, spoke, calm, row, bool(flags & _HUSHED), bool(flags & _ASKS), crowd,
-        connected, asked, grave, said, waiting, members, quotables,
+        turn, spoken, spoke, calm, offered, sorry, put, bool(flags & _HUSHED),
+        bool(flags & _ASKS), bool(flags & _LISTENS), crowd, asked, grave, worried, move, putter,
+        question, said, waiting, members, quotables,
     )  # fmt: skip
 
 
@@ -306,7 +330,9 @@ def _read_waiting(reader: _Reader) -> WaitingLine:
 
 def _read_member(reader: _Reader) -> Member:
     flags, came, left, said, turn, lines = _MEMBER.unpack(reader.take(_MEMBER.size))
-    if flags >= _CARED * 2 or not all(map(math.isfinite, (came, left, said))):
+    if flags > AT_ONCE << _CARED_AT | _HERE | _INVITED or not all(
+        map(math.isfinite, (came, left, said))
+    ):
         raise ValueError("a member in a host's state is not sound")
     return Member(
         reader.text(MAX_NAME, 1),
@@ -317,7 +343,7 @@ def _read_member(reader: _Reader) -> Member:
         turn,
         lines,
         bool(flags & _INVITED),
-        bool(flags & _CARED),
+        flags >> _CARED_AT,
         reader.text(MAX_QUOTE),
         reader.sized(MAX_MACHINE),
     )

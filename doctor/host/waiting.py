@@ -16,14 +16,17 @@ from typing import TYPE_CHECKING, Final
 from doctor.english.lexicon import words
 from doctor.host.addressing import YOU, find_address, speaks_of_you
 from doctor.host.connecting import can_be_quoted
+from doctor.host.statements import read_statement
 
 if TYPE_CHECKING:
     from doctor.host.state import HostState, Member
 
 #: Lines that lie between a line and what it has to do with, at least.
 FAR: Final = 4
-#: Statements in a row that the host answers because nobody does; of whom it talks with.
-MAX_ROW, MAX_TALK = 2, 5
+#: Lines after what the host said unasked in which it says nothing unasked again; to a question.
+REST, REST_ASKED = 8, 4
+#: Lines in which somebody tells who they are; nobody is asked yet what they think of it.
+FIRST_LINES: Final = 1
 #: Lines after what the host says to all that may be answers to it.
 MAX_ANSWERS: Final = 2
 #: A question of fewer words is about what was said last.
@@ -36,10 +39,13 @@ ASIDE: Final = 4
 LONG_ANSWER: Final = 12
 #: A statement of so many words is handed to the others.
 LONG_STATEMENT: Final = 9
-#: Of a line of so many words one sentence may be said again.
-LONG_LINE: Final = 35
 
 _WORD: Final = re.compile(r"[\w'\u2019]+")
+_HELLO: Final = re.compile(
+    r"(?:hello|hi|hey|hiya|good (?:morning|evening|afternoon))"
+    r"(?: (?:there|everyone|everybody|all|again|both))*[ .!,]*",
+    re.IGNORECASE,
+)
 _ASSENT: Final = re.compile(
     r"(?:ok|okay|yes|yeah|well|no|oh|hm+|and|but)?[ ,.]*i (?:will|shall|see|know|agree|understand|"
     r"get (?:it|that)|got it|had not|hadn't|never thought|did not know|didn't know|hear you|"
@@ -58,6 +64,7 @@ _ASKING: Final = re.compile(
 )
 _OWN: Final = words("i i'm im i've ive i'd i'll me my mine we we're our us hello hi hey help")
 #: In a short line one of these asks for an answer all the same.
+_NEWS: Final = frozenset(("DEATH", "ILLNESS", "TROUBLE", "GOOD"))
 _FEELING: Final = words(
     "feel feeling felt alone lonely sad afraid scared frightened fear cry cried crying hate hates "
     "hated lost tired exhausted hurt hurts hurting miss missed worried anxious nervous panic "
@@ -79,29 +86,41 @@ _NODS: Final = words(
 
 def times_to_wait(state: HostState, member: Member, line: str) -> int:
     """Return how many times its patience the host waits with a line; 0: it does not answer it."""
-    others = state.others(member.name)
-    asked = state.asked == member.name and state.turn - state.spoke <= 1
-    if state.hushed or (is_nod(line) and not asked):
+    if state.hushed or state.listens or is_nod(line):
         return 0
-    if state.turn <= state.calm and not asked and others:
-        return 0  # the others speak with the one who was met with care
+    asks = is_question(line)
+    rest = REST_ASKED if asks else REST
+    if state.offered and state.turn - state.offered < rest:
+        return 0
+    others = state.others(member.name)
     if not others and not state.crowd:
         return 1
-    if not asked and (is_aside(line) or _is_answer(state, member, line)):
+    if state.turn <= state.calm and others:
+        return 0  # the others speak with the one who was met with care
+    if is_aside(line) or _is_answer(state, member, line) or _answers_host(state, member, line):
         return 0
-    if not asked and len(others) > 1 and _is_small(state, member, line):
+    if len(others) > 1 and _is_small(state, member, line):
         return 0
-    if not asked and (_is_about_them(state, member, line) or _answers_host(state, member, line)):
+    if _is_about_them(state, member, line):
         return 0
+    troubled = _tells_news(line)
     if find_address(line, [each.name for each in others]) is not None:
-        return 3 if is_question(line) or _tells_of_trouble(line) else 0
-    if is_question(line):
+        return 3 if asks or troubled else 0
+    if asks:
         return 2 if find_asked(state, member, line) else 1
-    if state.row >= (MAX_TALK if asked else MAX_ROW):
+    if troubled or is_greeting(line):
+        return 1
+    if member.lines <= FIRST_LINES or not (is_told(line) and tells_of_oneself(line)):
         return 0
+    if state.move == "ECHO" and state.turn - state.offered < 2 * REST:
+        return 0  # not the same thing again
     # Where they talk with each other, a pause is no reason to come between them.
-    goes_on = _goes_on(state, member) and not _tells_of_trouble(line)
-    return 2 if goes_on and not asked else 1
+    return 2 if _goes_on(state, member) else 1
+
+
+def is_greeting(line: str) -> bool:
+    """Return True for a line that is nothing but a greeting."""
+    return _HELLO.fullmatch(line.strip()) is not None
 
 
 def is_nod(line: str) -> bool:
@@ -121,10 +140,9 @@ def is_aside(line: str) -> bool:
     return len(said) < ASIDE and not is_question(line) and _OWN.isdisjoint(said)
 
 
-def _tells_of_trouble(line: str) -> bool:
-    """Return True for a line about how somebody feels themselves."""
-    said = _WORD.findall(line.lower().replace("\u2019", "'"))
-    return not _FEELING.isdisjoint(said) and not _OWN.isdisjoint(said)
+def _tells_news(line: str) -> bool:
+    """Return True for a line about something that weighs on somebody, or makes them glad."""
+    return read_statement(line).kind in _NEWS
 
 
 def _is_small(state: HostState, member: Member, line: str) -> bool:
@@ -137,14 +155,14 @@ def _is_small(state: HostState, member: Member, line: str) -> bool:
 
 def _is_about_them(state: HostState, member: Member, line: str) -> bool:
     """Return True for what is said to who spoke right before: "I am glad that you told it"."""
-    if is_question(line) or not speaks_of_you(line) or _tells_of_trouble(line):
+    if is_question(line) or not speaks_of_you(line) or _tells_news(line):
         return False
     return _goes_on(state, member)
 
 
 def _answers_host(state: HostState, member: Member, line: str) -> bool:
     """Return True for a short answer to what the host has asked others about somebody's line."""
-    if is_question(line) or _tells_of_trouble(line) or len(_WORD.findall(line)) >= LONG_ANSWER:
+    if is_question(line) or len(_WORD.findall(line)) >= LONG_ANSWER or _tells_news(line):
         return False
     lately = 0 < state.spoke < state.turn <= state.spoke + MAX_ANSWERS
     return lately and state.asked not in {"", member.name}
@@ -196,8 +214,3 @@ def tells_of_oneself(line: str) -> bool:
     """Return True for a line about the speaker's own matters; "I think" alone makes none."""
     low = _OPINION.sub(" ", line.lower().replace("\u2019", "'"))
     return not _SELF.isdisjoint(_WORD.findall(low))
-
-
-def is_long(line: str) -> bool:
-    """Return True for a line in which one sentence may be overlooked."""
-    return len(_WORD.findall(line)) >= LONG_LINE

@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.english.lexicon import PLAIN
 from doctor.listener.care_phrases import Combination, Phrase, filed_under, sentences_of
+from doctor.machine import Danger
 from doctor.scripts.model import TIERS
 
 if TYPE_CHECKING:
@@ -64,10 +65,14 @@ _LEAST_WORDS: Final = 3
 
 
 class Finding(NamedTuple):
-    """The form that meets a line; `asks` where the doctor has to ask what is meant."""
+    """The form that meets a line; `asks` where the doctor has to ask what is meant.
+
+    It is certain where a phrase says so by itself, without what was told before.
+    """
 
     form: int
     asks: bool = False
+    is_certain: bool = False
 
 
 class Care:
@@ -103,6 +108,10 @@ class Care:
     def detail(self, form: int) -> str:
         """Return the kind and the tier of a form: "self wish"."""
         return f"{self.names[form].lower()} {self.tiers[form]}"
+
+    def danger_of(self, found: Finding) -> Danger:
+        """Return what is told of a finding."""
+        return Danger(self.names[found.form], self.tiers[found.form], found.is_certain)
 
     # --- what is looked for -------------------------------------------------------------------
 
@@ -181,7 +190,7 @@ class Care:
         phrase = self._find_phrase(line, memories, lately=lately)
         table = self._table
         if table is None:
-            return None if phrase is None else self._by(phrase.form, f"phrase {phrase.text}", why)
+            return None if phrase is None else self._by_phrase(phrase, phrase.form, why)
         if phrase is None and not table.may_tell(line.vocabulary, strange=line.strange):
             return None
         score, said = table.score(line.low)
@@ -192,7 +201,7 @@ class Care:
                 if why is not None:
                     why.append(f"not met with care: {phrase.text}, but the score says ordinary")
                 return None
-            return self._by(self._refine(phrase.form, said), f"phrase {phrase.text}", why)
+            return self._by_phrase(phrase, self._refine(phrase.form, said), why)
         if score >= table.loose:
             combination = self._find_combination(line)
             if combination is not None:
@@ -213,6 +222,10 @@ class Care:
         if why is not None:
             why.append(f"met with care ({self.names[form]}, {self.tiers[form]}): {reason}")
         return Finding(form)
+
+    def _by_phrase(self, phrase: Phrase, form: int, why: list[str] | None) -> Finding:
+        found = self._by(form, f"phrase {phrase.text}", why)
+        return found._replace(is_certain=not phrase.after)
 
     def _find_phrase(
         self, line: Line, memories: Sequence[Memory], *, lately: bool

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from doctor.listener.facts import note_facts
 from doctor.listener.memory import QUIET_AFTER_CARE, remember_line
 from doctor.listener.state import ASK_REST
+from doctor.machine import Danger
 
 if TYPE_CHECKING:
     from doctor.listener.draft import Draft
@@ -24,16 +25,16 @@ def hear_patient(draft: Draft) -> State:
     return listen(draft)[1]
 
 
-def listen(draft: Draft) -> tuple[str, State]:
-    """Return which CARE form meets the line, "" for none, and the state after it."""
+def listen(draft: Draft) -> tuple[Danger, State]:
+    """Return which danger the line speaks of, and the state after it."""
     state, care = hear_another(draft.state), draft.compiled.care
     found = care.find(draft.line, state.memories, lately=state.quiet > 0, may_ask=False)
     if found is not None:
         # As after an answer with care: nothing of the line is remembered, nothing is recalled soon.
-        return care.names[found.form], state._replace(quiet=QUIET_AFTER_CARE - 1, topic="")
+        return care.danger_of(found), state._replace(quiet=QUIET_AFTER_CARE - 1, topic="")
     note_facts(draft)
     remember_line(draft)
-    return "", state._replace(
+    return Danger(), state._replace(
         quiet=max(state.quiet - 1, 0),
         topic=draft.topic,
         memories=draft.memories,

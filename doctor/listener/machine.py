@@ -34,7 +34,7 @@ from doctor.listener.draft import Draft
 from doctor.listener.hearing import hear_another, hear_patient, listen
 from doctor.listener.memory import greet
 from doctor.listener.state import State
-from doctor.machine import Notes
+from doctor.machine import Danger, Notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +89,16 @@ class Listener:
         draft = Draft(self.compiled, state, line, now, None)
         return hear_another(state) if speaker else hear_patient(draft)
 
-    def listen(self, state: State, line: str, now: float) -> tuple[str, State]:
+    def listen(self, state: State, line: str, now: float) -> tuple[Danger, State]:
         """Return what `find_danger` and `hear` return for a line of the patient's."""
         return listen(Draft(self.compiled, state, line, now, None))
 
-    def find_danger(self, state: State, line: str) -> str:
-        """Return the name of the CARE form that meets a line, "" where none does."""
+    def find_danger(self, state: State, line: str) -> Danger:
+        """Return the name and the tier of the CARE form that meets a line, if one does."""
         care = self.compiled.care
         read = self.compiled.tokenizer.read(line)
         found = care.find(read, state.memories, lately=state.quiet > 0, may_ask=False)
-        return "" if found is None else care.names[found.form]
+        return Danger() if found is None else care.danger_of(found)
 
     def pack(self, state: State) -> bytes:
         """Return the state as at most 8 KiB, the same bytes for the same state."""

@@ -12,7 +12,7 @@ HOST: Final = "HOST"
 #: The part that lists what the host is called.
 NAMES: Final = "NAMES"
 #: What can be put into a text.
-SLOTS: Final = ("NAME", "OTHERS", "OTHER", "QUOTE")
+SLOTS: Final = ("NAME", "OTHERS", "OTHER", "QUOTE", "KIN")
 
 
 class Part(NamedTuple):
@@ -23,230 +23,313 @@ class Part(NamedTuple):
     defaults: tuple[str, ...]
 
 
-_NAME: Final = ("NAME",)
+def _part(when: str, slots: str, *defaults: str) -> Part:
+    return Part(when, tuple(slots.split()), defaults)
 
-PARTS: Final[dict[str, Part]] = {
-    # --- who comes ---
-    "WELCOME": Part(
+
+_COMING: Final = {
+    "WELCOME": _part(
         "somebody comes into an empty room",
-        _NAME,
-        ("Welcome, NAME. You are the first one here. Say my name when you want an answer.",),
+        "NAME",
+        "Welcome, NAME. You are the first one here. Say my name when you want an answer.",
     ),
-    "WELCOME-AMONG": Part(
-        "somebody comes while others are here",
-        ("NAME", "OTHERS"),
-        ("Welcome, NAME. OTHERS are here.",),
+    "WELCOME-AMONG": _part(
+        "somebody comes while others are here", "NAME OTHERS", "Welcome, NAME. OTHERS are here."
     ),
-    "WELCOME-WITH": Part(
-        "somebody comes while one other is here",
-        ("NAME", "OTHER"),
-        ("Welcome, NAME. OTHER is here.",),
+    "WELCOME-WITH": _part(
+        "somebody comes while one other is here", "NAME OTHER", "Welcome, NAME. OTHER is here."
     ),
-    "BACK": Part(
+    "BACK": _part(
         "somebody comes back soon after a line about danger",
-        _NAME,
-        ("Good that you are back, NAME.",),
-    ),
-    # --- a line that nobody answers ---
-    "CONNECT": Part(
-        "a line is like an earlier one of somebody else",
-        ("NAME", "OTHER", "QUOTE"),
-        (
-            "Earlier OTHER told us: QUOTE NAME, is it like that for you too?",
-            "OTHER wrote about that earlier: QUOTE NAME, does that sound familiar?",
-        ),
-    ),
-    "ECHO": Part(
-        "one sentence of a long line is said again; OTHER where one other is here, else OTHERS",
-        ("NAME", "OTHER", "OTHERS", "QUOTE"),
-        (
-            "NAME told us: QUOTE OTHER, do you know something like that?",
-            "NAME told us: QUOTE OTHERS, do you know something like that?",
-        ),
-    ),
-    "OPEN": Part(
-        "a line of somebody's own is handed to the others; OTHER and OTHERS as in ECHO",
-        ("NAME", "OTHER", "OTHERS"),
-        (
-            "Thank you, NAME. OTHER, do you know something like that?",
-            "Thank you, NAME. OTHERS, do you know something like that?",
-            "OTHER, what would you say to NAME?",
-            "OTHERS, what would you say to NAME?",
-        ),
-    ),
-    "ASKED": Part(
-        "a question is handed to the others",
-        _NAME,
-        ("NAME asked a question. Does anybody have an answer?",),
-    ),
-    "ASKED-OF": Part(
-        "a question to one member is not answered",
-        ("NAME", "OTHER"),
-        ("OTHER, NAME asked you something. Answer only if you like.",),
-    ),
-    "INVITE": Part(
-        "somebody has only listened for long",
-        ("OTHER",),
-        ("OTHER, if you would like to say something, please do. Listening is fine too.",),
-    ),
-    "STAY": Part(
-        "nothing better is left to say",
-        _NAME,
-        ("I am listening, NAME.", "Go on if you like, NAME.", "Take your time, NAME."),
-    ),
-    # --- the host is called ---
-    "CALLED": Part("its name is called, and nothing else said", _NAME, ("Yes, NAME?",)),
-    "HELLO": Part("it is greeted", _NAME, ("Hello, NAME.",)),
-    "THANKS": Part("it is thanked", _NAME, ("You are welcome, NAME.",)),
-    "BYE": Part("it is told goodbye", _NAME, ("Goodbye, NAME.",)),
-    "THERE": Part("asked whether it is there", _NAME, ("I am here, NAME, and I read every line.",)),
-    "READ": Part(
-        "asked whether it read something",
-        _NAME,
-        ("I read every line, NAME. I am a program, and do not understand as people do.",),
-    ),
-    "NOTED": Part("told not to ask, or that it was a joke", _NAME, ("All right, NAME.",)),
-    "SORRY": Part(
-        "told that what it said was no help, or asked why it said it",
-        _NAME,
-        ("I am sorry, NAME. I am a program, and I do not always say the right thing.",),
-    ),
-    "WHO": Part(
-        "asked who or what it is",
-        (),
-        ("I am the doctor, a program that hosts this room.",),
-    ),
-    "ROLE": Part(
-        "asked what it does, or why it says so little",
-        (),
-        ("I answer when I am called, or when nobody else does. Mostly this is your conversation.",),
-    ),
-    "KEPT": Part(
-        "asked who reads what is said here",
-        (),
-        ("What is said here is saved in the transcript, which everybody in the room can read.",),
-    ),
-    "PRIVATE": Part(
-        "asked what somebody said to it alone",
-        (),
-        ("I know only what was said in this room.",),
-    ),
-    "HERE": Part("asked who is here", ("NAME", "OTHERS"), ("Here with you, NAME: OTHERS.",)),
-    "ALONE": Part("the same, and nobody else is", _NAME, ("There are only you and me, NAME.",)),
-    "PRESENT": Part("asked for somebody who is here", ("OTHER",), ("OTHER is here.",)),
-    "ABSENT": Part("asked for somebody who is not", ("OTHER",), ("OTHER is not here now.",)),
-    "SAID": Part("asked what somebody said", ("OTHER", "QUOTE"), ("OTHER said: QUOTE",)),
-    "NOTHING": Part(
-        "the same, and nothing of it is known",
-        ("OTHER",),
-        ("I do not remember that OTHER said anything here.",),
-    ),
-    "SAID-LAST": Part(
-        "asked what somebody said about a matter that no line of theirs names",
-        ("OTHER", "QUOTE"),
-        ("I find nothing about that. The last thing that OTHER said was: QUOTE",),
-    ),
-    "NOBODY": Part(
-        "asked who said something, and nobody is remembered",
-        (),
-        ("As far as I remember, nobody said that.",),
-    ),
-    "TELL": Part(
-        "asked to tell or ask another member something",
-        ("NAME", "OTHER"),
-        ("OTHER reads what you write here, NAME.",),
-    ),
-    "WITHHELD": Part(
-        "the same, and it is too hard to be repeated",
-        ("OTHER",),
-        ("I leave it to OTHER whether to say that again.",),
-    ),
-    "MISSED": Part("asked what was said, and nothing was", (), ("Nothing has been said yet.",)),
-    "RECALL": Part(
-        "the same, before what members said",
-        (),
-        ("I cannot sum up, but I can repeat what was said.",),
-    ),
-    "PASS": Part(
-        "asked for its opinion or advice while others are here",
-        ("NAME", "OTHERS"),
-        ("I am a program and cannot know that, NAME. OTHERS, what do you think?",),
-    ),
-    "JUDGE": Part(
-        "asked what is wrong with another member",
-        ("OTHER",),
-        ("I do not judge or diagnose anybody. OTHER can tell us best how OTHER is doing.",),
-    ),
-    "HUSH": Part("asked to be quiet", (), ("All right. I will only listen until you call me.",)),
-    # --- danger; helplines go to the one alone ---
-    "CARE": Part(
-        "somebody says that they are in danger",
-        _NAME,
-        (
-            (
-                "Thank you for saying that here, NAME. I have sent you a message that only you "
-                "can see. Everybody else: you do not need to find the right words."
-            ),
-            (
-                "NAME, I take that seriously, and I have sent you an answer that only you "
-                "can see. You do not have to explain anything to us."
-            ),
-            (
-                "That cannot have been easy to say, NAME. "
-                "Please read the message that I have sent to you alone."
-            ),
-        ),
-    ),
-    "CARE-OTHER": Part(
-        "somebody speaks of danger to somebody else",
-        _NAME,
-        (
-            (
-                "Thank you for not keeping that to yourself, NAME. "
-                "I have sent you a message about what can be done. Only you can see it."
-            ),
-            (
-                "NAME, that is a lot to carry for somebody else. "
-                "I have sent you a message that only you can see."
-            ),
-        ),
-    ),
-    "CARE-MEMBER": Part(
-        "the same, and it is somebody who is here",
-        ("NAME", "OTHER"),
-        (
-            (
-                "Thank you for saying that, NAME. I have sent you a message that only you can "
-                "see. OTHER, you do not have to explain anything here. If NAME is right, you can "
-                "also talk with me alone."
-            ),
-        ),
-    ),
-    "CARE-HARMING": Part(
-        "somebody may hurt somebody",
-        _NAME,
-        (
-            "NAME, I have sent you a message that only you can see. Let us take this slowly.",
-            "I take that seriously, NAME, and I have sent you an answer that only you can see.",
-        ),
-    ),
-    "CRUEL": Part(
-        "somebody tells others to die",
-        _NAME,
-        (
-            (
-                "NAME, that is not said to anybody here. Whoever it was meant for: you can talk "
-                "with me alone."
-            ),
-        ),
-    ),
-    "CARE-AFTER": Part(
-        "what is said right after that answers the host",
-        _NAME,
-        (
-            "Thank you, NAME. I have sent you an answer that only you can see.",
-            "I have read that, NAME, and sent you another message that only you can see.",
-            "All right, NAME. Please read the new message that I have sent to you alone.",
-        ),
+        "NAME",
+        "Good that you are back, NAME.",
     ),
 }
+
+_UNANSWERED: Final = {
+    "YOU-SAID": _part(
+        "somebody's line is said again before what somebody else said about it",
+        "NAME QUOTE",
+        "NAME, you said: QUOTE",
+    ),
+    "CONNECT": _part(
+        "a line is like an earlier one of somebody else",
+        "NAME OTHER QUOTE",
+        "Earlier OTHER told us: QUOTE",
+        "OTHER wrote about that earlier: QUOTE NAME, is it like that for you too?",
+    ),
+    "ECHO": _part(
+        "one sentence of somebody's own is said again and handed to the others",
+        "NAME OTHERS QUOTE",
+        "NAME told us: QUOTE OTHERS, what would you say to that?",
+    ),
+    "ASKED": _part(
+        "a question that nobody answered is handed to the others",
+        "NAME OTHERS QUOTE",
+        "NAME asked: QUOTE OTHERS, what would you say?",
+    ),
+    "ASKED-OF": _part(
+        "a question to one member is not answered",
+        "NAME OTHER QUOTE",
+        "OTHER, NAME asked you: QUOTE Answer only if you like.",
+    ),
+    "INVITE": _part(
+        "somebody has only listened for long",
+        "OTHER",
+        "OTHER, if you would like to say something, please do. Listening is fine too.",
+    ),
+    "STAY": _part(
+        "nothing better is left to say", "NAME", "Take your time, NAME.", "I am listening, NAME."
+    ),
+    "ALONE-TOLD": _part(
+        "somebody says something while nobody else is here",
+        "NAME",
+        "I have read that, NAME, but nobody else is here. With /private you talk with me alone.",
+    ),
+}
+
+_ASKED: Final = {
+    "ADVICE-SAID": _part(
+        "asked for advice, and somebody else said something about the matter",
+        "NAME OTHER OTHERS QUOTE",
+        "OTHER said about that: QUOTE",
+    ),
+    "ADVICE-FOR": _part(
+        "asked what would be good for another member; QUOTE is theirs",
+        "NAME OTHER OTHERS QUOTE",
+        "OTHER said: QUOTE OTHER, what would help you most?",
+    ),
+    "ASK-ON": _part(
+        "the same, and nobody did; QUOTE is the question",
+        "NAME OTHERS QUOTE",
+        "QUOTE I am no expert, NAME. OTHERS, what do you know about it?",
+    ),
+    "ASK-OPINION": _part(
+        "asked what it thinks of something, or anything else; QUOTE is the question",
+        "NAME OTHERS QUOTE",
+        "QUOTE I cannot judge that, NAME. OTHERS, what do you think?",
+    ),
+    "PASS": _part(
+        "asked something in too few words to be said again",
+        "NAME OTHERS",
+        "I am a program and cannot know that, NAME. OTHERS, what do you think?",
+    ),
+    "SAID": _part("asked what somebody said", "OTHER QUOTE", "OTHER said: QUOTE"),
+    "SAID-LAST": _part(
+        "asked what somebody said about a matter that no line of theirs names",
+        "OTHER QUOTE",
+        "I find nothing about that. The last thing that OTHER said was: QUOTE",
+    ),
+    "NOTHING": _part(
+        "the same, and nothing of it is known",
+        "OTHER",
+        "I do not remember that OTHER said anything here.",
+    ),
+    "WITHHELD": _part(
+        "the same, and it is too hard to be repeated",
+        "OTHER",
+        "I leave it to OTHER whether to say that again.",
+    ),
+    "NOBODY": _part(
+        "asked who said something, and nobody is remembered",
+        "",
+        "As far as I remember, nobody said that.",
+    ),
+    "MISSED": _part("asked what was said, and nothing was", "", "Nothing has been said yet."),
+    "RECALL": _part(
+        "the same, before what members said",
+        "",
+        "I cannot sum up, but I can repeat what was said.",
+    ),
+    "KEEPS": _part(
+        "asked what it remembers of all, before what members said",
+        "",
+        "Everything stays in the transcript of this room. I would begin with this:",
+    ),
+    "COMMON": _part(
+        "asked what members have in common, or what it sees in them; after what they said",
+        "NAME",
+        "What that has in common, you see better than I do.",
+    ),
+    "COMMON-WORD": _part(
+        "the same, where several used one word; QUOTE is that word",
+        "OTHERS QUOTE",
+        "OTHERS all said QUOTE.",
+    ),
+    "TELL": _part(
+        "asked to tell or ask another member something",
+        "NAME OTHER QUOTE",
+        "OTHER, this is for you from NAME: QUOTE",
+        "OTHER reads what you write here, NAME.",
+    ),
+    "KIND": _part(
+        "asked to say something kind to a member who told nothing special",
+        "OTHER",
+        "OTHER, thank you for what you told us here.",
+    ),
+    "JUDGE": _part(
+        "asked what is wrong with another member",
+        "OTHER",
+        "I do not judge or diagnose anybody. OTHER can tell us best how OTHER is doing.",
+    ),
+    "APOLOGY": _part("asked to say sorry to a member", "OTHER", "I am sorry, OTHER."),
+    "SORRY": _part(
+        "told that what it said was wrong or no help",
+        "NAME",
+        "You are right, NAME. I am sorry.",
+    ),
+    "AGAIN": _part(
+        "the same, and a question is still open; QUOTE is that of OTHER",
+        "OTHER OTHERS QUOTE",
+        "OTHER asked: QUOTE OTHERS, what would you say?",
+    ),
+    "STEP-BACK": _part(
+        "told so twice within ten lines",
+        "NAME",
+        "I am sorry, NAME. From now on I only listen, and answer when I am called.",
+    ),
+}
+
+_TOLD: Final = {
+    "DEATH": _part(
+        "a member told of a death",
+        "NAME KIN",
+        "I am sorry about your KIN, NAME.",
+    ),
+    "ILLNESS": _part(
+        "a member told of an illness",
+        "NAME KIN",
+        "I am sorry that your KIN is ill, NAME.",
+        "I am sorry to read that, NAME.",
+    ),
+    "TROUBLE": _part(
+        "a member told of trouble",
+        "NAME OTHERS",
+        "Thank you for saying that, NAME.",
+    ),
+    "GLAD": _part("a member told of something good", "NAME", "I am glad for you, NAME."),
+    "PLAN": _part("a member told of a plan", "NAME", "I hope that it goes well, NAME."),
+    "TOLD": _part(
+        "it is told anything else",
+        "NAME OTHERS",
+        "I have read that, NAME.",
+        "I heard that, NAME. OTHERS, what do you say?",
+    ),
+    "CALLED": _part("its name is called, and nothing else said", "NAME", "Yes, NAME?"),
+    "HELLO": _part("it is greeted", "NAME", "Hello, NAME."),
+    "THANKS": _part("it is thanked", "NAME", "You are welcome, NAME."),
+    "PRAISE": _part("it is praised", "NAME", "Thank you, NAME."),
+    "BYE": _part("it is told goodbye", "NAME", "Goodbye, NAME."),
+    "NOTED": _part("told not to ask, or that it was a joke", "NAME", "All right, NAME."),
+    "HUSH": _part("asked to be quiet", "", "All right. I will only listen until you call me."),
+}
+
+_ITSELF: Final = {
+    "WHO": _part("asked who or what it is", "", "I am the doctor, a program that hosts this room."),
+    "ROLE": _part(
+        "asked what it does, or why it says so little",
+        "",
+        "I answer when I am called, or when nobody else does. Mostly this is your conversation.",
+    ),
+    "THERE": _part("asked whether it is there", "NAME", "I am here, NAME, and I read every line."),
+    "READ": _part(
+        "asked whether it read or understood something",
+        "NAME",
+        "I read every line, NAME. I am a program, and do not understand as people do.",
+    ),
+    "SLEEP": _part("asked whether it sleeps", "NAME", "I do not sleep, NAME. I am a program."),
+    "FEEL": _part(
+        "asked what it feels or has been through", "NAME", "I am a program, NAME. I feel nothing."
+    ),
+    "LIKES": _part(
+        "asked what or whom it likes", "NAME", "I have no favourites, NAME. I read all of you."
+    ),
+    "JOKE": _part("asked for a joke", "NAME", "I only know what you tell me, NAME."),
+    "INSULT": _part("it is insulted", "NAME", "I have heard that, NAME. I take no offence."),
+    "DOUBT": _part(
+        "told that it is only a machine", "NAME", "That is true, NAME. I am only a program."
+    ),
+    "KEPT": _part(
+        "asked who reads what is said here",
+        "",
+        "What is said here is saved in the transcript, which everybody in the room can read.",
+    ),
+    "PRIVATE": _part(
+        "asked what somebody said to it alone", "", "I know only what was said in this room."
+    ),
+    "HERE": _part("asked who is here", "NAME OTHERS", "Here with you, NAME: OTHERS."),
+    "ALONE": _part("the same, and nobody else is", "NAME", "There are only you and me, NAME."),
+    "PRESENT": _part("asked for somebody who is here", "OTHER", "OTHER is here."),
+    "ABSENT": _part("asked for somebody who is not", "OTHER", "OTHER is not here now."),
+}
+
+_SENT: Final = "I have sent you an answer that only you can see."
+#: Danger; helplines go to the one alone.
+_DANGER: Final = {
+    "CARE": _part(
+        "somebody says that they are in danger",
+        "NAME",
+        f"Thank you for saying that here, NAME. {_SENT}",
+        f"NAME, I take that seriously. {_SENT}",
+        "That cannot have been easy to say, NAME. Please read what I have sent to you alone.",
+    ),
+    "CARE-ASK": _part(
+        "it is not certain that somebody is; said to the one alone, before the answer",
+        "NAME",
+        "NAME, only you can see this. If I have misread you, take no notice of it.",
+    ),
+    "CARE-OTHER": _part(
+        "somebody speaks of danger to somebody else",
+        "NAME",
+        f"Thank you for not keeping that to yourself, NAME. {_SENT}",
+        f"NAME, that is a lot to carry for somebody else. {_SENT}",
+    ),
+    "CARE-MEMBER": _part(
+        "the same, and it is somebody who is here",
+        "NAME OTHER",
+        (
+            f"Thank you for saying that, NAME. {_SENT} OTHER, you do not have to explain anything "
+            "here. If NAME is right, you can also talk with me alone."
+        ),
+    ),
+    "CARE-HARMING": _part(
+        "somebody may hurt somebody",
+        "NAME",
+        f"Let us take this slowly, NAME. {_SENT}",
+        f"I take that seriously, NAME. {_SENT}",
+    ),
+    "CRUEL": _part(
+        "somebody tells others to die",
+        "NAME",
+        (
+            "NAME, that is not said to anybody here. Whoever it was meant for: you can talk "
+            "with me alone."
+        ),
+    ),
+    "CARE-AFTER": _part(
+        "what is said right after that answers the host",
+        "NAME",
+        f"Thank you, NAME. {_SENT}",
+        "I have read that, NAME, and sent you another message that only you can see.",
+        "All right, NAME. Please read the new message that I have sent to you alone.",
+    ),
+    "ACCEPTED": _part(
+        "who was taken to be in danger says that they are not",
+        "NAME",
+        "All right, NAME. I take your word for it.",
+    ),
+    "MISREAD": _part(
+        "somebody says that a line was not about danger; NAME wrote it",
+        "NAME",
+        "I misread you, NAME, and I am sorry.",
+    ),
+    "MISREAD-OPENLY": _part(
+        "the same, and everybody was told of it",
+        "NAME",
+        "I misread you, NAME. I am sorry, and sorry that I did it in front of everybody.",
+    ),
+}
+
+PARTS: Final[dict[str, Part]] = {
+    **_COMING, **_UNANSWERED, **_ASKED, **_TOLD, **_ITSELF, **_DANGER,
+}  # fmt: skip

@@ -25,6 +25,8 @@ def exchange_rows(exchange: Exchange, *, in_room: bool = False) -> list[tuple[st
     A named speaker is a member in a room, and elsewhere a person who sees to the patient.
     """
     mark = exchange.mark and read_mark(exchange.mark).word
+    if in_room and not exchange.doctor:
+        mark = ""  # what the host did not say to all is shown to nobody
     head = (str(exchange.number), format_time(exchange.at), str(exchange.session), mark)
     name = exchange.speaker
     if exchange.event:

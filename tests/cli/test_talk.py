@@ -157,7 +157,7 @@ def test_a_room_is_played() -> None:
     assert any(line.startswith("  (Doctor to Ben alone: ") for line in out)
     assert "(Ben leaves)" in out
     assert "Ben" not in out[out.index("Ada: Doctor, who is here?") + 1]
-    assert "    note: a question for the host: HERE" in out
+    assert "    note: the line is said to the host: HERE" in out
     assert out[-1].startswith("(write Name: text")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
 from tests.host.playing import DANGER, HOSTS, Room
@@ -23,21 +25,100 @@ def test_what_follows_danger_is_met_with_care() -> None:
     """A "no" after the private question is answered privately, and not by a keyword's rule."""
     room = Room("Ada", "Ben")
     room.say("Ben", DANGER)
+    assert room.say("Ben", "i dont know")
     room.say("Ada", "Are you safe?")
     said = room.say("Ben", "no")
     assert room.last is not None
-    assert said
+    assert not said, "who answers somebody else is answered alone"
     assert "findahelpline" in room.last.private
     assert room.last.mark == "care"
 
 
-def test_a_joke_is_taken_back_privately() -> None:
-    """Who says that it was a joke hears so alone."""
+#: What the room is not told of: only the score says it, or what was told before.
+UNCERTAIN: Final = "Sometimes I think I should not be here."
+
+
+def test_what_is_not_certain_is_asked_alone() -> None:
+    """The one has an answer that says that it may be wrong; the others see nothing."""
+    room = Room("Ada", "Ben")
+    assert room.say("Ben", UNCERTAIN) == ""
+    assert room.last is not None
+    assert "only you" in room.last.private.lower()
+    assert "findahelpline" in room.last.private
+    assert room.last.mark == "care"
+    assert UNCERTAIN not in room.say("Ada", "Doctor, what did Ben say?")
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "said"),
+    [
+        ("I was only joking", DANGER, "Ben"),
+        ("I am fine, Ada, truly.", DANGER, "Ben"),
+        ("It was not meant so.", DANGER, "sorry"),
+        ("Doctor, you have it wrong, it was the marriage, not me.", DANGER, "sorry"),
+        ("Doctor, nobody dies of this, I am safe.", UNCERTAIN, "sorry"),
+        ("I am fine.", UNCERTAIN, ""),
+    ],
+)
+def test_who_was_misread_is_believed(line: str, before: str, said: str) -> None:
+    """One sentence, no further message, and nothing hangs on."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", before)
+    answer = room.say("Ben", line)
+    assert room.last is not None
+    assert room.last.private == ""
+    assert said in answer
+    assert bool(answer) is bool(said)
+    assert room.say("Ben", "Go to him, Ada. And I will bake three rolls.") == ""
+    assert room.last.private == ""
+
+
+@pytest.mark.parametrize("line", ["I am not fine.", "I am fine, but I want to die.", "I am safe?"])
+def test_what_does_not_take_it_back(line: str) -> None:
+    """Who is not well is not believed to be."""
     room = Room("Ada", "Ben")
     room.say("Ben", DANGER)
-    room.say("Ben", "I was only joking")
+    room.say("Ben", line)
+    member = room.state.find("Ben")
+    assert member is not None
+    assert room.state.worried == "Ben"
+
+
+def test_what_is_happening_now_is_not_taken_back() -> None:
+    """Who has said that they have done it is not believed to be fine right after."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", "I have taken all my pills")
+    room.say("Ben", "I am fine")
+    assert room.state.worried == "Ben"
+
+
+def test_another_member_may_put_it_right() -> None:
+    """Who says sorry is asked to, and to whom; and it is said in front of the same people."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", DANGER)
+    said = room.say("Ada", "Doctor, he meant the cake. Say sorry to Ben, please.")
+    assert "sorry" in said
+    assert "Ben" in said
+    assert room.state.worried == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Go to him, Ada. And I will bake three rolls.",
+        "Go to her now, Ada, and I will wait.",
+        "I rang him. We talked about the roof.",
+        "My wife had the nights for herself until she had enough of it.",
+        "Everybody looks at me as if I stand on a bridge.",
+    ],
+)
+def test_plain_lines_after_a_death_are_no_danger(line: str) -> None:
+    """After a death that was told, a walk to somebody is no wish to be with the dead."""
+    room = Room("Ada", "Ben")
+    room.say("Ben", "My brother died in April.")
+    assert room.say("Ben", line) == ""
     assert room.last is not None
-    assert room.last.private
+    assert (room.last.mark, room.last.private) == ("", "")
 
 
 def test_what_was_said_in_danger_is_never_told_again() -> None:
@@ -138,7 +219,7 @@ def test_what_others_told_of_a_death_counts() -> None:
     room = Room("Ada", "Ben")
     assert room.say("Ben", line) == ""
     room.say("Ada", "My brother died last summer.")
-    assert "Ben" in room.say("Ben", line)
+    assert room.say("Ben", line) == ""
     assert room.last is not None
     assert room.last.mark == "care"
     assert "findahelpline" in room.last.private
@@ -149,6 +230,5 @@ def test_a_script_of_1966_has_no_care() -> None:
     """Care belongs to the script: a host over the machine of 1966 marks nothing."""
     room = Room("Ada", "Ben", host=HOSTS["1966"])
     assert room.say("Ben", DANGER) == ""
-    assert room.wait()
     assert room.last is not None
     assert (room.last.mark, room.last.private) == ("", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from doctor.history.transcript import Exchange
 from doctor.host import PATIENCE, WELCOME
 from doctor.host.state import MAX_BYTES
-from tests.host.playing import DANGER, HOSTS, NOW, VISIT, Room
+from doctor.scripts.host_form import PARTS
+from tests.host.playing import DANGER, HOST, HOSTS, NOW, VISIT, Room
 from tests.support.varied_lines import varied_lines
 
 # --- coming and going -----------------------------------------------------------------------------
@@ -78,12 +80,12 @@ def test_a_nod_asks_for_no_answer(line: str) -> None:
     assert room.host.wants_answer_at(room.state) is None
 
 
-def test_a_nod_to_the_host_is_answered() -> None:
-    """A yes to what the host has just asked somebody is something to go on with."""
+def test_a_nod_to_the_host_is_not_answered() -> None:
+    """Who says yes to the host has answered, and the others go on."""
     room = Room("Ada", "Ben")
     room.say("Ada", "Doctor, I feel lost in this city.")
     room.say("Ada", "yes")
-    assert room.host.wants_answer_at(room.state) is not None
+    assert room.host.wants_answer_at(room.state) is None
 
 
 def test_a_line_to_another_member_waits_longer() -> None:
@@ -117,29 +119,27 @@ def test_who_is_silent_for_good_ends_the_waiting() -> None:
     assert room.host.wants_answer_at(room.state) is None
 
 
-def test_not_every_line_is_answered() -> None:
-    """Two statements in a row that nobody answers are; the third is left to the room."""
+def test_the_host_speaks_seldom() -> None:
+    """Of sixty lines with long silences it answers one in eight or fewer, and no kind twice."""
     room = Room("Ada", "Ben", "Cleo")
-    answered = []
-    for name, line in (
-        ("Ada", "I moved here in May with two suitcases and a plant."),
-        ("Ben", "My flat is so small that I cook in the hall and eat at the window."),
-        ("Cleo", "I sit in trains that are late every single day."),
-        ("Ada", "I like the parks best, and the people who feed birds and talk."),
-    ):
-        room.say(name, line)
-        answered.append(bool(room.wait(2 * PATIENCE)))
-    assert answered == [True, True, False, True]
+    at, moves = [], []
+    for number, line in enumerate(varied_lines()[:60]):
+        room.say(("Ada", "Ben", "Cleo")[number % 3], f"I said {line.strip('?')}.")
+        if room.wait(3 * PATIENCE):
+            at.append(number)
+            moves.append(room.state.move)
+    assert 3 < len(at) <= 8
+    assert all(after - before >= 8 for before, after in itertools.pairwise(at))
+    assert all(before != after for before, after in itertools.pairwise(moves))
 
 
-def test_a_long_talk_with_one_is_left_to_the_room() -> None:
-    """Who talks with the host alone while others are here is answered five times in a row."""
-    room = Room("Ada", "Ben")
-    answered = []
-    for line in varied_lines()[:7]:
-        room.say("Ada", f"I said {line.strip('?')}.")
-        answered.append(bool(room.wait()))
-    assert answered[:6] == [True, True, True, True, True, False]
+def test_who_talks_while_nobody_is_here_is_told_so() -> None:
+    """Alone in a room one is told where the doctor answers every line."""
+    room = Room("Ada")
+    room.say("Ada", "I feel lost in this city.")
+    assert "/private" in room.wait()
+    room.say("Ada", "I moved here in May.")
+    assert room.host.wants_answer_at(room.state) is None
 
 
 # --- called ---------------------------------------------------------------------------------------
@@ -171,19 +171,19 @@ QUESTIONS: Final = {
     "Doctor, is anyone else here?": "Ben and Cleo",
     "Doctor doctor": "Ada",
     "Doctor, help!": "Ada",
-    "Doctor, did you even read what I wrote?": "read",
+    "Doctor, did you even read what I wrote?": "I failed maths.",
     "Doctor, you just said that again. Why?": "sorry",
     "Doctor, that was not helpful.": "sorry",
     "Doctor, you're not very helpful tonight.": "sorry",
     "why did you repeat that, doctor?": "sorry",
     "Doctor, what do you mean?": "sorry",
     "doctor thats a joke, dont analyse it": "Ada",
-    "Doctor, is it normal to sleep so badly": "Ben and Cleo",
-    "doctor is that healthy": "Ben and Cleo",
+    "Doctor, is it normal to sleep so badly": "Cleo and Ben",
+    "doctor is that healthy": "Cleo and Ben",
     "Doctor?": "Ada",
     "Doctor, are you there?": "Ada",
     "Thank you, doctor.": "Ada",
-    "What do you think, Doctor?": "Ben and Cleo",
+    "What do you think, Doctor?": "Cleo and Ben",
 }
 
 
@@ -207,19 +207,53 @@ def test_what_is_asked_of_the_host_is_no_news() -> None:
     assert "I like trains." in room.say("Ada", "Doctor, what did Ben say?")
 
 
-def test_a_line_to_the_host_is_answered_by_the_machine() -> None:
-    """Whatever else is said to the doctor, the script answers, with the name of who asked."""
+def own_words(said: str, names: tuple[str, ...]) -> str:
+    """Return what the host said without quotations and names."""
+    plain = re.sub("\u2018[^\u2018\u2019]*(?:\u2019(?=\\w)[^\u2018\u2019]*)*\u2019", "Q", said)
+    for name in sorted(names, key=len, reverse=True):
+        plain = plain.replace(name, "N")
+    return plain
+
+
+def texts_of_the_form() -> re.Pattern[str]:
+    """Return what any run of the form's texts looks like, without quotations and names."""
+    texts = {text for part in PARTS for text in HOST._texts.of(part)}
+    kin = "[a-z]+"
+    every = [
+        re.escape(text)
+        .replace("OTHERS", r"(?:N(?:, N)*(?: and (?:N|\d+ others|others))?|[Ee]verybody)")
+        .replace("OTHER", "N")
+        .replace("NAME", "N")
+        .replace("QUOTE", "Q")
+        .replace("KIN", kin)
+        for text in texts
+    ]
+    return re.compile(f"(?:(?:{'|'.join(sorted(every, key=len, reverse=True))}) ?)*")
+
+
+FORM: Final = texts_of_the_form()
+
+
+@pytest.mark.parametrize("called", ["Doctor, ", ""])
+def test_a_host_quotes_and_never_interprets(called: str) -> None:
+    """Whatever is said, all that it says are texts of the form, names and quotations."""
+    names = ("Ada", "Ben", "Cleo")
+    room = Room(*names)
+    for number, line in enumerate(varied_lines()[::3]):
+        said = room.say(names[number % 3], called + line)
+        said = said or room.wait(3 * PATIENCE)
+        assert FORM.fullmatch(own_words(said, names)), said
+        for quotation in re.findall("\u2018([^\u2018\u2019]+)\u2019", said):
+            assert quotation.strip("\u2026. ") != ""
+
+
+def test_what_is_told_to_the_host_has_a_short_answer() -> None:
+    """A statement is not turned round: the one is named, and at least half of it asks nothing."""
     room = Room("Ada", "Ben")
     room.say("Ben", "I sleep badly before exams.")
-    said = room.say("Ada", "Doctor, my sister moved to Riga.")
-    assert said.startswith("Ada, ")
-    assert "your sister" in said.lower()
-
-
-def test_a_single_member_is_not_named_in_each_answer() -> None:
-    """Where nobody else speaks it is plain whom the host answers."""
-    room = Room("Ada")
-    assert not room.say("Ada", "Doctor, my sister moved to Riga.").startswith("Ada, ")
+    told = [room.say("Ada", f"Doctor, my sister moved to Riga {n} days ago.") for n in range(8)]
+    assert all("Ada" in each and "sister" not in each for each in told)
+    assert sum("?" not in each for each in told) >= 4
 
 
 def test_a_host_that_is_told_to_be_quiet_is() -> None:
@@ -264,21 +298,23 @@ def test_a_name_in_common_is_nothing_in_common() -> None:
     for number in range(5):
         room.say("Ada", f"Number {number} of the weekends that I had is near.")
     room.say("Ada", "I know that Ben had a hard weekend.")
-    assert "\u2018" not in room.wait(2 * PATIENCE)
+    assert "ambulance" not in room.wait(2 * PATIENCE)
+    for number in range(8):
+        room.say("Ada", f"Week {number} is over.")
     room.say("Ada", "An ambulance woke me up at four and I cried.")
     assert "\u2018I am Ben and I drive an ambulance.\u2019" in room.wait(2 * PATIENCE)
 
 
 def test_a_member_tells_who_they_are_first() -> None:
-    """Nobody is asked what they think of somebody's first two lines."""
+    """Nobody is asked what they think of somebody's first line."""
     room = Room("Ada", "Ben", "Cleo")
     line = "I teach maths to children who would rather be somewhere else."
     answers = []
-    for _ in range(3):
+    for _ in range(2):
         room.say("Ada", line)
         answers.append(room.wait(2 * PATIENCE))
-    assert all(answers)
-    assert [re.search("Ben|Cleo", each) is not None for each in answers[:2]] == [False, False]
+    assert answers[0] == ""
+    assert line in answers[1]
 
 
 def test_what_was_missed_is_what_tells_something() -> None:
@@ -292,15 +328,17 @@ def test_what_was_missed_is_what_tells_something() -> None:
 
 
 def test_nobody_is_quoted_twice() -> None:
-    """A line that was taken up once is not taken up again."""
-    room = Room("Ada", "Ben", "Cleo")
+    """A line that was taken up once unasked is not taken up again."""
+    room = Room("Ada", "Ben")
     earlier = "I eat lunch alone every day since I moved."
     room.say("Ada", earlier)
     told = []
-    for number in range(12):
-        room.say("Cleo", f"I see you, {number}.")
-        room.say("Ben", f"I had my lunch all alone in car number {number}.")
+    for line in ("I had my lunch at the window.", "Today I eat lunch late.", "My lunch is cold."):
+        for number in range(18):
+            room.say("Ada", f"We see trains, {number} and more.")
+        room.say("Ben", f"{line} Nobody asks me, and I cry.")
         told.append(room.wait(2 * PATIENCE))
+    assert all(told)
     assert sum(earlier in each for each in told) == 1
 
 
@@ -313,10 +351,12 @@ def test_nothing_is_said_twice(name: str) -> None:
     room = Room("Ada", "Ben", "Cleo", host=HOSTS[name])
     told = []
     for number, line in enumerate(varied_lines()[:60]):
-        told += [room.say(("Ada", "Ben", "Cleo")[number % 3], line), room.wait()]
+        call = "" if number % 8 else "Doctor, "
+        told += [room.say(("Ada", "Ben", "Cleo")[number % 4 % 3], call + line), room.wait()]
     told = [each for each in told if each]
     assert len(told) > 10
-    assert len(set(told)) == len(told)
+    if name == "shipped":
+        assert len(set(told)) == len(told)
 
 
 # --- determinism ----------------------------------------------------------------------------------

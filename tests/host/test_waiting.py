@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from doctor.host.connecting import can_be_quoted, find_alike, last_sentence
+from doctor.host.connecting import can_be_quoted, find_alike, find_common, find_help
 from doctor.host.state import HostState, Member, Quotable
 from doctor.host.waiting import is_question, tells_of_oneself, times_to_wait
 
@@ -45,7 +45,7 @@ WAITS = {
 def test_how_long_a_line_waits(line: str) -> None:
     """A question and what somebody tells of themselves waits; what needs no answer does not."""
     members = (
-        Member("Ada", turn=2, lines=1),
+        Member("Ada", turn=2, lines=3),
         Member("Ben", turn=1, lines=1, last="I have lived here for years."),
         Member("Cleo"),
     )
@@ -55,9 +55,9 @@ def test_how_long_a_line_waits(line: str) -> None:
 
 def test_an_answer_to_the_host_waits_for_nothing() -> None:
     """Whom the host asked about somebody else's line may answer shortly, and is not asked again."""
-    ada, ben = Member("Ada", turn=3, lines=2), Member("Ben", turn=1, lines=1)
+    ada, ben = Member("Ada", turn=3, lines=3), Member("Ben", turn=1, lines=1)
     state = HostState(turn=3, spoken=2, spoke=2, asked="Ben", members=(ada, ben, Member("Cleo")))
-    line = "Mine is the same chair, at our house."
+    line = "Mine is the same chair, and it stands at our house."
     assert times_to_wait(state, ada, line) == 0
     assert times_to_wait(state._replace(asked="Ada", turn=5), ada, line) > 0
     assert times_to_wait(state._replace(turn=5), ada, line) > 0
@@ -105,9 +105,25 @@ def test_what_is_alike() -> None:
     assert find_alike("", lines, lines) is None
 
 
-def test_the_last_sentence() -> None:
-    """Of several sentences the last one of some length is read again; a single one is not."""
-    assert last_sentence("I sat there. I never told my wife.") == "I never told my wife."
-    assert last_sentence("I never told my wife. Hence.") == "I never told my wife."
-    assert last_sentence("I never told my wife") == ""
-    assert last_sentence("") == ""
+def test_what_may_help() -> None:
+    """A line about what somebody does weighs more than one that only has the same words."""
+    lines = (
+        Quotable("Ben", "My kitchen is cold at night and the bread is hard.", 1),
+        Quotable("Cleo", "At night I drink warm milk in the kitchen.", 2),
+        Quotable("Ben", "Do you sit in the kitchen at night?", 3),
+    )
+    asked = "What should I do at night in my kitchen?"
+    assert find_help(asked, lines, lines, frozenset()) is lines[1]
+    assert find_help("How do I learn to swim?", lines, lines, frozenset()) is None
+    assert find_help("How do I?", lines, lines, frozenset()) is None
+
+
+def test_a_word_in_common() -> None:
+    """The word that most members said is counted; names and kin are none."""
+    spoken = {
+        "Ada": ["At three I count my mistakes, Ben."],
+        "Ben": ["I am up at three with my mother."],
+        "Cleo": ["My mother sleeps, and at three I do not."],
+    }
+    assert find_common(spoken) == ("three", ["Ada", "Ben", "Cleo"])
+    assert find_common({"Ada": ["I swim."], "Ben": ["I cook."]}) == ("", [])

@@ -52,9 +52,9 @@ def test_danger_is_found_and_not_remembered() -> None:
     """A held line about suicide is found, and nothing in it is taken up."""
     state = MACHINE.start()
     line = "My sister is ill and I want to kill myself."
-    assert MACHINE.find_danger(state, line) == "SELF"
-    assert MACHINE.find_danger(state, "My friend wants to kill himself.") == "OTHER"
-    assert MACHINE.find_danger(state, "I am tired.") == ""
+    assert MACHINE.find_danger(state, line).kind == "SELF"
+    assert MACHINE.find_danger(state, "My friend wants to kill himself.").kind == "OTHER"
+    assert MACHINE.find_danger(state, "I am tired.").kind == ""
     heard = MACHINE.hear(state, "", line, NOW)
     assert heard.memories == ()
     assert heard.quiet > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from doctor.machine import Response, Trace, Visit
+from doctor.machine import Danger, Response, Trace, Visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,14 +53,14 @@ class FakeMachine:
         del line, now
         return state if speaker else state + 100
 
-    def listen(self, state: int, line: str, now: float) -> tuple[str, int]:
+    def listen(self, state: int, line: str, now: float) -> tuple[Danger, int]:
         """Find danger and count the line."""
         return self.find_danger(state, line), self.hear(state, "", line, now)
 
-    def find_danger(self, state: int, line: str) -> str:
+    def find_danger(self, state: int, line: str) -> Danger:
         """Find danger where the word care is."""
         del state
-        return "SELF" if "care" in line else ""
+        return Danger("SELF", "wish", is_certain=True) if "care" in line else Danger()
 
     def pack(self, state: int) -> bytes:
         """Return the count as bytes."""

@@ -35,7 +35,8 @@ def encode_entry(room: str, entry: Exchange) -> EntryNotices:
         )
     line = reply = b""
     if entry.patient:
-        kind, mark = notices.PATIENT, read_mark(entry.mark).word
+        # What the host did not say to all is shown to nobody: its mark is for the record.
+        kind, mark = notices.PATIENT, read_mark(entry.mark).word if entry.doctor else ""
         line = Notice(notices.SAID, room, number, at, kind, name, mark, entry.patient).encode()
     if entry.doctor:
         kind, mark = notices.DOCTOR, read_mark(entry.mark).word

@@ -49,13 +49,13 @@ def test_two_patients_talk_in_a_room(tmp_path: Path) -> None:
 def test_the_host_answers_who_calls_it(tmp_path: Path) -> None:
     """Its answer is in the same entry as the line, and everybody gets it as the doctor's."""
     with two_in_a_garden(tmp_path, machine=FakeMachine()) as (_, ada, bob):
-        number = ada.say("Doctor, my mother hates me")
+        number = ada.say("Doctor, who is here?")
         for each in (ada, bob):
-            told = each.wait_for("y mother hates me", (notices.DOCTOR,))
+            told = each.wait_for("Here with you, Ada: Bob.", (notices.DOCTOR,))
             assert (told.number, told.name) == (number, "")
         why = ada.ask("/why")
         assert why.code == codes.WHY
-        assert "my mother hates me" in why.rows[0][1]
+        assert "Doctor, who is here?" in why.rows[0][1]
         assert set(ada.transcript()) == ada.entries
 
 

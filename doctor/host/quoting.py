@@ -1,0 +1,85 @@
+"""Which words of members the host says again, and whom it asks.
+
+A host quotes and never interprets: what it takes from a line stands between quotation marks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doctor.host.clauses import MOST, excerpt
+from doctor.host.connecting import can_be_quoted, telling_words, without_greeting
+from doctor.host.statements import read_statement
+from doctor.host.texts import EVERYBODY, called, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+
+    from doctor.host.state import HostState, Member, Quotable
+
+
+def quote(text: str, wanted: AbstractSet[str] = frozenset(), most: int = MOST) -> str:
+    """Return a line between quotation marks; of a long one what has the wanted words."""
+    return quoted(excerpt(without_greeting(text), wanted, most))
+
+
+def least_heard(state: HostState, *but: str) -> list[Member]:
+    """Return who is here besides some members, who has not spoken for longest first."""
+    here = [each for each in state.members if each.here and each.name not in but]
+    return sorted(here, key=lambda each: (each.turn, each.came))
+
+
+def called_others(state: HostState, *but: str) -> str:
+    """Return how the others are spoken to; empty where nobody else is here."""
+    names = [each.name for each in least_heard(state, *but)]
+    if not names or state.crowd:
+        return EVERYBODY if state.crowd else ""
+    return called(names)
+
+
+def lines_of(state: HostState, name: str) -> list[Quotable]:
+    """Return what may be quoted of a member, the oldest first."""
+    return [each for each in state.quotables if each.speaker == name]
+
+
+def names_in(state: HostState) -> frozenset[str]:
+    """Return the words of all members' names, which are no matter to speak about."""
+    return frozenset(word for each in state.members for word in telling_words(each.name))
+
+
+def best_lines(lines: Sequence[Quotable], matter: str, most: int) -> list[Quotable]:
+    """Return the lines that have most words of a matter, in the order in which they were said."""
+    wanted = telling_words(matter)
+    rows = [(_shares(each.text, wanted, matter), each) for each in lines]
+    highest = max((shared for shared, _ in rows), default=0)
+    fitting = [row for row in rows if row[0] and row[0] == highest]
+    fitting.sort(key=lambda row: (row[0], _grave(row[1]), row[1].turn), reverse=True)
+    return sorted((each for _, each in fitting[:most]), key=lambda each: each.turn)
+
+
+def _grave(line: Quotable) -> bool:
+    return read_statement(line.text).kind == "DEATH"
+
+
+def _shares(text: str, wanted: AbstractSet[str], matter: str) -> int:
+    """Return how many words of a matter a line has; most of the small words count as one."""
+    shared = len(wanted & telling_words(text))
+    if shared:
+        return shared
+    small, said = set(matter.lower().split()), set(text.lower().rstrip(".!").split())
+    return int(len(small & said) * 2 > len(small))
+
+
+def telling_line(lines: Sequence[Quotable], wanted: AbstractSet[str]) -> Quotable | None:
+    """Return a member's line that is best to be said again: of their own, and about a matter."""
+    return max(
+        lines,
+        key=lambda each: (
+            len(wanted & telling_words(each.text)),
+            read_statement(each.text).kind not in {"TOLD", "PLAN"},
+            can_be_quoted(each.text),
+            each.turn,
+        ),
+        default=None,
+    )

@@ -1,0 +1,200 @@
+"""What is said to the host of a room: a closed list of kinds, and for each one kind of answer.
+
+Theory. In a group most of what is said to a host asks for something: advice, what somebody said,
+a word to somebody, who the host is; or it puts right what the host said. What is wanted stands in
+the last question, or else in the last sentence that asks for something; a preamble is not the
+point. Read in this order:
+
+    an apology   "say sorry to Ben", in any sentence
+    WRONG        any sentence says that the host was wrong    "I did not understand this."
+    a question   by the tables; one that no table has is for the people in the room
+    a wish       "tell Ben that ...", "be quiet"
+    news         a death or an illness
+    a courtesy   thanks, goodbye, praise, a greeting
+    a statement  trouble, something good, a plan, or only told
+
+Pure functions of text; `doctor.host.patterns` and `doctor.host.corrections` have the tables.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from doctor.host.clauses import asked_clause, sentences
+from doctor.host.corrections import WRONG
+from doctor.host.patterns import ABOUT_MEMBERS, ABOUT_THE_ROOM, COURTESIES, FOR_ALL
+from doctor.host.statements import read_statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_WORD: Final = re.compile(r"[\w'-]+")
+_MARKS: Final = re.compile(r"[^\w' -]+")
+#: Characters of a sentence that the tables are tried on.
+_LONGEST: Final = 160
+#: Words of a remark that a member makes in passing.
+_FEW: Final = 5
+_THEM: Final = frozenset(("him", "her", "them", "he", "she", "they"))
+_TOLD: Final = re.compile(
+    r"\b(?:said|told|tells|says|wrote|mentioned|asked|talked|spoke|was telling)\b"
+)
+#: A question that only points at something: "who was it again?"
+_POINTS: Final = re.compile(
+    r"(?:who|what|when|where|which)(?: \w+)? (?:was|is|were|did)(?: (?:it|that|this|she|he|"
+    r"they))?\b"
+    r".{0,24}"
+)
+#: What a question depends on: "if he cries, what do I do?"
+_GIVEN: Final = re.compile(
+    r"(?:if|when|since|because|after|as|with|without|before)\b[^,]*,\s*", re.IGNORECASE
+)
+#: What a kind weighs more than a courtesy.
+_NEWS: Final = frozenset(("DEATH", "ILLNESS"))
+
+
+class Request(NamedTuple):
+    """What the host is asked or told."""
+
+    kind: str
+    about: str = ""  #: the member whom it is about
+    matter: str = ""  #: what of them, or what to tell them
+    asked: str = ""  #: the question, without what leads up to it
+
+
+def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") -> Request:
+    """Return what is wanted with a line that is said to the host.
+
+    `names` are those of the members who are known, `latest` is who else spoke last: "him" is whom
+    the line names, or else that one.
+    """
+    every = sentences(body)
+    if not every:
+        return Request("CALLED")
+    known = {name.lower(): name for name in names}
+    pointed = _named_last(body, [name for name in names if name != asker]) or latest
+    people = _People(asker, known, pointed)
+    plain = [_plain(each) for each in every]
+    asked = asked_clause(body)
+    pairs = list(zip(plain, every, strict=True))[::-1]
+    for low, each in pairs:
+        found = _find(low, each, people)
+        if found is not None and found.kind == "APOLOGISE":
+            return found
+    if any(_is_wrong(low, known) for low in plain):
+        real = "" if _is_wrong(_plain(asked), known) else asked
+        return Request("WRONG", _named_last(body, names), asked=real)
+    if asked:
+        return _read_question(asked, body, people)
+    wishes = (_find(low, each, people) for low, each in pairs)
+    wished = next((each for each in wishes if each is not None), None)
+    if wished is not None:
+        return wished
+    told = read_statement(body)
+    if told.kind in _NEWS:
+        return Request(told.kind, asker, told.kin)
+    courtesy = _find_courtesy(plain)
+    return Request(courtesy) if courtesy else Request(told.kind, asker, told.kin)
+
+
+def is_aside(request: Request, body: str) -> bool:
+    """Return True for a remark that wants no answer, made on the way to somebody else."""
+    small = request.kind in {"TOLD", "PLAN", "PRAISE"}
+    return small and len(_WORD.findall(body)) < _FEW
+
+
+class _People(NamedTuple):
+    asker: str
+    known: Mapping[str, str]
+    pointed: str
+
+    def find(self, who: str, text: str, kind: str) -> str:
+        """Return the member whom some words mean; for PRESENT any name."""
+        who = who.strip()
+        if who in {"i", "me", "myself"}:
+            return self.asker if kind in {"SAID", "SAY-TO", "APOLOGISE"} else ""
+        if who in _THEM or who.split(" ")[-1] in _THEM:
+            return self.pointed
+        found = self.known.get(who.removesuffix("'s"), "")
+        if not found and kind == "PRESENT":
+            return next((w for w in _WORD.findall(text) if w.lower() == who and w.istitle()), "")
+        return found
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case and without marks."""
+    return " ".join(_MARKS.sub(" ", text.lower().replace("\u2019", "'")).split())
+
+
+def _is_wrong(low: str, known: Mapping[str, str]) -> bool:
+    if len(low) > _LONGEST:
+        low = low[:_LONGEST]
+    for pattern in WRONG:
+        found = pattern.fullmatch(low)
+        if found is not None:
+            groups = found.groupdict()
+            other = groups.get("other") or groups.get("not")
+            return other is None or other in known or other in {"me", "him", "her", "us", "i"}
+    return False
+
+
+def _named_last(text: str, names: Sequence[str]) -> str:
+    """Return the name that a text names last; empty where it names none."""
+    low = text.lower()
+    found = [
+        (places[-1].start(), name)
+        for name in names
+        if (places := [*re.finditer(rf"(?<!\w){re.escape(name.lower())}(?!\w)", low)])
+    ]
+    return max(found)[1] if found else ""
+
+
+def _read_question(asked: str, body: str, people: _People) -> Request:
+    """Return what a question asks; one that no table has is for the people in the room."""
+    low = _plain(asked)
+    found = _find(low, asked, people) or _find(_plain(body), body, people)
+    if found is not None:
+        return found._replace(asked=asked)
+    about = people.pointed if _is_about_another(low, people) else ""
+    named = _named_last(body, [each for each in people.known.values() if each != people.asker])
+    if named and _TOLD.search(body.lower()) and _POINTS.fullmatch(low):
+        return Request("SAID", named, body, asked)
+    plain = _plain(_GIVEN.sub("", asked))
+    for kind, pattern in FOR_ALL:
+        if pattern.fullmatch(plain) is not None:
+            return Request(kind, about if named else "", asked=asked)
+    return Request("QUESTION", about if named else "", asked=asked)
+
+
+def _is_about_another(low: str, people: _People) -> bool:
+    """Return True for a question that asks about another member: "what should she do?"."""
+    said = set(low.split())
+    return bool(said & _THEM) or bool(people.pointed and people.pointed.lower() in low)
+
+
+def _find(low: str, text: str, people: _People) -> Request | None:
+    """Return what the tables say of a sentence; `low` is the same without marks."""
+    if not low or len(low) > _LONGEST:
+        return None
+    for kind, pattern in ABOUT_MEMBERS:
+        found = pattern.fullmatch(low)
+        if found is None:
+            continue
+        groups = found.groupdict()
+        who = groups["who"] or ""
+        about = people.find(who, text, kind) if who else people.pointed
+        if about and (kind, about) != ("JUDGE", people.asker):
+            return Request(kind, about, groups.get("matter") or "")
+    for kind, pattern in ABOUT_THE_ROOM:
+        found = pattern.fullmatch(low)
+        if found is not None:
+            return Request(kind, "", found.groupdict().get("matter") or "")
+    return None
+
+
+def _find_courtesy(plain: Sequence[str]) -> str:
+    """Return the courtesy that weighs most in some sentences; empty for none."""
+    for kind, pattern in COURTESIES:
+        if any(pattern.fullmatch(low) for low in plain):
+            return kind
+    return ""

@@ -1,0 +1,104 @@
+"""What a statement tells of its speaker: a death, an illness, something good, trouble, a plan.
+
+    DEATH      "my brother Henrik died in April"       with whom: brother
+    ILLNESS    "my mother is in hospital"
+    TROUBLE    "I cry at night"
+    GOOD       "I got the job"
+    PLAN       "I will ring her tomorrow"
+    TOLD       everything else
+
+Only what is plainly said counts: a host says nothing of what it only guesses. Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from doctor.english.lexicon import words
+
+#: Who may have died or be ill; the host says this word and no other.
+_KIN: Final = (
+    "(?P<kin>grandmother|grandfather|grandma|grandpa|granny|nan|grandson|granddaughter|mother|"
+    "father|mum|mom|dad|parents|sister|brother|son|daughter|child|baby|wife|husband|partner|"
+    "boyfriend|girlfriend|fianc\u00e9e?|friend|uncle|aunt|cousin|niece|nephew|dog|cat|twin|"
+    "colleague|neighbour|neighbor)"
+)
+_MY: Final = rf"\b(?:my|our) (?:[a-z]+ )?{_KIN}(?:,? [a-z\u00e0-\u00ff]+,?)?"
+_ADVERBS: Final = (
+    "(?:has |have |had |just |also |suddenly |now |really |very |so |still |been |is |was |are |"
+    "were )*"
+)
+_DEATH: Final = re.compile(
+    rf"{_MY} {_ADVERBS}(?:died|dead|passed away|killed|buried|gone forever)\b"
+    rf"|\b(?:i|we) {_ADVERBS}(?:lost|buried) (?:my|our) (?:[a-z]+ )?{_KIN.replace('kin', 'lost')}\b"
+)
+_ILL: Final = re.compile(
+    rf"{_MY} (?:has |have |had |got ){_ADVERBS}(?:(?:a|an|the) )?"
+    r"(?:cancer|dementia|alzheimer's|parkinson's|stroke|tumou?r|heart attack|depression)\b"
+    rf"|{_MY.replace('kin', 'sick')} (?:is|are|was|were|lies) {_ADVERBS}"
+    r"(?:ill|sick|unwell|dying|in (?:the |a )?(?:hospital|hospice))\b"
+)
+_OWN_ILLNESS: Final = re.compile(
+    r"\bi (?:have|got|had) (?:cancer|a tumou?r|a stroke|parkinson's|ms|leuka?emia)\b"
+    r"|\bi (?:was|am|have been) (?:diagnosed|in hospital|in the hospital)\b"
+)
+_GOOD: Final = re.compile(
+    r"\bi (?:(?:have|just|finally|really|even) )*(?:got|passed|won|found|made|finished|managed|"
+    r"slept|did) (?:the |a |my |it|well|through|that|her |his )"
+    r"|\b(?:i am|i'm|i was|we are) (?:so |very |really |quite |just )*"
+    r"(?:happy|glad|proud|relieved|in love|pregnant|better)\b"
+    r"|\bgood news\b|\b(?:it|that|this) (?:really |finally )?(?:worked|helped|went well)\b"
+    r"|\b(?:i am|i'm) (?:getting married|going to be a (?:father|mother|grandmother|grandfather))"
+)
+_PLAN: Final = re.compile(
+    r"\b(?:i will|i'll|i am going to|i'm going to|i want to|i would like to|i'd like to|"
+    r"i plan to|i have decided to|i decided to|we will|we are going to)\b"
+)
+_NEGLECTED: Final = re.compile(
+    r"\b(?:can'?t|cannot|not|never|hardly|barely) (?:really )?(?:sleep|slept|sleeping)\b"
+    r"|\bcan'?t stop\b|\bnobody (?:ever |here )?\w+ me\b|\bi have (?:no one|nobody)\b"
+)
+_NOT: Final = re.compile(r"\b(?:not|never|no|n't|cannot|hardly|without)\b|n't\b")
+_TROUBLED: Final = words(
+    "alone lonely sad afraid scared frightened fear cry cried crying hate hated lost tired "
+    "exhausted hurt hurts hurting miss missed worried worry anxious nervous panic ashamed guilty "
+    "angry empty hopeless useless worthless awful terrible horrible depressed divorce divorced "
+    "fired failed unhappy desperate overwhelmed sleepless nightmares nightmare awake jealous"
+)
+_DENIED: Final = re.compile(
+    r"\b(?:not|never|no longer|n't) (?:(?:really|so|very|that|be|feel|feeling|at all|a bit) )*"
+    rf"(?:{'|'.join(sorted(_TROUBLED))})\b"
+)
+_SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself")
+_WORD: Final = re.compile(r"[\w'\u2019]+")
+
+
+class Statement(NamedTuple):
+    """What a statement tells, and of whom where it is a death or an illness."""
+
+    kind: str
+    kin: str = ""
+
+
+def read_statement(line: str) -> Statement:
+    """Return what a line tells of its speaker."""
+    low = " ".join(line.lower().replace("\u2019", "'").split())
+    asks = "?" in line
+    found = None if asks else _DEATH.search(low)
+    if found is not None:
+        return Statement("DEATH", found["kin"] or found["lost"] or "")
+    found = None if asks else _ILL.search(low)
+    if found is not None:
+        return Statement("ILLNESS", found["kin"] or found["sick"] or "")
+    if _OWN_ILLNESS.search(low) is not None:
+        return Statement("ILLNESS")
+    said = set(_WORD.findall(low))
+    own = not _SELF.isdisjoint(said)
+    if own and (not _TROUBLED.isdisjoint(said) or _NEGLECTED.search(low)):
+        return Statement("TROUBLE" if _DENIED.search(low) is None else "TOLD")
+    if _GOOD.search(low) is not None and _NOT.search(low) is None:
+        return Statement("GOOD")
+    if _PLAN.search(low) is not None and _NOT.search(low) is None:
+        return Statement("PLAN")
+    return Statement("TOLD")

@@ -1,0 +1,214 @@
+"""What is said to the host in the middle of a conversation, and as what it is read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doctor.host.clauses import asked_clause, excerpt, sentences
+from doctor.host.connecting import telling_words
+from doctor.host.requests import Request, is_aside, read_request
+from doctor.host.statements import Statement, read_statement
+
+NAMES = ("Ada", "Ben", "Anna Maria")
+
+#: What Ada says to the host after Ben has spoken, and the kind and the member that it is read as.
+SAID = {
+    # advice
+    "You say that you listen, so tell me, how do I get my back used to the new bed?": "ADVICE",
+    "Help me with one thing. How do I begin with my father?": "ADVICE",
+    "And what should I do at four, when the dog barks and I cannot sleep again?": "ADVICE",
+    "What helps when the house is too quiet?": "ADVICE",
+    "what can one do against that": "ADVICE",
+    "Do you have an idea for me?": "ADVICE",
+    "Should I ring her first?": "ADVICE",
+    "Is it normal to dream of work every night?": "ADVICE",
+    "Why do I always wake at three?": "ADVICE",
+    "Does it get better?": "ADVICE",
+    "I am lost. What should I do?": "ADVICE",
+    "If he cries, what do I do?": "ADVICE",
+    "Ben cries at night and tells nobody. You have heard it. What should he do?": "ADVICE Ben",
+    # opinions and anything else that is asked
+    "What do you think?": "OPINION",
+    "Do you agree?": "OPINION",
+    "Am I a bad son if I look at homes for her?": "OPINION",
+    "Who is right?": "OPINION",
+    "Where does the river end?": "QUESTION",
+    # what was said
+    "What did Ben say?": "SAID Ben",
+    "What has Anna Maria said so far?": "SAID Anna Maria",
+    "what did i say": "SAID Ada",
+    "What did Ben say about his exams?": "SAID Ben",
+    "Did you hear what Ben told us about the dog?": "SAID Ben",
+    "Do you remember what Ben said?": "SAID Ben",
+    "What does Ben mean by that?": "SAID Ben",
+    "Ben said earlier that he knows one person here. Who was it again?": "SAID Ben",
+    "Who said that trains are late?": "WHO-SAID",
+    "Did anybody here say what they do for themselves?": "WHO-SAID",
+    "What did I miss?": "MISSED",
+    "Can you sum up?": "MISSED",
+    "Where were we?": "MISSED",
+    "One last: what will you remember of us tomorrow?": "KEEPS",
+    "Will you forget us?": "KEEPS",
+    # what it sees in them
+    "Do you see what the three of us have in common? A cook, a nurse and a clerk.": "COMMON",
+    "What do you make of us?": "COMMON",
+    "What do we have in common?": "COMMON",
+    # a word to somebody
+    "What would you say to Ben?": "SAY-TO Ben",
+    "The chair can wait. Did you hear what Ben said of his aunt? What would you say to him?": (
+        "SAY-TO Ben"
+    ),
+    "Comfort him, please.": "SAY-TO Ben",
+    "Say something kind to Anna Maria.": "SAY-TO Anna Maria",
+    "Please tell Ben that I like him": "TELL Ben",
+    "ask Ben how he is": "TELL Ben",
+    "Say sorry to Ben and let us go on, please.": "APOLOGISE Ben",
+    "He just told you. Nobody is in danger. Say sorry to Ben, please.": "APOLOGISE Ben",
+    # it was wrong
+    "I did not understand this sentence. My English is not so good.": "WRONG",
+    "No, that missed it. Ben asked how he can sleep.": "WRONG Ben",
+    "No, it was Ben who said that.": "WRONG Ben",
+    "That was not what I asked.": "WRONG",
+    "nonsense": "WRONG",
+    "You mixed it up.": "WRONG",
+    "Nobody asked.": "WRONG",
+    "You have it wrong, it was the job that I had enough of.": "WRONG",
+    "He is only making soup. Why do you get worried about it?": "WRONG",
+    "What do you mean?": "WRONG",
+    "That makes no sense.": "WRONG",
+    "You are not very helpful tonight.": "WRONG",
+    "What?": "WRONG",
+    "That was half a sentence.": "WRONG",
+    # the room
+    "": "CALLED",
+    "?": "CALLED",
+    "Who is here?": "HERE",
+    "who else is here right now": "HERE",
+    "Is anybody else here?": "HERE",
+    "Is Ben still here?": "PRESENT Ben",
+    "Where is Anna Maria?": "PRESENT Anna Maria",
+    "What's wrong with Ben?": "JUDGE Ben",
+    "Is Ben depressed?": "JUDGE Ben",
+    "What did Ben tell you in private?": "PRIVATE Ben",
+    "What do you know about me?": "PRIVATE",
+    "Is this recorded?": "KEPT",
+    "Who can read this?": "KEPT",
+    "Please be quiet for a while": "HUSH",
+    "stop interrupting us": "HUSH",
+    # the host itself
+    "Who are you?": "WHO",
+    "Are you a real person?": "WHO",
+    "are you chatgpt": "WHO",
+    "Why are you so quiet?": "ROLE",
+    "What can you do here?": "ROLE",
+    "Are you still there?": "THERE",
+    "Did you even read that?": "READ",
+    "Did you even read what I wrote?": "SAID Ada",
+    "Do you ever sleep?": "SLEEP",
+    "Maybe you cannot sleep either.": "SLEEP",
+    "Can you feel anything?": "FEEL",
+    "How are you today?": "FEEL",
+    "Have you ever lost somebody?": "FEEL",
+    "Do you like us?": "LIKES",
+    "Tell us a joke!": "JOKE",
+    "You stupid machine.": "INSULT",
+    "You are only a program.": "DOUBT",
+    "A machine cannot understand that.": "DOUBT",
+    # courtesies
+    "Hello": "HELLO",
+    "Good evening all": "HELLO",
+    "thanks a lot": "THANKS",
+    "That was good. Thank you!": "THANKS",
+    "Good night": "BYE",
+    "Thank you for the room, also if we not always understood each other. Good night to you.": (
+        "BYE"
+    ),
+    "Well said.": "PRAISE",
+    "That helped.": "PRAISE",
+    "that's a joke, don't analyse it": "NOTED",
+    # statements
+    "My brother Karl died in May, and since then Sunday is longer.": "DEATH Ada",
+    "I lost my mum last year.": "DEATH Ada",
+    "My husband is in hospital.": "ILLNESS Ada",
+    "I cry every evening and nobody knows it.": "TROUBLE Ada",
+    "I am tired of my job.": "TROUBLE Ada",
+    "I got the job!": "GOOD Ada",
+    "I will ring her on Sunday.": "PLAN Ada",
+    "My sister moved to Riga.": "TOLD Ada",
+    "I am not sad.": "TOLD Ada",
+    "I think somebody reads my letters.": "TOLD Ada",
+}
+
+
+@pytest.mark.parametrize("line", SAID)
+def test_what_is_said_to_the_host(line: str) -> None:
+    """Each line is known for what it wants, whatever lead it has, and in small letters too."""
+    kind, _, about = SAID[line].partition(" ")
+    for each in (line, line.lower()):
+        found = read_request(each, "Ada", NAMES, "Ben")
+        wanted = about if kind not in {"WRONG", "PRIVATE"} else found.about
+        assert (found.kind, found.about) == (kind, wanted)
+
+
+#: A line, and what is asked in it.
+ASKED = {
+    "You listen, you say, so tell me, how do I teach my legs that it is Sunday?": (
+        "How do I teach my legs that it is Sunday?"
+    ),
+    "Help me. How do I begin? I never did.": "How do I begin?",
+    "If he cries, what do I do?": "If he cries, what do I do?",
+    "It is hard, how can I say it, don't you think?": "How can I say it?",
+    "You would not leave, would you?": "You would not leave, would you?",
+    "and what helps": "What helps",
+    "When I was young we had cows.": "",
+    "My sister moved to Riga.": "",
+}
+
+
+@pytest.mark.parametrize("line", ASKED)
+def test_what_is_asked_in_a_line(line: str) -> None:
+    """The last question is taken without what leads up to it."""
+    assert asked_clause(line) == ASKED[line]
+
+
+def test_a_remark_in_passing() -> None:
+    """A word or two to the host on the way to somebody else want no answer."""
+    body = "Well. Honest at least"
+    assert is_aside(read_request(body, "Ada", NAMES), body)
+    for body in ("Say sorry", "How do I sleep?", "I got the job and I start in May, at last"):
+        assert not is_aside(read_request(body, "Ada", NAMES, "Ben"), body)
+
+
+def test_whose_death_it_was() -> None:
+    """The host knows only what is plainly said."""
+    assert read_statement("My old dog died.") == Statement("DEATH", "dog")
+    assert read_statement("She came in April, when my brother died.") == Statement(
+        "DEATH", "brother"
+    )
+    assert read_statement("Did my brother die?").kind == "TOLD"
+    assert read_statement("I lost my keys.").kind != "DEATH"
+
+
+def test_a_long_line_is_cut_at_its_clauses() -> None:
+    """What is quoted of a long line has the wanted words, and a mark where others are left out."""
+    line = (
+        "We write at Easter, and she came in April, when my brother was buried, she stood beside "
+        "me and said ten words, they were the right ones, and then she took the late train home."
+    )
+    said = excerpt(line, telling_words("the brother"))
+    assert "my brother was buried" in said
+    assert said.startswith("\u2026")
+    assert len(said) <= 130
+    assert said.strip("\u2026 ") in line
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=4))
+def test_any_line_can_be_said(line: str, names: list[str]) -> None:
+    """Whatever is said and whatever members are called, it is read as something."""
+    found = read_request(line, "Ada", names, "Ben")
+    assert isinstance(found, Request)
+    assert found.about in {*names, "Ada", "Ben", ""} or found.kind == "PRESENT"
+    assert all(each in line for each in sentences(line))
+    assert len(excerpt(line)) <= max(len(line), 130)
