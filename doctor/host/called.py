@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from doctor.host.draft import HostDraft
-    from doctor.host.requests import Request
+    from doctor.host.requests import HostRequest
     from doctor.host.state import Member, Quotable
 
 #: Lines after a question in which it is put again where the host was wrong.
@@ -60,7 +60,7 @@ _LEAST: Final = 4
 _WORD: Final = re.compile(r"[\w'\u2019-]+")
 
 
-def answer_called(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def answer_called(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Answer a request; `body` is the line without the host's name."""
     draft.note(f"the line is said to the host: {request.kind}")
     draft.state = draft.state._replace(hushed=False)
@@ -76,7 +76,7 @@ def answer_called(draft: HostDraft, member: Member, request: Request, body: str)
 # --- questions for the people in the room ---------------------------------------------------------
 
 
-def _advise(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _advise(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     state, asked = draft.state, request.asked
     about = state.find(request.about) if request.about else None
     if about is not None and about.here and about.name != member.name:
@@ -106,12 +106,12 @@ def _advise(draft: HostDraft, member: Member, request: Request, body: str) -> st
     return said or _ask_on(draft, member, request, "ASK-ON")
 
 
-def _ask_opinion(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _ask_opinion(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del body
     return _ask_on(draft, member, request, "ASK-OPINION")
 
 
-def _ask_on(draft: HostDraft, member: Member, request: Request, part: str) -> str:
+def _ask_on(draft: HostDraft, member: Member, request: HostRequest, part: str) -> str:
     """Put a question to the others in the asker's words."""
     others, asked = called_others(draft.state, member.name), request.asked
     if not others:
@@ -132,7 +132,7 @@ def _note_question(draft: HostDraft, member: Member, asked: str) -> None:
 # --- what was said --------------------------------------------------------------------------------
 
 
-def _tell_said(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del member, body
     about, matter = request.about, request.matter
     known, lines = draft.state.find(about), lines_of(draft.state, about)
@@ -165,7 +165,7 @@ def _sympathy(draft: HostDraft, lines: list[Quotable]) -> list[str]:
     return []
 
 
-def _tell_who(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     lines = draft.state.quotables
     if telling_words(request.matter) - names_in(draft.state):
         found = best_lines(lines, request.matter, 1)
@@ -179,7 +179,7 @@ def _tell_who(draft: HostDraft, member: Member, request: Request, body: str) -> 
     return _said(draft, found[0], telling_words(request.matter))
 
 
-def _tell_missed(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell_missed(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Tell what each of the last members said that tells something: no "ok", no question."""
     del body
     lines = [
@@ -198,7 +198,7 @@ def _statements(draft: HostDraft, name: str) -> list[Quotable]:
     return [each for each in lines_of(draft.state, name) if not each.text.endswith("?")]
 
 
-def _tell_common(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell_common(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Quote each member, and count which word most of them used."""
     del body
     state = draft.state
@@ -225,7 +225,7 @@ def _tell_common(draft: HostDraft, member: Member, request: Request, body: str) 
 # --- a word to somebody ---------------------------------------------------------------------------
 
 
-def _say_to(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _say_to(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Say something plain and kind that fits what a member surely told."""
     del member
     about = draft.state.find(request.about)
@@ -248,7 +248,7 @@ def _kind(line: Quotable) -> str:
     return read_statement(line.text).kind
 
 
-def _tell(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del body
     about = draft.state.find(request.about)
     if about is None or not about.here:
@@ -257,7 +257,7 @@ def _tell(draft: HostDraft, member: Member, request: Request, body: str) -> str:
     return draft.text("TELL", NAME=member.name, OTHER=about.name, QUOTE=matter)
 
 
-def _apologise(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _apologise(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del member, body
     if draft.state.worried in {request.about, "?"}:
         return danger.take_back(draft, draft.state.worried)
@@ -267,7 +267,7 @@ def _apologise(draft: HostDraft, member: Member, request: Request, body: str) ->
 # --- the host was wrong ---------------------------------------------------------------------------
 
 
-def _admit(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _admit(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Say that it was wrong, and put the question that is open to the others, once."""
     del body
     state = draft.state
@@ -293,12 +293,12 @@ def _admit(draft: HostDraft, member: Member, request: Request, body: str) -> str
 # --- statements -----------------------------------------------------------------------------------
 
 
-def _take_news(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _take_news(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del body
     return draft.text(request.kind, NAME=member.name, KIN=request.matter)
 
 
-def _take_trouble(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _take_trouble(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Thank for saying it, with what somebody else said about the same."""
     del request
     state = draft.state
@@ -314,7 +314,7 @@ def _take_trouble(draft: HostDraft, member: Member, request: Request, body: str)
     return f"{thanks} {draft.text('SAID', OTHER=found.speaker, QUOTE=text)}"
 
 
-def _take(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _take(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del body
     part = "GLAD" if request.kind == "GOOD" else request.kind
     others = called_others(draft.state, member.name)
@@ -326,13 +326,13 @@ def _take(draft: HostDraft, member: Member, request: Request, body: str) -> str:
 # --- the room -------------------------------------------------------------------------------------
 
 
-def _hush(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _hush(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del member, request, body
     draft.state = draft.state._replace(hushed=True)
     return draft.text("HUSH")
 
 
-def _tell_here(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell_here(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del request, body
     others = draft.state.others(member.name)
     shown = names_of(others)
@@ -341,7 +341,7 @@ def _tell_here(draft: HostDraft, member: Member, request: Request, body: str) ->
     return draft.text("HERE" if others else "ALONE", NAME=member.name, OTHERS=shown)
 
 
-def _tell_presence(draft: HostDraft, member: Member, request: Request, body: str) -> str:
+def _tell_presence(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del member, body
     known = draft.state.find(request.about)
     if known is None and draft.state.crowd:
@@ -349,7 +349,7 @@ def _tell_presence(draft: HostDraft, member: Member, request: Request, body: str
     return draft.text("PRESENT" if known and known.here else "ABSENT", OTHER=request.about)
 
 
-_ANSWERS: Final[dict[str, Callable[[HostDraft, Member, Request, str], str]]] = {
+_ANSWERS: Final[dict[str, Callable[[HostDraft, Member, HostRequest, str], str]]] = {
     "ADVICE": _advise,
     "OPINION": _ask_opinion,
     "QUESTION": _ask_opinion,

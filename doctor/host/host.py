@@ -33,7 +33,7 @@ from doctor.host.addressing import find_address, part_for_host
 from doctor.host.called import answer_called
 from doctor.host.draft import HostDraft, names_of
 from doctor.host.remembering import remember, remember_called
-from doctor.host.requests import Request, is_aside, read_request
+from doctor.host.requests import HostRequest, is_aside, read_request
 from doctor.host.state import MAX_COUNT, MAX_NAME, MAX_WAITING, HostState, WaitingLine, clip
 from doctor.host.texts import Texts
 from doctor.host.unasked import answer_waiting
@@ -289,7 +289,7 @@ class Host(Generic[StateT]):
         return HostResponse(said, states.fit(draft.state, waiting.speaker), draft.keyword)
 
 
-def _tells(request: Request) -> bool:
+def _tells(request: HostRequest) -> bool:
     """Return True for what is told to the host, and so to everybody."""
     return request.kind in {"DEATH", "ILLNESS", "TROUBLE", "GOOD", "PLAN", "TOLD"}
 

@@ -53,7 +53,7 @@ _GIVEN: Final = re.compile(
 _NEWS: Final = frozenset(("DEATH", "ILLNESS"))
 
 
-class Request(NamedTuple):
+class HostRequest(NamedTuple):
     """What the host is asked or told."""
 
     kind: str
@@ -62,7 +62,7 @@ class Request(NamedTuple):
     asked: str = ""  #: the question, without what leads up to it
 
 
-def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") -> Request:
+def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") -> HostRequest:
     """Return what is wanted with a line that is said to the host.
 
     `names` are those of the members who are known, `latest` is who else spoke last: "him" is whom
@@ -70,7 +70,7 @@ def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") 
     """
     every = sentences(body)
     if not every:
-        return Request("CALLED")
+        return HostRequest("CALLED")
     known = {name.lower(): name for name in names}
     pointed = _named_last(body, [name for name in names if name != asker]) or latest
     people = _People(asker, known, pointed)
@@ -83,7 +83,7 @@ def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") 
             return found
     if any(_is_wrong(low, known) for low in plain):
         real = "" if _is_wrong(_plain(asked), known) else asked
-        return Request("WRONG", _named_last(body, names), asked=real)
+        return HostRequest("WRONG", _named_last(body, names), asked=real)
     if asked:
         return _read_question(asked, body, people)
     wishes = (_find(low, each, people) for low, each in pairs)
@@ -92,12 +92,12 @@ def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") 
         return wished
     told = read_statement(body)
     if told.kind in _NEWS:
-        return Request(told.kind, asker, told.kin)
+        return HostRequest(told.kind, asker, told.kin)
     courtesy = _find_courtesy(plain)
-    return Request(courtesy) if courtesy else Request(told.kind, asker, told.kin)
+    return HostRequest(courtesy) if courtesy else HostRequest(told.kind, asker, told.kin)
 
 
-def is_aside(request: Request, body: str) -> bool:
+def is_aside(request: HostRequest, body: str) -> bool:
     """Return True for a remark that wants no answer, made on the way to somebody else."""
     small = request.kind in {"TOLD", "PLAN", "PRAISE"}
     return small and len(_WORD.findall(body)) < _FEW
@@ -149,7 +149,7 @@ def _named_last(text: str, names: Sequence[str]) -> str:
     return max(found)[1] if found else ""
 
 
-def _read_question(asked: str, body: str, people: _People) -> Request:
+def _read_question(asked: str, body: str, people: _People) -> HostRequest:
     """Return what a question asks; one that no table has is for the people in the room."""
     low = _plain(asked)
     found = _find(low, asked, people) or _find(_plain(body), body, people)
@@ -158,12 +158,12 @@ def _read_question(asked: str, body: str, people: _People) -> Request:
     about = people.pointed if _is_about_another(low, people) else ""
     named = _named_last(body, [each for each in people.known.values() if each != people.asker])
     if named and _TOLD.search(body.lower()) and _POINTS.fullmatch(low):
-        return Request("SAID", named, body, asked)
+        return HostRequest("SAID", named, body, asked)
     plain = _plain(_GIVEN.sub("", asked))
     for kind, pattern in FOR_ALL:
         if pattern.fullmatch(plain) is not None:
-            return Request(kind, about if named else "", asked=asked)
-    return Request("QUESTION", about if named else "", asked=asked)
+            return HostRequest(kind, about if named else "", asked=asked)
+    return HostRequest("QUESTION", about if named else "", asked=asked)
 
 
 def _is_about_another(low: str, people: _People) -> bool:
@@ -172,7 +172,7 @@ def _is_about_another(low: str, people: _People) -> bool:
     return bool(said & _THEM) or bool(people.pointed and people.pointed.lower() in low)
 
 
-def _find(low: str, text: str, people: _People) -> Request | None:
+def _find(low: str, text: str, people: _People) -> HostRequest | None:
     """Return what the tables say of a sentence; `low` is the same without marks."""
     if not low or len(low) > _LONGEST:
         return None
@@ -184,11 +184,11 @@ def _find(low: str, text: str, people: _People) -> Request | None:
         who = groups["who"] or ""
         about = people.find(who, text, kind) if who else people.pointed
         if about and (kind, about) != ("JUDGE", people.asker):
-            return Request(kind, about, groups.get("matter") or "")
+            return HostRequest(kind, about, groups.get("matter") or "")
     for kind, pattern in ABOUT_THE_ROOM:
         found = pattern.fullmatch(low)
         if found is not None:
-            return Request(kind, "", found.groupdict().get("matter") or "")
+            return HostRequest(kind, "", found.groupdict().get("matter") or "")
     return None
 
 

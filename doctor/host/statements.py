@@ -74,31 +74,31 @@ _SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself")
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
-class Statement(NamedTuple):
+class ToldStatement(NamedTuple):
     """What a statement tells, and of whom where it is a death or an illness."""
 
     kind: str
     kin: str = ""
 
 
-def read_statement(line: str) -> Statement:
+def read_statement(line: str) -> ToldStatement:
     """Return what a line tells of its speaker."""
     low = " ".join(line.lower().replace("\u2019", "'").split())
     asks = "?" in line
     found = None if asks else _DEATH.search(low)
     if found is not None:
-        return Statement("DEATH", found["kin"] or found["lost"] or "")
+        return ToldStatement("DEATH", found["kin"] or found["lost"] or "")
     found = None if asks else _ILL.search(low)
     if found is not None:
-        return Statement("ILLNESS", found["kin"] or found["sick"] or "")
+        return ToldStatement("ILLNESS", found["kin"] or found["sick"] or "")
     if _OWN_ILLNESS.search(low) is not None:
-        return Statement("ILLNESS")
+        return ToldStatement("ILLNESS")
     said = set(_WORD.findall(low))
     own = not _SELF.isdisjoint(said)
     if own and (not _TROUBLED.isdisjoint(said) or _NEGLECTED.search(low)):
-        return Statement("TROUBLE" if _DENIED.search(low) is None else "TOLD")
+        return ToldStatement("TROUBLE" if _DENIED.search(low) is None else "TOLD")
     if _GOOD.search(low) is not None and _NOT.search(low) is None:
-        return Statement("GOOD")
+        return ToldStatement("GOOD")
     if _PLAN.search(low) is not None and _NOT.search(low) is None:
-        return Statement("PLAN")
-    return Statement("TOLD")
+        return ToldStatement("PLAN")
+    return ToldStatement("TOLD")

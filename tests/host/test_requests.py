@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from doctor.host.clauses import asked_clause, excerpt, sentences
 from doctor.host.connecting import telling_words
-from doctor.host.requests import Request, is_aside, read_request
-from doctor.host.statements import Statement, read_statement
+from doctor.host.requests import HostRequest, is_aside, read_request
+from doctor.host.statements import ToldStatement, read_statement
 
 NAMES = ("Ada", "Ben", "Anna Maria")
 
@@ -183,8 +183,8 @@ def test_a_remark_in_passing() -> None:
 
 def test_whose_death_it_was() -> None:
     """The host knows only what is plainly said."""
-    assert read_statement("My old dog died.") == Statement("DEATH", "dog")
-    assert read_statement("She came in April, when my brother died.") == Statement(
+    assert read_statement("My old dog died.") == ToldStatement("DEATH", "dog")
+    assert read_statement("She came in April, when my brother died.") == ToldStatement(
         "DEATH", "brother"
     )
     assert read_statement("Did my brother die?").kind == "TOLD"
@@ -208,7 +208,7 @@ def test_a_long_line_is_cut_at_its_clauses() -> None:
 def test_any_line_can_be_said(line: str, names: list[str]) -> None:
     """Whatever is said and whatever members are called, it is read as something."""
     found = read_request(line, "Ada", names, "Ben")
-    assert isinstance(found, Request)
+    assert isinstance(found, HostRequest)
     assert found.about in {*names, "Ada", "Ben", ""} or found.kind == "PRESENT"
     assert all(each in line for each in sentences(line))
     assert len(excerpt(line)) <= max(len(line), 130)
