@@ -1,4 +1,4 @@
-"""What is said to the host of a room: a closed list of kinds, and for each one kind of answer.
+"""What is said to the host of a room: a closed list of kinds, each with its answer.
 
 Theory. In a group most of what is said to a host asks for something: advice, what somebody said,
 a word to somebody, who the host is; or it puts right what the host said. What is wanted stands in

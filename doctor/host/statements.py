@@ -1,4 +1,4 @@
-"""What a statement tells of its speaker: a death, an illness, something good, trouble, a plan.
+"""What a statement tells of its speaker: a death, an illness, trouble, something good.
 
     DEATH      "my brother Henrik died in April"       with whom: brother
     ILLNESS    "my mother is in hospital"
