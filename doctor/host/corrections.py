@@ -1,6 +1,7 @@
 """How a host is told that what it said was wrong or no help.
 
-The patterns of `WRONG` are tried on each sentence of a line. The groups `other` and `not` are somebody who is named: "no, it was Ben who said that".
+The patterns of `WRONG` are tried on each sentence of a line. The groups `other` and `not` are
+somebody who is named: "no, it was Ben who said that".
 """
 
 from __future__ import annotations
