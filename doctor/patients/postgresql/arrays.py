@@ -34,6 +34,7 @@ _EPOCH: Final = 946_684_800_000
 
 _HEADER: Final = Struct(">iiIii")
 _LENGTH: Final = Struct(">i").pack
+_NULL: Final = _LENGTH(-1)
 _int8: Final = Struct(">q")
 _int4: Final = Struct(">i")
 
@@ -92,9 +93,12 @@ def texts(values: Sequence[bytes]) -> bytes:
     return _strings(values, TEXT)
 
 
-def byteas(values: Sequence[bytes]) -> bytes:
-    """Return a bytea[]."""
-    return _strings(values, BYTEA)
+def byteas(values: Sequence[bytes | None]) -> bytes:
+    """Return a bytea[]; None is null."""
+    parts = [_HEADER.pack(1, 1, BYTEA, len(values), 1)]
+    for value in values:
+        parts += (_NULL,) if value is None else (_LENGTH(len(value)), value)
+    return b"".join(parts)
 
 
 def _strings(values: Sequence[bytes], kind: int) -> bytes:

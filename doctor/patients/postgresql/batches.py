@@ -15,6 +15,7 @@ from doctor.patients.postgresql.statements import BEGIN, SAY, SAY_ONE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from doctor.doctor import Doctor
     from doctor.patients.base import Outcome
     from doctor.patients.postgresql.connection import DatabaseConnection
     from doctor.patients.postgresql.rows import Row
@@ -24,7 +25,7 @@ class PendingExchange:
     """One exchange on its way: its values as the statements take them."""
 
     __slots__ = (
-        "at", "number", "row", "script", "session", "state", "texts", "told", "unsure",
+        "at", "doctor", "number", "row", "script", "session", "state", "texts", "told", "unsure",
     )  # fmt: skip
 
     def __init__(
@@ -36,16 +37,18 @@ class PendingExchange:
         script: int,
         at: int,
         texts: tuple[bytes, ...],
-        state: bytes,
+        state: bytes | None,
+        doctor: Doctor,
         told: Callable[[Outcome], None],
     ) -> None:
         self.row = row
+        self.doctor = doctor
         self.number = number
         self.session = session
         self.script = script
         self.at = at  #: milliseconds since 1970
         self.texts = texts  #: line, reply, keyword, mark, speaker, responder, event
-        self.state = state
+        self.state = state  #: None: that which is stored stays
         self.told = told
         self.unsure = False  #: it was sent, and the answer did not come
 
@@ -54,6 +57,8 @@ class PendingExchange:
         row = self.row
         if outcome is KEPT:
             row.last, row.lost = self.number, 0
+            if self.state is not None:
+                self.doctor.note_saved(self.number)
         elif outcome is LOST:
             row.lost += 1
         self.told(outcome)

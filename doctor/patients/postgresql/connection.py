@@ -145,7 +145,9 @@ class DatabaseConnection(psycopg.Connection[tuple[Any, ...]]):
             self._poller.close()
         super().close()
 
-    def run(self, statement: Statement, values: Sequence[bytes], seconds: float) -> pq.abc.PGresult:
+    def run(
+        self, statement: Statement, values: Sequence[bytes | None], seconds: float
+    ) -> pq.abc.PGresult:
         """Run a statement that takes and gives binary values; prepare it where that is not done.
 
         Refused: certainly nothing was stored. ConnectionLost: that is not known.

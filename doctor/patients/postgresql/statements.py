@@ -11,6 +11,9 @@ A commit is one statement for a whole batch, which PostgreSQL commits by itself:
 Under READ COMMITTED an update waits for a row that another server is committing and looks at the
 condition again afterwards; that is all the isolation they need. The rows of a batch are sorted by
 patient, so that two servers lock them in one order.
+
+A state is stored now and then, as in files; null leaves the one that is there. A state may have
+several KiB, and storing it took PostgreSQL longer than all the rest of an exchange.
 """
 
 from __future__ import annotations
@@ -53,10 +56,13 @@ SAY: Final = Statement(
             first_at = coalesce(p.first_at, s.at), last_at = s.at,
             marked = p.marked + (s.mark <> '')::integer,
             last_marked = case when s.mark <> '' then s.at else p.last_marked end,
-            script = s.script, state = s.state, state_number = s.number
+            script = case when s.state is null then p.script else s.script end,
+            state = coalesce(s.state, p.state),
+            state_number = case when s.state is null then p.state_number else s.number end
         from said s
         where p.id = s.patient and p.last = s.number - 1 and p.version = s.version
-        returning s.*
+        returning s.patient, s.number, s.session, s.script, s.at, s.line, s.reply, s.keyword,
+                  s.mark, s.speaker, s.responder, s.event
     )
     insert into exchanges
         (patient, number, session, script, server, at, line, reply, keyword, mark,
@@ -78,7 +84,9 @@ SAY_ONE: Final = Statement(
             first_at = coalesce(first_at, $6), last_at = $6,
             marked = marked + ($10 <> '')::integer,
             last_marked = case when $10 <> '' then $6 else last_marked end,
-            script = $5, state = $14, state_number = $3
+            script = case when $14 is null then script else $5 end,
+            state = coalesce($14, state),
+            state_number = case when $14 is null then state_number else $3 end
         where id = $1 and last = $3 - 1 and version = $2
         returning id
     )

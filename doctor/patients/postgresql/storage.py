@@ -24,7 +24,7 @@ from doctor.errors import (
     StoreError,
     UnknownPatient,
 )
-from doctor.history.snapshot import ScriptId
+from doctor.history.snapshot import ROOM, ScriptId
 from doctor.history.transcript import HistoryCounts, milliseconds
 from doctor.patients import passphrase
 from doctor.patients.active import require_kind
@@ -180,7 +180,8 @@ class PostgreSQLStorage:
         if head.state and head.state_number < head.transcript.last_number:
             asked = [head.id, head.state_number, MAX_REPLAY + 1]
             found = self._pool.run(lambda connection: connection.execute(SINCE, asked).fetchall())
-            doctor.unreplayed = rows.exchanges(found)
+            last = head.transcript.last_number  # another server may have gone on meanwhile
+            doctor.unreplayed = [each for each in rows.exchanges(found) if each.number <= last]
         doctor.attach(machine)
         active.doctor = doctor
         row.id, row.name = head.id, head.name
@@ -196,6 +197,7 @@ class PostgreSQLStorage:
         doctor, exchange = active.doctor, answer.exchange
         assert doctor is not None  # noqa: S101 - `answer` is this doctor's
         row: Row = active.stored
+        is_due = not row.id or row.lost or active.kind == ROOM or doctor.state_is_due(exchange)
         try:
             job = PendingExchange(
                 row,
@@ -204,7 +206,8 @@ class PostgreSQLStorage:
                 script=self._scripts.get(doctor.script) or self._script(answer.machine),
                 at=milliseconds(exchange.at),
                 texts=rows.texts_of(exchange),
-                state=rows.checked_state(answer.pack_state()),
+                state=rows.checked_state(answer.pack_state()) if is_due else None,
+                doctor=doctor,
                 told=told,
             )
         except (ValueError, struct.error) as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from doctor.doctor import STATE_EVERY
 from doctor.patients.opening import open_store
 from tests.patients.contract import StorageContract
 from tests.support.fake_host import FakeHost
@@ -42,3 +43,32 @@ class TestPostgreSQLStorage(StorageContract):
     def place(self, database: Database) -> _Tables:
         """Return tables that can crash and fail."""
         return _Tables(database)
+
+
+def test_a_state_is_stored_now_and_then(database: Database) -> None:
+    """Another server has the lines since then answered once more; the patient notices nothing."""
+    machine = FakeMachine()
+    with open_store(database.url, machine) as one, open_store(database.url, machine) as two:
+        stored = []
+        for number in range(1, 40):
+            store = (one, two)[number // 10 % 2]
+            with store.open("Ada") as patient:
+                assert patient.say("hello").doctor == f"{number}: hello"
+            stored += database.rows("select last, state_number from patients")
+    assert [last for last, _ in stored] == list(range(1, 40))
+    assert max(last - state for last, state in stored) == STATE_EVERY - 1
+    assert len({state for _, state in stored}) < 10
+
+
+def test_two_servers_take_turns_with_every_line(database: Database) -> None:
+    """Each line is answered from the state after the line that the other server answered."""
+    machine = FakeMachine()
+    with (
+        open_store(database.url, machine) as one,
+        open_store(database.url, machine) as two,
+        one.open("Ada") as here,
+        two.open("Ada") as there,
+    ):
+        for number in range(1, 41):
+            said = (here, there)[number % 2].say("hello")
+            assert (said.number, said.doctor) == (number, f"{number}: hello")
