@@ -6,7 +6,7 @@ Servers take turns in each round, and a ratio is taken within a round, to the pl
 (bench/plain_rows.py: a pool, an INSERT and a COMMIT for each line). PostgreSQL runs on the same
 machine, with fsync; its own processor time for an exchange is printed too. `two` is two servers on
 one database, each with half of the clients and on any processor; `one` is one such server. `paused`
-is `rows` with another `--commit-pause`: `--servers rows,paused --clients 50 --commit-pause 0`.
+is `rows` with `--commit-pause`: `--servers rows,paused --clients 50 --commit-pause 0.0003`.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="that are counted (3)")
     parser.add_argument("--warm-up", type=float, default=2.0, help="seconds before that (2)")
     parser.add_argument("--rounds", type=int, default=3, help="of all servers (3)")
-    parser.add_argument("--commit-pause", type=float, default=0.0, help="of paused (0)")
+    parser.add_argument("--commit-pause", type=float, default=0.0003, help="of paused (0.0003)")
     args = parser.parse_args()
     allow_descriptors()
     cluster = Cluster(("max_wal_size=4GB", "shared_buffers=128MB"))

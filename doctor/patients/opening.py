@@ -34,7 +34,7 @@ class DatabaseOptions(NamedTuple):
 
     answer: float = 5.0  #: seconds until it must answer
     away: float = 30.0  #: seconds for which exchanges wait for one that is away
-    pause: float = 0.001  #: seconds for which a commit waits for others, at most
+    pause: float = 0.0  #: seconds for which a commit waits for others, at most
     lanes: int = 1  #: connections that commit
     readers: int = 4  #: connections for everything that is no exchange
 

@@ -2,8 +2,8 @@
 
 As the commit log does for files, whoever submits while nobody commits commits in his own thread;
 what is submitted meanwhile is committed together by the next. Replies leave from the thread that
-commits. A commit has a price of its own, some 20 times that of one more exchange in it, so it waits
-a moment for lines that are being answered.
+commits. A commit has a price of its own, some 20 times that of one more exchange in it, so it can
+be had wait for lines that are being answered; otherwise those are answered while it is under way.
 
 What becomes of an exchange:
 

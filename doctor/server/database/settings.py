@@ -29,7 +29,7 @@ class DatabaseSettings:
         codes.CLOSING,
     )
     commit_pause: float = setting(
-        0.001,
+        0.0,
         SECONDS_OR_NONE,
         Group.HISTORIES,
         "Wait up to this long for lines that are being answered before a commit of a database "
