@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import sys
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 _RIGHT: Final = frozenset({"R", "AL"})
 _STRONG: Final = frozenset({"L", *_RIGHT})
 #: The blocks of Unicode that such characters are in.
-_RIGHT_TO_LEFT: Final = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
+_BLOCKS: Final = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_RIGHT_TO_LEFT: Final = re.compile(f"[{_BLOCKS}]")
+#: Words of them side by side.
+_WORDS: Final = re.compile(f"[{_BLOCKS}]+(?: +[{_BLOCKS}]+)*")
 _NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 #: Lam and the alef after it are one glyph, alone and at the end of a word.
 _LAM: Final = {"\ufedf": 0, "\ufee0": 1}
@@ -108,6 +110,21 @@ def _glyphs_of(letter: _Letter) -> list[Glyph]:
     drawn = _NO_BREAK if letter["ch"] == " " else letter["ch"] + letter["marks"]
     glyphs = [Glyph(each, letter["place"] + at) for at, each in enumerate(drawn)]
     return glyphs[::-1] if letter["level"] % 2 else glyphs
+
+
+def as_drawn(text: str) -> str:
+    """Return a short text of the window, which is not wrapped, in the order of drawing.
+
+    It runs from left to right, as the window does: a Hebrew name in it moves nothing beside it.
+    """
+    if not (has_right_to_left(text) and is_available()):
+        return text
+    return _WORDS.sub(_draw, text)
+
+
+def _draw(found: re.Match[str]) -> str:
+    glyphs = arrange(found[0], sys.maxsize, len, right_to_left=True)
+    return "".join(glyph.drawn for glyph in glyphs).replace(_NO_BREAK, " ")
 
 
 def visual_ranges(glyphs: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from client.model import bidi
 from client.model.language import mark, tr
 from client.records.live_layout import LiveLayout
 from client.records.live_list import LiveList, LiveRow
@@ -235,7 +236,10 @@ class LiveView:
                 listed.delete(name)
         for at, row in enumerate(rows):
             text = f"{row.name}  \u2691" if row.marked else row.name
-            shown: dict[str, Any] = {"text": text, "values": (row.exchanges, row.state)}
+            shown: dict[str, Any] = {
+                "text": bidi.as_drawn(text),
+                "values": (row.exchanges, row.state),
+            }
             shown["tags"] = ("marked",) if row.marked else ()
             if listed.exists(row.name):
                 listed.item(row.name, **shown)

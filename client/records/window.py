@@ -20,7 +20,7 @@ from pathlib import Path
 from tkinter import filedialog
 from typing import TYPE_CHECKING, Final
 
-from client.model import saving
+from client.model import bidi, saving
 from client.model.language import tr
 from client.model.preferences import SIZES
 from client.records import counts
@@ -234,9 +234,12 @@ class RecordsWindow(BaseFrame):
             hits = len(found.get(known.name, ()))
             if hits or wanted in fold(known.name):
                 seen = format_day(known.last_seen) + "\u00a0\u00a0" if known.last_seen else ""
-                title = f"{known.title}  {counts.of_places(hits)}" if hits else known.title
+                title = bidi.as_drawn(known.title)
+                title += f"  {counts.of_places(hits)}" if hits else ""
                 values = (known.exchanges, seen)
-                self.list.insert("", "end", iid=known.name, text=title, values=values)
+                self.list.insert(
+                    "", "end", iid=known.name, text=bidi.as_drawn(title), values=values
+                )
         if keep and self.list.exists(keep[0]):
             self.list.selection_set(keep[0])
 

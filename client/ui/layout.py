@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from breezypythongui.breezypythongui import EasyPanel
 
+from client.model import bidi
 from client.model.language import tr
 from client.widgets import dialogs
 from client.widgets.fitting import StatusLine
@@ -196,10 +197,10 @@ class Layout:
 
     def show_status(self, text: str) -> None:
         """Show a text in the status line."""
-        self.status.configure(text=text)
+        self.status.configure(text=bidi.as_drawn(text))
         self.status_line.fit()
 
     def show_hint(self, text: str) -> None:
         """Show a text at the end of the status line, or below it."""
-        self.hint.configure(text=text)
+        self.hint.configure(text=bidi.as_drawn(text))
         self.status_line.fit()

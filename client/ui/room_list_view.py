@@ -8,6 +8,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
+from client.model import bidi
 from client.model.language import tr
 from client.widgets import dialogs
 
@@ -81,7 +82,7 @@ class RoomListView:
         """Show the conversations; the list is there as long as there is a room."""
         self._names = [entry.name for entry in rooms.entries]
         self.list.delete(0, tk.END)
-        self.list.insert(0, *[entry.label for entry in rooms.entries])
+        self.list.insert(0, *[bidi.as_drawn(entry.label) for entry in rooms.entries])
         at = self._names.index(rooms.shown) if rooms.shown in self._names else 0
         self.list.selection_set(at)
         self.list.activate(at)

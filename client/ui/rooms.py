@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from client.model import bidi
 from client.model.language import tr
 from client.model.rooms import RoomList
 from client.net import events
@@ -49,9 +50,8 @@ class RoomOverlay:
             on_top=self._grow,
             on_typing=view.input.type,
         )
-        self.overlay.title.configure(
-            text=tr("Room {room}. Everybody here reads what you say.").format(room=room)
-        )
+        title = tr("Room {room}. Everybody here reads what you say.").format(room=room)
+        self.overlay.title.configure(text=bidi.as_drawn(title))
         self.transcript = self.overlay.transcript
         self._lowest = 0
         self._is_asked = False

@@ -79,6 +79,12 @@ def test_marks_are_where_the_words_are_drawn(text: str, start: int, end: int) ->
     assert all(first < last for first, last in ranges)
 
 
+def test_a_name_in_a_list_is_drawn_in_one_line() -> None:
+    """However long it is, and its blanks are blanks."""
+    assert bidi.as_drawn(f"{SHALOM} {OLAM} (2 new)") == f"{OLAM[::-1]} {SHALOM[::-1]} (2 new)"
+    assert bidi.as_drawn("Ada Lovelace") == "Ada Lovelace"
+
+
 def test_without_the_libraries_texts_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window shows them then as Tk draws them."""
     monkeypatch.setattr(bidi, "_libraries", lambda: None)
