@@ -88,8 +88,9 @@ class Page:
         self.load()
 
     def load(self, path: str = "") -> None:
-        """Load the page."""
+        """Load the page, and wait until its scripts take what is typed."""
         self.browser.get(self.url + path)
+        self.until(lambda: self.script("'look' in document.documentElement.dataset"), "scripts")
 
     def screen(self, width: int, height: int, scale: float = 1) -> None:
         """Give the page a size in CSS pixels; `scale` is that of the screenshots."""
