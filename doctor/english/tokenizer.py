@@ -226,9 +226,8 @@ class Tokenizer:
         """Correct odd spellings; drop what is not a word at all."""
         known = self.known
         low, said = low[:], said[:]
-        for index in range(len(low) - 1, -1, -1):  # from the end, as a word may become several
-            if tokens[index] is not None:
-                continue
+        unknown = [index for index, token in enumerate(tokens) if token is None]
+        for index in reversed(unknown):  # from the end, as a word may become several
             word, raw = low[index], said[index]
             better: Sequence[str] = self.spelling.get(word, ())
             shown: Sequence[str]

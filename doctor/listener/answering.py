@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
@@ -41,6 +42,7 @@ MAX_ANSWER_WORDS: Final = 5
 _QUOTED: Final = re.compile(
     r"(?<=\w)[\s,:]+(?:\"[^\"\s]*\s[^\"]*\"|\u201c[^\u201c\u201d\s]*\s[^\u201c\u201d]*\u201d)"
 )
+_weight_of: Final = attrgetter("weight")
 _new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice in each reply
 _OWN: Final = words("i my")
 #: What a clause after "but" or one about death or illness weighs more: two and a half ranks.
@@ -152,6 +154,8 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     about = draft.compiled.about if draft.held else None
     clauses = draft.line.clauses
     several = len(clauses) > 1
+    if not several and about is None and draft.notes is None:
+        return _answer_clause(draft, clauses[0]) if clauses else None
     turned = False
     if several:
         clauses = [each for each in clauses if not _says_little(each)] or clauses
@@ -187,6 +191,16 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     return None
 
 
+def _answer_clause(draft: Draft, clause: Clause) -> tuple[str, str] | None:
+    """Return the same for a line of one clause, of which nothing is known besides: most lines."""
+    keywords = chain.from_iterable(filter(None, map(draft.compiled.by_word.get, clause.low)))
+    for keyword in sorted(dict.fromkeys(keywords), key=_weight_of):
+        reply = _try_keyword(draft, keyword, clause, 0)
+        if reply:
+            return reply, keyword.word
+    return None
+
+
 def _says_little(clause: Clause) -> bool:
     """Return True for a greeting, thanks, or a place alone: passed over where there is more."""
     low, marked = clause.low, clause.marked
@@ -212,7 +226,8 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
                 if draft.notes is not None:
                     _explain(draft, keyword.word, rule, (match, clause))
                 return reply
-        for choice in take_turns(draft, rule.choices):
+        choices = rule.choices
+        for choice in choices if len(choices) == 1 else take_turns(draft, choices):
             if isinstance(choice, Template):
                 if choice.only_after and draft.mirror is None and draft.mirror_clause is clause:
                     continue  # nothing says this clause back

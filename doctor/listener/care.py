@@ -240,11 +240,10 @@ class Care:
         else:
             return None
         plain = {PLAIN.get(word, word) for word in words}
-        likely = [
-            phrase
-            for phrase in filed_under(self._phrases, words, plain)
-            if not phrase.after or _told(phrase.after, words, memories, lately=lately)
-        ]
+        likely = list(filed_under(self._phrases, words, plain))
+        if any(phrase.after for phrase in likely):
+            spoken = _spoken(words, memories, lately=lately)
+            likely = [each for each in likely if not each.after or _told(each.after, spoken)]
         if not likely:
             return None
         flat = line.flat_of(PLAIN)
@@ -327,18 +326,17 @@ def _all_of(item: Item) -> frozenset[str]:
     return frozenset([item] if isinstance(item, str) else map(str, item))
 
 
-def _told(
-    after: Sequence[AbstractSet[str]],
-    words: AbstractSet[str],
-    memories: Sequence[Memory],
-    *,
-    lately: bool,
-) -> bool:
-    """Return True if one of `after` is in a line or in what is remembered."""
+def _spoken(
+    words: AbstractSet[str], memories: Sequence[Memory], *, lately: bool
+) -> list[AbstractSet[str]]:
+    """Return the words of a line, and those of each remembered matter."""
     said = [words, *(set(memory.text.lower().split()) for memory in memories)]
-    if lately:
-        said.append({_CARE})
-    return any(each <= spoken for each in after for spoken in said)
+    return [*said, {_CARE}] if lately else said
+
+
+def _told(after: Sequence[AbstractSet[str]], spoken: Sequence[AbstractSet[str]]) -> bool:
+    """Return True if one of `after` is in what was spoken."""
+    return any(each <= words for each in after for words in spoken)
 
 
 def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:

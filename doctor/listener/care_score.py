@@ -66,8 +66,8 @@ LENGTHS: Final[tuple[float, ...]] = tuple(
 )
 
 MAGIC: Final = b"CS1\n"
-_WORD: Final = re.compile(r"[a-z0-9]+|[.!?\u2026\u2029]+")
-_ENDS: Final = frozenset(".!?\u2026\u2029")
+_WORD: Final = re.compile("[a-z0-9]+")
+_ENDS: Final = re.compile("[.!?\u2026\u2029]+")
 EDGE: Final = 0x5BD1  #: the hash of a sentence's edge
 # How the hashes of neighbours become one: odd numbers, any would do.
 _SECOND: Final = 0x9E3779B1
@@ -77,21 +77,19 @@ _SKIP: Final = 0xC2B2AE3D
 
 def read_sentences(low: str) -> Iterator[list[str]]:
     """Yield the words of each sentence of a text in lower case, long ones in windows."""
-    words: list[str] = []
-    for word in _WORD.findall(low.replace("'", "")):
-        if word[0] not in _ENDS:
-            words.append(word[:MAX_LETTERS])
-        elif words:
+    for sentence in _ENDS.split(low.replace("'", "")):
+        words: list[str] = _WORD.findall(sentence)
+        if not words:
+            continue
+        if max(map(len, words)) > MAX_LETTERS:
+            words = [word[:MAX_LETTERS] for word in words]
+        if len(words) <= MAX_WORDS:
+            yield words
+        else:
             yield from _windows(words)
-            words = []
-    if words:
-        yield from _windows(words)
 
 
 def _windows(words: list[str]) -> Iterator[list[str]]:
-    if len(words) <= MAX_WORDS:
-        yield words
-        return
     for first in range(0, len(words) - STEP, STEP):
         yield words[first : first + MAX_WORDS]
 
@@ -113,6 +111,20 @@ def pairs_of(before: int, last: int, this: int) -> tuple[int, int, int]:
     """Return the hashes of a word after the last, the last two, and the last but one."""
     pair = last * _SECOND + this
     return pair, before * _THIRD + pair, before * _SKIP + this
+
+
+def _multiples(number: int, mask: int) -> tuple[int, int, int, int]:
+    """Return the hash of a word, and that times each of the odd numbers, within a mask.
+
+    A sum of such numbers is the same within the mask, and small, so that it is quickly added.
+    """
+    number &= mask
+    return (
+        number,
+        number * (_SECOND & mask) & mask,
+        number * (_THIRD & mask) & mask,
+        number * (_SKIP & mask) & mask,
+    )
 
 
 def read_classes(rows: Mapping[str, str]) -> dict[str, str]:
@@ -149,7 +161,11 @@ class CareScore:
         self._of_kinds = [every[at + n * kinds : at + (n + 1) * kinds]
                           for n in range(len(self.kinds))]  # fmt: skip
         self._word_mask, self._pair_mask, self._kind_mask = words - 1, pairs - 1, kinds - 1
-        self._known: dict[str, tuple[float, int]] = {}
+        self._edge = _multiples(EDGE, pairs - 1)
+        #: Of each word that was met: what it weighs by itself; the same with its hash, and that
+        #: times each of the odd numbers, all within the mask of pairs, where they are small.
+        self._weights: dict[str, float] = {}
+        self._known: dict[str, tuple[float, int, int, int, int]] = {}
 
     def may_tell(self, vocabulary: AbstractSet[str], *, strange: bool) -> bool:
         """Return True if a line of these words may have a score worth looking at.
@@ -161,14 +177,17 @@ class CareScore:
         count = len(vocabulary)
         if count > FEW:
             return True
-        known, weigh = self._known.get, self._weigh
-        total = 0.0
-        for word in vocabulary:
-            total += (known(word) or weigh(word))[0]
+        try:
+            total = sum(map(self._weights.__getitem__, vocabulary))
+        except KeyError:
+            total = sum([self._weigh(word)[0] for word in vocabulary])
         return total * self._scale * LENGTHS[count] + self._bias >= HINT
 
-    def _weigh(self, word: str) -> tuple[float, int]:
-        """Return what a word weighs by itself, and the hash of its class."""
+    def _weigh(self, word: str) -> tuple[float, int, int, int, int]:
+        """Return what a word weighs by itself, and the hash of its class, as `_known` has them."""
+        known = self._known.get(word)
+        if known is not None:
+            return known
         shown, word = word, word.replace("'", "")
         own = hash_of(word)
         name = class_of(self._classes, word)
@@ -179,9 +198,11 @@ class CareScore:
         )
         if general != own:
             weight += table[general & mask]
+        found = (weight, *_multiples(general, self._pair_mask))
         if len(self._known) < MOST_KNOWN:  # two threads may both add it: it is the same
-            self._known[shown] = weight, general
-        return weight, general
+            self._known[shown] = found
+            self._weights[shown] = weight
+        return found
 
     def weigh_alone(self, word: str) -> float:
         """Return what a word adds to a score by itself."""
@@ -189,21 +210,25 @@ class CareScore:
 
     def score_words(self, words: Sequence[str]) -> float:
         """Return the score of the words of one sentence."""
-        known, weigh = self._known.get, self._weigh
+        try:
+            rows = list(map(self._known.__getitem__, words))
+        except KeyError:
+            rows = list(map(self._weigh, words))
         table, mask = self._pairs, self._pair_mask
         total = 0.0
-        before = last = EDGE
-        for word in words:
-            weight, this = known(word) or weigh(word)
-            pair = last * _SECOND + this
+        edge, last2, last3, last_skip = self._edge
+        third, skip = last3, last_skip
+        for weight, this, this2, this3, this_skip in rows:
+            pair = last2 + this
             total += (
                 weight
                 + table[pair & mask]
-                + table[(before * _THIRD + pair) & mask]
-                + table[(before * _SKIP + this) & mask]
+                + table[(third + pair) & mask]
+                + table[(skip + this) & mask]
             )
-            before, last = last, this
-        total += table[(last * _SECOND + EDGE) & mask]
+            third, skip = last3, last_skip
+            last2, last3, last_skip = this2, this3, this_skip
+        total += table[(last2 + edge) & mask]
         return total * self._scale * LENGTHS[len(words)] + self._bias
 
     def score(self, low: str) -> tuple[float, list[str]]:
@@ -231,7 +256,7 @@ class CareScore:
         scale = self._scale * LENGTHS[len(words)]
         before = last = EDGE
         for index, word in enumerate(words):
-            weight, this = self._weigh(word)
+            weight, this, *_ = self._weigh(word)
             texts = word, " ".join(words[max(0, index - 1) : index + 1])
             wider = " ".join(words[max(0, index - 2) : index + 1])
             skipped = f"{words[index - 2]} ... {word}" if index > 1 else wider

@@ -68,14 +68,17 @@ _NOT_OWN: Final = words("a an his her their your no every another other each som
 def note_facts(draft: Draft) -> None:
     """Take note of who the line speaks of, and of what it tells about them."""
     vocabulary, rules_for, facts = draft.line.vocabulary, draft.compiled.facts, draft.facts
-    named = {}
+    named: dict[str, str] = {}
+    people: dict[str, Fact] = {}  # who was spoken of last is last
     if facts:
-        named = {fact.name.lower(): fact.who for fact in facts if fact.name}
-        if _MENTIONS.isdisjoint(vocabulary) and not named and not rules_for.may_match(vocabulary):
+        who_else, _, names, _ = zip(*facts, strict=True)
+        if any(names) and not vocabulary.isdisjoint(" ".join(names).lower().split()):
+            named = {fact.name.lower(): fact.who for fact in facts if fact.name}
+        if not named and _MENTIONS.isdisjoint(vocabulary) and not rules_for.may_match(vocabulary):
             return
+        people = dict(zip(who_else, facts, strict=True))
     elif _PEOPLE.isdisjoint(vocabulary) and not rules_for.may_match(vocabulary):
         return
-    people = {fact.who: fact for fact in facts}  # who was spoken of last is last
     turn = draft.state.turns
     for clause in draft.line.clauses:
         for who in _spoken_of(people, named, clause, turn):

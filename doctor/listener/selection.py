@@ -152,7 +152,8 @@ def choose_first(
         match = rule.matcher.match(marked)
         if match is None:
             continue
-        for choice in take_turns(draft, rule.choices):
+        choices = rule.choices
+        for choice in choices if len(choices) == 1 else take_turns(draft, choices):
             if not isinstance(choice, Template):
                 continue
             if choice.fitting and clause is not None and not _fits(draft, choice, clause):
