@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from doctor.cli.command import DONE, WRITE, Subcommand, add_patients_option, from_zero
 from doctor.cli.export import add_output, new_file
-from doctor.cli.output import progress, warn
+from doctor.cli.output import warn
+from doctor.cli.parallel import add_jobs, each_share
 from doctor.cli.reading import add_since, choose, read_if_possible, select
 from doctor.errors import DoctorError
 from doctor.history.snapshot import ROOM
@@ -18,7 +19,7 @@ from doctor.report.statistics import Study
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from doctor.history.transcript import Exchange
     from doctor.patients.base import Archive, StoredHistory
@@ -43,6 +44,7 @@ def _add_report_arguments(parser: ArgumentParser) -> None:
         help=f"Put the newest N exchanges into the transcript, 0 for none (default: {_EXCHANGES}). "
         "The charts count all exchanges.",
     )
+    add_jobs(parser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class _Counted:
     key: str  #: by which the archive knows the patient
     facts: PatientFacts
     chosen: int  #: exchanges and events that `--since` leaves
+    in_room: bool
 
 
 def _facts(found: StoredHistory) -> PatientFacts:
@@ -68,19 +71,28 @@ def _facts(found: StoredHistory) -> PatientFacts:
     )
 
 
-def _report(args: Namespace, archive: Archive) -> Report:
-    from doctor.report.page import Report  # noqa: PLC0415 - needs an extra
-
-    study, counted, in_room = Study(), [], False
-    names = choose(archive, args)
-    for patient in progress(names, len(names), "counting"):
+def _count(args: Namespace, archive: Archive, names: Sequence[str]) -> tuple[Study, list[_Counted]]:
+    """Return what is counted of some patients, and what is remembered of each."""
+    study, counted = Study(), []
+    for patient in names:
         found = read_if_possible(archive, patient)
         if found is None:
             continue
         before = study.entries
         in_room = found.kind == ROOM
         study.add(found.name, select(args, found.transcript), in_room=in_room)
-        counted.append(_Counted(patient, _facts(found), study.entries - before))
+        counted.append(_Counted(patient, _facts(found), study.entries - before, in_room))
+    return study, counted
+
+
+def _report(args: Namespace, archive: Archive) -> Report:
+    from doctor.report.page import Report  # noqa: PLC0415 - needs an extra
+
+    study, counted = Study(), list[_Counted]()
+    for some, several in each_share(_count, args, archive, choose(archive, args), "counting"):
+        study.merge(some)
+        counted += several
+    in_room = bool(counted) and counted[-1].in_room
     counted.sort(key=lambda each: -(each.facts.last_seen or 0))
     single = len(args.name) == 1
     is_room = single and in_room

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import unicodedata
 from collections import Counter, deque
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from doctor.cli.command import (
@@ -19,8 +21,10 @@ from doctor.cli.command import (
 )
 from doctor.cli.histories import ExchangeFormatter
 from doctor.cli.output import Paint, encode_json, pager, progress, screen_columns, wants_colour
-from doctor.cli.reading import add_period, choose, read_each, select
+from doctor.cli.parallel import add_jobs, each_share, is_worth_it
+from doctor.cli.reading import add_period, choose, read_each, read_if_possible, select
 from doctor.errors import DoctorError
+from doctor.history.searching import stored_forms
 from doctor.history.snapshot import ROOM
 from doctor.patients.opening import open_archive
 from doctor.report.formats import exchange_value
@@ -28,9 +32,10 @@ from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from doctor.history.transcript import Exchange
+    from doctor.patients.base import Archive, StoredHistory
 
 
 def _add_search_arguments(parser: ArgumentParser) -> None:
@@ -65,6 +70,7 @@ def _add_search_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="Show N exchanges before and after each match (default: 1).",
     )
+    add_jobs(parser)
 
 
 def _pattern(args: Namespace) -> re.Pattern[str]:
@@ -81,7 +87,7 @@ def _pattern(args: Namespace) -> re.Pattern[str]:
         ) from error
 
 
-def _finds(pattern: re.Pattern[str], exchange: Exchange, where: str, *, in_room: bool) -> list[str]:
+def _finds(pattern: re.Pattern[str], where: str, in_room: bool, exchange: Exchange) -> list[str]:
     """Return whose words match the pattern: `patient` or `person`, `doctor`, both or none."""
     speaker = "person" if exchange.speaker and not in_room else "patient"
     return [
@@ -124,17 +130,46 @@ class _Match(NamedTuple):
 def _matches(args: Namespace, pattern: re.Pattern[str], context: int) -> Iterator[_Match]:
     archive = open_archive(args.patients)
     names = choose(archive, args)
+    stored = None if args.regex else stored_forms(args.text)
+    for found in _histories(args, archive, names):
+        exchanges = select(args, found.transcript)
+        if stored is None or found.transcript.may_hold(stored):
+            finds = partial(_finds, pattern, args.where, found.kind == ROOM)
+            for match in _with_context(exchanges, finds, context):
+                yield _Match(found.name, *match)
 
+
+def _histories(args: Namespace, archive: Archive, names: Sequence[str]) -> Iterator[StoredHistory]:
+    """Yield the histories of some patients, or only those that have the text."""
     # On a terminal the matches themselves show how far the search is.
-    at_work = names if sys.stdout.isatty() else progress(names, len(names), "searching")
-    for found in read_each(archive, at_work):
-        in_room = found.kind == ROOM
+    doing = "" if sys.stdout.isatty() else "searching"
+    if not is_worth_it(args, archive, names):
+        yield from read_each(archive, progress(names, len(names), doing) if doing else names)
+        return
+    for likely in each_share(_having, args, archive, names, doing):
+        for name in likely:
+            with contextlib.suppress(DoctorError, OSError):  # it was read, and warned of, just now
+                yield archive.read(name)
 
-        def finds(exchange: Exchange, in_room: bool = in_room) -> list[str]:
-            return _finds(pattern, exchange, args.where, in_room=in_room)
 
-        for match in _with_context(select(args, found.transcript), finds, context):
-            yield _Match(found.name, *match)
+def _having(args: Namespace, archive: Archive, names: Sequence[str]) -> list[str]:
+    """Return those of some patients whose history has the text, or may have it."""
+    pattern = _pattern(args)
+    stored = None if args.regex else stored_forms(args.text)
+    found = []
+    for name in names:
+        history = read_if_possible(archive, name)
+        if history is None:
+            continue
+        exchanges = select(args, history.transcript)
+        if stored is not None:
+            has = history.transcript.may_hold(stored)
+        else:
+            in_room = history.kind == ROOM
+            has = any(_finds(pattern, args.where, in_room, each) for each in exchanges)
+        if has:
+            found.append(name)
+    return found
 
 
 def run_search(args: Namespace) -> int:

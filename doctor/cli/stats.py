@@ -21,9 +21,9 @@ from doctor.cli.output import (
     encode_json,
     format_duration,
     pager,
-    progress,
     wants_colour,
 )
+from doctor.cli.parallel import add_jobs, each_share
 from doctor.cli.reading import add_since, choose, read_each, select
 from doctor.history.snapshot import ROOM
 from doctor.patients.opening import open_archive
@@ -33,9 +33,10 @@ from doctor.text import escape, quantity
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from doctor.patients.base import Archive
     from doctor.report.statistics import Findings
 
 
@@ -53,14 +54,15 @@ def _add_stats_arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="Print N rows of each list (default: 15).",
     )
+    add_jobs(parser)
 
 
 def run_stats(args: Namespace) -> int:
     """Print statistics of histories."""
     archive = open_archive(args.patients)
-    study, names = Study(), choose(archive, args)
-    for found in read_each(archive, progress(names, len(names), "counting")):
-        study.add(found.name, select(args, found.transcript), in_room=found.kind == ROOM)
+    study = Study()
+    for counted in each_share(_count, args, archive, choose(archive, args), "counting"):
+        study.merge(counted)
     findings = study.findings()
     if args.format == "json":
         print(encode_json(_value(findings, args.top), indent=1))
@@ -69,6 +71,14 @@ def run_stats(args: Namespace) -> int:
         for line in _lines(findings, args.top, Paint(on=wants_colour(sys.stdout))):
             write(line)
     return DONE
+
+
+def _count(args: Namespace, archive: Archive, names: Sequence[str]) -> Study:
+    """Return what is counted of some patients."""
+    study = Study()
+    for found in read_each(archive, names):
+        study.add(found.name, select(args, found.transcript), in_room=found.kind == ROOM)
+    return study
 
 
 def _top(counts: Mapping[str, int], top: int) -> dict[str, int]:

@@ -297,6 +297,19 @@ class Transcript:
                 if not pause():
                     return
 
+    def may_hold(self, texts: Sequence[bytes]) -> bool:
+        """Return False only where none of the texts is in the history, in small letters or not.
+
+        Each is in lower case. Nothing is decoded, so that this takes a nanosecond for a character.
+        """
+        for place, chunk in enumerate(self._parts()):
+            if place:
+                let_others_run()
+            data = self.data(chunk).lower()
+            if any(text in data for text in texts):
+                return True
+        return False
+
     def breaks(self) -> Iterator[tuple[int, int]]:
         """Yield each number whose ENTRY does not continue the one before it, and its place."""
         link = first_link(self.birth)

@@ -128,6 +128,30 @@ class TextBlock:
         return [one for one in decoded if one is not None and text.is_in(one)]
 
 
+#: Characters that are no ASCII, and that a search without regard to capitals, or the composition of
+#: characters, takes for ASCII.
+_TAKEN_FOR: Final = {
+    "s": ("\N{LATIN SMALL LETTER LONG S}",),
+    "k": ("\N{KELVIN SIGN}",),
+    "i": ("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "\N{LATIN SMALL LETTER DOTLESS I}"),
+    ";": ("\N{GREEK QUESTION MARK}",),
+    "`": ("\N{GREEK VARIA}",),
+}
+
+
+def stored_forms(text: str) -> list[bytes] | None:
+    """Return what a history has one of that holds a text, compared without regard to capitals.
+
+    In lower case, for `Transcript.may_hold`. None for a text that is not ASCII: it may be stored in
+    more ways than can be listed.
+    """
+    if not text.isascii():
+        return None
+    low = text.lower()
+    others = [other for char in dict.fromkeys(low) for other in _TAKEN_FOR.get(char, ())]
+    return [low.encode(), *(other.encode() for other in others)]
+
+
 def searched_text(text: str) -> SearchedText | None:
     """Return what to look for where this was typed, None where folding leaves nothing."""
     wanted = fold(text)

@@ -305,6 +305,10 @@ class Archive(Protocol):
     def where(self) -> str:
         """The directory or the URL, for messages."""
 
+    @property
+    def can_be_copied(self) -> bool:
+        """Whether a copy of it in another process may be read at the same time."""
+
     def patients(self) -> list[str]:
         """Return the names of all patients, sorted by `names.key`; StoreError where it cannot."""
 

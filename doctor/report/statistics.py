@@ -21,7 +21,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.report.empty_words import EMPTY_WORDS
 
@@ -180,24 +180,27 @@ def words(text: str) -> list[str]:
 
 def subjects(text: str) -> set[str]:
     """Return the words of a line that say what it is about."""
-    return _subjects(words(text))
+    return _one_of_each(set(map(_subject, words(text))) - {""})
 
 
-def _subjects(spoken: list[str]) -> set[str]:
-    found = set()
-    for spoken_word in spoken:
-        word = spoken_word
-        if "'" in word:
-            if word.replace("'", "") in EMPTY_WORDS:
-                continue
-            word = word.partition("'")[0]
-        if (
-            word not in EMPTY_WORDS
-            and _SHORTEST_SUBJECT <= len(word) <= _LONGEST_SUBJECT
-            and not word.isdecimal()
-        ):
-            found.add(_SAME.get(word, word))
-    return {word for word in found if _singular(word, found) == word}
+def _subject(word: str) -> str:
+    """Return the subject that a word is by itself, empty for none."""
+    if "'" in word:
+        if word.replace("'", "") in EMPTY_WORDS:
+            return ""
+        word = word.partition("'")[0]
+    if (
+        word in EMPTY_WORDS
+        or not _SHORTEST_SUBJECT <= len(word) <= _LONGEST_SUBJECT
+        or word.isdecimal()
+    ):
+        return ""
+    return _SAME.get(word, word)
+
+
+def _one_of_each(found: set[str]) -> set[str]:
+    """Return the subjects of one line, without a plural beside its singular."""
+    return {word for word in found if word[-1] != "s" or _singular(word, found) == word}
 
 
 def median(counts: Mapping[int, int]) -> float:
@@ -235,7 +238,8 @@ class Study:
         self._lengths: Counter[int] = Counter()
         #: Day, counts and hour of each quarter of an hour: no time zone changes within one.
         self._quarters: dict[int, tuple[date, list[int], int]] = {}
-        self._vocabulary: set[str] = set()
+        #: Each word that was said, and which subject it is, empty for none.
+        self._subject_of: dict[str, str] = {}
         self._subject_days: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._keywords: Counter[str] = Counter()
         self._unanswered: Counter[str] = Counter()
@@ -293,12 +297,43 @@ class Study:
     def _count_words(self, line: str, day: date) -> set[str]:
         """Count the words of a line and return its subjects."""
         spoken = words(line)
-        self._vocabulary.update(spoken)
         self._lengths[len(spoken)] += 1
-        about = _subjects(spoken)
+        subject_of = self._subject_of
+        try:
+            found = set(map(subject_of.__getitem__, spoken))
+        except KeyError:
+            subject_of.update((word, _subject(word)) for word in spoken if word not in subject_of)
+            found = {subject_of[word] for word in spoken}
+        found.discard("")
+        about = _one_of_each(found)
         for word in about:
             self._subject_days[word][day] += 1
         return about
+
+    def merge(self, other: Study) -> None:
+        """Add what another study of the same zone has counted, as if it had been counted here."""
+        self._patients += other._patients
+        self._rooms += other._rooms
+        self._exchanges += other._exchanges
+        self.entries += other.entries
+        self._marked += other._marked
+        self._sessions += other._sessions
+        self._subject_of |= other._subject_of
+        for mine, others in zip(self._week_hours, other._week_hours, strict=True):
+            mine[:] = map(sum, zip(mine, others, strict=True))
+        for counts, more in (
+            (self._days, other._days),
+            (self._lengths, other._lengths),
+            (self._keywords, other._keywords),
+            (self._unanswered, other._unanswered),
+            (self._replies, other._replies),
+        ):
+            counts.update(more)  # type: ignore[arg-type]  # each has what the other has
+        for word, days in other._subject_days.items():
+            self._subject_days[word].update(days)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_quarters": {}}
 
     def findings(self) -> Findings:
         """Return what was counted so far."""
@@ -326,7 +361,7 @@ class Study:
             week_hours=tuple(map(tuple, self._week_hours)),
             patient_lengths=dict(sorted(self._lengths.items())),
             doctor_lengths=dict(sorted(replied.items())),
-            vocabulary=len(self._vocabulary),
+            vocabulary=len(self._subject_of),
             subjects=_merged(self._subject_days, singular),
             keywords=_by_count(
                 {key: times for key, times in self._keywords.items() if key not in ANSWERED_BY}

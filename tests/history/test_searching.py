@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from doctor.history.chunks import CHUNK, Transcript
-from doctor.history.searching import SLICE_COST, SearchedText, searched_text
+from doctor.history.searching import SLICE_COST, SearchedText, searched_text, stored_forms
 from doctor.history.transcript import Exchange
 from doctor.text import fold, holds
 
@@ -86,3 +87,29 @@ def test_blocks_are_what_was_said(kinds: list[str], repeats: int, before: int) -
     assert numbers == list(range(min(before - 1, len(texts)), 0, -1))
     expected = [one for one in history if one.number < before and holds(one.patient, "dream")]
     assert found == expected[::-1]
+
+
+@given(_TEXTS, st.text(st.sampled_from("aAbiIsSkK\u017f;` x"), min_size=1, max_size=3), _TEXTS)
+@example("", "k", "\N{KELVIN SIGN}")
+def test_a_history_that_has_the_text_may_hold_it(before: str, wanted: str, after: str) -> None:
+    """What a search without regard to capitals and composition finds is never passed over."""
+    forms = stored_forms(wanted)
+    assert (forms is None) == (not wanted.isascii())
+    for text in (before + after, before + wanted.swapcase() + after):
+        history = Transcript(birth=1)
+        history.append(Exchange(1, 0.0, 1, text, "", "", ""))
+        found = re.search(
+            re.escape(unicodedata.normalize("NFC", wanted)),
+            unicodedata.normalize("NFC", text),
+            re.IGNORECASE,
+        )
+        if forms is not None and found:
+            assert history.may_hold(forms)
+
+
+def test_a_history_without_the_text_is_passed_over() -> None:
+    """Nothing of a history is decoded that does not have the text."""
+    history = Transcript(birth=1)
+    history.append(Exchange(1, 0.0, 1, "My dog barks.", "Why?", "", ""))
+    assert history.may_hold(stored_forms("DOG") or ())
+    assert not history.may_hold(stored_forms("cat") or ())

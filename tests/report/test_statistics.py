@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
@@ -54,6 +55,21 @@ def test_nothing_said_is_nothing_found() -> None:
     assert found.hours == (0,) * 24
     assert found.share("fallback") == 0.0
     assert median(found.patient_lengths) == 0.0
+
+
+def test_two_studies_add_up_to_one() -> None:
+    """What several processes counted is what one counts, in the same order."""
+    patients = [
+        [Said(at=TUESDAY + HOUR * n, patient=f"My dogs and my dog {n} dream"), Said(keyword="NONE")]
+        for n in range(4)
+    ]
+    parts = [Study(UTC), Study(UTC)]
+    for place, exchanges in enumerate(patients):
+        parts[place // 2].add(f"patient {place}", exchanges)
+    parts[0].merge(pickle.loads(pickle.dumps(parts[1])))
+    assert parts[0].findings() == studies(patients)
+    parts[0].add("patient 4", [Said(at=TUESDAY)])
+    assert parts[0].findings() == studies([*patients, [Said(at=TUESDAY)]])
 
 
 def test_days_and_hours_are_those_of_the_zone() -> None:

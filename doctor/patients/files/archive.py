@@ -59,6 +59,8 @@ def load(path: Path, machine: AnyMachine | None = None) -> Doctor:
 class FileArchive:
     """The histories of one directory; see `doctor.patients.base.Archive`."""
 
+    can_be_copied = True
+
     def __init__(self, directory: Path) -> None:
         self.directory = Path(directory)
         #: Files whose names are composed otherwise than `file_name` does it, by patient.

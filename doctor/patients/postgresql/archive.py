@@ -60,6 +60,8 @@ _ORPHANS: Final = """
 class PostgreSQLArchive:
     """The histories of one database; see `doctor.patients.base.Archive`."""
 
+    can_be_copied = False  # its connections belong to this process
+
     def __init__(self, url: str) -> None:
         """Connect nowhere yet. UnknownStorage where the URL is wrong."""
         self._database = Database(url, writes=False, patience=ANSWER_SECONDS)

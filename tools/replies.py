@@ -1,8 +1,8 @@
 """The shipped doctor's replies: what one costs in instructions, and one sum over all of them.
 
-    python bench/replies.py             instructions of a reply, counted by callgrind
-    python bench/replies.py --digest    a SHA-256 over replies and states
-    python bench/replies.py --profile   the functions that take most of the time
+    python tools/replies.py             instructions of a reply, counted by callgrind
+    python tools/replies.py --digest    a SHA-256 over replies and states
+    python tools/replies.py --profile   the functions that take most of the time
 
 Instructions do not depend on what else the computer does, so that two versions can be compared on
 a busy one. The lines are the thousand of tests/support/varied_lines.py and the ten people of
@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench.lines import varied  # noqa: E402 - found beside this program
+from bench.lines import varied  # noqa: E402 - the path comes first
 from doctor.listener import Listener, load_helplines  # noqa: E402
 from doctor.scripts import DEFAULT_SCRIPT, load  # noqa: E402
 from doctor.server import process  # noqa: E402
