@@ -34,6 +34,13 @@ TODAY = (
     "She would rather that I learned to sew, and I would rather that the engine wove patterns.",
 )
 LAST = "I think you understand me better."
+#: Hebrew, Arabic, and an English line with Hebrew in it, as somebody may write them.
+RIGHT_TO_LEFT = (
+    "שלום, אני עדה. אני חושבת על המכונה (engine 12) כל היום, וזה לא נותן לי מנוח.",
+    "مرحبا، لا أستطيع أن أهدأ.",
+    "My mother says שלום to nobody.",
+    "אני רוצה לדבר על זה",
+)
 OTHERS = ("Charles", "Mary", "Grace", "Émile", "李娜", "Зоя", "Konrad", "Alan")
 
 

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +26,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from client.model import language  # noqa: E402 - found only after the line above
-from tools.picture_histories import LAST, NAME, TODAY, write_histories  # noqa: E402 - the same
+from tools.picture_histories import LAST, NAME, RIGHT_TO_LEFT, TODAY, write_histories  # noqa: E402 - the same
 from tools.virtual_screen import virtual_screen  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     import tkinter as tk
     from collections.abc import Callable
-    from datetime import datetime
 
     from client.ui.main_window import DoctorClient
     from client.ui.museum.exhibit import Exhibit
@@ -53,8 +53,8 @@ class Series:
 
 
 WINDOW = (
-    "welcome conversation workings care find room thinking lost refused server passphrase erase "
-    "keys privacy helplines about"
+    "welcome conversation workings care find hebrew room thinking lost refused server passphrase "
+    "erase keys privacy helplines about"
 )
 SMALL = "welcome conversation workings server find room"
 SERIES = (
@@ -225,11 +225,18 @@ class Photographer:
             window.presenter.send("Good morning. What keeps you awake?")
             self.shoot(window, "room")
 
+    def hebrew(self) -> None:
+        """Hebrew and Arabic, and how what is typed is read."""
+        window = self.window("\u05e2\u05d3\u05d4")
+        self.converse(window, *RIGHT_TO_LEFT[:-1])
+        window.view.input.put(RIGHT_TO_LEFT[-1])
+        self.shoot(window, "hebrew")
+
     def thinking(self) -> None:
         """A line that waits for its reply."""
         window = self.window()
         self.converse(window, TODAY[0])
-        window.view.transcript.say(-1, TODAY[1], window_now())
+        window.view.transcript.say(-1, TODAY[1], datetime.now().astimezone())
         window.presenter.show("thinking", language.tr("The doctor is thinking…"))
         self.shoot(window, "thinking")
 
@@ -240,7 +247,7 @@ class Photographer:
         window = self.window()
         self.converse(window, TODAY[0])
         window.presenter.take(Lost(language.tr("The connection was lost."), 4.0))
-        window.view.transcript.say(-1, TODAY[1], window_now())
+        window.view.transcript.say(-1, TODAY[1], datetime.now().astimezone())
         window.view.input.put("This line is not lost either")
         self.shoot(window, "lost")
 
@@ -366,13 +373,6 @@ def answered(window: Exhibit, line: str) -> bool:
     """Return True if a line of the conversation on the screen was answered."""
     items = window.view.transcript.items
     return any(item.patient == line and item.doctor for item in items)
-
-
-def window_now() -> datetime:
-    """Return the current time as the transcript has it."""
-    from client.ui.presenter import now  # noqa: PLC0415 - needs the screen
-
-    return now()
 
 
 def until(widget: tk.Misc, condition: Callable[[], object]) -> None:

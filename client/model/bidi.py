@@ -113,18 +113,25 @@ def _glyphs_of(letter: _Letter) -> list[Glyph]:
 
 
 def as_drawn(text: str) -> str:
-    """Return a short text of the window, which is not wrapped, in the order of drawing.
+    """Return a text of the window itself, which is not wrapped, in the order of drawing."""
+    if not (has_right_to_left(text) and is_available()):
+        return text
+    return "".join(glyph.drawn for glyph in arrange_words(text))
+
+
+def arrange_words(text: str) -> list[Glyph]:
+    """Return a text of the window itself as it is drawn.
 
     It runs from left to right, as the window does: a Hebrew name in it moves nothing beside it.
     """
-    if not (has_right_to_left(text) and is_available()):
-        return text
-    return _WORDS.sub(_draw, text)
-
-
-def _draw(found: re.Match[str]) -> str:
-    glyphs = arrange(found[0], sys.maxsize, len, right_to_left=True)
-    return "".join(glyph.drawn for glyph in glyphs).replace(_NO_BREAK, " ")
+    glyphs: list[Glyph] = []
+    at = 0
+    for found in _WORDS.finditer(text):
+        glyphs += [Glyph(char, at + more) for more, char in enumerate(text[at : found.start()])]
+        for drawn, place in arrange(found[0], sys.maxsize, len, right_to_left=True):
+            glyphs.append(Glyph(drawn.replace(_NO_BREAK, " "), found.start() + place))
+        at = found.end()
+    return glyphs + [Glyph(char, at + more) for more, char in enumerate(text[at:])]
 
 
 def visual_ranges(glyphs: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:

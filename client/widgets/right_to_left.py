@@ -60,16 +60,19 @@ class RowOrder:
         text = "".join(part for part, _tags in row.parts)
         if not bidi.has_right_to_left(text):
             return [*_flat(row.parts), row.end, row.tags]
-        is_right = row.tags[:1] and row.tags[0] in _WORDS and bidi.begins_right_to_left(text)
+        is_said = bool(_WORDS.intersection(row.tags[:1]))
+        is_right = is_said and bidi.begins_right_to_left(text)
         extra = (TAG,) if is_right else ()
-        glyphs = bidi.arrange(
-            text, self._width(), self._font_of(row.tags).measure, right_to_left=bool(is_right)
-        )
+        measure = self._font_of(row.tags).measure
+        if is_said:
+            glyphs = bidi.arrange(text, self._width(), measure, right_to_left=is_right)
+        else:
+            glyphs = bidi.arrange_words(text)
         tags_of = [tags for part, tags in row.parts for _char in part]
         parts: list[tuple[str, tuple[str, ...]]] = []
         for glyph in glyphs:
             tags = (*(tags_of[glyph.place] if glyph.place >= 0 else row.tags), *extra)
-            if glyph.drawn == " ":
+            if is_said and glyph.drawn == " ":
                 tags = (*tags, WRAP)
             if parts and parts[-1][1] == tags:
                 parts[-1] = (parts[-1][0] + glyph.drawn, tags)
