@@ -18,8 +18,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host import danger
-from doctor.host.clauses import MOST
+from doctor.host.clauses import MOST, advising_part
 from doctor.host.connecting import (
+    KIN,
     find_alike,
     find_common,
     find_help,
@@ -28,17 +29,19 @@ from doctor.host.connecting import (
 )
 from doctor.host.draft import names_of
 from doctor.host.quoting import (
+    SHORT,
     best_lines,
     called_others,
     least_heard,
     lines_of,
     names_in,
     quote,
+    taken_up,
     telling_line,
 )
 from doctor.host.state import MAX_QUOTE, clip
 from doctor.host.statements import read_statement
-from doctor.host.texts import MANY, listed
+from doctor.host.texts import MANY, listed, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,12 +52,12 @@ if TYPE_CHECKING:
 
 #: Lines after a question in which it is put again where the host was wrong.
 STILL_OPEN: Final = 3
+#: Lines in which somebody may have told the asker what helps.
+LATELY: Final = 6
 #: Lines within which a second "that was wrong" makes the host step back.
 TWICE: Final = 10
 #: Lines after a message about danger in which a complaint is taken to be about it.
 ALARMED: Final = 20
-#: Characters of a quotation among several.
-SHORT: Final = 75
 #: Words of a question that can be understood without what was said before.
 _LEAST: Final = 4
 _WORD: Final = re.compile(r"[\w'\u2019-]+")
@@ -92,7 +95,16 @@ def _advise(draft: HostDraft, member: Member, request: HostRequest, body: str) -
                 QUOTE=quote(found.text, telling_words(body)),
             )
     said = ""
-    if not danger.was_danger_lately(state) and not state.listens:
+    if not danger.was_danger_lately(state):
+        told = _find_told(draft, member, asked)
+        if told is not None:
+            return draft.text(
+                "ADVICE-TOLD",
+                NAME=member.name,
+                OTHER=told.speaker,
+                OTHERS=called_others(state, member.name, told.speaker),
+                QUOTE=quoted(advising_part(told.text)),
+            )
         earlier = [each for each in state.quotables if each.speaker != member.name]
         found = find_help(asked, earlier, state.quotables, names_in(state))
         if found is not None:
@@ -104,6 +116,21 @@ def _advise(draft: HostDraft, member: Member, request: HostRequest, body: str) -
                 QUOTE=quote(found.text, telling_words(asked)),
             )
     return said or _ask_on(draft, member, request, "ASK-ON")
+
+
+def _find_told(draft: HostDraft, member: Member, asked: str) -> Quotable | None:
+    """Return what somebody told the asker lately, by name, that may help with what is asked."""
+    name, wanted = member.name.lower(), telling_words(asked) - names_in(draft.state)
+    found = [
+        each
+        for each in draft.state.quotables
+        if each.speaker != member.name
+        and draft.state.turn - each.turn <= LATELY
+        and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", each.text.lower())
+        and not wanted.isdisjoint(telling_words(each.text))
+        and advising_part(each.text)
+    ]
+    return found[-1] if found else None
 
 
 def _ask_opinion(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
@@ -138,10 +165,11 @@ def _tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str
     known, lines = draft.state.find(about), lines_of(draft.state, about)
     names = names_in(draft.state)
     wanted = telling_words(matter) - names
-    found = best_lines(lines, matter, 2) if matter else lines[-2:]
+    found = best_lines(lines, matter, names, 2) if matter else lines[-2:]
     said = [_said(draft, each, wanted) for each in found]
     if said:
-        return " ".join((*said, *_sympathy(draft, found)))
+        of_kin = not matter or not KIN.isdisjoint(wanted)
+        return " ".join((*said, *(_sympathy(draft, found) if of_kin else ())))
     if known is not None and known.lines and not known.last:
         return draft.text("WITHHELD", OTHER=about)
     last = lines[-1].text if lines else known.last if known is not None else ""
@@ -168,7 +196,7 @@ def _sympathy(draft: HostDraft, lines: list[Quotable]) -> list[str]:
 def _tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     lines = draft.state.quotables
     if telling_words(request.matter) - names_in(draft.state):
-        found = best_lines(lines, request.matter, 1)
+        found = best_lines(lines, request.matter, names_in(draft.state), 1)
     else:  # "did anybody say what they do?"
         others = [each for each in lines if each.speaker != member.name]
         found = [each for each in others if tells_what_helps(each.text)][-1:]
@@ -182,16 +210,23 @@ def _tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str)
 def _tell_missed(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Tell what each of the last members said that tells something: no "ok", no question."""
     del body
-    lines = [
-        found
-        for each in least_heard(draft.state)[-MANY:]
-        if (found := telling_line(_statements(draft, each.name)[-4:], frozenset())) is not None
-    ]
+    lines = []
+    for each in least_heard(draft.state)[-MANY:]:
+        last = telling_line(_statements(draft, each.name)[-4:], frozenset())
+        found = (taken_up(draft.state, each.name) or last) if request.kind == "KEEPS" else last
+        lines += [found] if found is not None else []
     if not lines:
         return draft.text("MISSED")
     lead = draft.text("KEEPS" if request.kind == "KEEPS" else "RECALL", NAME=member.name)
     lines.sort(key=lambda each: each.turn)
-    return " ".join((lead, *[_said(draft, each, most=SHORT) for each in lines]))
+    return " ".join((lead, *[_said(draft, each, _shared(draft, each), SHORT) for each in lines]))
+
+
+def _shared(draft: HostDraft, line: Quotable) -> frozenset[str]:
+    """Return the words of a line that other members said as well."""
+    others = [each.text for each in draft.state.quotables if each.speaker != line.speaker]
+    said = frozenset[str]().union(*(telling_words(text, "NB") for text in others))
+    return (telling_words(line.text, "NB") & said) - names_in(draft.state)
 
 
 def _statements(draft: HostDraft, name: str) -> list[Quotable]:
@@ -207,7 +242,7 @@ def _tell_common(draft: HostDraft, member: Member, request: HostRequest, body: s
     spoken = {name: lines for name, lines in spoken.items() if lines}
     if len(spoken) < 2:
         return _tell_missed(draft, member, request, "")
-    word, by = find_common(spoken)
+    word, by = find_common(spoken, names_in(state))
     wanted = telling_words(request.asked) | ({word} if word else set())
     said = []
     for name in list(spoken)[:MANY]:

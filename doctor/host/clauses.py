@@ -12,13 +12,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from doctor.host.connecting import telling_words
+from doctor.host.connecting import advises, telling_words
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 #: Characters of a quotation, at most.
 MOST: Final = 130
+#: Words of a sentence that tells what to do, at least.
+_FEW: Final = 4
 _OMITTED: Final = "\u2026"
 _SENTENCE: Final = re.compile(r"[^.?!\u2026]+[.?!\u2026]*\s*")
 #: Where a clause may begin.
@@ -128,10 +130,19 @@ def excerpt(text: str, wanted: AbstractSet[str] = frozenset(), most: int = MOST)
     return best
 
 
+def advising_part(text: str) -> str:
+    """Return the longest sentence of a text that tells what to do; empty where none does."""
+    found = [each for each in sentences(text) if "?" not in each and advises(each)]
+    best = max(found, key=len, default="")
+    return excerpt(best) if len(best.split()) >= _FEW else ""
+
+
 def _weight(sentence: str, wanted: AbstractSet[str]) -> tuple[int, bool, bool, int]:
     told = telling_words(sentence)
     own = _OWN.search(sentence) is not None
-    return len(wanted & told), not sentence.endswith("?"), own, len(told)
+    low = sentence.lower()
+    has = sum(word in told or (" " in word and word in low) for word in wanted)
+    return has, not sentence.endswith("?"), own, len(told)
 
 
 def _clauses_of(sentence: str, wanted: AbstractSet[str], most: int) -> str:

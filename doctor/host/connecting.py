@@ -39,7 +39,7 @@ _OWN: Final = words("i i'm i've i'd i'll me my mine myself we we're we've our us
 #: The fewest and the most words of a line that may be quoted, and its characters.
 _LEAST, _MOST, _LONGEST = 5, 28, 150
 #: Of these nearly every line of a group may tell: one of them in common is no news.
-_KIN: Final = words(
+KIN: Final = words(
     "mother father mum mom mummy mommy dad daddy parent sister brother son daughter child kid wife "
     "husband partner boyfriend girlfriend friend family grandmother grandfather aunt uncle boss "
     "job work home house school"
@@ -54,18 +54,19 @@ _GREETING: Final = re.compile(
 _SHORT: Final = 14
 #: How people tell what they do about something, or what somebody else should do.
 _COPING: Final = re.compile(
-    r"\b(?:helps?|helped|worked|works)\b|\b(?:you|one) (?:should|could|can|must|need to)\b"
+    r"\b(?:helps?|helped|worked|works)\b"
     r"|\bi (?:(?:always|usually|just|mostly|now|then|also|often|sometimes) )*(?:do|go|get|make|"
-    r"take|"
-    r"put|write|walk|read|drink|count|sing|pray|cook|bake|call|ring|open|leave|tell|talk|breathe|"
-    r"play|listen|knit|run|sit|stay|started|learned|learnt|try|tried|keep|stopped)\b"
-    r"|\b(?:try|maybe|why don't you)\b"
+    r"take|put|write|walk|read|drink|count|sing|pray|cook|bake|call|ring|open|leave|tell|talk|"
+    r"breathe|play|listen|knit|run|sit|stay|started|learned|learnt|try|tried|keep|stopped)\b"
+)
+_ADVISING: Final = re.compile(
+    r"\b(?:you|one) (?:should|could|can|must|need to)\b|\b(?:try|maybe|why don't you)\b"
     r"|(?:^|[.!,;:] )(?:get|say|try|go|take|write|put|make|tell|ask|call|leave|keep|let|start|give|"
     r"eat|drink|walk|read|wake|open|count|breathe|talk|sit|stay|find|look|listen|don't|never)\b"
 )
 #: What several say and that tells something, though it names nothing.
-_NUMBERS: Final = words(
-    "two three four five six seven eight nine ten eleven twelve midnight night nights morning"
+_TIMES: Final = re.compile(
+    r"\bat (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|midnight|night)\b"
 )
 
 
@@ -130,7 +131,7 @@ def _share_a_noun(line: str, other: str, names: frozenset[str]) -> bool:
     """Return True if two short lines have a noun in common: in long ones that is chance."""
     if max(len(line.split()), len(other.split())) > _SHORT:
         return False
-    return not (telling_words(line, "N") - _KIN - names).isdisjoint(telling_words(other, "N"))
+    return not (telling_words(line, "N") - KIN - names).isdisjoint(telling_words(other, "N"))
 
 
 def without_greeting(line: str) -> str:
@@ -140,7 +141,13 @@ def without_greeting(line: str) -> str:
 
 def tells_what_helps(line: str) -> bool:
     """Return True for a line about what somebody does, or what one should do."""
-    return "?" not in line and _COPING.search(line.lower().replace("\u2019", "'")) is not None
+    low = line.lower().replace("\u2019", "'")
+    return "?" not in line and (_COPING.search(low) is not None or advises(low))
+
+
+def advises(line: str) -> bool:
+    """Return True for a line about what somebody should do."""
+    return _ADVISING.search(line.lower().replace("\u2019", "'")) is not None
 
 
 def find_help(
@@ -163,18 +170,19 @@ def find_help(
     return best
 
 
-def find_common(spoken: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
+def find_common(
+    spoken: Mapping[str, Sequence[str]], names: frozenset[str]
+) -> tuple[str, list[str]]:
     """Return a telling word that most members said, and who they are; empty where none is.
 
-    `spoken` are the lines of each member.
+    `spoken` are the lines of each member; `names` are theirs.
     """
-    names = frozenset(word for name in spoken for word in name.lower().split())
     used: dict[str, list[str]] = {}
     often: dict[str, int] = {}
     for name, lines in spoken.items():
         for line in lines:
-            said = telling_words(line, "NVB") - names - _KIN
-            said |= _NUMBERS & set(_WORD.findall(line.lower()))
+            said = telling_words(line, "NVB") - names - KIN
+            said |= set(_TIMES.findall(line.lower()))
             for word in said:
                 often[word] = often.get(word, 0) + 1
                 if name not in used.setdefault(word, []):
@@ -182,5 +190,5 @@ def find_common(spoken: Mapping[str, Sequence[str]]) -> tuple[str, list[str]]:
     shared = [word for word, by in used.items() if len(by) > 1]
     if not shared:
         return "", []
-    best = max(shared, key=lambda word: (len(used[word]), often[word], word))
+    best = max(shared, key=lambda word: (len(used[word]), word[:3] == "at ", often[word], word))
     return best, used[best]

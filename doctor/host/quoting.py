@@ -5,10 +5,10 @@ A host quotes and never interprets: what it takes from a line stands between quo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from doctor.host.clauses import MOST, excerpt
-from doctor.host.connecting import can_be_quoted, telling_words, without_greeting
+from doctor.host.connecting import KIN, can_be_quoted, telling_words, without_greeting
 from doctor.host.statements import read_statement
 from doctor.host.texts import EVERYBODY, called, quoted
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from doctor.host.state import HostState, Member, Quotable
+
+
+#: Characters of a quotation among several, or of what was said just above.
+SHORT: Final = 80
 
 
 def quote(text: str, wanted: AbstractSet[str] = frozenset(), most: int = MOST) -> str:
@@ -48,13 +52,19 @@ def names_in(state: HostState) -> frozenset[str]:
     return frozenset(word for each in state.members for word in telling_words(each.name))
 
 
-def best_lines(lines: Sequence[Quotable], matter: str, most: int) -> list[Quotable]:
-    """Return the lines that have most words of a matter, in the order in which they were said."""
-    wanted = telling_words(matter)
+def best_lines(
+    lines: Sequence[Quotable], matter: str, names: AbstractSet[str], most: int
+) -> list[Quotable]:
+    """Return the lines that have most words of a matter, in the order in which they were said.
+
+    `names` are those of members, which are no matter.
+    """
+    wanted = telling_words(matter) - names
     rows = [(_shares(each.text, wanted, matter), each) for each in lines]
+    of_kin = not KIN.isdisjoint(wanted)
     highest = max((shared for shared, _ in rows), default=0)
     fitting = [row for row in rows if row[0] and row[0] == highest]
-    fitting.sort(key=lambda row: (row[0], _grave(row[1]), row[1].turn), reverse=True)
+    fitting.sort(key=lambda row: (row[0], of_kin and _grave(row[1]), row[1].turn), reverse=True)
     return sorted((each for _, each in fitting[:most]), key=lambda each: each.turn)
 
 
@@ -69,6 +79,29 @@ def _shares(text: str, wanted: AbstractSet[str], matter: str) -> int:
         return shared
     small, said = set(matter.lower().split()), set(text.lower().rstrip(".!").split())
     return int(len(small & said) * 2 > len(small))
+
+
+def taken_up(state: HostState, name: str) -> Quotable | None:
+    """Return the line of a member whose words others said as well, rare ones most of all.
+
+    What the others took up is what mattered to them: that is counted, and not interpreted.
+    """
+    names = names_in(state)
+    spoken = [(each, telling_words(each.text, "NB") - names) for each in state.quotables]
+    by: dict[str, set[str]] = {}
+    often: dict[str, int] = {}
+    for each, said in spoken:
+        for word in said:
+            by.setdefault(word, set()).add(each.speaker)
+            often[word] = often.get(word, 0) + 1
+    best, most = None, 0.0
+    for each, said in spoken:
+        if each.speaker != name or each.text.endswith("?"):
+            continue
+        weight = sum(len(by[word] - {name}) / often[word] for word in said)
+        if weight >= most:
+            best, most = each, weight
+    return best
 
 
 def telling_line(lines: Sequence[Quotable], wanted: AbstractSet[str]) -> Quotable | None:

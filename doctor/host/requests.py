@@ -184,12 +184,19 @@ def _find(low: str, text: str, people: _People) -> HostRequest | None:
         who = groups["who"] or ""
         about = people.find(who, text, kind) if who else people.pointed
         if about and (kind, about) != ("JUDGE", people.asker):
-            return HostRequest(kind, about, groups.get("matter") or "")
+            return HostRequest(kind, about, _as_it_stands(groups.get("matter") or "", text))
     for kind, pattern in ABOUT_THE_ROOM:
         found = pattern.fullmatch(low)
         if found is not None:
             return HostRequest(kind, "", found.groupdict().get("matter") or "")
     return None
+
+
+def _as_it_stands(matter: str, text: str) -> str:
+    """Return the last words of a text as they stand there, where these are the matter."""
+    last = text.split()[-len(matter.split()) :] if matter else []
+    kept = " ".join(last)
+    return kept if _plain(kept) == matter else matter
 
 
 def _find_courtesy(plain: Sequence[str]) -> str:

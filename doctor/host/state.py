@@ -29,7 +29,9 @@ from zlib import crc32
 MAX_BYTES: Final = 16_000
 #: Members and lines that are remembered at most.
 MAX_MEMBERS: Final = 64
-MAX_QUOTABLES: Final = 40
+MAX_QUOTABLES: Final = 56
+#: Of these so many stay while machines' states are kept instead.
+FEWER_QUOTABLES: Final = 24
 #: Bytes of UTF-8: of a name, of a member's last line or a line to quote, of the line that waits.
 MAX_NAME: Final = 200
 MAX_QUOTE: Final = 240
@@ -198,6 +200,8 @@ def _without_member(state: HostState, keep: str) -> HostState:
 
 def _forget_one(state: HostState, keep: str) -> HostState | None:
     """Return the state with the least important thing forgotten; None where nothing is left."""
+    if len(state.quotables) > FEWER_QUOTABLES:
+        return state._replace(quotables=_without_oldest(state.quotables))
     held = [each for each in state.members if each.state and each.name != keep]
     if held:
         oldest = min(held, key=lambda each: (each.here, each.turn))

@@ -33,6 +33,10 @@ _DEATH: Final = re.compile(
     rf"{_MY} {_ADVERBS}(?:died|dead|passed away|killed|buried|gone forever)\b"
     rf"|\b(?:i|we) {_ADVERBS}(?:lost|buried) (?:my|our) (?:[a-z]+ )?{_KIN.replace('kin', 'lost')}\b"
 )
+#: "My brother and I had it. He died in May."
+_DEATH_OF_ONE: Final = re.compile(
+    rf"\bmy {_KIN}\b[^?]{{0,80}}?\b(?:he|she) {_ADVERBS}(?:died|passed away|dead)\b"
+)
 _ILL: Final = re.compile(
     rf"{_MY} (?:has |have |had |got ){_ADVERBS}(?:(?:a|an|the) )?"
     r"(?:cancer|dementia|alzheimer's|parkinson's|stroke|tumou?r|heart attack|depression)\b"
@@ -88,6 +92,9 @@ def read_statement(line: str) -> ToldStatement:
     found = None if asks else _DEATH.search(low)
     if found is not None:
         return ToldStatement("DEATH", found["kin"] or found["lost"] or "")
+    found = None if asks else _DEATH_OF_ONE.search(low)
+    if found is not None:
+        return ToldStatement("DEATH", found["kin"])
     found = None if asks else _ILL.search(low)
     if found is not None:
         return ToldStatement("ILLNESS", found["kin"] or found["sick"] or "")

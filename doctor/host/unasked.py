@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.host.clauses import asked_clause
 from doctor.host.connecting import find_alike, find_help, telling_words
 from doctor.host.danger import was_danger_lately
-from doctor.host.quoting import called_others, names_in, quote
+from doctor.host.quoting import SHORT, called_others, names_in, quote
 from doctor.host.statements import read_statement
 from doctor.host.waiting import FAR, REST, find_asked, is_greeting, is_question
 
@@ -115,7 +115,7 @@ def _connect(draft: HostDraft, member: Member, line: str) -> str:
     draft.note(f"it is like line {found.turn}")
     _use(draft, found)
     wanted = telling_words(line) & telling_words(found.text)
-    you = draft.text("YOU-SAID", NAME=member.name, QUOTE=quote(line, wanted))
+    you = draft.text("YOU-SAID", NAME=member.name, QUOTE=quote(line, wanted, SHORT))
     text = quote(found.text, wanted)
     return f"{you} {draft.text('CONNECT', NAME=member.name, OTHER=found.speaker, QUOTE=text)}"
 
@@ -146,7 +146,7 @@ def _take_trouble(draft: HostDraft, member: Member, line: str) -> str:
     """Say trouble again, and thank for it."""
     if read_statement(line).kind != "TROUBLE" or was_danger_lately(draft.state):
         return ""
-    you = draft.text("YOU-SAID", NAME=member.name, QUOTE=quote(line))
+    you = draft.text("YOU-SAID", NAME=member.name, QUOTE=quote(line, most=SHORT))
     others = called_others(draft.state, member.name)
     return f"{you} {draft.text('TROUBLE', NAME=member.name, OTHERS=others)}"
 
@@ -156,7 +156,7 @@ def _echo(draft: HostDraft, member: Member, line: str) -> str:
     if is_question(line) or was_danger_lately(draft.state):
         return ""
     others = called_others(draft.state, member.name)
-    return draft.text("ECHO", NAME=member.name, OTHERS=others, QUOTE=quote(line))
+    return draft.text("ECHO", NAME=member.name, OTHERS=others, QUOTE=quote(line, most=SHORT))
 
 
 #: What is tried in turn, and the part of the script that each ends with.

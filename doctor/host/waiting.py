@@ -89,6 +89,8 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
     if state.hushed or state.listens or is_nod(line):
         return 0
     asks = is_question(line)
+    if not asks and _PARTING.match(line.lower()) is not None:
+        return 0
     rest = REST_ASKED if asks else REST
     if state.offered and state.turn - state.offered < rest:
         return 0
@@ -105,16 +107,20 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
         return 0
     troubled = _tells_news(line)
     if find_address(line, [each.name for each in others]) is not None:
-        return 3 if asks or troubled else 0
+        return 4 if asks or troubled else 0
     if asks:
-        return 2 if find_asked(state, member, line) else 1
+        return 3 if find_asked(state, member, line) else _patiently(state, member)
     if troubled or is_greeting(line):
-        return 1
+        return _patiently(state, member)
     if member.lines <= FIRST_LINES or not (is_told(line) and tells_of_oneself(line)):
         return 0
     if state.move == "ECHO" and state.turn - state.offered < 2 * REST:
         return 0  # not the same thing again
-    # Where they talk with each other, a pause is no reason to come between them.
+    return _patiently(state, member)
+
+
+def _patiently(state: HostState, member: Member) -> int:
+    """Return how long a line waits: where they talk with each other, a pause means little."""
     return 2 if _goes_on(state, member) else 1
 
 

@@ -94,6 +94,11 @@ _ASKED: Final = {
         "NAME OTHER OTHERS QUOTE",
         "OTHER said about that: QUOTE",
     ),
+    "ADVICE-TOLD": _part(
+        "the same, and somebody has just told NAME what may help",
+        "NAME OTHER OTHERS QUOTE",
+        "OTHER told you, NAME: QUOTE",
+    ),
     "ADVICE-FOR": _part(
         "asked what would be good for another member; QUOTE is theirs",
         "NAME OTHER OTHERS QUOTE",
@@ -154,7 +159,7 @@ _ASKED: Final = {
     "COMMON-WORD": _part(
         "the same, where several used one word; QUOTE is that word",
         "OTHERS QUOTE",
-        "OTHERS all said QUOTE.",
+        "The same word from OTHERS: QUOTE.",
     ),
     "TELL": _part(
         "asked to tell or ask another member something",

@@ -89,10 +89,10 @@ def test_a_nod_to_the_host_is_not_answered() -> None:
 
 
 def test_a_line_to_another_member_waits_longer() -> None:
-    """Who is spoken to by name has three times as long to answer."""
+    """Who is spoken to by name has four times as long to answer."""
     room = Room("Ada", "Ben")
     room.say("Ada", "Ben, how was your first week?")
-    assert room.host.wants_answer_at(room.state) == room.now + 3 * PATIENCE
+    assert room.host.wants_answer_at(room.state) == room.now + 4 * PATIENCE
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,17 @@ from doctor.host.waiting import is_question, tells_of_oneself, times_to_wait
 
 #: Lines of Ada's after one of Ben's, and how many times its patience the host waits with them.
 WAITS = {
-    "I feel lost in this city.": 1,
+    "I feel lost in this city.": 2,
     "I moved here in May, and I still do not know the name of one neighbour.": 2,
-    "is it normal to dream of trains every night": 1,
-    "How do you find friends when you work at night and sleep through the day?": 1,
-    "does anybody here work at night?": 1,
-    "what did you do then": 2,
-    "why do we do it": 1,
-    "And you?": 2,
-    "Ben, how was it for you?": 3,
-    "cleo what do you do all day": 3,
-    "Ben, I feel so alone here.": 3,
+    "is it normal to dream of trains every night": 2,
+    "How do you find friends when you work at night and sleep through the day?": 2,
+    "does anybody here work at night?": 2,
+    "what did you do then": 3,
+    "why do we do it": 2,
+    "And you?": 3,
+    "Ben, how was it for you?": 4,
+    "cleo what do you do all day": 4,
+    "Ben, I feel so alone here.": 4,
     "Ben, you did that well.": 0,
     "I am glad that you went in, or that you told it, I do not know which.": 0,
     "ok": 0,
@@ -36,8 +36,8 @@ WAITS = {
     "Good night, both of you. Come back.": 0,
     "Good night, Ben.": 0,
     "bye all": 0,
-    "I know I am worthless.": 1,
-    "nobody ever asks me": 1,
+    "I know I am worthless.": 2,
+    "nobody ever asks me": 2,
 }
 
 
@@ -125,5 +125,5 @@ def test_a_word_in_common() -> None:
         "Ben": ["I am up at three with my mother."],
         "Cleo": ["My mother sleeps, and at three I do not."],
     }
-    assert find_common(spoken) == ("three", ["Ada", "Ben", "Cleo"])
-    assert find_common({"Ada": ["I swim."], "Ben": ["I cook."]}) == ("", [])
+    assert find_common(spoken, frozenset()) == ("at three", ["Ada", "Ben", "Cleo"])
+    assert find_common({"Ada": ["I swim."], "Ben": ["I cook."]}, frozenset()) == ("", [])
