@@ -17,31 +17,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from doctor.host import danger
-from doctor.host.clauses import MOST, advising_part
+from doctor.host import danger, repeating
+from doctor.host.clauses import advising_part
 from doctor.host.connecting import (
-    KIN,
     find_alike,
-    find_common,
     find_help,
     telling_words,
-    tells_what_helps,
 )
 from doctor.host.draft import names_of
 from doctor.host.quoting import (
-    SHORT,
-    best_lines,
     called_others,
-    least_heard,
     lines_of,
     names_in,
     quote,
-    taken_up,
     telling_line,
 )
 from doctor.host.state import MAX_QUOTE, clip
 from doctor.host.statements import read_statement
-from doctor.host.texts import MANY, listed, quoted
+from doctor.host.texts import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,105 +149,9 @@ def _note_question(draft: HostDraft, member: Member, asked: str) -> None:
         )
 
 
-# --- what was said --------------------------------------------------------------------------------
-
-
-def _tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
-    del member, body
-    about, matter = request.about, request.matter
-    known, lines = draft.state.find(about), lines_of(draft.state, about)
-    names = names_in(draft.state)
-    wanted = telling_words(matter) - names
-    found = best_lines(lines, matter, names, 2) if matter else lines[-2:]
-    said = [_said(draft, each, wanted) for each in found]
-    if said:
-        of_kin = not matter or not KIN.isdisjoint(wanted)
-        return " ".join((*said, *(_sympathy(draft, found) if of_kin else ())))
-    if known is not None and known.lines and not known.last:
-        return draft.text("WITHHELD", OTHER=about)
-    last = lines[-1].text if lines else known.last if known is not None else ""
-    if last:
-        return draft.text("SAID-LAST" if matter else "SAID", OTHER=about, QUOTE=quote(last))
-    return draft.text("NOTHING", OTHER=about)
-
-
-def _said(
-    draft: HostDraft, line: Quotable, wanted: frozenset[str] = frozenset(), most: int = MOST
-) -> str:
-    return draft.text("SAID", OTHER=line.speaker, QUOTE=quote(line.text, wanted, most))
-
-
-def _sympathy(draft: HostDraft, lines: list[Quotable]) -> list[str]:
-    """Return a sentence of sympathy where some lines tell of a death, else nothing."""
-    for each in lines:
-        told = read_statement(each.text)
-        if told.kind == "DEATH":
-            return [draft.text("DEATH", NAME=each.speaker, KIN=told.kin)]
-    return []
-
-
 def _tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
-    lines = draft.state.quotables
-    if telling_words(request.matter) - names_in(draft.state):
-        found = best_lines(lines, request.matter, names_in(draft.state), 1)
-    else:  # "did anybody say what they do?"
-        others = [each for each in lines if each.speaker != member.name]
-        found = [each for each in others if tells_what_helps(each.text)][-1:]
-        if not found:
-            return _ask_opinion(draft, member, request, body)
-    if not found:
-        return draft.text("NOBODY")
-    return _said(draft, found[0], telling_words(request.matter))
-
-
-def _tell_missed(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
-    """Tell what each of the last members said that tells something: no "ok", no question."""
-    del body
-    lines = []
-    for each in least_heard(draft.state)[-MANY:]:
-        last = telling_line(_statements(draft, each.name)[-4:], frozenset())
-        found = (taken_up(draft.state, each.name) or last) if request.kind == "KEEPS" else last
-        lines += [found] if found is not None else []
-    if not lines:
-        return draft.text("MISSED")
-    lead = draft.text("KEEPS" if request.kind == "KEEPS" else "RECALL", NAME=member.name)
-    lines.sort(key=lambda each: each.turn)
-    return " ".join((lead, *[_said(draft, each, _shared(draft, each), SHORT) for each in lines]))
-
-
-def _shared(draft: HostDraft, line: Quotable) -> frozenset[str]:
-    """Return the words of a line that other members said as well."""
-    others = [each.text for each in draft.state.quotables if each.speaker != line.speaker]
-    said = frozenset[str]().union(*(telling_words(text, "NB") for text in others))
-    return (telling_words(line.text, "NB") & said) - names_in(draft.state)
-
-
-def _statements(draft: HostDraft, name: str) -> list[Quotable]:
-    return [each for each in lines_of(draft.state, name) if not each.text.endswith("?")]
-
-
-def _tell_common(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
-    """Quote each member, and count which word most of them used."""
-    del body
-    state = draft.state
-    here = [each.name for each in least_heard(state)]
-    spoken = {name: [each.text for each in _statements(draft, name)] for name in here}
-    spoken = {name: lines for name, lines in spoken.items() if lines}
-    if len(spoken) < 2:
-        return _tell_missed(draft, member, request, "")
-    word, by = find_common(spoken, names_in(state))
-    wanted = telling_words(request.asked) | ({word} if word else set())
-    said = []
-    for name in list(spoken)[:MANY]:
-        every = _statements(draft, name)
-        having = [each for each in every if word and re.search(rf"\b{word}", each.text.lower())]
-        best = telling_line(having or every, wanted)
-        if best is not None:
-            said.append((best.turn, _said(draft, best, frozenset(wanted), SHORT)))
-    told = [text for _, text in sorted(said)]
-    if word:
-        told.append(draft.text("COMMON-WORD", OTHERS=listed(by), QUOTE=f"\u2018{word}\u2019"))
-    return " ".join((*told, draft.text("COMMON", NAME=member.name)))
+    said = repeating.tell_who(draft, member, request, body)
+    return said or _ask_opinion(draft, member, request, body)
 
 
 # --- a word to somebody ---------------------------------------------------------------------------
@@ -269,13 +166,15 @@ def _say_to(draft: HostDraft, member: Member, request: HostRequest, body: str) -
     wanted = telling_words(body) - names_in(draft.state)
     grave = [each for each in lines_of(draft.state, about.name) if _kind(each) == "DEATH"]
     if grave:
-        return " ".join((*_sympathy(draft, grave[-1:]), _said(draft, grave[-1], wanted)))
+        return " ".join(
+            (*repeating.sympathy(draft, grave[-1:]), repeating.say_again(draft, grave[-1], wanted))
+        )
     for each in reversed(lines_of(draft.state, about.name)):
         told = read_statement(each.text)
         if told.kind in {"ILLNESS", "TROUBLE", "GLAD", "GOOD"}:
             part = "GLAD" if told.kind == "GOOD" else told.kind
             kind = draft.text(part, NAME=about.name, KIN=told.kin)
-            return f"{kind} {_said(draft, each, wanted)}" if part != "GLAD" else kind
+            return f"{kind} {repeating.say_again(draft, each, wanted)}" if part != "GLAD" else kind
     return draft.text("KIND", OTHER=about.name)
 
 
@@ -388,11 +287,11 @@ _ANSWERS: Final[dict[str, Callable[[HostDraft, Member, HostRequest, str], str]]]
     "ADVICE": _advise,
     "OPINION": _ask_opinion,
     "QUESTION": _ask_opinion,
-    "SAID": _tell_said,
+    "SAID": repeating.tell_said,
     "WHO-SAID": _tell_who,
-    "MISSED": _tell_missed,
-    "KEEPS": _tell_missed,
-    "COMMON": _tell_common,
+    "MISSED": repeating.tell_missed,
+    "KEEPS": repeating.tell_missed,
+    "COMMON": repeating.tell_common,
     "SAY-TO": _say_to,
     "TELL": _tell,
     "APOLOGISE": _apologise,
