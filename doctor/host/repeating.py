@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 
 def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
+    """Tell what a member said, about a matter if one is asked for."""
     del member, body
     about, matter = request.about, request.matter
     known, lines = draft.state.find(about), lines_of(draft.state, about)
@@ -54,6 +55,7 @@ def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str)
 def say_again(
     draft: HostDraft, line: Quotable, wanted: frozenset[str] = frozenset(), most: int = MOST
 ) -> str:
+    """Return who said a line, and the line."""
     return draft.text("SAID", OTHER=line.speaker, QUOTE=quote(line.text, wanted, most))
 
 
@@ -67,6 +69,8 @@ def sympathy(draft: HostDraft, lines: list[Quotable]) -> list[str]:
 
 
 def tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
+    """Tell who said something about a matter; empty where nothing is named and nothing fits."""
+    del body
     lines = draft.state.quotables
     if telling_words(request.matter) - names_in(draft.state):
         found = best_lines(lines, request.matter, names_in(draft.state), 1)
