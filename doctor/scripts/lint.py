@@ -1,22 +1,18 @@
-"""Check the forms of a script against each other: `contradictions` and `review`.
+"""Check the rules of a script against each other: what is never used, and links that lead round.
 
-A contradiction (a link to nowhere, no NONE) keeps a script from being played. What `review` finds
-does not: rules that are never used, and links that lead round. Each warning is one that is true;
-where a question would need more than a moment (thousands of patterns for one keyword), the
-comparison stops and says so.
+Nothing here keeps a script from being played (`doctor.scripts.contradictions` finds what does).
+Each warning is one that is true; where a question would need more than a moment (thousands of
+patterns for one keyword), the comparison stops and says so.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING, TypeAlias
 
+from doctor.scripts.contradictions import key_of, spoiled_lines
 from doctor.scripts.model import (
     KINDS_OF_WORD,
-    MAX_CURSORS,
-    MAX_TURNS,
     NONE,
-    Assemble,
     OneOf,
     Position,
     Pre,
@@ -24,14 +20,14 @@ from doctor.scripts.model import (
     links,
     pattern_text,
 )
-from doctor.scripts.sexpr import ERROR, WARNING, ScriptFault
-from doctor.scripts.similar import did_you_mean, nearest
+from doctor.scripts.sexpr import WARNING, ScriptFault
+from doctor.scripts.similar import did_you_mean
 from doctor.text import quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from doctor.scripts.model import Decomposition, Element, Pattern, Rule, Script
+    from doctor.scripts.model import Decomposition, Element, Pattern, Script
 
 #: Ranks of published scripts go up to 50; a number over this one is none.
 MAX_RANK = 1000
@@ -58,89 +54,12 @@ def review(script: Script, errors: Iterable[ScriptFault] = ()) -> list[ScriptFau
     return reviewer.warnings
 
 
-def contradictions(script: Script) -> list[ScriptFault]:
-    """Return the errors that concern more than one form of a script, in no order."""
-    found: list[ScriptFault] = []
-
-    def error(position: Position, message: str, remedy: str) -> None:
-        found.append(ScriptFault(position.line, position.column, ERROR, message, remedy))
-
-    by_keyword = {_key(script, rule.keyword): rule for rule in script.rules}
-    for rule in script.rules:
-        for link in links(rule):
-            goal = by_keyword.get(_key(script, link.keyword))
-            if goal is None or link.keyword == NONE:
-                otherwise = f"add a rule ({link.keyword} ...), or correct the name"
-                keywords = (each.keyword for each in script.rules if each.keyword != NONE)
-                remedy = did_you_mean(link.keyword, keywords, otherwise)
-                error(link.position, f"the link (={link.keyword}) leads to no rule", remedy)
-            elif not goal.has_transformation:
-                message = f"the link (={link.keyword}) leads to a rule without an answer"
-                error(link.position, message, f"give {link.keyword} a decomposition rule or a link")
-    _none_rule(script, by_keyword.get(_key(script, NONE)), error)
-    if not script.is_modern:
-        _state_fits(script, error)
-    memory = script.memory
-    if memory is None:
-        if not script.is_modern:
-            remedy = "add one: (MEMORY MY (0 YOUR 0 = ...) ...) (page 41 of the paper)"
-            error(script.position, "the script has no MEMORY rule", remedy)
-    elif not script.is_modern and memory.keyword not in by_keyword:
-        message = f"the keyword of MEMORY, {memory.keyword}, has no rule of its own"
-        error(memory.position, message, f"add a rule ({memory.keyword} ...) (page 41 of the paper)")
-    return found
-
-
-def _key(script: Script, keyword: str) -> str:
-    return keyword.casefold() if script.is_modern else keyword
-
-
-def _none_rule(
-    script: Script, none: Rule | None, error: Callable[[Position, str, str], None]
-) -> None:
-    if none is None:
-        remedy = "add one: (NONE ((0) (PLEASE GO ON))) (page 41 of the paper)"
-        capitals = {each.keyword: each for each in script.rules if each.keyword.isupper()}
-        meant = capitals.get(nearest(NONE, capitals))
-        if meant is not None:
-            remedy = f"did you mean NONE where {meant.keyword} is? {remedy}"
-        position = script.position if meant is None else meant.position
-        error(position, "the script has no NONE rule", remedy)
-        return
-    if not any(decomposition.pattern == (0,) for decomposition in none.decompositions):
-        error(none.position, "NONE does not answer every text", "give it a pattern (0)")
-    for decomposition in none.decompositions:
-        for each in decomposition.reassemblies:
-            if not isinstance(each, Assemble) and not script.is_modern:
-                remedy = "NONE must answer by itself: give it words to say"
-                error(each.position, "NONE links to another keyword", remedy)
-
-
-def _state_fits(script: Script, error: Callable[[Position, str, str], None]) -> None:
-    """Find rules whose turns would not fit a patient's state."""
-    count = 0
-    for rule in script.rules:
-        for decomposition in rule.decompositions:
-            turns = len(decomposition.reassemblies)
-            count += turns > 1
-            if turns > MAX_TURNS:
-                message = f"{turns} reassembly rules for one pattern, more than {MAX_TURNS}"
-                error(decomposition.position, message, "remove some, or link to another rule")
-            if turns > 1 and count == MAX_CURSORS + 1:
-                message = f"more than {MAX_CURSORS} patterns have several reassembly rules"
-                error(decomposition.position, message, "combine some patterns, or their answers")
-
-
 class _Reviewer:
     def __init__(self, script: Script, errors: Iterable[ScriptFault]) -> None:
         self.script = script
         self.warnings: list[ScriptFault] = []
-        starts = [rule.position.line for rule in script.rules]
-        starts = sorted([*starts, *(form.line for form in script.extensions)])
         #: Where the rules begin in which an error was found: they are not read in full.
-        self.spoiled = {
-            starts[max(bisect_right(starts, error.line) - 1, 0)] for error in errors if starts
-        }
+        self.spoiled = spoiled_lines(script, errors)
         self.patience = _PATIENCE
         self.by_keyword = {self.key(rule.keyword): rule for rule in script.rules}
         self.tagged = {
@@ -153,7 +72,7 @@ class _Reviewer:
                 self.tagged[self.key(str(form.items[0]).lstrip("/"))] = words
 
     def key(self, word: str) -> str:
-        return _key(self.script, word)
+        return key_of(self.script, word)
 
     def warn(self, position: Position, message: str, remedy: str) -> None:
         self.warnings.append(ScriptFault(position.line, position.column, WARNING, message, remedy))

@@ -82,6 +82,10 @@ class _WordReviewer:
 
     def check_patterns(self) -> None:
         for rule in self.script.rules:
+            plain = rule.keyword.strip(_MARKS)
+            if plain and self.is_marked(rule.keyword):
+                message = f"no line has the keyword {rule.keyword}"
+                self.warn(rule.position, message, f"write it without marks: ({plain} ...)")
             for decomposition in rule.decompositions:
                 words = [word for each in decomposition.pattern for word in _words_of(each)]
                 if rule.keyword.lower() in words:
@@ -120,11 +124,11 @@ class _WordReviewer:
         for form in self.script.extension("TAG"):
             name = str(form.items[0])
             words = [word for word in form.items[1:] if isinstance(word, str)]
-            marked = [word for word in words if word[-1] in _MARKS and not self.is_heard(word)]
+            marked = [word for word in words if self.is_marked(word)]
             if marked:
                 message = f"no line has the word {marked[0]} of TAG {name}"
-                plain = " ".join(word.strip(_MARKS) for word in words[:3])
-                more = " ..." if words[3:] else ""
+                plain = " ".join(filter(None, (word.strip(f"={_MARKS}") for word in words[:4])))
+                more = " ..." if words[4:] else ""
                 remedy = f"words are separated by spaces alone: (TAG {name} {plain}{more})"
                 self.warn(form, message, remedy)
             listed = {word.lower() for word in words}
@@ -133,6 +137,11 @@ class _WordReviewer:
                 if meant and meant not in listed:
                     message = f"{word} in TAG {name} is almost the keyword {meant}"
                     self.warn(form, message, f"did you mean {meant}?")
+
+    def is_marked(self, word: str) -> bool:
+        """Return True if no line has a word because of the mark at its end, or of what it is."""
+        is_odd = word[-1] in _MARKS or not any(map(str.isalnum, word))
+        return is_odd and not self.is_heard(word)
 
     def is_heard(self, word: str) -> bool:
         """Return True if a word is among the words of a line that has it."""

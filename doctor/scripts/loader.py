@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 
 from doctor import paths
 from doctor.errors import ScriptError
-from doctor.scripts.lint import contradictions, review
+from doctor.scripts.contradictions import contradictions
+from doctor.scripts.lint import review
 from doctor.scripts.lint_forms import review_forms
 from doctor.scripts.lint_host import review_host
 from doctor.scripts.lint_modern import review_modern
@@ -159,7 +160,8 @@ def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faul
             whole, name, modern=modern, extensions=EXTENSIONS, faults=faults, positions=positions
         )
         if whole.atoms():
-            faults += contradictions(script)
+            errors = [fault for fault in faults if fault.severity == ERROR]
+            faults += contradictions(script, errors if positions else ())
     except TooManyFaults:
         pass  # the last fault says so
     return script, faults

@@ -110,7 +110,7 @@ class RuleParser:
         link: Link | None = None
         if not others:
             self.report(node, f"the rule of {keyword} is empty", "give it a rule, or remove it")
-        strange = False
+        strange = flat = False
         rest = iter(others)
         for item in rest:
             if link is not None:
@@ -119,8 +119,11 @@ class RuleParser:
             if isinstance(item, List):
                 if item.head.startswith("="):
                     link = self.read_link(item)
-                else:
-                    decompositions += self.read_decomposition(item)
+                elif item.parts and isinstance(first := item.parts[0], List):
+                    decompositions += self.read_decomposition(item, first)
+                elif not flat:
+                    flat = True  # told once, as the lists after it are its answers
+                    self.report_flat(item)
             elif is_number(item):
                 rank = self.read_number(item)
                 if decompositions or link is not None:
@@ -160,13 +163,15 @@ class RuleParser:
             return None
         return Link(self.to_match_word(items[1]), position_in(node))
 
-    def read_decomposition(self, node: List) -> list[Decomposition]:
+    def report_flat(self, node: List) -> None:
+        """Tell of a pattern without the parentheses that hold it and its answers."""
+        shown = node if node.parts else "(0 YOU 0)"
+        remedy = f"write ({shown} (REPLY)): the pattern is a list of its own"
+        self.report(node, "a decomposition rule begins with its pattern", remedy)
+
+    def read_decomposition(self, node: List, pattern_node: List) -> list[Decomposition]:
         """Return a pattern with its answers; nothing if it has none."""
-        pattern_node, *others = node.atoms() or [""]
-        if not isinstance(pattern_node, List):
-            remedy = "write ((0 YOU 0) (REPLY)): the pattern is a list of its own"
-            self.report(node, "a decomposition rule begins with its pattern", remedy)
-            return []
+        _, *others = node.atoms()
         pattern = self.read_pattern(pattern_node, pattern_node.atoms())
         if not others:
             self.report(node, "no reassembly rule follows the pattern", "add one: (PLEASE GO ON)")

@@ -35,6 +35,8 @@ PLANTED = [
     ("an open quotation", '(a ((0 a) ("2, you say)))', 'of "2, is never closed', "both sides"),
     ("one in a form", '(ASKED ((0) (You ask: "1?)))', 'of "1? is never closed', "both sides"),
     ("commas in a tag", "(TAG T dog, cat, cow)", "the word dog, of TAG T", "(TAG T dog cat cow)"),
+    ("a tag with a sign", "(TAG T = dog)", "the word = of TAG T", "(TAG T dog)"),
+    ("a comma at a keyword", "(cow, 3 ((0) (X)))", "no line has the keyword cow,", "(cow ...)"),
     ("commas in spellings", "(SPELLING (thx, ty = thanks))", "word thx, of SPELLING", "spaces"),
     ("sides swapped", "(SPELLING (because = becuz))", "because by becuz", "(becuz = because)"),
     ("a contraction", "(SPELLING (i am = i'm))", "replaces i and am by i'm", "(i'm = i am)"),
@@ -114,6 +116,12 @@ def test_a_mark_alone_may_be_a_word_of_1966(added: str) -> None:
         ("PHRASES", "PHRASE", "CARE SELF has an unknown list: PHRASE"),
         ("ANSWERS", "answers", "CARE SELF has an unknown list: answers"),
         ("(NONE", "(coffee one two)\n(NONE", "one has no meaning here"),
+        ("((0) (Go on.))", "(0) (Go on.)", "a decomposition rule begins with its pattern"),
+        (
+            "(NONE",
+            "(coffee 2 (0 a 0) (Hm.))\n(tea (=coffee))\n(NONE",
+            "a decomposition rule begins with its pattern",
+        ),
         ("(NONE", "(SPELING (dont = do not))\n(NONE", "SPELING is no form"),
     ],
 )
