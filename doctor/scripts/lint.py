@@ -1,4 +1,4 @@
-"""Check the rules of a script against each other: what is never used, and links that lead round.
+"""Check the rules of a script: what is never used, and links that lead round.
 
 Nothing here keeps a script from being played (`doctor.scripts.contradictions` finds what does).
 Each warning is one that is true; where a question would need more than a moment (thousands of
