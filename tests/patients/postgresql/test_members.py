@@ -153,15 +153,15 @@ def _is_answered(client: RoomClient, number: int) -> bool:
 def test_the_host_is_patient_once(servers: Servers) -> None:
     """A question that nobody answers is answered by the host once, whatever servers there are."""
     one, two = servers
-    with RoomClient(one, "Ada") as ada, RoomClient(two, "Bob") as bob:
-        ada.join("Garden")
-        bob.join("Garden")
 
-        def rooms() -> list[Room]:
-            return [room for server in servers for room in server.context.rooms.open_rooms()]
+    def rooms() -> list[Room]:
+        return [room for server in servers for room in server.context.rooms.open_rooms()]
 
-        for number in range(3):
-            asked = ada.say(f"I am so sad, what shall I do {number}?")
+    for name in ("Garden", "Kitchen", "Attic"):
+        with RoomClient(one, "Ada") as ada, RoomClient(two, "Bob") as bob:
+            ada.join(name)
+            bob.join(name)
+            asked = ada.say("I am so sad, what shall I do?")
             until(partial(_is_answered, ada, asked), "the host's answer")
             until(lambda: all(room.due is None for room in rooms()), "nothing waits any more")
             answers = [
