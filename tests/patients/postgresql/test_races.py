@@ -14,13 +14,15 @@ from doctor.patients import passphrase
 from doctor.patients.opening import open_store
 from tests.patients.contract import at_once, lines, say_all
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE
+from tests.support.helpers import PATIENCE, Client, live_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from doctor.history.transcript import Exchange
     from doctor.patients.store import PatientStore
+    from server import DoctorServer
     from tests.support.postgresql import Database
 
 Stores = tuple["PatientStore", "PatientStore"]
@@ -54,6 +56,29 @@ def test_eight_connections_on_two_servers(two: Stores, database: Database) -> No
                 said[each.number].doctor,
             )
     assert database.rows("select last, exchanges from patients") == [(400, 400)]
+
+
+def test_eight_clients_at_two_servers(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same over the network: each of 400 lines is answered with the number that it has."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    machine, url = FakeMachine(), database.url
+    told: list[tuple[str, str]] = []
+
+    def talk(server: DoctorServer, name: str) -> None:
+        with Client(server) as client:
+            client.enter("Ada")
+            for number in range(50):
+                line = f"{name} {number}"
+                told.append((line, client.ask(line).text))
+
+    with live_server(url, machine=machine) as one, live_server(url, machine=machine) as two:
+        at_once(*(lambda n=n: talk((one, two)[n % 2], str(n)) for n in range(8)))
+    history = database.rows("select number, line, reply from exchanges order by number")
+    assert [number for number, _, _ in history] == list(range(1, 401))
+    assert sorted((line, reply) for _, line, reply in history) == sorted(told)
+    assert all(reply == f"{number}: {line}" for number, line, reply in history)
 
 
 def test_batches_of_many_patients_in_two_servers(two: Stores, database: Database) -> None:
