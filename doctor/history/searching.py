@@ -120,10 +120,17 @@ class TextBlock:
 
     def search(self, text: SearchedText, begin: int, end: int) -> list[Exchange]:
         """Return the exchanges of a slice that hold the text, newest first."""
+        return self.hits(text, self.places(text, begin, end))
+
+    def places(self, text: SearchedText, begin: int, end: int) -> list[int]:
+        """Return which texts of a slice may hold what is wanted, newest first."""
         texts = self.texts
         if not text.may_be_in(b"\n".join(texts[begin:end])):
             return []
-        places = [place for place in range(end - 1, begin - 1, -1) if text.may_be_in(texts[place])]
+        return [place for place in range(end - 1, begin - 1, -1) if text.may_be_in(texts[place])]
+
+    def hits(self, text: SearchedText, places: Sequence[int]) -> list[Exchange]:
+        """Return the exchanges at these places that hold the text; they may have to be read."""
         decoded = (self.decode(place) for place in places)
         return [one for one in decoded if one is not None and text.is_in(one)]
 

@@ -56,7 +56,8 @@ class HistoryFinder:
             while end:
                 begin = block.slice_before(end)
                 with self._comparing:
-                    found += block.search(text, begin, end)
+                    places = block.places(text, begin, end)
+                found += block.hits(text, places)  # a database may be slow
                 cost += block.cost_of(begin, end)
                 lowest, end = block.numbers[begin], begin
                 if len(found) >= MOST_FOUND:
