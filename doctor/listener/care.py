@@ -30,7 +30,7 @@ recently.
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -96,6 +96,13 @@ class Care:
         self._forms = forms
         self._tagged = tagged
         self._table = table
+        self._is_ready = False  # the tables below are made
+        self._phrases: dict[str, tuple[Phrase, ...]] = {}
+        self._harmless: dict[str, tuple[Phrase, ...]] = {}
+        self._combinations: dict[str, tuple[Combination, ...]] = {}
+        self._telling = frozenset[str]()  # the words that phrases are filed under
+        #: For each of these, the words of which a line with such a phrase has one as well.
+        self._companions: dict[str, frozenset[str]] = {}
 
     @property
     def can_answer(self) -> bool:
@@ -115,13 +122,27 @@ class Care:
 
     # --- what is looked for -------------------------------------------------------------------
 
-    @cached_property
-    def _phrases(self) -> dict[str, tuple[Phrase, ...]]:
-        return self._filed("PHRASES", "AFTER")
-
-    @cached_property
-    def _harmless(self) -> dict[str, tuple[Phrase, ...]]:
-        return self._filed("HARMLESS")
+    def _make_tables(self) -> Iterator[None]:
+        """Make the tables, with a `yield` after each that takes long."""
+        self._phrases = phrases = self._filed("PHRASES", "AFTER")
+        yield
+        self._harmless = self._filed("HARMLESS")
+        yield
+        self._companions = {
+            word: frozenset[str]().union(*(phrase.tells_too for phrase in listed))
+            for word, listed in phrases.items()
+        }
+        self._telling = frozenset(phrases)
+        yield
+        combinations: dict[str, list[Combination]] = {}
+        for number, form in enumerate(self._forms):
+            for items in _part(form, "TOGETHER"):
+                combination = Combination(number, items, self._tagged)
+                for word in combination.tells:
+                    combinations.setdefault(word, []).append(combination)
+        self._combinations = {word: tuple(listed) for word, listed in combinations.items()}
+        self._is_ready = True
+        yield
 
     def _filed(self, *parts: str) -> dict[str, tuple[Phrase, ...]]:
         filed: dict[str, list[Phrase]] = {}
@@ -141,35 +162,11 @@ class Care:
 
     def prepare(self) -> Iterator[None]:
         """Make the tables of what is looked for, then compile the phrases, one at a time."""
-        for table in ("_phrases", "_harmless", "_telling", "_companions", "_combinations"):
-            getattr(self, table)
-            yield
+        yield from self._make_tables()
         for filed in (self._phrases, self._harmless):
             for phrase in dict.fromkeys(chain.from_iterable(filed.values())):
                 phrase.expression  # noqa: B018 - it is compiled when it is asked for
                 yield
-
-    @cached_property
-    def _combinations(self) -> dict[str, tuple[Combination, ...]]:
-        filed: dict[str, list[Combination]] = {}
-        for number, form in enumerate(self._forms):
-            for items in _part(form, "TOGETHER"):
-                combination = Combination(number, items, self._tagged)
-                for word in combination.tells:
-                    filed.setdefault(word, []).append(combination)
-        return {word: tuple(listed) for word, listed in filed.items()}
-
-    @cached_property
-    def _telling(self) -> frozenset[str]:
-        return frozenset(self._phrases)
-
-    @cached_property
-    def _companions(self) -> dict[str, frozenset[str]]:
-        """For each telling word, the words of which a line with such a phrase has one as well."""
-        return {
-            word: frozenset[str]().union(*(phrase.tells_too for phrase in phrases))
-            for word, phrases in self._phrases.items()
-        }
 
     # --- the vote -----------------------------------------------------------------------------
 
@@ -187,6 +184,8 @@ class Care:
         What the patient said before counts for the phrases of AFTER: `memories`, and whether a
         line was met with care `lately`. The reasons are added to `why`, if that is given.
         """
+        if not self._is_ready:
+            deque(self._make_tables(), 0)
         phrase = self._find_phrase(line, memories, lately=lately)
         table = self._table
         if table is None:

@@ -222,6 +222,7 @@ def test_asked_whether_it_is_human() -> None:
 def test_no_phrase_takes_up_a_run_of_words() -> None:
     """No part of a phrase repeats without a bound, so that no line takes long to look through."""
     care = listener().compiled.care
+    assert len(list(care.prepare())) > 100
     filed = [*care._phrases.values(), *care._harmless.values()]
     expressions = {phrase.expression.pattern for phrases in filed for phrase in phrases}
     assert len(expressions) > 100
@@ -231,6 +232,8 @@ def test_no_phrase_takes_up_a_run_of_words() -> None:
 def test_phrase_is_looked_for_where_all_its_words_are() -> None:
     """A line that has only some words of a phrase is not searched for it."""
     care = listener().compiled.care
-    phrase = next(each for each in care._phrases["suicide"] if each.text == "my own suicide")
+    phrase = next(
+        each for each in care._filed("PHRASES")["suicide"] if each.text == "my own suicide"
+    )
     assert phrase.may_be_in({"i", "my", "own", "suicide"})
     assert not phrase.may_be_in({"i", "my", "suicide"})
