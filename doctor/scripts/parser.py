@@ -1,7 +1,8 @@
 """From lists to a script: each form is read on its own; every fault is told.
 
 `doctor.scripts.loader` gives the grammar. A form with a fault is left out, or read as far as
-possible, so that one fault hides no other; `doctor.scripts.lint` finds what concerns several forms.
+possible, so that one fault hides no other; `doctor.scripts.contradictions` finds what concerns
+several forms.
 """
 
 from __future__ import annotations
