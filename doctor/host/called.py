@@ -26,10 +26,14 @@ from doctor.host.connecting import (
 )
 from doctor.host.draft import names_of
 from doctor.host.quoting import (
+    best_lines,
     called_others,
+    least_heard,
+    lines_for,
     lines_of,
     names_in,
     quote,
+    taken_up,
     telling_line,
 )
 from doctor.host.state import MAX_QUOTE, clip
@@ -98,7 +102,7 @@ def _advise(draft: HostDraft, member: Member, request: HostRequest, body: str) -
                 OTHERS=called_others(state, member.name, told.speaker),
                 QUOTE=quoted(advising_part(told.text)),
             )
-        earlier = [each for each in state.quotables if each.speaker != member.name]
+        earlier = lines_for(state, member.name)
         found = find_help(asked, earlier, state.quotables, names_in(state))
         if found is not None:
             said = draft.text(
@@ -140,6 +144,44 @@ def _ask_on(draft: HostDraft, member: Member, request: HostRequest, part: str) -
     if len(_WORD.findall(asked)) < _LEAST or not telling_words(asked):
         return draft.text("PASS", NAME=member.name, OTHERS=others)
     return draft.text(part, NAME=member.name, OTHERS=others, QUOTE=quote(asked))
+
+
+def _answer_question(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
+    """Answer a question by what somebody else said about it, or put it to the others."""
+    del body
+    if not danger.was_danger_lately(draft.state):
+        earlier = lines_for(draft.state, member.name)
+        found = find_help(request.asked, earlier, draft.state.quotables, names_in(draft.state))
+        if found is not None:
+            return repeating.say_again(draft, found, telling_words(request.asked))
+    return _ask_on(draft, member, request, "ASK-FACT")
+
+
+def _tell_of(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
+    """Tell what a member said about a question of them; where nothing, it is for them."""
+    del body
+    names = names_in(draft.state)
+    found = best_lines(lines_of(draft.state, request.about), request.asked, names, 1)
+    if found:
+        return repeating.say_again(draft, found[0], telling_words(request.asked) - names)
+    asked = quote(request.asked)
+    return draft.text("ASK-MEMBER", NAME=member.name, OTHER=request.about, QUOTE=asked)
+
+
+def _offer_topic(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
+    """Go back to what somebody said that others took up."""
+    del request, body
+    for each in least_heard(draft.state, member.name):
+        found = taken_up(draft.state, each.name)
+        if found is not None and not danger.was_danger_lately(draft.state):
+            return draft.text(
+                "TOPIC",
+                NAME=member.name,
+                OTHER=each.name,
+                OTHERS=called_others(draft.state, each.name),
+                QUOTE=quote(found.text),
+            )
+    return draft.text("STAY", NAME=member.name)
 
 
 def _note_question(draft: HostDraft, member: Member, asked: str) -> None:
@@ -286,7 +328,9 @@ def _tell_presence(draft: HostDraft, member: Member, request: HostRequest, body:
 _ANSWERS: Final[dict[str, Callable[[HostDraft, Member, HostRequest, str], str]]] = {
     "ADVICE": _advise,
     "OPINION": _ask_opinion,
-    "QUESTION": _ask_opinion,
+    "QUESTION": _answer_question,
+    "SAID-OF": _tell_of,
+    "TOPIC": _offer_topic,
     "SAID": repeating.tell_said,
     "WHO-SAID": _tell_who,
     "MISSED": repeating.tell_missed,

@@ -28,9 +28,10 @@ _JOINT: Final = re.compile(r"(?<=[,:;\u2013\u2014])\s+|\s+(?=and |but |because )
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 _OPENER: Final = re.compile(
     r"(?:(?:(?:hey|hello|hi)(?=[,!])|and|so|but|well|ok|okay|please|oh|um|ah|no|yes|now|then|"
-    r"honestly|tell me|"
-    r"tell us|one last|one thing|one more|one question|my question(?: is)?|the question(?: is)?|"
-    r"i wonder|i ask|say)\b[\s,:]*)+",
+    r"honestly|tell me|tell us|one last|one thing|one more|one question|my question(?: is)?|"
+    r"the question(?: is)?|i wonder|i ask|say|remind (?:me|us)|"
+    r"(?:can|could|would|will) you (?:please )?(?:tell|say|explain|remind)(?: to)?(?: me| us)?"
+    r"(?= (?:what|who|when|where|why|how|if)\b))\b[\s,:]*)+",
     re.IGNORECASE,
 )
 _SUBJECT: Final = (

@@ -60,10 +60,14 @@ _COPING: Final = re.compile(
     r"breathe|play|listen|knit|run|sit|stay|started|learned|learnt|try|tried|keep|stopped)\b"
 )
 _ADVISING: Final = re.compile(
-    r"\b(?:you|one) (?:should|could|can|must|need to)\b|\b(?:try|maybe|why don't you)\b"
-    r"|(?:^|[.!,;:] )(?:get|say|try|go|take|write|put|make|tell|ask|call|leave|keep|let|start|give|"
-    r"eat|drink|walk|read|wake|open|count|breathe|talk|sit|stay|find|look|listen|don't|never)\b"
+    r"\b(?:you|one) (?:should|could|can|must|need to)\b|\bwhy don't you\b|\bmaybe you\b"
+    r"|(?:^|[.!,;:] |\bmaybe )(?:get|say|try|go|take|write|put|make|tell|ask|call|leave|keep|let|"
+    r"start|give|eat|drink|walk|read|wake|open|count|breathe|talk|sit|stay|find|look|listen|don't|"
+    r"never|ring|show)\b"
 )
+_BETWEEN: Final = re.compile(r"(?<=[.?!\u2026])\s+")
+#: When something is tells nothing of what helps.
+_DAYTIMES: Final = words("morning evening afternoon night noon midnight minute sunday monday")
 #: What several say and that tells something, though it names nothing.
 _TIMES: Final = re.compile(
     r"\bat (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|midnight|night)\b"
@@ -154,19 +158,32 @@ def find_help(
     asked: str, earlier: Sequence[Quotable], among: Sequence[Quotable], names: frozenset[str]
 ) -> Quotable | None:
     """Return an earlier line that may help with a question; one about what helps weighs more."""
-    here = telling_words(asked) - names
+    here = telling_words(asked) - names - _DAYTIMES
     if not here:
         return None
     spoken = [telling_words(each.text) for each in among]
     best, best_weight = None, 0.0
     for each in earlier:
-        shared = here & telling_words(each.text)
-        helps = tells_what_helps(each.text)
-        if not shared or (len(shared) < 2 and not helps) or each.text.endswith("?"):
+        shared, helps = _find_shared(here, each.text)
+        if not shared:
             continue
         weight = sum(1 / sum(word in said for said in spoken) for word in shared) + helps
         if weight >= best_weight:
             best, best_weight = each, weight
+    return best
+
+
+def _find_shared(here: frozenset[str], text: str) -> tuple[frozenset[str], bool]:
+    """Return the words that a sentence of a text shares, and whether it tells what helps.
+
+    One word is enough only in a sentence that does.
+    """
+    best: tuple[frozenset[str], bool] = (frozenset(), False)
+    for sentence in _BETWEEN.split(text):
+        shared, helps = here & telling_words(sentence), tells_what_helps(sentence)
+        enough = len(shared) > 1 or (helps and len(shared) == 1)
+        if enough and not sentence.endswith("?") and len(shared) + helps > len(best[0]) + best[1]:
+            best = shared, helps
     return best
 
 

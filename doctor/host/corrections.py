@@ -69,6 +69,10 @@ _WRONG: Final = (
         " (?:who|that|not).*"
     ),
     "(?:no )?(?:it|that|this) was not (?P<not>\\S+)(?: who| that|$).*",
+    "(?:it|that|this) (?:is|was) not about .*",
+    "you never (?:answer|listen|help|understand|say|read)(?: .*)?",
+    "(?:thanks|thank you) but .*",
+    "explain(?: .*)?",
     "nobody (?:asked|said|is|wants|stands|was)(?: .*)?",
     "(?:that is |this is )?(?:complete |total )?(?:nonsense|rubbish|wrong|not true|incorrect)",
     "(?:i|he|she|we|they|\\S+) (?:just |already )+(?:told|said|asked|answered|explained)(?: .*)?",

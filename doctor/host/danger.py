@@ -88,6 +88,8 @@ _THEM: Final = words("him her them he she been")
 _DEATH: Final = words("died dead death dying funeral buried grave cremated passed widow widower")
 #: Kinds of danger that somebody else is in, and what is said to the room then.
 _OF_OTHERS: Final = {"OTHER": "CARE-OTHER", "CHILD": "CARE-OTHER"}
+#: Kinds that are for the one alone: who is hurt at home decides who knows of it.
+_FOR_ONE_ALONE: Final = frozenset(("HARMED", "ABUSE", "EATING"))
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
@@ -180,7 +182,7 @@ def _answers_another(state: HostState, member: Member) -> bool:
 
 
 def _level_of(found: Danger) -> int:
-    if not found.is_certain:
+    if not found.is_certain or found.kind in _FOR_ONE_ALONE:
         return PRIVATELY
     return AT_ONCE if found.tier == "act" else OPENLY
 

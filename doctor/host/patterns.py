@@ -45,7 +45,8 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
         (
             rf"what (?:did|does|has|was it that|was it|is it that) {_WHO} (?:just |last |even )?"
             r"(?:say|says|said|tell|told|write|wrote|written|mean|saying)"
-            r"(?: us| me| you| before| earlier| just now| again| last| here| so far)*"
+            r"(?: us| me| you| before| earlier| just now| again| last| here| so far| first|"
+            r" tonight| today| at the beginning| at first)*"
             r"(?: (?:about|of|on|by|with) (?P<matter>.+))?"
         ),
         (
@@ -83,11 +84,6 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-_THANKS: Final = "(?:thanks|thank you|thx|ty|cheers)"
-_AFTER: Final = (
-    "(?: (?:so much|a lot|very much|for that|again|all|everyone|everybody|then|now|to you|"
-    "you two|both|both of you|too))*"
-)
 _A_HUMAN: Final = (
     "(?:a |an |the |really |actually |just |even |some kind of |real |only )*"
     "(?:human|person|robot|bot|machine|program|computer|ai|chatbot|doctor|alive|real|therapist|"
@@ -101,7 +97,34 @@ _ALL_OF_US: Final = (
 )
 #: Everything else that the host is asked or told to do.
 _PLAIN: Final[dict[str, tuple[str, ...]]] = {
-    "CALLED": ("(?:please )?help(?: me| us)?(?: please| now)*",),
+    "TOPIC": (
+        (
+            "(?:please )?(?:say|ask|tell|give) (?:us |me )?(?:something|anything|a question|a "
+            "topic|a subject|a story|an idea)(?: .*)?"
+        ),
+        "(?:let us|let's|can we|shall we) (?:change|talk about|speak about|go on|begin|start)\\b.*",
+        "what (?:shall|should|do|can|could) we talk about(?: .*)?",
+        "your turn|and you|go on|continue",
+    ),
+    "ALONE-HOW": (
+        (
+            "(?:can|could|may|how (?:can|do)) (?:i|we) (?:talk|speak|ask|write|tell).*"
+            "\\b(?:private|privately|alone|in secret)(?: .*)?"
+        ),
+    ),
+    "LEAVE": ("how (?:do|can|could) (?:i|we|one) (?:leave|get out|go out|log out|quit)(?: .*)?",),
+    "OUTSIDE": (
+        "what (?:time|day|date|year) is (?:it|today)(?: .*)?",
+        "what (?:is|'s|will) (?:the )?(?:weather|time|date|news|capital|temperature)\\b.*",
+        "who (?:won|is the (?:president|king|queen|pope|chancellor))\\b.*",
+    ),
+    "CALLED": (
+        (
+            "(?:i have|may i ask|can i ask|i would like to ask)(?: you)? "
+            "(?:a|one|another|something)?(?: more)?(?: question| thing)?(?: now| please)?"
+        ),
+        "(?:please )?help(?: me| us)?(?: please| now)*",
+    ),
     "COMMON": (
         ".*\\bin common\\b.*",
         (
@@ -124,14 +147,16 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         ),
     ),
     "WHO-SAID": (
+        "how many (?:of us )?(?!are\\b|people\\b|members\\b)(?P<matter>.+)",
         "who (?:said|wrote|told us|was it that said)(?: it)? (?:that |about |of )*(?P<matter>.+)",
         (
-            "(?:did|has|does|is) (?:anyone|anybody|someone|somebody)(?: here| else| of us)* "
-            "(?:say|said|mention|know|tell us|talk about|have|there who has) (?P<matter>.+)"
+            "(?:did|has|does|is) (?:anyone|anybody|someone|somebody|one of (?:us|you))"
+            "(?: here| else| of us)* "
+            "(?:say|said|mention|know|tell us|talk about|have|like|there who has) (?P<matter>.+)"
         ),
         (
             "who (?:is|has|was|had|works|likes|lives|knows) (?:also |too )?"
-            "(?!(?:it|that|this|he|she|right|here|in here|there|else)\\b)(?P<matter>.+)"
+            "(?!(?:it|that|this|he|she|the|right|here|in here|there|else)\\b)(?P<matter>.+)"
         ),
     ),
     "PRIVATE": (
@@ -169,6 +194,11 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
     "FEEL": (
         (
+            "(?:are|do) (?:we|i) (?:bore|boring|annoy|annoying|disturb|disturbing|bother|bothering|"
+            "too much for) you(?: .*)?"
+        ),
+        "do you (?:even )?know (?:what it is like|how it (?:feels|is)|what it means)(?: .*)?",
+        (
             "(?:do|can|did) you (?:ever |even |really |actually |also )*"
             "(?:feel|cry|laugh|love|hurt|suffer|fear|worry|hope|miss|get (?:bored|sad|angry|"
             "lonely)|"
@@ -203,6 +233,8 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?:i hate|fuck|screw|damn) (?:you|this|it)(?: .*)?|go away|get lost",
     ),
     "DOUBT": (
+        "are you sure(?: .*)?|(?:really|seriously)",
+        "i (?:do not|don't|cannot|can't) (?:believe|trust) (?:you|that|this|a .*)(?: .*)?",
         (
             "you(?: are|'re|re)? (?:only |just |nothing but |still )+(?:a|an) "
             "(?:machine|program|robot|computer|bot|thing|software)(?: .*)?"
@@ -225,6 +257,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?:don't|dont|didn't|didnt|can't|cant) you (?:read|see|hear|get|understand)(?: .*)?",
     ),
     "WHO": (
+        "(?:say|tell) (?:me|us )?(?:something )?about yourself(?: .*)?|about yourself",
         "(?:who|what) (?:are you|is this)(?: exactly| really| anyway| again| actually)*",
         f"(?:are you|you are|is this) {_A_HUMAN}(?: or .*| at all| too| then| now)*",
         "are we talking (?:to|with) .*",
@@ -271,6 +304,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         ),
     ),
     "ROLE": (
+        "you (?:say|said) (?:nothing|so little|very little)(?: .*)?",
         "what (?:can|do|could) you (?:do|do here|help with|help us with)",
         "what are you (?:for|doing|good for)(?: here)?",
         "are you (?:of )?(?:any|a) (?:use|help|good)(?: .*)?",
@@ -286,109 +320,13 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-#: What is said beside something that weighs more.
-_COURTESIES: Final[dict[str, tuple[str, ...]]] = {
-    "BYE": (
-        (
-            f"(?:bye|goodbye|good bye|good night|goodnight|see you|bye bye|night|sleep "
-            f"well){_AFTER}"
-            "(?: .{0,40})?"
-        ),
-        "(?:i|we) (?:must|have to|need to|will|should) (?:go|leave)(?: now| soon| then| to bed)*",
-        "(?:i am|i'm|we are) (?:leaving|off|going)(?: now| then| to bed)*",
-    ),
-    "THANKS": (
-        f"(?:no |yes |ok )?{_THANKS}{_AFTER}",
-        r"(?:\S+ ){0,4}thank(?:s| you)\b.{0,80}",
-    ),
-    "PRAISE": (
-        (
-            "(?:that|this|it)(?: was| is|'s)? (?:a |an |very |really |so |quite |actually )*"
-            "(?:good|nice|kind|helpful|lovely|great|beautiful|wise|true|right|well said|better|"
-            "fair|"
-            "honest|funny)(?: .*)?"
-        ),
-        "(?:that|this|it) (?:really |actually )?(?:helped|helps)(?: .*)?",
-        (
-            "(?:well (?:said|done)|bravo|nice|great|lovely|wonderful|exactly|honest at least|fair|"
-            "good (?:question|doctor|host|point|answer|one|idea|job)|not bad)(?: .{0,30})?"
-        ),
-        (
-            "you (?:are|were)(?: very| so| really| quite)* "
-            "(?:kind|nice|sweet|helpful|good|right|funny|wise|clever|patient|honest)(?: .*)?"
-        ),
-        "i (?:like|love) (?:you|that|this|it|your .*)(?: .*)?",
-        "(?:you )?(?:can|could|may) stay(?: .*)?",
-    ),
-    "HELLO": (
-        (
-            "(?:hello|hi|hey|hiya|good (?:morning|evening|afternoon))"
-            "(?: there| everyone| everybody| all| again| both)*"
-        ),
-        "(?:i'm|im|i am) (?:back|here)(?: again)?",
-        "nice to meet you(?: .*)?",
-    ),
-    "NOTED": (
-        (
-            r"(?:please )?(?:don't|dont|do not|no need to) "
-            r"(?:analy[sz]e|comment|ask|worry|explain)\b.*"
-        ),
-        "(?:i am |i'm |im |i was )?(?:just |only )?(?:joking|kidding)(?: .*)?",
-        r"(?:that|this|it)(?: is| was|'s|s) (?:just |only )?(?:a joke|irony|sarcasm)\b.*",
-        "(?:i was|that was|this was) not (?:for|talking to|meant for) you(?: .*)?",
-        "(?:i am|i'm|im) (?:fine|ok|okay|safe|all right|good|well)(?: .*)?",
-        "never mind|forget it|it does not matter|all good|no problem",
-    ),
-}
 
-_THEY: Final = "(?:i|we|one|you|he|she|they|it|people|somebody|someone|anyone|anybody|\\w+)"
-#: Questions whose words are for the people in the room, by the kind of answer that they want.
-_FOR_ALL: Final[dict[str, tuple[str, ...]]] = {
-    "ADVICE": (
-        f"how (?:do|can|could|should|would|shall|did|does|will|to) {_THEY}\\b.*",
-        (
-            f"what (?:else |then )?(?:should|can|could|shall|do|would|must|might) {_THEY} "
-            "(?:do|try|say|tell|take|eat|answer|need|change|start|write|give|be done|help|"
-            "work)\\b.*"
-        ),
-        "what (?:helps|helped|works|worked|is the (?:trick|secret|best)|would help)\\b.*",
-        "what (?:do|would) you (?:suggest|advise|recommend|do)(?: .*)?",
-        f"why (?:do|does|am|is|are|can't|don't|did|can|not|has|have) ?{_THEY}?\\b.*",
-        "(?:should|shall|can|could|must|may|do) (?:i|we|he|she|they)\\b.*",
-        (
-            "(?:is|are|was) (?:it|this|that|they) (?:really |still |so )?(?:normal|usual|common|"
-            "healthy|"
-            "ok|okay|wrong|bad|strange|crazy|stupid|selfish|possible|too late|allowed|good|"
-            "better)\\b.*"
-        ),
-        "does (?:it|this|that) (?:ever |really )?(?:get|stop|end|go|help|pass|change|become)\\b.*",
-        "will (?:it|this|that|i|we) .*",
-        "do you (?:have|know) (?:any|an|some|a|of|how|why|something|anything)\\b.*",
-        "(?:any|got any|have you any) (?:ideas?|advice|tips?|suggestions?)(?: .*)?",
-        "what (?:is|'s) your advice(?: .*)?",
-        "(?:can|could|will|would) you (?:help|advise|give|tell) (?:me|us).*",
-        "(?:when|how long|how often|how much) (?:does|will|do|did|should|is|can)\\b.*",
-        "help (?:me|us) with .*",
-    ),
-    "OPINION": (
-        "what (?:do|would|did) you (?:think|say|make)(?: .*)?",
-        "(?:do|don't|would) you (?:agree|think|believe|say)(?: .*)?",
-        "what(?: is|'s|s) your (?:opinion|view|take)(?: .*)?",
-        "(?:any|got any) (?:thoughts?|opinions?)(?: .*)?",
-        "who(?: is|'s|s) right(?: .*)?",
-        "your turn|and you|what about you|how about you|say something|you",
-        "(?:is|was|are|were|am|did|does|has|have) .*",
-    ),
-}
-
-
-def _compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def compiled(table: dict[str, tuple[str, ...]]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the expressions of a table, each with its kind."""
     return tuple(
         (kind, re.compile(f"{OPENER}(?:{said})")) for kind, every in table.items() for said in every
     )
 
 
-ABOUT_MEMBERS: Final = _compiled(_ABOUT)
-ABOUT_THE_ROOM: Final = _compiled(_PLAIN)
-COURTESIES: Final = _compiled(_COURTESIES)
-FOR_ALL: Final = _compiled(_FOR_ALL)
+ABOUT_MEMBERS: Final = compiled(_ABOUT)
+ABOUT_THE_ROOM: Final = compiled(_PLAIN)

@@ -47,6 +47,16 @@ def lines_of(state: HostState, name: str) -> list[Quotable]:
     return [each for each in state.quotables if each.speaker == name]
 
 
+def lines_for(state: HostState, asker: str) -> list[Quotable]:
+    """Return what others said that is not said to a third member by name."""
+    names = [each.name.lower() for each in state.members if each.name != asker]
+    return [
+        each
+        for each in state.quotables
+        if each.speaker != asker and not any(name in each.text.lower() for name in names)
+    ]
+
+
 def names_in(state: HostState) -> frozenset[str]:
     """Return the words of all members' names, which are no matter to speak about."""
     return frozenset(word for each in state.members for word in telling_words(each.name))

@@ -9,7 +9,7 @@ in common       a line of each, and the word that most of them used
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from doctor.host.clauses import MOST
 from doctor.host.connecting import KIN, find_common, telling_words, tells_what_helps
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from doctor.host.draft import HostDraft
     from doctor.host.requests import HostRequest
     from doctor.host.state import Member, Quotable
+
+#: A question to everybody in the room.
+_TO_ALL: Final = re.compile(r"(?:does|do|has|have|is|are) (?:any|some|one of)", re.IGNORECASE)
 
 
 def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
@@ -80,7 +83,8 @@ def tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) 
         if not found:
             return ""
     if not found:
-        return draft.text("NOBODY")
+        # "Does anybody like fishing?" is a question to all.
+        return "" if _TO_ALL.match(request.asked) else draft.text("NOBODY")
     return say_again(draft, found[0], telling_words(request.matter))
 
 

@@ -13,7 +13,8 @@ point. Read in this order:
     a courtesy   thanks, goodbye, praise, a greeting
     a statement  trouble, something good, a plan, or only told
 
-Pure functions of text; `doctor.host.patterns` and `doctor.host.corrections` have the tables.
+Pure functions of text; the tables are in `patterns`, `corrections`,
+`courtesies` and `open_questions`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.host.clauses import asked_clause, sentences
 from doctor.host.corrections import WRONG
-from doctor.host.patterns import ABOUT_MEMBERS, ABOUT_THE_ROOM, COURTESIES, FOR_ALL
+from doctor.host.courtesies import COURTESIES
+from doctor.host.open_questions import FOR_ALL
+from doctor.host.patterns import ABOUT_MEMBERS, ABOUT_THE_ROOM
 from doctor.host.statements import read_statement
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ _MARKS: Final = re.compile(r"[^\w' -]+")
 _LONGEST: Final = 160
 #: Words of a remark that a member makes in passing.
 _FEW: Final = 5
+#: A line of fewer words tells nothing.
+_SHORTEST: Final = 4
 _THEM: Final = frozenset(("him", "her", "them", "he", "she", "they"))
 _TOLD: Final = re.compile(
     r"\b(?:said|told|tells|says|wrote|mentioned|asked|talked|spoke|was telling)\b"
@@ -48,6 +53,11 @@ _POINTS: Final = re.compile(
 #: What a question depends on: "if he cries, what do I do?"
 _GIVEN: Final = re.compile(
     r"(?:if|when|since|because|after|as|with|without|before)\b[^,]*,\s*", re.IGNORECASE
+)
+#: What is asked about a member and is for people to say, and not what they told.
+_ADVISES: Final = re.compile(
+    r"(?:what|how|who|where|when|why)?\b(?: \w+)? ?\b(?:should|can|could|shall|would|must|may|"
+    r"might|do (?:i|we|you))\b"
 )
 #: What a kind weighs more than a courtesy.
 _NEWS: Final = frozenset(("DEATH", "ILLNESS"))
@@ -86,6 +96,8 @@ def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") 
         return HostRequest("WRONG", _named_last(body, names), asked=real)
     if asked:
         return _read_question(asked, body, people)
+    if plain[-1].startswith("i wonder "):
+        return HostRequest("QUESTION", asked=every[-1])
     wishes = (_find(low, each, people) for low, each in pairs)
     wished = next((each for each in wishes if each is not None), None)
     if wished is not None:
@@ -94,12 +106,20 @@ def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") 
     if told.kind in _NEWS:
         return HostRequest(told.kind, asker, told.kin)
     courtesy = _find_courtesy(plain)
-    return HostRequest(courtesy) if courtesy else HostRequest(told.kind, asker, told.kin)
+    if courtesy:
+        return HostRequest(courtesy)
+    if told.kind == "TOLD":
+        if len(_WORD.findall(body)) < _SHORTEST:
+            return HostRequest("NOTED")
+        other = _named_last(body, [name for name in names if name != asker])
+        if other:
+            return HostRequest("TOLD-OF", other)
+    return HostRequest(told.kind, asker, told.kin)
 
 
 def is_aside(request: HostRequest, body: str) -> bool:
     """Return True for a remark that wants no answer, made on the way to somebody else."""
-    small = request.kind in {"TOLD", "PLAN", "PRAISE"}
+    small = request.kind in {"TOLD", "TOLD-OF", "NOTED", "PLAN", "PRAISE"}
     return small and len(_WORD.findall(body)) < _FEW
 
 
@@ -160,6 +180,8 @@ def _read_question(asked: str, body: str, people: _People) -> HostRequest:
     if named and _TOLD.search(body.lower()) and _POINTS.fullmatch(low):
         return HostRequest("SAID", named, body, asked)
     plain = _plain(_GIVEN.sub("", asked))
+    if named and named.lower() in low and _ADVISES.match(plain) is None:
+        return HostRequest("SAID-OF", named, asked, asked)
     for kind, pattern in FOR_ALL:
         if pattern.fullmatch(plain) is not None:
             return HostRequest(kind, about if named else "", asked=asked)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.host.clauses import asked_clause
 from doctor.host.connecting import find_alike, find_help, telling_words
 from doctor.host.danger import was_danger_lately
-from doctor.host.quoting import SHORT, called_others, names_in, quote
+from doctor.host.quoting import SHORT, called_others, lines_for, names_in, quote
 from doctor.host.statements import read_statement
 from doctor.host.waiting import FAR, REST, find_asked, is_greeting, is_question
 
@@ -71,8 +71,8 @@ def _help(draft: HostDraft, member: Member, line: str) -> str:
         return ""
     earlier = [
         each
-        for each in state.quotables
-        if each.speaker != member.name and state.turn - each.turn >= FAR and not each.used
+        for each in lines_for(state, member.name)
+        if state.turn - each.turn >= FAR and not each.used
     ]
     found = find_help(asked, earlier, state.quotables, names_in(state))
     if found is None:

@@ -110,9 +110,19 @@ _ASKED: Final = {
         "QUOTE I am no expert, NAME. OTHERS, what do you know about it?",
     ),
     "ASK-OPINION": _part(
-        "asked what it thinks of something, or anything else; QUOTE is the question",
+        "asked what it thinks of something; QUOTE is the question",
         "NAME OTHERS QUOTE",
         "QUOTE I cannot judge that, NAME. OTHERS, what do you think?",
+    ),
+    "ASK-FACT": _part(
+        "asked anything else; QUOTE is the question",
+        "NAME OTHERS QUOTE",
+        "QUOTE I do not know, NAME. OTHERS, do you?",
+    ),
+    "ASK-MEMBER": _part(
+        "asked something about another member who said nothing of it; QUOTE is the question",
+        "NAME OTHER QUOTE",
+        "OTHER, NAME asks: QUOTE You can say that best.",
     ),
     "PASS": _part(
         "asked something in too few words to be said again",
@@ -177,6 +187,11 @@ _ASKED: Final = {
         "OTHER",
         "I do not judge or diagnose anybody. OTHER can tell us best how OTHER is doing.",
     ),
+    "TOPIC": _part(
+        "asked to say something; QUOTE is what somebody said that others took up",
+        "NAME OTHER OTHERS QUOTE",
+        "I can only go back to what is here. OTHER said: QUOTE",
+    ),
     "APOLOGY": _part("asked to say sorry to a member", "OTHER", "I am sorry, OTHER."),
     "SORRY": _part(
         "told that what it said was wrong or no help",
@@ -220,6 +235,11 @@ _TOLD: Final = {
         "I have read that, NAME.",
         "I heard that, NAME. OTHERS, what do you say?",
     ),
+    "TOLD-OF": _part(
+        "it is told something about another member",
+        "NAME OTHER",
+        "OTHER, that was about you. Answer only if you like.",
+    ),
     "CALLED": _part("its name is called, and nothing else said", "NAME", "Yes, NAME?"),
     "HELLO": _part("it is greeted", "NAME", "Hello, NAME."),
     "THANKS": _part("it is thanked", "NAME", "You are welcome, NAME."),
@@ -254,6 +274,17 @@ _ITSELF: Final = {
     "DOUBT": _part(
         "told that it is only a machine", "NAME", "That is true, NAME. I am only a program."
     ),
+    "OUTSIDE": _part(
+        "asked about the world outside",
+        "NAME",
+        "I know nothing of the world outside, NAME, only what is said here.",
+    ),
+    "ALONE-HOW": _part(
+        "asked how to talk with it alone",
+        "NAME",
+        "With /private you talk with me alone, NAME, and nobody here reads it.",
+    ),
+    "LEAVE": _part("asked how to leave", "NAME", "/leave takes you out of this room, NAME."),
     "KEPT": _part(
         "asked who reads what is said here",
         "",

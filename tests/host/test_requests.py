@@ -81,6 +81,23 @@ SAID = {
     "You are not very helpful tonight.": "WRONG",
     "What?": "WRONG",
     "That was half a sentence.": "WRONG",
+    # of other members
+    "Why is Ben so afraid of Monday?": "SAID-OF Ben",
+    "Can you tell me what Ben is afraid of?": "SAID-OF Ben",
+    "Is Anna Maria sad?": "SAID-OF Anna Maria",
+    "Ben needs a friend tonight.": "TOLD-OF Ben",
+    "Does anybody here like fishing?": "WHO-SAID",
+    # the world, and how things are done
+    "What time is it?": "OUTSIDE",
+    "Can I ask you something in private?": "ALONE-HOW",
+    "How do I leave the room?": "LEAVE",
+    "Ask us something.": "TOPIC",
+    "Let's change the subject.": "TOPIC",
+    "I have a question.": "CALLED",
+    "I will go to bed now, good night": "BYE",
+    "Thanks, but that did not help.": "WRONG",
+    "Sorry, I was rude.": "NOTED",
+    "haha": "NOTED",
     # the room
     "": "CALLED",
     "?": "CALLED",
