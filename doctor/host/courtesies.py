@@ -1,4 +1,4 @@
-"""What is said to a host besides what it is asked: thanks, goodbye, praise, a greeting, a word.
+"""What is said to a host besides what it is asked: thanks, goodbye, praise, a greeting.
 
 They are tried on each sentence of a line, in this order.
 """
