@@ -154,7 +154,7 @@ class Bench:
         for name, results in found.items():
             rates = [one.result.rate for one in results]
             base = [one.result.rate for one in found.get(PLAIN, results)]
-            ratios = sorted(rate / other for rate, other in zip(rates, base, strict=True))
+            ratios = sorted(rate / max(other, 1.0) for rate, other in zip(rates, base, strict=True))
             print(
                 f"{name:7} {statistics.median(rates):11,.0f} "
                 f"{statistics.median(one.result.p50 for one in results):8.2f} "
