@@ -108,6 +108,8 @@ def _without_lead(sentence: str) -> str:
     if opened is not None and any(map(str.isalnum, kept[opened.end() :])):
         kept = kept[opened.end() :]
     kept = kept.strip(" ,;:-\u2013\u2014")
+    if "?" not in kept:  # it was left out
+        kept = kept.rstrip(".!\u2026 ") + "?"
     return kept[:1].upper() + kept[1:]
 
 

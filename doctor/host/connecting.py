@@ -149,6 +149,11 @@ def tells_what_helps(line: str) -> bool:
     return "?" not in line and (_COPING.search(low) is not None or advises(low))
 
 
+def copes(line: str) -> bool:
+    """Return True for a line about what somebody does themselves."""
+    return "?" not in line and _COPING.search(line.lower().replace("\u2019", "'")) is not None
+
+
 def advises(line: str) -> bool:
     """Return True for a line about what somebody should do."""
     return _ADVISING.search(line.lower().replace("\u2019", "'")) is not None

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host.clauses import MOST
-from doctor.host.connecting import KIN, find_common, telling_words, tells_what_helps
+from doctor.host.connecting import KIN, copes, find_common, telling_words
 from doctor.host.quoting import (
     SHORT,
     best_lines,
@@ -79,7 +79,7 @@ def tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) 
         found = best_lines(lines, request.matter, names_in(draft.state), 1)
     else:  # "did anybody say what they do?"
         others = [each for each in lines if each.speaker != member.name]
-        found = [each for each in others if tells_what_helps(each.text)][-1:]
+        found = [each for each in others if copes(each.text)][-1:]
         if not found:
             return ""
     if not found:

@@ -46,6 +46,7 @@ _HELLO: Final = re.compile(
     r"(?: (?:there|everyone|everybody|all|again|both))*[ .!,]*",
     re.IGNORECASE,
 )
+_ANSWER: Final = re.compile(r"(?:no|yes|yeah|yep|nope|true)\b", re.IGNORECASE)
 _ASSENT: Final = re.compile(
     r"(?:ok|okay|yes|yeah|well|no|oh|hm+|and|but)?[ ,.]*i (?:will|shall|see|know|agree|understand|"
     r"get (?:it|that)|got it|had not|hadn't|never thought|did not know|didn't know|hear you|"
@@ -116,6 +117,8 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
         return 0
     if state.move == "ECHO" and state.turn - state.offered < 2 * REST:
         return 0  # not the same thing again
+    if _ANSWER.match(line) is not None and _goes_on(state, member):
+        return 0
     return _patiently(state, member)
 
 

@@ -178,7 +178,7 @@ ASKED = {
     "If he cries, what do I do?": "If he cries, what do I do?",
     "It is hard, how can I say it, don't you think?": "How can I say it?",
     "You would not leave, would you?": "You would not leave, would you?",
-    "and what helps": "What helps",
+    "and what helps": "What helps?",
     "When I was young we had cows.": "",
     "My sister moved to Riga.": "",
 }
