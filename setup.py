@@ -3,12 +3,17 @@
 A wheel puts nothing but `doctor` into site-packages: `client` and `server.py` go into
 `doctor/installed/`, whose commands find them there. Manual pages and completions are made from the
 programs' own options and go where a system looks for them, below `share/`.
+
+With `DOCTOR_COMPILED=1` in the environment a wheel has the core compiled, for this system and this
+version of Python (`tools/compiled_core.py`); mypy compiles it, and is installed to build.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +21,7 @@ from setuptools import find_packages, setup
 from setuptools.command.build_py import build_py
 
 SHARE = Path("build") / "share"
+COMPILED = os.environ.get("DOCTOR_COMPILED") == "1"
 
 
 class BuildModules(build_py):
@@ -42,7 +48,28 @@ def share_files() -> list[tuple[str, list[str]]]:
     return list(found.items())
 
 
+def compiled_modules() -> list[Any]:
+    """Return the extension modules of the core, where they are asked for and a wheel is built."""
+    if not COMPILED or "bdist_wheel" not in sys.argv:
+        return []
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    from tools.compiled_core import extensions  # noqa: PLC0415 - it needs mypy
+
+    return extensions(Path.cwd())
+
+
+def build_requirements() -> list[str]:
+    """Return what building needs besides the requirements in `pyproject.toml`."""
+    if not COMPILED:
+        return []
+    with Path("pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    return [each for each in extras["test"] if each.startswith("mypy==")]
+
+
 setup(
+    setup_requires=build_requirements(),
+    ext_modules=compiled_modules(),
     cmdclass={"build_py": BuildModules},
     packages=[
         *find_packages(include=["doctor", "doctor.*"]),

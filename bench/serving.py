@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-SERVERS = ("doctor 1966", "doctor shipped", "echo", "durable echo", "textbook")
+#: The copy of the program that `make compiled` makes.
+COMPILED_ROOT = ROOT / "build" / "compiled"
+COMPILED = "doctor compiled"
+SERVERS = (
+    *("doctor 1966", "doctor shipped", "echo", "durable echo", "textbook"),
+    *([COMPILED] if (COMPILED_ROOT / "server.py").exists() else []),
+)
 
 
 @contextlib.contextmanager
@@ -43,7 +49,7 @@ def serving(name: str, work: Path, *options: str) -> Iterator[tuple[int, int]]:
     errors = None if name.startswith("doctor") else subprocess.DEVNULL
     process = subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=COMPILED_ROOT if name == COMPILED else ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=errors,

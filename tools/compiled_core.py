@@ -6,11 +6,13 @@ The directory becomes a copy of the files that git knows, with an extension modu
 module of the core; Python takes the extension where both are there. `server.py` runs from it as
 from the tree. A C compiler, git and mypy are needed; it takes a minute or two.
 
-Compiled are the packages that make replies: English and both machines. Left out are those with a
-part that mypyc has no equal for: `protocol` (an enumeration with a `__new__` of its own), `scripts`
-(classes derived from `str` and `int`, whose work ends at the start), `history` and `eliza.change`
-(several of their tests fail compiled), and `listener.care*` (`cached_property`, which mypyc would
-compute anew at each use).
+Compiled are the packages that make replies: English and both machines, care included. Left out are
+those with a part that mypyc has no equal for: `protocol` (an enumeration with a `__new__` of its
+own), `scripts` (classes derived from `str`, `list` and `tuple`, and `cached_property`; its work
+ends at the start), `history` (compiled, it takes sound records of a damaged tail for damage) and
+`eliza.change` (several of its tests fail compiled).
+
+`setup.py` builds wheels with the same modules.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGES: Final = ("english", "eliza", "listener")
@@ -30,11 +32,11 @@ SINGLE: Final = ("doctor/scripts/charset.py", "doctor/text.py", "doctor/yielding
 # Run in the copy: an extension beside each module.
 _SETUP: Final = """
 import sys
+from pathlib import Path
 from setuptools import setup
-from mypyc.build import mypycify
-quiet = ["--ignore-missing-imports", "--follow-imports", "silent", "--config-file", ""]
-modules = mypycify([*quiet, *sys.argv.pop().split(",")], opt_level="2", group_name="doctor")
-setup(name="doctor-compiled", packages=[], ext_modules=modules)
+sys.path.insert(0, ".")
+from tools.compiled_core import extensions
+setup(name="doctor-compiled", packages=[], ext_modules=extensions(Path()))
 """
 
 
@@ -44,9 +46,18 @@ def core(root: Path) -> list[str]:
         path.relative_to(root).as_posix()
         for package in PACKAGES
         for path in sorted((root / "doctor" / package).glob("*.py"))
-        if path.name not in _LEFT_OUT and not path.name.startswith("care")
+        if path.name not in _LEFT_OUT
     ]
     return [*found, *SINGLE]
+
+
+def extensions(root: Path) -> list[Any]:
+    """Return the extension modules for `setuptools`; run in `root`. It needs mypy."""
+    from mypyc.build import mypycify  # noqa: PLC0415 - only where modules are compiled
+
+    quiet = ["--ignore-missing-imports", "--follow-imports", "silent", "--config-file", ""]
+    found: list[Any] = mypycify([*quiet, *core(root)], opt_level="2", group_name="doctor")
+    return found
 
 
 def copy(root: Path, target: Path) -> None:
@@ -61,7 +72,7 @@ def copy(root: Path, target: Path) -> None:
 
 def compile_in(target: Path) -> int:
     """Compile the core of a copy in its place; return how many extensions there are."""
-    command = [sys.executable, "-c", _SETUP, "build_ext", "--inplace", ",".join(core(target))]
+    command = [sys.executable, "-c", _SETUP, "build_ext", "--inplace"]
     done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stdout + done.stderr
