@@ -192,7 +192,7 @@ class Eliza:
         if notes is not None:
             notes.keep_clause(words, first, [(plan.keyword, plan.rank) for plan in stack])
         if stack:
-            return self._transform((limit, turns, memories), stack, words, notes)
+            return self._transform(state, limit, stack, words, notes)
         if limit == _RECALL_AT and memories:
             # A text without keywords takes the oldest memory, if there is one and LIMIT is 4
             # (page 41 of the paper; lines 001120 to 001160 of the source).
@@ -205,10 +205,10 @@ class Eliza:
         return self._answer_none((limit, turns, memories), words, notes)
 
     def _transform(
-        self, state: State, stack: list[Plan], words: list[str], notes: Notes | None
+        self, state: State, limit: int, stack: list[Plan], words: list[str], notes: Notes | None
     ) -> Response[State]:
-        """Return the reply that the keywords of the stack make of the words."""
-        limit, turns, memories = state
+        """Return the reply that the keywords of the stack make of the words, with LIMIT as now."""
+        _, turns, memories = state
         steps = 0
         seen: dict[Plan, tuple[Choice, Bounds]] = {}
         for top in stack:
@@ -239,9 +239,9 @@ class Eliza:
                     if kind <= SAY:
                         reply = data if kind == TEXT else data(words, bounds, TEXT_LIMIT)
                         after = (limit, turns, memories)
-                        if reply is None:
-                            return self._give_remark(after, "too long", notes)
-                        return _new(Response, (reply, after, plan.keyword, "", ""))
+                        if reply is not None:
+                            return _new(Response, (reply, after, plan.keyword, "", ""))
+                        return self._give_remark(after, "too long", notes)
                     if kind == NEWKEY:
                         # The next keyword of the stack is tried with the same text (page 41), so
                         # what matched for a keyword that is on it twice is known already.
