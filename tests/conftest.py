@@ -55,14 +55,15 @@ def _descriptors() -> dict[int, str]:
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a thread running or a descriptor open."""
+    _collect_windows()
     if request.node.get_closest_marker("leaks_checked_elsewhere"):
         yield
-        _collect_windows()
         return
     threads = set(threading.enumerate())
     before = _descriptors()
     yield
-    _collect_windows()
+    if not gc.isenabled():
+        gc.collect()
     deadline = time.monotonic() + 30
     while left := _left(threads, before):
         assert time.monotonic() < deadline, f"left behind in process {os.getpid()}: {left}"
@@ -71,7 +72,10 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _collect_windows() -> None:
-    """Delete the windows of a test that turned the collector off, in the thread that made them."""
+    """Delete the windows of an earlier test that turned the collector off, in their own thread.
+
+    Until the next test begins pytest itself holds what the fixtures returned.
+    """
     if not gc.isenabled():
         gc.collect()
         gc.enable()
