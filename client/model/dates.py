@@ -67,6 +67,9 @@ def style_for(language: str, date_format: str, time_format: str) -> DateStyle:
     return DateStyle("%A, {day} %B %Y", separator.join(("%d", "%m", "%Y")), clock)
 
 
+#: How a language that the client speaks writes a day in figures.
+_SHORT: Final = {"de": "%d.%m.%Y", "es": "%d/%m/%Y", "fr": "%d/%m/%Y"}
+
 _style: list[DateStyle] = [_DAY_FIRST]
 
 
@@ -93,7 +96,11 @@ def in_words(at: datetime) -> str:
 
 def short(day: date) -> str:
     """Return a day in figures."""
-    return day.strftime(_style[0].short)
+    return day.strftime(_short_form())
+
+
+def _short_form() -> str:
+    return _SHORT.get(current(), _style[0].short)
 
 
 def clock(at: datetime) -> str:
@@ -102,8 +109,12 @@ def clock(at: datetime) -> str:
 
 
 def parse_day(text: str) -> date | None:
-    """Return a day that was typed as `short` writes it, or as year-month-day; else None."""
-    for form in (_style[0].short, "%Y-%m-%d", _style[0].short.replace("%Y", "%y")):
+    """Return a day that was typed as `short` writes it, or as year-month-day; else None.
+
+    In another language than the system's, the way of the system is understood too.
+    """
+    here, system = _short_form(), _style[0].short
+    for form in (here, "%Y-%m-%d", here.replace("%Y", "%y"), system, system.replace("%Y", "%y")):
         with contextlib.suppress(ValueError, OverflowError):
             return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day alone
     return None

@@ -17,7 +17,7 @@ from client.model.transcript_line import DOCTOR, EVENT
 from doctor.text import paragraphs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
     from client.model.transcript_line import TranscriptLine
@@ -205,3 +205,8 @@ def day(at: datetime) -> date:
 def day_in_words(at: datetime) -> str:
     """Return the day of a time in words, in the user's language."""
     return dates.in_words(at)
+
+
+def pending(items: Iterable[Item]) -> list[Item]:
+    """Return the items that wait for their answers."""
+    return [item for item in items if item.kind is ItemKind.PENDING]

@@ -7,9 +7,10 @@ thread only.
 from __future__ import annotations
 
 import re
+import textwrap
 import tkinter as tk
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.model.language import mark, tr
 from client.net.address import ServerAddress
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from client.net.events import SecretWanted
     from client.widgets.fonts import Fonts
     from client.widgets.palette import Painter
+
+#: Characters that are shown of what is to be taken back.
+_QUOTED: Final = 120
 
 
 def ask_server(
@@ -46,16 +50,16 @@ def ask_server(
     secure = dialog.add_check(tr("Use TLS"), ticked=address.tls)
     authority = dialog.add_entry(tr("File of certificates to trust (empty: those of the system)"))
     authority.insert(0, address.authority)
-    error = dialog.add_text("", role="page warning")
+    show_error = dialog.add_error()
 
     def accept() -> None:
         number, trusted = port.get().strip(), authority.get().strip()
         if not host.get().strip():
-            error.configure(text=tr("Which server? 127.0.0.1 is this computer."))
+            show_error(tr("Which server? 127.0.0.1 is this computer."))
         elif not (number.isascii() and number.isdecimal() and 0 < int(number) < 65536):
-            error.configure(text=tr("A port is a number from 1 to 65535."))
+            show_error(tr("A port is a number from 1 to 65535."))
         elif trusted and not Path(trusted).is_file():
-            error.configure(text=tr("There is no file {trusted}.").format(trusted=trusted))
+            show_error(tr("There is no file {trusted}.").format(trusted=trusted))
         else:
             chosen = ServerAddress(host.get().strip(), int(number), secure(), trusted)
             dialog.close()
@@ -91,8 +95,12 @@ def ask_secret(
     *,
     use: Callable[[str], object],
     cancel: Callable[[], object],
+    is_right: Callable[[str], bool] = lambda _secret: True,
 ) -> Dialog:
-    """Ask for a passphrase; `use` gets it, `cancel` is called if the user gives none."""
+    """Ask for a passphrase; `use` gets it, `cancel` is called if the user gives none.
+
+    While `is_right` says no, the dialog stays open and says that the two are not the same.
+    """
     title = tr(_TITLES.get(wanted.code, _TITLES[codes.PASSPHRASE]))
     dialog = Dialog(owner, painter, fonts, title, on_dismiss=cancel)
     role = "page warning" if wanted.code == codes.WRONG_PASSPHRASE else "page note"
@@ -101,10 +109,20 @@ def ask_secret(
         text = tr("The room {room} has a passphrase.").format(room=wanted.room)
     dialog.add_text(text, role=role)
     entry = dialog.add_entry(tr("Passphrase"), secret=True)
+    show_error = dialog.add_error()
 
     def accept() -> None:
         secret = entry.get()
         entry.delete(0, tk.END)
+        if not is_right(secret):
+            show_error(
+                tr(
+                    "This is not the same as the first time. Type it again; Cancel changes "
+                    "nothing, and you can begin anew."
+                )
+            )
+            entry.focus_set()
+            return
         dialog.close()
         use(secret)
 
@@ -149,9 +167,19 @@ def ask_to_take_back(
     fonts: Fonts,
     number: int,
     use: Callable[[str], object],
+    *,
+    said: str = "",
 ) -> Dialog:
-    """Ask whether to take an exchange back; `use` gets its number, or "" to keep it."""
+    """Ask whether to take an exchange back; `use` gets its number, or "" to keep it.
+
+    `said` is what goes, of which the first words are shown. Return keeps it.
+    """
     dialog = Dialog(owner, painter, fonts, tr("Take this back?"), on_dismiss=lambda: use(""))
+    if said:
+        words = textwrap.shorten(said, _QUOTED, placeholder=" …")
+        # One long word alone would be shortened to nothing.
+        words = words if words.strip(" …") else said[:_QUOTED] + "…"
+        dialog.add_text(tr("“{words}”").format(words=words))
     dialog.add_text(
         tr(
             "What you said as number {number}, the answer to it, and what the doctor "
@@ -165,7 +193,7 @@ def ask_to_take_back(
         dialog.close()
         use(str(number))
 
-    dialog.add_button(tr("Take it back"), accept, primary=True, danger=True)
-    dialog.add_button(tr("Keep it"), dialog.dismiss)
+    dialog.add_button(tr("Keep it"), dialog.dismiss, primary=True)
+    dialog.add_button(tr("Take it back"), accept, danger=True)
     dialog.show()
     return dialog

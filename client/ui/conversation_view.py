@@ -12,6 +12,7 @@ It decides nothing: the presenter says what to show. Tk's thread only.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from client.model.language import mark, plural, tr
@@ -47,7 +48,11 @@ _STATES: Final = {
 
 
 class Shown(Protocol):
-    """What follows the colours and sizes of the window."""
+    """The rooms: they follow the colours and sizes of the window."""
+
+    @property
+    def shown(self) -> str:
+        """The room that is shown, "" for the conversation with the doctor alone."""
 
     def colour(self) -> None:
         """Show everything in the palette of the window."""
@@ -98,7 +103,7 @@ class ConversationView:
         self.input = InputBox(
             layout.input,
             send,
-            tell=self.show_status,
+            tell=self._tell_cut,
             scroll=self.transcript.text_view.scroll_pages,
         )
         self.spelling = SpellMarks(layout.input)
@@ -156,6 +161,12 @@ class ConversationView:
     def show_status(self, text: str) -> None:
         """Show a text in the status line."""
         self.layout.show_status(text)
+
+    def _tell_cut(self, text: str) -> None:
+        """Show what was cut from the input in the status line, and large where one reads."""
+        self.show_status(text)
+        if self.transcript.items:
+            self.transcript.notice(text, datetime.now(UTC))
 
     def show_lock(self, *, locked: bool) -> None:
         """Show whether the history has a passphrase."""

@@ -31,15 +31,13 @@ def ask_day(
     label = tr("The day, for example {day}").format(day=dates.short(shown))
     entry = dialog.add_entry(label, dates.short(shown))
     entry.select_range(0, "end")
-    error = dialog.add_text("", role="page warning")
+    show_error = dialog.add_error()
 
     def accept() -> None:
         wanted = dates.parse_day(entry.get())
         if wanted is None:
-            error.configure(
-                text=tr("Write the day as {day}, or as year-month-day.").format(
-                    day=dates.short(shown)
-                )
+            show_error(
+                tr("Write the day as {day}, or as year-month-day.").format(day=dates.short(shown))
             )
             return
         dialog.close()
@@ -55,10 +53,12 @@ class DateSearch:
     """Finds the first exchange of a day or, if there is none, the next after it.
 
     `request(before)` requests the last exchange below that number, `found` gets a number; 0: what
-    there is was said before that day.
+    there is was said before that day. It also gets a sentence if nothing was said on the day.
     """
 
-    def __init__(self, request: Callable[[int], object], found: Callable[[int], object]) -> None:
+    def __init__(
+        self, request: Callable[[int], object], found: Callable[[int, str], object]
+    ) -> None:
         self._request, self._found = request, found
         self._wanted: date | None = None
         self._low = self._high = 0
@@ -67,6 +67,7 @@ class DateSearch:
         """Find a day in a history whose last exchange has this number."""
         # All up to `low` are before the day; `high` and what follows are not, or are not there.
         self._wanted, self._low, self._high = wanted, 0, last + 1
+        self._found_day: date | None = None
         self._last = last
         self._go_on()
 
@@ -80,7 +81,7 @@ class DateSearch:
         elif day(entry.at) < self._wanted:
             self._low = page.before - 1
         else:
-            self._high = entry.number
+            self._high, self._found_day = entry.number, day(entry.at)
         self._go_on()
 
     def stop(self) -> None:
@@ -91,5 +92,16 @@ class DateSearch:
         if self._high - self._low > 1:
             self._request((self._low + self._high) // 2 + 1)
         else:
+            number = self._high if self._high <= self._last else 0
+            sentence = self._describe() if number else ""
             self._wanted = None
-            self._found(self._high if self._high <= self._last else 0)
+            self._found(number, sentence)
+
+    def _describe(self) -> str:
+        """Return what is shown instead of the day that was wanted, "" if it is that day."""
+        if self._found_day is None or self._found_day == self._wanted:
+            return ""
+        shown = dates.short(self._found_day)
+        if self._high == 1:
+            return tr("Your history begins on {day}: this is its first entry.").format(day=shown)
+        return tr("Nothing was said on that day. The next entry is of {day}.").format(day=shown)

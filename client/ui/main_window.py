@@ -67,7 +67,7 @@ class DoctorClient(ConversationWindow):
         self.settings = settings
         self.local_server = LocalServerControl(self, patients)
         self._helplines: HelplinesPage | None = None
-        self._warned = False
+        self._leaving = close_dialogs.Leaving(self, self._leave)
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
         self.menus = Menus(self, self.painter, self.fonts)
@@ -131,23 +131,12 @@ class DoctorClient(ConversationWindow):
     def leave(self) -> None:
         """Close the window.
 
-        Ask first if lines wait that were not sent or not answered, and if others use the server
-        that this window started.
+        Ask first if something typed would be lost, and if others use the server that this window
+        started.
         """
-        waiting = "" if self._warned or self.closed else self.presenter.waiting_lines()
-        if waiting:
-            self._warned = True
-            self.view.open_dialog(
-                close_dialogs.ask_about_lines(
-                    self,
-                    self.painter,
-                    self.fonts,
-                    kind=waiting,
-                    leave=self.leave,
-                    stay=self._stay,
-                )
-            )
-            return
+        self._leaving.begin()
+
+    def _leave(self) -> None:
         started = self.local_server.started
         if started is None or not started.is_running or self.closed:
             self._close()
@@ -343,9 +332,6 @@ class DoctorClient(ConversationWindow):
     def _use_system_palette(self, name: str) -> None:
         if self.settings.palette == "system":
             self._colour(name)
-
-    def _stay(self) -> None:
-        self._warned = False  # ask again the next time
 
     def _leave_with_others(self, others: int) -> None:
         if others <= 0:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from client.model.exchange import TAKEN_BACK
 from client.model.language import tr
 from client.model.presence import Presence
-from client.model.transcript import ItemKind
+from client.model.transcript import ItemKind, pending
 from client.net import events
 from client.net.conversation import Conversation
 from client.net.lines import as_one_line, excess_bytes
@@ -147,6 +147,7 @@ class Presenter:
                 ).format(excess=excess)
             )
             return False
+        self._show_settled()
         room = self.rooms.shown
         ident = self.conversation.say(text, room)
         if not text.startswith("/") or text.startswith("//"):
@@ -163,7 +164,13 @@ class Presenter:
         if self.conversation is None or self.state != "open":
             self.view.show_status(tr("This is possible only while a conversation is open."))
         else:
+            self._show_settled()
             self.conversation.say(command, self.rooms.shown)
+
+    def _show_settled(self) -> None:
+        """Show how the connection is, and no longer what came of something before."""
+        if self.state == "open":
+            self._show_connected()
 
     @property
     def is_locked(self) -> bool:
@@ -182,7 +189,7 @@ class Presenter:
         They are "unsent", "unanswered", or "returned" to the input and still there. An answer
         counts as late after `ANSWER_LIMIT` seconds; until then closing waits for it.
         """
-        waiting = [item for item in self.transcript.items if item.kind is ItemKind.PENDING]
+        waiting = pending(self.transcript.items)
         if self.conversation is None or not waiting:
             return "returned" if self.view.input.has_returned else ""
         if self.state not in {"open", "thinking"}:
@@ -352,7 +359,11 @@ class Presenter:
         if event.locked is not None:
             self.view.show_lock(locked=event.locked)
         rows = ["   ".join(filter(None, row)) for row in event.rows]
-        self._show_texts(*rows, self._questions.describe(event))
+        text = self._questions.describe(event)
+        if event.code in {codes.UNCHANGED, codes.PASSPHRASE_CHANGED} and text:
+            # The transcript may show another place, and nothing in it has changed.
+            self.view.show_status(text)
+        self._show_texts(*rows, text if event.code != codes.UNCHANGED else "")
 
     def _show_texts(self, *texts: str) -> None:
         for text in filter(None, texts):

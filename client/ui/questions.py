@@ -41,13 +41,15 @@ class Questions:
         self._cancels_passphrase = False
         self._verified: Callable[[], object] | None = None
         self._is_silent = False
+        #: The new passphrase, until it was typed a second time.
+        self._new = ""
         #: Whether a passphrase was asked for before the session was open.
         self.unlocked = False
 
     def begin(self) -> None:
         """Forget what was asked and cancelled in the conversation before."""
         self._cancels_passphrase = self._is_silent = False
-        self._verified = None
+        self._verified, self._new = None, ""
 
     def verify(self, then: Callable[[], object]) -> None:
         """Call `then` once the passphrase was given; `/passphrase` is to be sent now.
@@ -75,12 +77,21 @@ class Questions:
                 view.painter,
                 view.fonts,
                 event,
-                use=self._answer,
+                use=lambda secret: self._use_secret(event.code, secret),
                 cancel=lambda: self._cancel_secret(event.code, is_open=is_open),
+                is_right=lambda secret: (
+                    event.code != codes.REPEAT_PASSPHRASE
+                    or secrets.compare_digest(secret.encode(), self._new.encode())
+                ),
             )
         )
 
+    def _use_secret(self, code: int, secret: str) -> None:
+        self._new = secret if code == codes.NEW_PASSPHRASE else ""
+        self._answer(secret)
+
     def _cancel_secret(self, code: int, *, is_open: bool) -> None:
+        self._new = ""
         if code in {codes.NEW_PASSPHRASE, codes.REPEAT_PASSPHRASE}:
             # Two different answers leave the passphrase as it was.
             self._cancels_passphrase = True
@@ -97,13 +108,28 @@ class Questions:
         view = self._view
         if event.number:
             dialog = connect_dialog.ask_to_take_back(
-                view.frame, view.painter, view.fonts, event.number, self._answer
+                view.frame,
+                view.painter,
+                view.fonts,
+                event.number,
+                self._answer,
+                said=self._said(event.number),
             )
         else:
             dialog = connect_dialog.ask_name_to_forget(
                 view.frame, view.painter, view.fonts, event.text, self._answer
             )
         view.open_dialog(dialog)
+
+    def _said(self, number: int) -> str:
+        """Return what was said as this number, "" where it is not shown or is of a room."""
+        view = self._view
+        if view.rooms is not None and view.rooms.shown:
+            return ""
+        item = view.transcript.numbered(number)
+        if item is None and view.passage is not None and view.passage.transcript is not None:
+            item = view.passage.transcript.numbered(number)
+        return item.patient if item is not None else ""
 
     def take_unlocked(self) -> bool:
         """Return whether a passphrase opened this session."""

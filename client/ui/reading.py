@@ -162,9 +162,11 @@ class Reading:
         if self._finder is not None:
             transcript.mark_hits(self._finder.wanted)
 
-    def _show_date(self, number: int) -> None:
+    def _show_date(self, number: int, sentence: str) -> None:
         if number:
             self.show(number)
+            if sentence:
+                self._view.show_status(sentence)
         else:
             self._view.show_status(tr("Nothing was said on that day or later."))
 

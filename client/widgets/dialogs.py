@@ -85,6 +85,26 @@ class Dialog:
         label.pack(fill="x", pady=(0, self.fonts.space(8)))
         return label
 
+    def add_error(self) -> Callable[[str], None]:
+        """Add an empty paragraph for an error; return the function that shows one in it.
+
+        The error wraps, and the dialog becomes as high as that needs.
+        """
+        label = self.add_text("", role="page warning")
+
+        def show(text: str) -> None:
+            before = self.body.winfo_reqheight()
+            width = label.winfo_width() if self.window.winfo_viewable() else self._width
+            label.configure(text=text, wraplength=min(self._width, width))
+            self.window.update_idletasks()
+            needed = self.body.winfo_reqheight()
+            most = self.window.winfo_screenheight()
+            height = min(most, max(1, self.window.winfo_height() + needed - before))
+            self._view.configure(scrollregion=(0, 0, self._view.winfo_width(), needed))
+            self.window.geometry(f"{self.window.winfo_width()}x{height}")
+
+        return show
+
     def add_entry(self, label: str, value: str = "", *, secret: bool = False) -> tk.Entry:
         """Add a field with a label above it."""
         note = self.add_text(label, self.fonts.small, "page note")

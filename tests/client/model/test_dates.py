@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from client.model import dates
+from client.model import dates, language
 from client.model.dates import DateStyle, style_for
 
 #: Languages with their formats of a day and a time, as glibc has them.
@@ -41,3 +41,16 @@ def test_without_a_language_nothing_is_guessed() -> None:
 def test_what_is_no_day(typed: str) -> None:
     """What cannot be read as a day is told from every day."""
     assert dates.parse_day(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "written"), [("de", "30.11.2026"), ("es", "30/11/2026"), ("fr", "30/11/2026")]
+)
+def test_a_day_is_written_as_the_language_of_the_window_writes_it(code: str, written: str) -> None:
+    """Whatever the system has installed, a day is written and understood in that way."""
+    language.use(code)
+    try:
+        assert dates.short(date(2026, 11, 30)) == written
+        assert dates.parse_day(written) == dates.parse_day("2026-11-30") == date(2026, 11, 30)
+    finally:
+        language.use("en")

@@ -65,6 +65,36 @@ def test_an_answered_line_is_not_asked_about(
     assert window.closed
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"), [(("Return",), None), (("Tab", "space"), ["a draft"]), (("Tab", "Tab"), [])]
+)
+def test_a_text_that_is_not_sent_is_asked_about(
+    client: Callable[..., DoctorClient],
+    server: FakeServer,
+    keys: tuple[str, ...],
+    said: list[str] | None,
+) -> None:
+    """Ctrl+Q with a text in the input asks: Return goes back, the others send it or drop it."""
+    window = connected(client("Ada"))
+    user = User(window)
+    user.focus(window.layout.input)
+    user.write("a draft")
+    user.press("ctrl+q")
+    until(window, lambda: dialog_title(window) == "What you wrote is not sent")
+    assert window.view.dialog is not None
+    dialog = User(window.view.dialog.window)
+    dialog.press(*keys)
+    if said is None:
+        until(window, lambda: not dialog_title(window))
+        assert window.view.input.text == "a draft"
+        assert not window.closed
+        return
+    if not said:
+        dialog.press("Return")
+    until_closed(window)
+    assert [line for line, *_ in server.histories.get("Ada", [])] == said
+
+
 @pytest.fixture
 def _signals() -> Iterator[None]:
     """Restore the handlers of the signals that end a window."""

@@ -52,7 +52,7 @@ def test_giving_up_a_new_passphrase_changes_nothing(
     user = User(window)
     user.focus(dialog_field(window))
     user.press("Escape")
-    until(window, lambda: "nothing changed" in shown(window))
+    until(window, lambda: "nothing changed" in window.layout.status["text"])
     assert server.behaviour.passphrases == {}
     window.presenter.send("still here")
     until(window, lambda: "Why do you say: still here?" in shown(window))
@@ -68,7 +68,7 @@ def test_erasing_asks_for_the_name(client: Callable[..., DoctorClient], server: 
     until(window, lambda: window.view.dialog)
     user.focus(dialog_field(window))
     user.press("Escape")
-    until(window, lambda: "nothing was erased" in shown(window))
+    until(window, lambda: "nothing was erased" in window.layout.status["text"])
     window.forget()
     until(window, lambda: window.view.dialog and window.view.dialog.is_open)
     user.focus(dialog_field(window))

@@ -232,6 +232,40 @@ def test_a_date_after_the_end(reader: DoctorClient) -> None:
     assert not reader.reading.passage.is_shown
 
 
+def test_a_date_before_the_beginning(reader: DoctorClient) -> None:
+    """A day before the first entry goes to the first, and the window says so."""
+    reader.go_to_date()
+    field = dialog_field(reader)
+    field.delete(0, tk.END)
+    field.insert(0, "1999-01-01")
+    User(field).press("Return")
+    until(reader, lambda: "Your history begins on" in reader.layout.status["text"])
+    assert _far(reader).numbered(1) is not None
+
+
+def test_the_error_of_a_date_wraps_in_the_dialog(reader: DoctorClient) -> None:
+    """What is wrong with a day is shown whole, in a dialog that becomes high enough."""
+    reader.go_to_date()
+    field = dialog_field(reader)
+    field.insert(0, "x")
+    User(field).press("Return")
+    dialog = reader.view.dialog
+    assert dialog is not None
+    settle(reader)
+    error = next(
+        child
+        for child in dialog.body.winfo_children()
+        if isinstance(child, tk.Label) and "Write the day" in str(child["text"])
+    )
+    assert error.winfo_reqwidth() <= error.winfo_width()
+    right, bottom = error.winfo_rootx() + error.winfo_width(), error.winfo_rooty()
+    assert right <= dialog.window.winfo_rootx() + dialog.window.winfo_width()
+    assert dialog.body.winfo_reqheight() <= dialog.body.master.winfo_height()
+    assert (
+        bottom + error.winfo_height() <= dialog.window.winfo_rooty() + dialog.window.winfo_height()
+    )
+
+
 def test_hits_after_what_is_wide(client: Callable[..., DoctorClient], server: FakeServer) -> None:
     """Emoji and accents before a hit do not move its mark."""
     server.histories["Ada"] = [("\U0001f49b\U0001f49b e\u0301t my dre\u0301am, a dream", "y", 1)]

@@ -51,13 +51,15 @@ def test_ctrl_z_in_an_empty_input_takes_back_the_last(
     until(window, lambda: dialog_title(window) == "Take this back?")
     assert "number 2" in dialog_text(window)
     assert window.view.dialog is not None
-    User(window.view.dialog.window).press("Escape")
-    until(window, lambda: "nothing is taken back" in shown(window))
+    assert "“my secret”" in dialog_text(window)
+    User(window.view.dialog.window).press("Return")
+    until(window, lambda: "nothing is taken back" in window.layout.status["text"])
+    assert "nothing is taken back" not in shown(window)
     assert server.histories["Ada"][1][0] == "my secret"
     assert window.focus_get() is window.layout.input
     user.press("ctrl+z")
     until(window, lambda: dialog_title(window) == "Take this back?")
-    User(window.view.dialog.window).press("Return")
+    User(window.view.dialog.window).press("Tab", "Return")
     until(window, lambda: "number 2 was taken back" in shown(window))
     assert "secret" not in shown(window)
     assert server.histories["Ada"][1][:2] == ("", "")
@@ -89,7 +91,7 @@ def test_any_exchange_is_taken_back_by_the_menu(
     until(window, lambda: dialog_title(window) == "Take this back?")
     assert "number 2," in dialog_text(window)
     assert window.view.dialog is not None
-    User(window.view.dialog.window).press("Return")
+    User(window.view.dialog.window).press("Tab", "Return")
     until(window, lambda: "number 2 was taken back" in shown(window))
     assert [said for said, *_ in server.histories["Ada"]] == ["the first", "", "the third"]
     _say(window, "the fourth")
@@ -131,7 +133,39 @@ def test_cancelling_the_old_passphrase_changes_nothing(
     until(window, lambda: dialog_title(window) == "Passphrase")
     assert window.view.dialog is not None
     User(window.view.dialog.window).press("Escape")
-    until(window, lambda: "You cancelled, so nothing changed." in shown(window))
+    until(window, lambda: "You cancelled, so nothing changed." in window.layout.status["text"])
     assert window.presenter.state == "open"
     _say(window, "hello")
     assert server.behaviour.passphrases["Ada"] == "engine"
+
+
+def test_what_is_done_next_removes_what_was_told_before(
+    client: Callable[..., DoctorClient],
+) -> None:
+    """The status line tells of what was taken back until the next line or command."""
+    window = connected(client("Ada"))
+    _say(window, "the first")
+    window.take_back_last()
+    until(window, lambda: dialog_title(window) == "Take this back?")
+    assert window.view.dialog is not None
+    User(window.view.dialog.window).press("Tab", "space")
+    until(window, lambda: "is taken back" in window.layout.status["text"])
+    _say(window, "the second")
+    assert window.layout.status["text"].startswith("Connected to")
+
+
+def test_two_new_passphrases_that_differ_are_told_in_the_dialog(
+    client: Callable[..., DoctorClient], server: FakeServer
+) -> None:
+    """The dialog stays open with the error in it, until the same is typed or it is cancelled."""
+    window = connected(client("Ada"))
+    window.set_passphrase()
+    answer_dialog(window, "A new passphrase", "engine")
+    answer_dialog(window, "The new passphrase again", "enigne")
+    until(window, lambda: "not the same" in dialog_text(window))
+    assert dialog_title(window) == "The new passphrase again"
+    assert not server.behaviour.passphrases
+    answer_dialog(window, "The new passphrase again", "engine")
+    until(window, lambda: window.presenter.is_locked)
+    assert server.behaviour.passphrases["Ada"] == "engine"
+    assert "has a passphrase now" in window.layout.status["text"]
