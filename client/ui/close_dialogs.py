@@ -95,7 +95,7 @@ def ask_about_draft(
     return dialog
 
 
-class Leaving:
+class CloseQuestions:
     """Asks before `window` closes if something would be lost; `close` then closes it."""
 
     def __init__(self, window: ConversationWindow, close: Callable[[], object]) -> None:

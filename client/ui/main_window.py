@@ -67,7 +67,7 @@ class DoctorClient(ConversationWindow):
         self.settings = settings
         self.local_server = LocalServerControl(self, patients)
         self._helplines: HelplinesPage | None = None
-        self._leaving = close_dialogs.Leaving(self, self._leave)
+        self._leaving = close_dialogs.CloseQuestions(self, self._leave)
         self._file = file
         root.protocol("WM_DELETE_WINDOW", self.leave)
         self.menus = Menus(self, self.painter, self.fonts)
