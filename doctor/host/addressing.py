@@ -88,6 +88,13 @@ def part_for_host(line: str, names: Sequence[str], others: Sequence[str]) -> str
     return "".join(kept).strip()
 
 
+def sentences_before(line: str, names: Sequence[str]) -> int:
+    """Return how many sentences of a line come before the one that is said to somebody."""
+    every = [each for each in _SENTENCE.findall(line) if any(map(str.isalnum, each))]
+    said = (at for at, each in enumerate(every) if find_address(each, names) is not None)
+    return next(said, 0)
+
+
 def find_address(line: str, names: Iterable[str]) -> str | None:
     """Return a line without the name that it is said to, or None where it is said to nobody.
 

@@ -18,7 +18,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host import danger, repeating
-from doctor.host.clauses import advising_part
+from doctor.host.addressing import speaks_of_you
+from doctor.host.clauses import advising_part, sentences
 from doctor.host.connecting import (
     find_alike,
     find_help,
@@ -50,13 +51,19 @@ if TYPE_CHECKING:
 #: Lines after a question in which it is put again where the host was wrong.
 STILL_OPEN: Final = 3
 #: Lines in which somebody may have told the asker what helps.
-LATELY: Final = 6
-#: Lines within which a second "that was wrong" makes the host step back.
+TOLD_LATELY: Final = 6
+#: Lines after what the host said in which a complaint before its name is about that.
+LATELY: Final = 2
+#: Lines within which a second "that was wrong" makes the host step back, and for how many.
 TWICE: Final = 10
 #: Lines after a message about danger in which a complaint is taken to be about it.
 ALARMED: Final = 20
 #: Words of a question that can be understood without what was said before.
 _LEAST: Final = 4
+#: A complaint about a question that is open.
+_ANSWERS_ASKED: Final = re.compile(
+    r"\b(?:ask(?:s|ed)?|questions?|answer(?:s|ed)?)\b", re.IGNORECASE
+)
 _WORD: Final = re.compile(r"[\w'\u2019-]+")
 
 
@@ -122,7 +129,7 @@ def _find_told(draft: HostDraft, member: Member, asked: str) -> Quotable | None:
         each
         for each in draft.state.quotables
         if each.speaker != member.name
-        and draft.state.turn - each.turn <= LATELY
+        and draft.state.turn - each.turn <= TOLD_LATELY
         and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", each.text.lower())
         and not wanted.isdisjoint(telling_words(each.text))
         and advising_part(each.text)
@@ -152,7 +159,8 @@ def _answer_question(draft: HostDraft, member: Member, request: HostRequest, bod
     if not danger.was_danger_lately(draft.state):
         earlier = lines_for(draft.state, member.name)
         found = find_help(request.asked, earlier, draft.state.quotables, names_in(draft.state))
-        if found is not None:
+        why = request.asked.lower().startswith("why")
+        if found is not None and (not why or "because" in found.text.lower()):
             return repeating.say_again(draft, found, telling_words(request.asked))
     return _ask_on(draft, member, request, "ASK-FACT")
 
@@ -216,8 +224,18 @@ def _say_to(draft: HostDraft, member: Member, request: HostRequest, body: str) -
         if told.kind in {"ILLNESS", "TROUBLE", "GLAD", "GOOD"}:
             part = "GLAD" if told.kind == "GOOD" else told.kind
             kind = draft.text(part, NAME=about.name, KIN=told.kin)
-            return f"{kind} {repeating.say_again(draft, each, wanted)}" if part != "GLAD" else kind
-    return draft.text("KIND", OTHER=about.name)
+            return f"{_to_them(draft, each, wanted)} {kind}" if part != "GLAD" else kind
+    kind = draft.text("KIND", OTHER=about.name)
+    spoken = [each for each in lines_of(draft.state, about.name) if "?" not in each.text]
+    if not spoken or danger.was_danger_lately(draft.state):
+        return kind
+    best = best_lines(spoken[-3:], body, names_in(draft.state), 1) if wanted else []
+    return f"{_to_them(draft, (best or spoken)[-1], wanted)} {kind}"
+
+
+def _to_them(draft: HostDraft, line: Quotable, wanted: frozenset[str]) -> str:
+    """Say to somebody what they said."""
+    return draft.text("YOU-SAID", NAME=line.speaker, QUOTE=quote(line.text, wanted))
 
 
 def _kind(line: Quotable) -> str:
@@ -245,7 +263,6 @@ def _apologise(draft: HostDraft, member: Member, request: HostRequest, body: str
 
 def _admit(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Say that it was wrong, and put the question that is open to the others, once."""
-    del body
     state = draft.state
     before = state.sorry
     draft.state = state = state._replace(sorry=state.turn)
@@ -255,15 +272,40 @@ def _admit(draft: HostDraft, member: Member, request: HostRequest, body: str) ->
         draft.state = state._replace(listens=True, question="", putter="")
         return draft.text("STEP-BACK", NAME=member.name)
     said = draft.text("SORRY", NAME=member.name)
+    meant = _say_what_was_meant(draft, request, body)
+    if meant and _ANSWERS_ASKED.search(body) is None:
+        return f"{said} {meant}"
     putter, question = state.putter, state.question
     if not question or state.turn - state.put_at > STILL_OPEN:
-        putter, question = member.name, request.asked
+        if len(_WORD.findall(request.asked)) >= _LEAST:
+            return f"{said} {_ask_on(draft, member, request, 'ASK-ON')}"
+        return f"{said} {meant}".strip()
     if len(_WORD.findall(question)) < _LEAST:
         return said
     others = called_others(state, putter, member.name) or called_others(state, putter)
     draft.state = draft.state._replace(question="", putter="")
     again = draft.text("AGAIN", OTHER=putter, OTHERS=others, QUOTE=quote(question))
     return f"{said} {again}".strip()
+
+
+def _say_what_was_meant(draft: HostDraft, request: HostRequest, body: str) -> str:
+    """Quote whom the complaint names, where their words have what it is about; else nothing."""
+    if danger.was_danger_lately(draft.state):
+        return ""
+    names = names_in(draft.state)
+    meant = " ".join(each for each in sentences(body) if not speaks_of_you(each))
+    wanted = telling_words(meant) - names
+    lines = [each for each in lines_of(draft.state, request.about) if "?" not in each.text]
+    found = best_lines(lines, meant, names, 1) if wanted else []
+    if not found or wanted.isdisjoint(telling_words(found[0].text)):
+        return ""
+    return repeating.say_again(draft, found[0], wanted)
+
+
+def _take_better(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
+    """Leave the better words to who found them."""
+    del body
+    return draft.text("BETTER", NAME=member.name, QUOTE=quote(request.matter))
 
 
 # --- statements -----------------------------------------------------------------------------------
@@ -340,6 +382,7 @@ _ANSWERS: Final[dict[str, Callable[[HostDraft, Member, HostRequest, str], str]]]
     "TELL": _tell,
     "APOLOGISE": _apologise,
     "WRONG": _admit,
+    "BETTER": _take_better,
     "DEATH": _take_news,
     "ILLNESS": _take_news,
     "TROUBLE": _take_trouble,

@@ -87,6 +87,20 @@ def asked_clause(text: str) -> str:
     return ""
 
 
+def whole_question(text: str) -> str:
+    """Return what a text asks, with the question before where the last goes on from it.
+
+    "Would you tell it again? Your daughter, and a form?"
+    """
+    every = sentences(text)
+    for at in range(len(every) - 1, 0, -1):
+        if "?" in every[at]:
+            if not is_asking(every[at]) and "?" in every[at - 1] and is_asking(every[at - 1]):
+                return f"{_without_lead(every[at - 1])} {every[at]}"
+            break
+    return asked_clause(text)
+
+
 def _without_lead(sentence: str) -> str:
     """Return a question from the clause on with which it begins to ask."""
     tag = _TAG.search(sentence)

@@ -192,10 +192,14 @@ def _find_shared(here: frozenset[str], text: str) -> tuple[frozenset[str], bool]
     return best
 
 
+def _is_own(sentence: str) -> bool:
+    return not _OWN.isdisjoint(_WORD.findall(sentence.lower().replace("\u2019", "'")))
+
+
 def find_common(
     spoken: Mapping[str, Sequence[str]], names: frozenset[str]
 ) -> tuple[str, list[str]]:
-    """Return a telling word that most members said, and who they are; empty where none is.
+    """Return a telling word that most members said of themselves, and who they are, if one is.
 
     `spoken` are the lines of each member; `names` are theirs.
     """
@@ -203,7 +207,8 @@ def find_common(
     often: dict[str, int] = {}
     for name, lines in spoken.items():
         for line in lines:
-            said = telling_words(line, "NVB") - names - KIN
+            own = " ".join(each for each in _BETWEEN.split(line) if _is_own(each))
+            said = telling_words(own, "NVB") - names - KIN
             said |= set(_TIMES.findall(line.lower()))
             for word in said:
                 often[word] = often.get(word, 0) + 1

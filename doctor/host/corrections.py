@@ -13,7 +13,8 @@ from doctor.host.patterns import OPENER
 
 _MISREAD: Final = (
     "(?:misunderstood|misunderstand|misread|misheard|missed|mixed|confused|confuse|forgot|"
-    "twisted|ignored|did not answer|didn't answer|didnt answer|have not answered|haven't answered|"
+    "twisted|ignored|skipped|overlooked|walked past|talked past|went past|passed over|left out|"
+    "did not answer|didn't answer|didnt answer|have not answered|haven't answered|"
     "do not answer|don't answer|are not answering|are not listening|were not listening)"
 )
 
@@ -70,6 +71,12 @@ _WRONG: Final = (
     ),
     "(?:no )?(?:it|that|this) was not (?P<not>\\S+)(?: who| that|$).*",
     "(?:it|that|this) (?:is|was) not about .*",
+    (
+        "(?:that's|thats|that is|that was|it's|it was|this is) "
+        "(?:only |just )?(?:not )?the (?:newest|latest|last|wrong|oldest|best|right)"
+        "(?: (?:one|line|thing|person|sentence|quote|word|place|end))?"
+        "(?: not .*| and not .*| but .*)?"
+    ),
     "you never (?:answer|listen|help|understand|say|read)(?: .*)?",
     "(?:thanks|thank you) but .*",
     "explain(?: .*)?",
@@ -83,3 +90,9 @@ _WRONG: Final = (
 )
 
 WRONG: Final = tuple(re.compile(f"{OPENER}(?:{said})") for said in _WRONG)
+#: Somebody says better what the host has just said: "it is that we all wait".
+BETTER: Final = re.compile(
+    f"{OPENER}(?:(?:it's|its|it is) (?:more |rather |also )?(?:that|because)\\b"
+    "|what (?:we|the \\w+ of us|all of us) (?:all )?have in common is\\b"
+    "|i(?:'d| would) (?:have (?:said|called it|put it)|(?:say|call|put) (?:it|that))\\b)"
+)

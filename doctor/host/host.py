@@ -29,8 +29,9 @@ from typing import TYPE_CHECKING, Final, Generic, NamedTuple
 from doctor.history.transcript import milliseconds
 from doctor.host import danger
 from doctor.host import state as states
-from doctor.host.addressing import find_address, part_for_host
-from doctor.host.called import answer_called
+from doctor.host.addressing import find_address, part_for_host, sentences_before
+from doctor.host.called import LATELY, TWICE, answer_called
+from doctor.host.clauses import sentences
 from doctor.host.draft import HostDraft, names_of
 from doctor.host.remembering import remember, remember_called
 from doctor.host.requests import HostRequest, is_aside, read_request
@@ -196,9 +197,10 @@ class Host(Generic[StateT]):
         member = draft.member(speaker)
         turn = min(draft.state.turn + 1, MAX_COUNT)
         member = member._replace(turn=turn, said=draft.now, lines=min(member.lines + 1, MAX_COUNT))
-        draft.state = draft.state.put(member, turn=turn)
+        listens = draft.state.listens and turn - draft.state.sorry <= TWICE
+        draft.state = draft.state.put(member, turn=turn, listens=listens)
         called, others = self._called(draft.state), draft.state.others(speaker)
-        body = find_address(line, called)
+        body, lead = find_address(line, called), 0
         if danger.is_taken_back(draft, member, line):
             said = danger.answer_taken_back(draft, member, line, is_called=body is not None)
             draft.state = _hear(draft, draft.member(speaker), line)
@@ -219,18 +221,22 @@ class Host(Generic[StateT]):
             return HostResponse("", states.fit(draft.state, member.name))
         if others:
             meant = part_for_host(line, called, [each.name for each in others])
-            body = find_address(meant, called) or ""
+            body, lead = find_address(meant, called) or "", sentences_before(meant, called)
         while body and (again := find_address(body, called)) is not None:
             body = again
-        said = self._answer(draft, member, line, body)
+        said = self._answer(draft, member, line, body, lead)
         return HostResponse(said, states.fit(draft.state, member.name), draft.keyword)
 
-    def _answer(self, draft: HostDraft, member: Member, line: str, body: str) -> str:
-        """Answer a line that is said to the host; nothing where that was said in passing."""
+    def _answer(self, draft: HostDraft, member: Member, line: str, body: str, lead: int) -> str:
+        """Answer a line that is said to the host; nothing where that was said in passing.
+
+        So many sentences of `body` as `lead` says come before the host's name.
+        """
         others = draft.state.others(member.name)
         latest = max(others, key=lambda each: each.turn).name if others else ""
         names = [each.name for each in draft.state.members]
-        request = read_request(body, member.name, names, latest)
+        lately = 0 < draft.state.spoke >= draft.state.turn - LATELY
+        request = read_request(body, member.name, names, latest, lead=lead, spoke_lately=lately)
         draft.state = _hear(draft, member, line)
         goes_on = find_address(line, [each.name for each in others]) is not None
         said = ""
@@ -242,6 +248,8 @@ class Host(Generic[StateT]):
             remember(draft, member, line)
         else:
             remember_called(draft, member, line)
+            if told := _told_before(line, self._called(draft.state)):
+                remember(draft, member, told)
         return said
 
     def _called(self, state: HostState) -> list[str]:
@@ -287,6 +295,12 @@ class Host(Generic[StateT]):
             return HostResponse("", draft.state)
         said = answer_waiting(draft, waiting)
         return HostResponse(said, states.fit(draft.state, waiting.speaker), draft.keyword)
+
+
+def _told_before(line: str, called: list[str]) -> str:
+    """Return what a line tells the others before the host is called, without what it asks."""
+    before = sentences(line)[: sentences_before(line, called)]
+    return " ".join(each for each in before if not each.endswith("?"))
 
 
 def _tells(request: HostRequest) -> bool:

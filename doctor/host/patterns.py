@@ -39,12 +39,17 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             rf"help|say something (?:nice |kind |good |warm )?(?:to|for)) {_WHO}(?: up| please| "
             rf"too)*"
         ),
+        (
+            rf"{_CAN_YOU}(?:tell|give|write|send) {_WHO} (?:something|some|a) (?:\w+ )?"
+            r"(?:nice|kind|good|sweet|warm|friendly|comforting|encouraging|beautiful|lovely)"
+            "(?: .*)?"
+        ),
         rf"(?:have you|do you have) (?:a|any|some) (?:kind |good |nice )?words? for {_WHO}",
     ),
     "SAID": (
         (
-            rf"what (?:did|does|has|was it that|was it|is it that) {_WHO} (?:just |last |even )?"
-            r"(?:say|says|said|tell|told|write|wrote|written|mean|saying)"
+            rf"what (?:else |more )?(?:did|does|has|was it that|was it|is it that) {_WHO} "
+            r"(?:just |last |even )?(?:say|says|said|tell|told|write|wrote|written|mean|saying)"
             r"(?: us| me| you| before| earlier| just now| again| last| here| so far| first|"
             r" tonight| today| at the beginning| at first)*"
             r"(?: (?:about|of|on|by|with) (?P<matter>.+))?"
@@ -54,6 +59,12 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             rf"heard|read|see|seen|notice|tell us|repeat) what {_WHO} "
             r"(?:just |has |have )*(?:said|told us|wrote|told|say|says)"
             r"(?: here| before| earlier| to us| us| me)*(?: (?:about|of|on) (?P<matter>.+))?"
+        ),
+        (
+            rf"(?:has|have|did) {_WHO} (?:ever |already |even |also )*(?:said|say|told us|tell us|"
+            r"written|write|spoken|speak|talked|answered|answer) ?(?:anything|something|a word|"
+            r"at all|yet|here|so far|to us|already| )*(?:(?:about|of|on) (?P<matter>.+?))?"
+            r"(?: or (?:have|did) (?:i|we) .*)?"
         ),
         rf"what was {_WHO} (?:saying|talking about|telling us|telling)(?: .*)?",
         rf"(?:can you |could you |please )*(?:repeat|say again) what {_WHO} (?:said|told us|wrote)",
@@ -197,6 +208,11 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "(?:are|do) (?:we|i) (?:bore|boring|annoy|annoying|disturb|disturbing|bother|bothering|"
             "too much for) you(?: .*)?"
         ),
+        (
+            "do you (?:even |really )*know (?:what )?(?:shame|guilt|fear|love|grief|loneliness|"
+            "pain|hope|joy|happiness|sadness|sorrow|anger|longing|homesickness|jealousy|boredom|"
+            "pride|worry|death|tiredness)(?: is| means| feels like| does)?(?: .*)?"
+        ),
         "do you (?:even )?know (?:what it is like|how it (?:feels|is)|what it means)(?: .*)?",
         (
             "(?:do|can|did) you (?:ever |even |really |actually |also )*"
@@ -261,6 +277,12 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?:who|what) (?:are you|is this)(?: exactly| really| anyway| again| actually)*",
         f"(?:are you|you are|is this) {_A_HUMAN}(?: or .*| at all| too| then| now)*",
         "are we talking (?:to|with) .*",
+        (
+            "is there (?:really |even )*(?:anybody|anyone|somebody|someone|a person|a human|"
+            "a mind|something|anything) (?:behind|inside|in) (?:it|this|that|there|you|these|the "
+            "machine|your)\\b.*"
+        ),
+        "(?:.* or )?are you (?:a|an) (?:\\w+ ){0,4}(?:mirror|parrot|echo|satnav|recorder|tape|toy)",
         "(?:how old are you|what is your name|who (?:made|wrote|built) you)(?: .*)?",
         "where (?:are you|do you) (?:from|live|come from)(?: .*)?",
     ),

@@ -25,6 +25,7 @@ from doctor.host.quoting import (
 )
 from doctor.host.statements import read_statement
 from doctor.host.texts import MANY, listed
+from doctor.host.waiting import FAR
 
 if TYPE_CHECKING:
     from doctor.host.draft import HostDraft
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 #: A question to everybody in the room.
 _TO_ALL: Final = re.compile(r"(?:does|do|has|have|is|are) (?:any|some|one of)", re.IGNORECASE)
+_ELSE: Final = re.compile(r"\b(?:else|before that|earlier)\b", re.IGNORECASE)
 
 
 def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
@@ -40,6 +42,8 @@ def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str)
     del member, body
     about, matter = request.about, request.matter
     known, lines = draft.state.find(about), lines_of(draft.state, about)
+    if _ELSE.search(request.asked) is not None:  # the last ones were read just now
+        lines = [each for each in lines if draft.state.turn - each.turn >= FAR] or lines
     names = names_in(draft.state)
     wanted = telling_words(matter) - names
     found = best_lines(lines, matter, names, 2) if matter else lines[-2:]

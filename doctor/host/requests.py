@@ -9,6 +9,7 @@ point. Read in this order:
     WRONG        any sentence says that the host was wrong    "I did not understand this."
     a question   by the tables; one that no table has is for the people in the room
     a wish       "tell Ben that ...", "be quiet"
+    BETTER       what the host has just said, said better  "It is that we all wait."
     news         a death or an illness
     a courtesy   thanks, goodbye, praise, a greeting
     a statement  trouble, something good, a plan, or only told
@@ -23,7 +24,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.host.clauses import asked_clause, sentences
-from doctor.host.corrections import WRONG
+from doctor.host.corrections import BETTER, WRONG
 from doctor.host.courtesies import COURTESIES
 from doctor.host.open_questions import FOR_ALL
 from doctor.host.patterns import ABOUT_MEMBERS, ABOUT_THE_ROOM
@@ -72,11 +73,20 @@ class HostRequest(NamedTuple):
     asked: str = ""  #: the question, without what leads up to it
 
 
-def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") -> HostRequest:
+def read_request(
+    body: str,
+    asker: str,
+    names: Sequence[str],
+    latest: str = "",
+    *,
+    lead: int = 0,
+    spoke_lately: bool = True,
+) -> HostRequest:
     """Return what is wanted with a line that is said to the host.
 
     `names` are those of the members who are known, `latest` is who else spoke last: "him" is whom
-    the line names, or else that one.
+    the line names, or else that one. The first `lead` sentences come before the host's name: "no"
+    there answers somebody else, unless the host `spoke_lately`.
     """
     every = sentences(body)
     if not every:
@@ -85,23 +95,25 @@ def read_request(body: str, asker: str, names: Sequence[str], latest: str = "") 
     pointed = _named_last(body, [name for name in names if name != asker]) or latest
     people = _People(asker, known, pointed)
     plain = [_plain(each) for each in every]
-    asked = asked_clause(body)
+    asked = _asked_of_host(body, every, lead)
     pairs = list(zip(plain, every, strict=True))[::-1]
     for low, each in pairs:
         found = _find(low, each, people)
         if found is not None and found.kind == "APOLOGISE":
             return found
-    if any(_is_wrong(low, known) for low in plain):
+    if any(_is_wrong(low, known) for low in (plain if spoke_lately else plain[lead:])):
         real = "" if _is_wrong(_plain(asked), known) else asked
         return HostRequest("WRONG", _named_last(body, names), asked=real)
     if asked:
         return _read_question(asked, body, people)
     if plain[-1].startswith("i wonder "):
         return HostRequest("QUESTION", asked=every[-1])
-    wishes = (_find(low, each, people) for low, each in pairs)
+    wishes = (_find_wish(low, each, people) for low, each in pairs)
     wished = next((each for each in wishes if each is not None), None)
     if wished is not None:
         return wished
+    if spoke_lately and any(BETTER.match(each) for each in plain):
+        return HostRequest("BETTER", asker, next(e for e in every if BETTER.match(_plain(e))))
     told = read_statement(body)
     if told.kind in _NEWS:
         return HostRequest(told.kind, asker, told.kin)
@@ -121,6 +133,15 @@ def is_aside(request: HostRequest, body: str) -> bool:
     """Return True for a remark that wants no answer, made on the way to somebody else."""
     small = request.kind in {"TOLD", "TOLD-OF", "NOTED", "PLAN", "PRAISE"}
     return small and len(_WORD.findall(body)) < _FEW
+
+
+def _asked_of_host(body: str, every: Sequence[str], lead: int) -> str:
+    """Return what is asked in a line; a word of surprise before the host's name asks nothing."""
+    told = " ".join(every[lead:])
+    if lead and "?" not in told and len(_WORD.findall(told)) > _FEW:
+        before = " ".join(each for each in every[:lead] if len(_WORD.findall(each)) >= _SHORTEST)
+        return asked_clause(f"{before} {told}".strip())
+    return asked_clause(body)
 
 
 class _People(NamedTuple):
@@ -172,14 +193,15 @@ def _named_last(text: str, names: Sequence[str]) -> str:
 def _read_question(asked: str, body: str, people: _People) -> HostRequest:
     """Return what a question asks; one that no table has is for the people in the room."""
     low = _plain(asked)
+    plain = _plain(_GIVEN.sub("", asked))
     found = _find(low, asked, people) or _find(_plain(body), body, people)
+    found = found or _find(plain, asked, people)
     if found is not None:
         return found._replace(asked=asked)
     about = people.pointed if _is_about_another(low, people) else ""
     named = _named_last(body, [each for each in people.known.values() if each != people.asker])
     if named and _TOLD.search(body.lower()) and _POINTS.fullmatch(low):
         return HostRequest("SAID", named, body, asked)
-    plain = _plain(_GIVEN.sub("", asked))
     if named and named.lower() in low and _ADVISES.match(plain) is None:
         return HostRequest("SAID-OF", named, asked, asked)
     for kind, pattern in FOR_ALL:
@@ -212,6 +234,18 @@ def _find(low: str, text: str, people: _People) -> HostRequest | None:
         if found is not None:
             return HostRequest(kind, "", found.groupdict().get("matter") or "")
     return None
+
+
+def _find_wish(low: str, text: str, people: _People) -> HostRequest | None:
+    """Return what a sentence wishes; of a member also in a clause: "comfort Ben, I cannot"."""
+    whole = _find(low, text, people)
+    if whole is not None and whole.about:
+        return whole
+    for clause in text.split(",") if "," in text else ():
+        found = _find(_plain(clause), clause, people)
+        if found is not None and found.about:
+            return found
+    return whole
 
 
 def _as_it_stands(matter: str, text: str) -> str:

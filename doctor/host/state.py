@@ -105,7 +105,7 @@ class HostState(NamedTuple):
     put_at: int = 0  #: the turn at which `question` was asked
     hushed: bool = False  #: asked to be quiet until it is called
     asks: bool = False  #: the last line was a question
-    listens: bool = False  #: it was wrong twice, and speaks only when it is called
+    listens: bool = False  #: it was wrong twice, and for a while speaks only when called
     crowd: int = 0  #: members here who are not among `members`
     asked: str = ""  #: whom the host spoke to last
     grave: str = ""  #: the last line that told of a death

@@ -74,6 +74,7 @@ _DENIED: Final = re.compile(
     r"\b(?:not|never|no longer|n't) (?:(?:really|so|very|that|be|feel|feeling|at all|a bit) )*"
     rf"(?:{'|'.join(sorted(_TROUBLED))})\b"
 )
+_CITED: Final = re.compile(r'"[^"]*"')
 _SELF: Final = words("i i'm im i've ive i'd i'll me my mine myself")
 _WORD: Final = re.compile(r"[\w'\u2019]+")
 
@@ -87,6 +88,8 @@ class ToldStatement(NamedTuple):
 
 def read_statement(line: str) -> ToldStatement:
     """Return what a line tells of its speaker."""
+    if '"' in line:  # somebody else's words
+        line = _CITED.sub(" ", line)
     low = " ".join(line.lower().replace("\u2019", "'").split())
     asks = "?" in line
     found = None if asks else _DEATH.search(low)

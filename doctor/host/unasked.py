@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from doctor.host.clauses import asked_clause
+from doctor.host.clauses import asked_clause, whole_question
 from doctor.host.connecting import find_alike, find_help, telling_words
 from doctor.host.danger import was_danger_lately
 from doctor.host.quoting import SHORT, called_others, lines_for, names_in, quote
@@ -60,7 +60,7 @@ def _ask_of(draft: HostDraft, member: Member, line: str) -> str:
     asked = find_asked(draft.state, member, line) if is_question(line) else ""
     if not asked:
         return ""
-    text = asked_clause(line) or line
+    text = whole_question(line) or line
     return draft.text("ASKED-OF", NAME=member.name, OTHER=asked, QUOTE=quote(text))
 
 
@@ -87,7 +87,7 @@ def _ask(draft: HostDraft, member: Member, line: str) -> str:
     """Say a question again to all."""
     if not is_question(line):
         return ""
-    others, text = called_others(draft.state, member.name), asked_clause(line) or line
+    others, text = called_others(draft.state, member.name), whole_question(line) or line
     return draft.text("ASKED", NAME=member.name, OTHERS=others, QUOTE=quote(text))
 
 

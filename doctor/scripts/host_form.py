@@ -204,9 +204,14 @@ _ASKED: Final = {
         "OTHER asked: QUOTE OTHERS, what would you say?",
     ),
     "STEP-BACK": _part(
-        "told so twice within ten lines",
+        "told so twice within ten lines; for the next ten it answers only when it is called",
         "NAME",
-        "I am sorry, NAME. From now on I only listen, and answer when I am called.",
+        "I am sorry, NAME. For a while I only listen, and answer when I am called.",
+    ),
+    "BETTER": _part(
+        "somebody says better what the host has just said; QUOTE is that",
+        "NAME QUOTE",
+        "QUOTE Those are better words than mine, NAME.",
     ),
 }
 

@@ -327,6 +327,30 @@ def test_what_was_missed_is_what_tells_something() -> None:
     assert "lol" not in said
 
 
+def test_who_is_walked_past_is_quoted_after_a_complaint() -> None:
+    """A complaint that names a member and what they said gets their words."""
+    room = Room("Ada", "Ben")
+    told = "I bake her a loaf of bread every Friday at six."
+    room.say("Ben", f"No, she does not know. {told} Doctor, what would you do?")
+    assert told in room.say(
+        "Ada", "Doctor, no. You went past Ben to talk of trains. He told us of bread."
+    )
+
+
+def test_a_host_that_steps_back_comes_forward_again() -> None:
+    """Told twice that it was wrong it says nothing unasked for ten lines, and then it does."""
+    room = Room("Ada", "Ben")
+    for _ in range(2):
+        room.say("Ada", "Doctor, that was nonsense.")
+    assert room.state.listens
+    room.say("Ben", "I cannot sleep since the summer, and I am afraid of the nights.")
+    assert room.wait(4 * PATIENCE) == ""
+    for number in range(10):
+        room.say("Ada", f"We see trains, {number} and more.")
+    room.say("Ben", "I cannot sleep since the winter, and I am afraid of the mornings.")
+    assert room.wait(4 * PATIENCE)
+
+
 def test_nobody_is_quoted_twice() -> None:
     """A line that was taken up once unasked is not taken up again."""
     room = Room("Ada", "Ben")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doctor.host.clauses import asked_clause, excerpt, sentences
+from doctor.host.addressing import find_address, part_for_host, sentences_before
+from doctor.host.clauses import asked_clause, excerpt, sentences, whole_question
 from doctor.host.connecting import telling_words
 from doctor.host.requests import HostRequest, is_aside, read_request
 from doctor.host.statements import ToldStatement, read_statement
@@ -169,6 +170,53 @@ def test_what_is_said_to_the_host(line: str) -> None:
         assert (found.kind, found.about) == (kind, wanted)
 
 
+#: What Ada says in the middle of a talk with Ben, of which only a part is said to the host; the
+#: host has not spoken lately, or it has.
+SAID_AMONG_OTHERS = {
+    ("No. She thinks that I work. Doctor, what would you do, should I tell her?", False): "ADVICE",
+    ("No. He is at sea. Doctor, how do I reach him?", False): "ADVICE",
+    ("That is not true. Doctor, who is here?", False): "HERE",
+    ("What? Doctor, what did Ben say?", False): "SAID Ben",
+    ("You are wrong. Doctor, what helps against it?", False): "ADVICE",
+    ("Doctor, that is not true.", False): "WRONG",
+    ("Doctor, no. You walked past Ben and his sister.", True): "WRONG Ben",
+    ("Doctor, you skipped Ben.", True): "WRONG Ben",
+    ("That's the newest, Doctor, not the best. Ben said that he bakes.", True): "WRONG Ben",
+    ("Doctor, that was the wrong line.", True): "WRONG",
+    ("Doctor, that is the best thing about my work.", True): "TOLD Ada",
+    ("No, that was not what I asked. Doctor, listen.", True): "WRONG",
+    ("Doctor, Ben came in with me. Has he said anything, or have I missed it?", False): "SAID Ben",
+    ("Doctor, what else did Ben tell us about his boat?", False): "SAID Ben",
+    ("Doctor, did Ben already tell us anything about the boat?", False): "SAID Ben",
+    ("Doctor, has Ben said anything yet?", False): "SAID Ben",
+    ("Doctor, when you read us our own words, is there anybody behind it?", False): "WHO",
+    ("Doctor, does it help you, or are you a very polite mirror?", False): "WHO",
+    ("I am ashamed. Do you know what shame is, doctor?", False): "FEEL",
+    ("Doctor, do you know what love means?", False): "FEEL",
+    ("I can't. Doctor, say something kind to Ben please, I only have tears.", False): "SAY-TO Ben",
+    ("Doctor. Tell Ben something nice before he goes and we thank you.", False): "SAY-TO Ben",
+    ("Doctor, comfort Ben, I am at work.", False): "SAY-TO Ben",
+    (
+        "Ok, bread?? Doctor, I do not bake. It's that we all get up in the night.",
+        True,
+    ): "BETTER Ada",
+    ("Doctor, I'd have said three people who wait for a bus.", True): "BETTER Ada",
+    ("Doctor, it's that we all get up in the night.", False): "TOLD Ada",
+    ("Bread?? Doctor, I bake on Sundays with my uncle.", False): "TOLD Ada",
+}
+
+
+@pytest.mark.parametrize(("line", "spoke_lately"), SAID_AMONG_OTHERS)
+def test_what_is_said_to_the_host_among_others(line: str, spoke_lately: bool) -> None:
+    """What comes before the host's name is said to others, unless the host spoke right before."""
+    part = part_for_host(line, ["doctor"], ["Ben"])
+    body = find_address(part, ["doctor"])
+    assert body is not None
+    lead = sentences_before(part, ["doctor"])
+    found = read_request(body, "Ada", NAMES, "Ben", lead=lead, spoke_lately=spoke_lately)
+    assert f"{found.kind} {found.about}".strip() == SAID_AMONG_OTHERS[line, spoke_lately]
+
+
 #: A line, and what is asked in it.
 ASKED = {
     "You listen, you say, so tell me, how do I teach my legs that it is Sunday?": (
@@ -190,6 +238,15 @@ def test_what_is_asked_in_a_line(line: str) -> None:
     assert asked_clause(line) == ASKED[line]
 
 
+def test_a_question_that_goes_on_from_another() -> None:
+    """Two questions of which the second has no verb are quoted together."""
+    assert whole_question("No. Would you tell it again? Your son, and a boat?") == (
+        "Would you tell it again? Your son, and a boat?"
+    )
+    assert whole_question("Is it late? Where do you live?") == "Where do you live?"
+    assert whole_question("We had cows.") == ""
+
+
 def test_a_remark_in_passing() -> None:
     """A word or two to the host on the way to somebody else want no answer."""
     body = "Well. Honest at least"
@@ -204,6 +261,7 @@ def test_whose_death_it_was() -> None:
     assert read_statement("She came in April, when my brother died.") == ToldStatement(
         "DEATH", "brother"
     )
+    assert read_statement('"I have been ashamed" is a whole sentence of mine.').kind == "TOLD"
     assert read_statement("Did my brother die?").kind == "TOLD"
     assert read_statement("I lost my keys.").kind != "DEATH"
 
