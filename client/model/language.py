@@ -37,6 +37,9 @@ LANGUAGES: Final = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr":
 _VARIABLES: Final = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _MAGIC: Final = 0x950412DE
 
+#: What stands between thousands, where it is no comma.
+_THOUSANDS: Final = {"de": ".", "es": ".", "fr": "\N{NARROW NO-BREAK SPACE}"}
+
 _current: list[gettext.NullTranslations] = [gettext.NullTranslations()]
 _code: list[str] = [ENGLISH]
 
@@ -54,6 +57,11 @@ def tr(text: str) -> str:
 def plural(one: str, many: str, count: int) -> str:
     """Return the form of a text that fits a number, in the language in use."""
     return _current[0].ngettext(one, many, count)
+
+
+def as_number(value: int) -> str:
+    """Return a number with its thousands apart, as the language in use writes it."""
+    return f"{value:,}".replace(",", _THOUSANDS.get(_code[0], ","))
 
 
 def as_person(name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from client.model.exchange import TAKEN_BACK, HistoryEntry
-from client.model.language import as_person, tr
+from client.model.language import as_person, mark, tr
 from client.model.transcript_line import DOCTOR, EVENT, PATIENT, PERSON, TranscriptLine
 from doctor.protocol import CLIENT_LINE, escaped, flat
 from doctor.text import PARAGRAPH
@@ -75,6 +75,19 @@ def parse_history(rows: tuple[tuple[str, ...], ...]) -> tuple[HistoryEntry, ...]
     return tuple(found[number] for number in sorted(found))
 
 
+#: What a row with the word `watching` means, by words that only it has.
+_POLICIES: Final = {
+    "without telling you": mark(
+        "The operator, who is the person that started this server, may read along while you talk "
+        "without telling you. You are told when somebody answers you."
+    ),
+    "you are told at once": mark(
+        "The operator, who is the person that started this server, may read along while you talk, "
+        "and answer you. You are told at once when somebody does."
+    ),
+}
+
+
 class GreetingNotices(NamedTuple):
     """What a greeting tells besides: one notice, and sentences about people who read along.
 
@@ -93,9 +106,19 @@ def parse_notices(rows: tuple[tuple[str, ...], ...], *, again: bool) -> Greeting
     """
     notices = [(*row, "")[1:3] for row in rows if row[0] == "notice" and len(row) > 1]
     about = {"reading"} if again else {"watching", "reading"}
-    watched = tuple(text for text, word in notices if word in about)
+    watched = tuple(
+        _policy(text) if word == "watching" else text for text, word in notices if word in about
+    )
     reading = tuple(text for text, word in notices if word == "reading")
     return GreetingNotices(next((text for text, word in notices if not word), ""), watched, reading)
+
+
+def _policy(text: str) -> str:
+    """Return in the user's language what a server says of its operator in general."""
+    for part, meaning in _POLICIES.items():
+        if part in text:
+            return tr(meaning)
+    return text[:1].upper() + text[1:]
 
 
 def _with(entry: HistoryEntry, one: TranscriptLine, *, is_first: bool) -> HistoryEntry:

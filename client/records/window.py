@@ -21,7 +21,7 @@ from tkinter import filedialog
 from typing import TYPE_CHECKING, Final
 
 from client.model import bidi, saving
-from client.model.language import tr
+from client.model.language import as_number, tr
 from client.model.preferences import SIZES
 from client.records import counts
 from client.records.history_pages import HistoryPages, to_entries
@@ -304,7 +304,9 @@ class RecordsWindow(BaseFrame):
             return
         self._at = (self._at + step) % len(numbers)
         self.pages.show_number(numbers[self._at])
-        self.tell(tr("{at:,} of {all:,}").format(at=self._at + 1, all=len(numbers)))
+        self.tell(
+            tr("{at} of {all}").format(at=as_number(self._at + 1), all=as_number(len(numbers)))
+        )
 
     # One patient.
 

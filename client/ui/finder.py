@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from client.model.language import tr
+from client.model.language import as_number, tr
 from client.model.transcript import ItemKind
 from client.ui.find_bar import FindBar
 from doctor.text import fold
@@ -129,7 +129,9 @@ class Finder:
         if not self.wanted:
             text = ""
         elif self.hits:
-            count = tr("{at:,} of {all:,}").format(at=self._at + 1, all=len(self.hits))
+            count = tr("{at} of {all}").format(
+                at=as_number(self._at + 1), all=as_number(len(self.hits))
+            )
             text = count + more
         else:
             text = tr("Searching…") if more else tr("Nothing found")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 PRIVACY: Final = (
     mark("# Where is it saved?"),
     mark(
-        "What you say, what the doctor answers, and when, is saved on the computer where the "
-        "server runs, under the name you give. It is sent nowhere else. This window keeps no "
+        "What you say, what the doctor answers, and when, is saved {place}, "
+        "under the name you give. It is sent nowhere else. This window keeps no "
         "copy: it saves only your name, the server's address, colours, sizes and typeface. What"
         " you save with Save… is a file of yours."
     ),
@@ -43,8 +43,9 @@ PRIVACY: Final = (
     ),
     mark("# How is it erased?"),
     mark(
-        "Ctrl+Z in an empty input takes back what you said last; the menu of the right button "
-        "takes back any entry. Erase my history, in the menu Conversation, removes everything. "
+        "Ctrl+Z in an empty input takes back what you said last; the menu of the Menu key or "
+        "the right button takes back any entry. Erase my history, in the menu Conversation, "
+        "removes everything. "
         "Both remove it at once and from what the doctor remembers, and nothing can be "
         "restored. The server's log keeps the name, but never what was said, unless its "
         "operator has asked for that. Copies that the operator made of the histories are not "
@@ -76,12 +77,20 @@ ABOUT: Final = (
 
 
 def show(
-    owner: tk.Misc, painter: Painter, fonts: Fonts, title: str, paragraphs: Sequence[str]
+    owner: tk.Misc,
+    painter: Painter,
+    fonts: Fonts,
+    title: str,
+    paragraphs: Sequence[str],
+    **values: str,
 ) -> Dialog:
-    """Show a dialog with paragraphs of text; one that begins with # is a heading."""
-    dialog = Dialog(owner, painter, fonts, title)
+    """Show a dialog with paragraphs of text; one that begins with # is a heading.
+
+    `values` are put into their places in the texts.
+    """
+    dialog = Dialog(owner, painter, fonts, title, width=680)
     for paragraph in paragraphs:
-        text = tr(paragraph).format(version=doctor.__version__)
+        text = tr(paragraph).format(version=doctor.__version__, **values)
         dialog.add_text(text.removeprefix("# "), fonts.bold if text.startswith("# ") else None)
     dialog.add_button(tr("Close"), dialog.dismiss, primary=True)
     dialog.show()

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from client.model.language import tr
-from client.net.local_server import LocalServer, ProbeResult, StartError, probe
+from client.net.local_server import LocalServer, ProbeResult, StartError, probe, server_program
 
 if TYPE_CHECKING:
     import threading
@@ -68,6 +68,18 @@ class LocalServerControl:
         """After the window is closed, wait for a start in progress, so that it is undone."""
         if self._starting is not None:
             self._starting.join()
+
+    def describe_place(self) -> str:
+        """Return where histories are saved, as a part of a sentence."""
+        address, directory = self._window.address, server_program().parent / "patients"
+        if self.started is not None:
+            directory = self._patients or directory
+            text = tr("on this computer, in the directory {directory}")
+        elif address.is_local:
+            text = tr("on this computer, usually in the directory {directory}")
+        else:
+            text = tr("on the computer {address}, where the server runs")
+        return text.format(directory=directory.resolve(), address=address)
 
     def stop(self) -> None:
         """Stop the server that was started here, if any; return at once."""

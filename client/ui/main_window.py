@@ -272,7 +272,9 @@ class DoctorClient(ConversationWindow):
 
     def show_privacy(self) -> None:
         """Show what is saved where and who can read it."""
-        self._show_help(tr("Saved where? Who can read this?"), help_pages.PRIVACY)
+        title = tr("Saved where? Who can read this?")
+        place = self.local_server.describe_place()
+        self._show_help(title, help_pages.PRIVACY, place=place)
 
     def show_helplines(self) -> None:
         """Show where to find help from people."""
@@ -319,8 +321,8 @@ class DoctorClient(ConversationWindow):
 
         self.run_in_background(lambda: webbrowser.open(url), show)
 
-    def _show_help(self, title: str, paragraphs: Sequence[str]) -> None:
-        dialog = help_pages.show(self, self.painter, self.fonts, title, paragraphs)
+    def _show_help(self, title: str, paragraphs: Sequence[str], **values: str) -> None:
+        dialog = help_pages.show(self, self.painter, self.fonts, title, paragraphs, **values)
         self.view.open_dialog(dialog)
 
     def _zoom(self, size: int) -> None:
@@ -365,11 +367,7 @@ class DoctorClient(ConversationWindow):
             self.close()
 
     def _save_settings(self) -> None:
-        address = (
-            self.address
-            if self.local_server.started is None
-            else replace(self.address, port=self.settings.port)
-        )
+        address = self.address
         self.settings = replace(
             self.settings,
             name=self.layout.name.get().strip(),

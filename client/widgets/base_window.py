@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from breezypythongui import EasyFrame
 
 from client.model.language import tr
+from client.widgets import keys
 from client.widgets.fonts import Fonts, use_resolution
 from client.widgets.icon import set_icon
 from client.widgets.palette import Painter
@@ -57,6 +58,7 @@ class BaseFrame(EasyFrame):  # type: ignore[misc] # breezypythongui has no types
         root.withdraw()
         use_resolution(root)
         set_icon(root)
+        keys.adapt_system_dialogs(root)
         root.report_callback_exception = self._report_error
         root.protocol("WM_DELETE_WINDOW", self.close)
         self.faults: list[str] = []

@@ -40,6 +40,8 @@ class Dialog:
         fonts: Fonts,
         title: str,
         on_dismiss: Callable[[], object] = lambda: None,
+        *,
+        width: int = 460,
     ) -> None:
         self.painter = painter
         self.fonts = fonts
@@ -65,7 +67,7 @@ class Dialog:
         self.body = tk.Frame(self._view, padx=space(22), pady=space(4))
         painter.paint(self.body, "page")
         self._inside = self._view.create_window(0, 0, window=self.body, anchor="nw")
-        self._width = min(space(460), owner.winfo_screenwidth() - space(60))
+        self._width = min(space(width), owner.winfo_screenwidth() - space(60))
         self._first: tk.Widget | None = None
         self._area: tk.Text | None = None
         self._title = self.add_text(title, fonts.title)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    import tkinter as tk
     from collections.abc import Callable
 
 #: Shift+Tab has two names under X11.
@@ -45,3 +46,19 @@ def _move(other: tk.Misc | None) -> str:
     if other is not None:
         other.focus_set()
     return "break"
+
+
+def adapt_system_dialogs(root: tk.Misc) -> None:
+    """Let Ctrl+A select all in every field, and Tk's file dialogs hide hidden files.
+
+    On X11 Tk moves to the begin of the line for it, also in its dialog for the name of a file.
+    """
+    for name in ("TEntry", "Entry"):
+        for key in ("<Control-a>", "<Control-A>"):
+            root.tk.call("bind", name, key, "%W selection range 0 end; %W icursor end; break")
+    with contextlib.suppress(tk.TclError):  # Windows and macOS have dialogs of their own
+        # Its variables exist once the file that defines the dialog was read: this reads it.
+        with contextlib.suppress(tk.TclError):
+            root.tk.call("tk_getOpenFile", "-foobarbaz")
+        root.tk.call("set", "::tk::dialog::file::showHiddenBtn", "1")
+        root.tk.call("set", "::tk::dialog::file::showHiddenVar", "0")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tkinter as tk
 from typing import TYPE_CHECKING, Final
 
-from client.model.language import tr
+from client.model.language import as_number, tr
 from doctor.protocol import CLIENT_LINE
 from doctor.text import PARAGRAPH
 
@@ -49,9 +49,9 @@ def _insert(area: tk.Text, selection: str, tell: Callable[[str], object]) -> str
     if len(part) < len(text):
         left = len(text) - len(part)
         tell(
-            tr(
-                "One line holds {room:,} bytes: the last {left:,} characters were not pasted."
-            ).format(room=ROOM, left=left)
+            tr("One line holds {room} bytes: the last {left} characters were not pasted.").format(
+                room=as_number(ROOM), left=as_number(left)
+            )
         )
     return "break"
 

@@ -169,3 +169,13 @@ def test_the_page_gets_its_own_texts() -> None:
     assert found["Begin"] == "Beginnen"
     assert "Typeface" not in found
     assert language.read_part("en", "client/web/") == {}
+
+
+@pytest.mark.parametrize(("code", "written"), [("en", "4,095"), ("de", "4.095"), ("es", "4.095")])
+def test_a_number_is_written_as_its_language_writes_it(code: str, written: str) -> None:
+    """Thousands are set apart by the sign of the language."""
+    language.use(code)
+    try:
+        assert language.as_number(4095) == written
+    finally:
+        language.use("en")

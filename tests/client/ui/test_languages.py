@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from tkinter import ttk
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from client.model import language
 from client.model.language import tr
 from client.model.preferences import Preferences
-from tests.support.screen import settle, shown, tk_garbage_stays_here, until
+from tests.support.screen import User, settle, shown, tk_garbage_stays_here, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,3 +174,21 @@ def test_the_window_for_histories_fits_a_small_screen(tmp_path: Path, code: str,
             assert not _cut_off(window)
         finally:
             window.close()
+
+
+@pytest.mark.parametrize("kind", [tk.Entry, ttk.Entry])
+def test_ctrl_a_selects_all_in_every_field(
+    client: Callable[..., DoctorClient], kind: type[tk.Entry]
+) -> None:
+    """Also in the fields of Tk's own dialogs, which hide hidden files."""
+    window = client()
+    field = kind(window.winfo_toplevel())
+    field.place(x=0, y=0)
+    field.insert(0, "Lina.txt")
+    settle(window)
+    user = User(window)
+    user.focus(field)
+    user.press("ctrl+a")
+    user.write("diary.md")
+    assert field.get() == "diary.md"
+    assert str(window.tk.eval("set ::tk::dialog::file::showHiddenVar")) == "0"
