@@ -250,6 +250,10 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
     "DOUBT": (
         "are you sure(?: .*)?|(?:really|seriously)",
+        (
+            "you (?:remember|repeat|listen|quote|count|keep|hear|read|find)\\b.* than you "
+            "(?:understand|feel|know|think|mean|help)\\b.*"
+        ),
         "i (?:do not|don't|cannot|can't) (?:believe|trust) (?:you|that|this|a .*)(?: .*)?",
         (
             "you(?: are|'re|re)? (?:only |just |nothing but |still )+(?:a|an) "

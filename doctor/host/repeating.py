@@ -51,6 +51,8 @@ def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str)
     if said:
         of_kin = not matter or not KIN.isdisjoint(wanted)
         return " ".join((*said, *(sympathy(draft, found) if of_kin else ())))
+    if known is not None and known.here and not known.lines:
+        return draft.text("SILENT", OTHER=about)
     if known is not None and known.lines and not known.last:
         return draft.text("WITHHELD", OTHER=about)
     last = lines[-1].text if lines else known.last if known is not None else ""

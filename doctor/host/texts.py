@@ -89,7 +89,8 @@ def listed(names: Sequence[str]) -> str:
 
 def quoted(line: str) -> str:
     """Return a line between single quotation marks, closed by a mark of its own."""
-    said = line.replace('"', "'").strip()
+    # A mark whose other half was left out opens nothing.
+    said = line.replace('"', "'" if line.count('"') % 2 == 0 else "").strip()
     if said[-1:].isalnum():
         said += "."
     return f"\u2018{said}\u2019"

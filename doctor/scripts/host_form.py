@@ -135,6 +135,11 @@ _ASKED: Final = {
         "OTHER QUOTE",
         "I find nothing about that. The last thing that OTHER said was: QUOTE",
     ),
+    "SILENT": _part(
+        "the same, and they are here and have not said anything yet",
+        "OTHER",
+        "OTHER is here and has not written anything yet.",
+    ),
     "NOTHING": _part(
         "the same, and nothing of it is known",
         "OTHER",

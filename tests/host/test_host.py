@@ -351,6 +351,14 @@ def test_a_host_that_steps_back_comes_forward_again() -> None:
     assert room.wait(4 * PATIENCE)
 
 
+def test_who_has_not_spoken_yet() -> None:
+    """Asked for what a member said who is here and has said nothing, the host says just that."""
+    room = Room("Ada", "Ben")
+    said = room.say("Ada", "Doctor, Ben came in with me. Has he said anything, or did I miss it?")
+    assert "Ben" in said
+    assert "yet" in said
+
+
 def test_nobody_is_quoted_twice() -> None:
     """A line that was taken up once unasked is not taken up again."""
     room = Room("Ada", "Ben")
