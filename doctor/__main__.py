@@ -82,11 +82,13 @@ class _CommandParser(Parser):
 
     def error(self, message: str) -> NoReturn:
         """End the program with the message; the status is 2."""
-        for word in self._given:
-            if word == "--" or "did you mean --" in message:
+        takes_names = any(not action.option_strings for action in self._actions)
+        for word in self._given if takes_names else ():
+            if word == "--":
                 break
             if word.startswith("-") and word.partition("=")[0] not in self.all_options:
-                message += f"; if {word} is a name, put it at the end behind two hyphens: -- {word}"
+                message += " If" if message.endswith("?") else "; if"
+                message += f" {word} is a name, put it at the end behind two hyphens: -- {word}"
                 break
         super().error(message)
 

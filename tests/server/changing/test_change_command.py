@@ -196,9 +196,9 @@ def test_instructions_are_charged(
     charged: list[float] = []
     charge = Throttle.charge
 
-    def counting(self: Throttle, *wanted: float) -> AbstractContextManager[None]:
-        charged.append(1)
-        return charge(self, *wanted)
+    def counting(self: Throttle, most: float, *, gives_way: bool) -> AbstractContextManager[None]:
+        charged.append(most)
+        return charge(self, most, gives_way=gives_way)
 
     monkeypatch.setattr(Throttle, "charge", counting)
     with lesson(tmp_path, folder) as ada:
