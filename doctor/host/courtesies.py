@@ -68,6 +68,7 @@ _COURTESIES: Final[dict[str, tuple[str, ...]]] = {
         "(?:i am|i'm|im) (?:fine|ok|okay|safe|all right|good|well)(?: .*)?",
         "(?:i am |i'm )?(?:very |so )?sorry(?: .*)?|i apologi[sz]e(?: .*)?",
         "i (?:disagree|agree|see|know|understand|do not agree|don't agree)(?: with .*)?",
+        r"you (?:can|may) (?:count|keep|note|frame|use|write down) (?:that|this|it)\b.*",
         "never mind|forget it|it does not matter|all good|no problem",
     ),
 }

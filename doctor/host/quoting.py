@@ -5,6 +5,7 @@ A host quotes and never interprets: what it takes from a line stands between quo
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host.clauses import MOST, excerpt
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from doctor.host.state import HostState, Member, Quotable
 
 
+#: The end of a line with which somebody goes: nobody who has said good night is asked.
+_PARTED: Final = re.compile(r"\b(?:good ?night|good ?bye|bye)\b[^.?!]{0,30}[.!]*$", re.IGNORECASE)
 #: Characters of a quotation among several, or of what was said just above.
 SHORT: Final = 80
 
@@ -36,7 +39,9 @@ def least_heard(state: HostState, *but: str) -> list[Member]:
 
 def called_others(state: HostState, *but: str) -> str:
     """Return how the others are spoken to; empty where nobody else is here."""
-    names = [each.name for each in least_heard(state, *but)]
+    here = least_heard(state, *but)
+    stay = [each for each in here if _PARTED.search(each.last) is None]
+    names = [each.name for each in stay or here]
     if not names or state.crowd:
         return EVERYBODY if state.crowd else ""
     return called(names)

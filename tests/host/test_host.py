@@ -359,6 +359,16 @@ def test_who_has_not_spoken_yet() -> None:
     assert "yet" in said
 
 
+def test_nobody_is_asked_after_they_said_good_night() -> None:
+    """A question is put to those who have not taken their leave."""
+    room = Room("Ada", "Ben", "Cleo")
+    room.say("Ben", "I go to bed now. Good night, both of you.")
+    room.say("Cleo", "I stay a little.")
+    said = room.say("Ada", "Doctor, how do I get used to the noise of the new street?")
+    assert "Cleo" in said
+    assert "Ben" not in said
+
+
 def test_nobody_is_quoted_twice() -> None:
     """A line that was taken up once unasked is not taken up again."""
     room = Room("Ada", "Ben")

@@ -196,6 +196,7 @@ SAID_AMONG_OTHERS = {
     ("I can't. Doctor, say something kind to Ben please, I only have tears.", False): "SAY-TO Ben",
     ("Doctor. Tell Ben something nice before he goes and we thank you.", False): "SAY-TO Ben",
     ("Doctor, a fair word. You remember us better than you understand us.", False): "DOUBT",
+    ("Ben! The same word. Ok doctor, you can count that one lol", True): "NOTED",
     ("Doctor, comfort Ben, I am at work.", False): "SAY-TO Ben",
     (
         "Ok, bread?? Doctor, I do not bake. It's that we all get up in the night.",
