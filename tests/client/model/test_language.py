@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from client.model import dates, language
 from client.model.language import as_list, as_person, choose, from_header, plural, tr
+from client.net.lines import parse_notices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,3 +180,18 @@ def test_a_number_is_written_as_its_language_writes_it(code: str, written: str) 
         assert language.as_number(4095) == written
     finally:
         language.use("en")
+
+
+def test_what_a_server_says_of_its_operator_is_a_sentence_of_the_language() -> None:
+    """The row's meaning is told in the user's language; unknown words begin with a capital."""
+    rows = (
+        ("notice", "the operator may read; you are told at once when somebody does", "watching"),
+        ("notice", "something else", "watching"),
+    )
+    language.use("de")
+    try:
+        first, second = parse_notices(rows, again=False).watched
+    finally:
+        language.use("en")
+    assert first.startswith("Der Betreiber")
+    assert second == "Something else"

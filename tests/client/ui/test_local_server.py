@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+from client.model import preferences
 from client.net import local_server
 from client.net.address import ServerAddress
 from tests.support.helpers import Client
@@ -56,6 +57,9 @@ def test_nobody_there_and_a_doctor_is_started(
     until_closed(window)
     assert started.stop()
     assert (tmp_path / "patients" / "Ada.dat").exists()
+    saved, _ = preferences.load(window._file)
+    assert saved.port == port
+    assert str(tmp_path / "patients") in window.local_server.describe_place()
 
 
 def test_closing_while_a_doctor_is_being_started_leaves_none(
