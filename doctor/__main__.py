@@ -82,15 +82,15 @@ class _CommandParser(Parser):
 
     def error(self, message: str) -> NoReturn:
         """End the program with the message; the status is 2."""
-        takes_names = any(not action.option_strings for action in self._actions)
+        takes_names = any(action.dest == "name" for action in self._actions)
+        message, did, meant = message.partition("; did you mean")
         for word in self._given if takes_names else ():
             if word == "--":
                 break
             if word.startswith("-") and word.partition("=")[0] not in self.all_options:
-                message += " If" if message.endswith("?") else "; if"
-                message += f" {word} is a name, put it at the end behind two hyphens: -- {word}"
+                message += f"; if {word} is a name, put it at the end behind two hyphens: -- {word}"
                 break
-        super().error(message)
+        super().error(f"{message}{did}{meant}")
 
 
 def build_parser() -> Parser:
