@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from client.model.language import tr
 from client.model.links import find_links
 from client.model.transcript import ItemKind
+from client.widgets import transcript_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +40,7 @@ class ContextMenu:
         self.menu.configure(activeborderwidth=0, relief="solid")
         view.painter.paint(self.menu, "popup")
         layout = view.layout
+        self.menu.bind("<Unmap>", lambda _event: self._unmark())
         self._transcripts = {str(layout.transcript): view.transcript}
         for widget in (layout.transcript, layout.trace, layout.input, layout.name):
             self._bind(widget)
@@ -60,7 +62,10 @@ class ContextMenu:
 
     def _open_by_key(self, event: tk.Event[tk.Misc]) -> str:
         widget = event.widget
-        x, y = widget.winfo_rootx() + 20, widget.winfo_rooty() + 20
+        if isinstance(widget, tk.Text):
+            x, y = transcript_cursor.place_of_cursor(widget)
+        else:
+            x, y = widget.winfo_rootx() + 20, widget.winfo_rooty() + 20
         self._open(widget, "", x, y)
         return "break"
 
@@ -68,8 +73,14 @@ class ContextMenu:
         self.menu.delete(0, tk.END)
         transcript = self._transcripts.get(str(widget))
         if transcript is not None:
-            item = transcript.item_at(position) if position else transcript.last_reply()
+            item = (
+                transcript.item_at(position)
+                if position
+                else transcript_cursor.item_at_cursor(transcript)
+            )
+            self._unmark()
             if item is not None and item.kind is ItemKind.EXCHANGE:
+                transcript_cursor.mark_meant(transcript, item)
                 self._add_reply(item)
         if widget is self._view.layout.input:
             self._add_suggestions(position or tk.INSERT)
@@ -78,6 +89,10 @@ class ContextMenu:
             self._add_event(widget, tr("Paste"), "<<Paste>>")
         self._add_event(widget, tr("Select all"), "<<SelectAll>>")
         self.menu.tk_popup(x, y)
+
+    def _unmark(self) -> None:
+        for transcript in self._transcripts.values():
+            transcript_cursor.unmark_meant(transcript)
 
     def _add_reply(self, item: Item) -> None:
         """Add what can be done with a reply: a careful one may name addresses and numbers."""

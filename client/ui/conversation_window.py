@@ -21,6 +21,7 @@ from client.ui.museum.teletype import TeletypeLook
 from client.ui.presenter import Presenter
 from client.widgets.base_window import BaseFrame
 from client.widgets.palette import PALETTES
+from client.widgets.transcript_cursor import exchange_at_cursor
 
 if TYPE_CHECKING:
     import tkinter as tk
@@ -226,8 +227,13 @@ class ConversationWindow(BaseFrame):
         self.layout.transcript.focus_set()
 
     def explain(self) -> None:
-        """Show how the reply was made beside the transcript, or hide it again."""
-        if not self.presenter.explainer.toggle():
+        """Show how the reply was made beside the transcript, or hide it again.
+
+        With the focus in the transcript the reply is the one that the cursor is in.
+        """
+        if self.focus_get() is self.layout.transcript:
+            self.presenter.explainer.toggle(exchange_at_cursor(self.view.transcript))
+        elif not self.presenter.explainer.toggle():
             self.to_input()
 
     def next_area(self) -> None:

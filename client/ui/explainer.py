@@ -52,10 +52,15 @@ class Explainer:
         else:
             trace.tell(tr("The server has not yet sent how this reply was made."))
 
-    def toggle(self) -> bool:
-        """Show or hide how the chosen or newest reply was made; return whether it is shown."""
+    def toggle(self, item: Item | None = None) -> bool:
+        """Show or hide how the chosen or newest reply was made; return whether it is shown.
+
+        `item`: the reply that is meant; it is hidden only if it is the one that is shown.
+        """
         layout, transcript = self._view.layout, self._view.transcript
-        if layout.trace_shown:
+        if item is not None and not (layout.trace_shown and item is transcript.chosen):
+            self.explain(item)
+        elif layout.trace_shown:
             layout.show_trace(shown=False)
             transcript.choose(None)
         else:

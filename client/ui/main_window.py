@@ -163,10 +163,11 @@ class DoctorClient(ConversationWindow):
         """Show what was said on a day."""
         self.reading.go_to_date()
 
-    def to_input(self) -> None:
-        """Move the focus to where the patient types, and close what is in front of that."""
-        self.reading.close()
-        super().to_input()
+    def go_back(self) -> None:
+        """Close what is open beside the conversation, or else the explanation; go to the input."""
+        if not self.reading.close():
+            self.presenter.explainer.close()
+        self.to_input()
 
     def use_spelling(self, choice: str) -> None:
         """Mark misspelt words in the input ("on"), where a dictionary is installed, or do not."""
@@ -262,7 +263,7 @@ class DoctorClient(ConversationWindow):
     def _show_uncovered(self) -> None:
         self._awaits_welcome = False
         self.cover.hide()
-        super().to_input()
+        self.to_input()
 
     # The menu "Help".
 

@@ -168,7 +168,7 @@ ACTIONS: Final = (
     Action(mark("View"), "", ""),
     Action(mark("View"), mark("Cover the conversation"), "cover_conversation", "F9", ("<F9>",)),
     Action(mark("View"), mark("Next area"), "next_area", "F6", ("<F6>",)),
-    Action(mark("View"), mark("Go to the input"), "to_input", "Escape", ("<Escape>",)),
+    Action(mark("View"), mark("Go to the input"), "go_back", "Escape", ("<Escape>",)),
     Action(mark("Help"), mark("Keys"), "show_keys", "F1", ("<F1>",)),
     Action(mark("Help"), mark("Saved where? Who can read this?"), "show_privacy"),
     Action(mark("Help"), mark("If you need help now"), "show_helplines"),

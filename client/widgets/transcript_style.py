@@ -37,10 +37,12 @@ def colour_tags(area: tk.Text, palette: Palette) -> None:
     area.tag_configure("link", underline=True, foreground=palette.accent)
     area.tag_configure("chosen", background=palette.chosen)
     area.tag_configure("chosen", lmargincolor=palette.chosen, rmargincolor=palette.chosen)
+    area.tag_configure("meant", background=palette.chosen, foreground=palette.ink)
+    area.tag_configure("meant", lmargincolor=palette.chosen, rmargincolor=palette.chosen)
     area.tag_configure("hit", background=palette.pieces[0], foreground=palette.piece_ink)
     area.tag_configure("hit-here", background=palette.accent, foreground=palette.on_accent)
     area.tag_configure("within")
-    for tag in ("within", "hit", "hit-here", "sel"):
+    for tag in ("meant", "within", "hit", "hit-here", "sel"):
         area.tag_raise(tag)
 
 

@@ -246,7 +246,7 @@ class TranscriptView:
         self.area.tag_remove("chosen", "1.0", tk.END)
         self._chosen = item
         if item is not None and item.kind is ItemKind.EXCHANGE and item.doctor:
-            row, reply = self._row_of(item), item.parts[-1]
+            row, reply = self.row_of(item), item.parts[-1]
             self.area.tag_add("chosen", f"{row + reply.first - 1}.0", f"{row + reply.last + 1}.0")
             self.area.see(f"{row + reply.last}.0")
 
@@ -269,18 +269,19 @@ class TranscriptView:
         """Mark the hits in an exchange that is shown."""
         item = self._numbered.get(number)
         if item is not None:
-            self._hits.mark(item, self._row_of(item))
+            self._hits.mark(item, self.row_of(item))
 
     def show_number(self, number: int) -> bool:
         """Scroll to an exchange and mark its hits as the current ones; False if not shown."""
         item = self._numbered.get(number)
         if item is None:
             return False
-        row = self._row_of(item)
+        row = self.row_of(item)
         self._hits.mark_here(item, row)
         self.text_view.follows = False
         self.area.see(f"{row + item.lines}.0")
         self.area.see(str((*self.area.tag_ranges("hit-here"), f"{row}.0")[0]))
+        self.area.mark_set(tk.INSERT, f"{row}.0")
         return True
 
     def _note(self, item: Item) -> None:
@@ -288,7 +289,7 @@ class TranscriptView:
         if item.number:
             self._numbered[item.number] = item
             if self._hits.wanted:
-                self._hits.mark(item, self._row_of(item))
+                self._hits.mark(item, self.row_of(item))
 
     # Their lines in the widget.
 
@@ -308,7 +309,7 @@ class TranscriptView:
     def _put_above(self, index: int, item: Item) -> None:
         """Show an item above the one with this index."""
         below = self.items[index:]
-        row = self._row_of(below[0])
+        row = self.row_of(below[0])
         item.start = below[0].start
         for other in below:
             other.start += item.lines
@@ -334,14 +335,14 @@ class TranscriptView:
             self._remove(first)
 
     def _redraw(self, item: Item, lines_before: int) -> None:
-        row = self._row_of(item)
+        row = self.row_of(item)
         self.area.delete(f"{row}.0", f"{row + lines_before}.0")
         self._insert(f"{row}.0", self._pieces_of(item))
         self._shift_after(item, item.lines - lines_before)
         self.text_view.stay_at_end()
 
     def _remove(self, item: Item) -> None:
-        row = self._row_of(item)
+        row = self.row_of(item)
         self.area.delete(f"{row}.0", f"{row + item.lines}.0")
         self._shift_after(item, -item.lines)
         self.items.remove(item)
@@ -354,7 +355,8 @@ class TranscriptView:
                 other.start += lines
             self._end += lines
 
-    def _row_of(self, item: Item) -> int:
+    def row_of(self, item: Item) -> int:
+        """Return the row of the widget in which an item begins."""
         return item.start + self._above + 1
 
     def item_at(self, position: str) -> Item | None:
@@ -384,10 +386,10 @@ class TranscriptView:
         row = int(str(self.area.index(position)).split(".", maxsplit=1)[0])
         counted = self.area.count(f"{row}.0", position, "chars")
         column = counted[0] if isinstance(counted, tuple) else counted or 0
-        at = place_of(item, item.parts[-1], row - self._row_of(item), column)
+        at = place_of(item, item.parts[-1], row - self.row_of(item), column)
         links = find_links(on_screen(item.doctor))
         return next((link for link in links if link.start <= at < link.end), None)
 
     def selected_text(self) -> str:
         """Return the selected text; a selection of several texts with names and times."""
-        return Selection(self.area, self.items, self.item_at, self._row_of).text(self._names)
+        return Selection(self.area, self.items, self.item_at, self.row_of).text(self._names)

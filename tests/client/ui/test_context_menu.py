@@ -16,6 +16,7 @@ from doctor.protocol import Reply, codes
 from tests.support.screen import (
     User,
     connected,
+    dialog_text,
     dialog_title,
     settle,
     shown,
@@ -43,6 +44,21 @@ def _choose(window: DoctorClient, user: User, label: str) -> None:
     menu.focus_force()
     user.press(*["Down"] * (_labels(window).index(label) + 1), "Return")
     until(window, lambda: not menu.winfo_viewable())
+
+
+def _say(window: DoctorClient, *texts: str) -> None:
+    """Say something, each after the reply to the one before."""
+    for text in texts:
+        window.presenter.send(text)
+        until(window, lambda text=text: f"Why do you say: {text}?" in shown(window))  # type: ignore[misc] # bound early
+
+
+def _go_to(window: DoctorClient, user: User, text: str) -> None:
+    """Move the cursor by keyboard to the row of the transcript that begins with a text."""
+    area = window.layout.transcript
+    row = int(area.search(text, "1.0").split(".")[0])
+    user.press("ctrl+Home", *["Down"] * (row - 1))
+    assert area.get("insert linestart", "insert lineend").startswith(text)
 
 
 def test_the_right_button_explains_and_copies(client: Callable[..., DoctorClient]) -> None:
@@ -169,3 +185,78 @@ def test_the_resolution_of_the_x_server_is_used() -> None:
         found.append([int(word) for word in done.stdout.split()])
     assert [inch for inch, _ in found] == [96, 192]
     assert found[1][1] > 1.7 * found[0][1]
+
+
+@pytest.mark.parametrize("key", ["Menu", "shift+F10"])
+def test_the_menu_key_means_the_entry_under_the_cursor(
+    client: Callable[..., DoctorClient], key: str
+) -> None:
+    """The menu opens at the cursor, marks the entry that it is in, and takes that one back."""
+    window = connected(client("Ada"))
+    _say(window, "the first", "the second", "the third")
+    area = window.layout.transcript
+    user = User(window)
+    user.click(window.layout.input)  # a pointer over the menu would choose in it
+    user.focus(area)
+    _go_to(window, user, "the first")
+    x, y, _width, height = area.bbox("insert") or (0, 0, 0, 0)
+    user.press(key)
+    menu = window.context_menu.menu
+    until(window, menu.winfo_viewable)
+    marked = area.get(*map(str, area.tag_ranges("meant")))
+    assert "the first" in marked
+    assert "the second" not in marked
+    assert abs(menu.winfo_rootx() - area.winfo_rootx() - x) < 10
+    assert abs(menu.winfo_rooty() - area.winfo_rooty() - y - height) < 10
+    _choose(window, user, "Take this back…")
+    assert not area.tag_ranges("meant")
+    until(window, lambda: dialog_title(window) == "Take this back?")
+    assert "the first" in dialog_text(window)
+
+
+def test_a_cursor_at_the_end_means_the_newest_reply(client: Callable[..., DoctorClient]) -> None:
+    """Before the cursor was moved the menu is about the newest exchange."""
+    window = connected(client("Ada"))
+    _say(window, "the first", "the second")
+    user = User(window)
+    user.focus(window.layout.transcript)
+    user.press("Menu")
+    until(window, window.context_menu.menu.winfo_viewable)
+    area = window.layout.transcript
+    assert "the second" in area.get(*map(str, area.tag_ranges("meant")))
+    user.press("Escape")
+    until(window, lambda: not area.tag_ranges("meant"))
+
+
+def test_ctrl_i_explains_the_reply_under_the_cursor(client: Callable[..., DoctorClient]) -> None:
+    """In the transcript Ctrl+I explains the reply at the cursor; at the same again it closes."""
+    window = connected(client("Ada"))
+    _say(window, "the first", "the second")
+    transcript, area = window.view.transcript, window.layout.transcript
+    user = User(window)
+    user.focus(area)
+    user.press("ctrl+i")
+    assert window.layout.trace_shown
+    assert transcript.chosen is transcript.numbered(2)
+    _go_to(window, user, "the first")
+    user.press("ctrl+i")
+    assert window.layout.trace_shown
+    assert transcript.chosen is transcript.numbered(1)
+    assert window.focus_get() is area
+    user.press("ctrl+i")
+    assert not window.layout.trace_shown
+    assert window.focus_get() is area
+
+
+@pytest.mark.parametrize("area", ["trace", "transcript", "input"])
+def test_escape_closes_the_explanation(client: Callable[..., DoctorClient], area: str) -> None:
+    """Escape hides how a reply was made, wherever the focus is, and goes to the input."""
+    window = connected(client("Ada"))
+    _say(window, "the first")
+    window.explain()
+    assert window.layout.trace_shown
+    user = User(window)
+    user.focus(getattr(window.layout, area))
+    user.press("Escape")
+    assert not window.layout.trace_shown
+    until(window, lambda: window.focus_get() is window.layout.input)

@@ -269,7 +269,7 @@ def test_missed_lines_are_above_those_that_wait(
     assert saved.index("first") < saved.index("said elsewhere") < saved.index("typed here")
     transcript = window.view.transcript
     for item in transcript.items:  # the positions of all items are still right
-        assert transcript.item_at(f"{transcript._row_of(item)}.0") is item
+        assert transcript.item_at(f"{transcript.row_of(item)}.0") is item
 
 
 def test_copying_past_the_end_of_a_reply_takes_the_reply_alone(
