@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from client.model.language import plural, tr
 from doctor.programs import as_called
@@ -11,9 +11,15 @@ if TYPE_CHECKING:
     from client.records.text_search import TextHits
 
 
+#: Letters of a place that the status line shows; a longer one is shown from its end.
+_PLACE_LETTERS: Final = 40
+
+
 def of_directory(patients: int, marked: int, failed: int, place: str) -> str:
     """Return how many patients are in a directory, marked lines, and files that cannot be read."""
     text = plural("{number:,} patient in {place}", "{number:,} patients in {place}", patients)
+    if len(place) > _PLACE_LETTERS:
+        place = f"\N{HORIZONTAL ELLIPSIS}{place[1 - _PLACE_LETTERS :]}"
     parts = [text.format(number=patients, place=place)]
     if marked:
         lines = plural("{number:,} marked line", "{number:,} marked lines", marked)
