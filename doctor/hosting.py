@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 from doctor.machine import StateT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from doctor.history.transcript import Exchange
     from doctor.machine import ScriptIdentity, Trace
 
@@ -51,6 +53,9 @@ class RoomMachine(Protocol[StateT]):
     @property
     def names(self) -> tuple[str, ...]:
         """What it is called in a room, in small letters."""
+
+    def prepare(self) -> Iterator[None]:
+        """Make ready what the first lines would wait for, a little before each `yield`."""
 
     def start(self) -> StateT:
         """Return the state of a room in which nobody has said anything."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from doctor.host.patterns import OPENER
+from doctor.host.patterns import OPENER, PatternTable
 
 _MISREAD: Final = (
     "(?:misunderstood|misunderstand|misread|misheard|missed|mixed|confused|confuse|forgot|"
@@ -89,7 +89,7 @@ _WRONG: Final = (
     "(?:huh|what|pardon|eh|excuse me|come again|nope|no)",
 )
 
-WRONG: Final = tuple(re.compile(f"{OPENER}(?:{said})") for said in _WRONG)
+WRONG: Final = PatternTable({"WRONG": _WRONG})
 #: Somebody says better what the host has just said: "it is that we all wait".
 BETTER: Final = re.compile(
     f"{OPENER}(?:(?:it's|its|it is) (?:more |rather |also )?(?:that|because)\\b"

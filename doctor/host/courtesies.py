@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from doctor.host.patterns import compiled
+from doctor.host.patterns import PatternTable
 
 _THANKS: Final = "(?:thanks|thank you|thx|ty|cheers)"
 _AFTER: Final = (
@@ -73,4 +73,4 @@ _COURTESIES: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-COURTESIES: Final = compiled(_COURTESIES)
+COURTESIES: Final = PatternTable(_COURTESIES)

@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple
 
 from doctor.history.transcript import milliseconds
-from doctor.host import danger
+from doctor.host import danger, requests
 from doctor.host import state as states
 from doctor.host.addressing import find_address, part_for_host, sentences_before
 from doctor.host.called import LATELY, TWICE, answer_called
@@ -43,6 +43,8 @@ from doctor.machine import Response, StateT, Trace
 from doctor.scripts.model import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from doctor.history.transcript import Exchange
     from doctor.host.state import Member
     from doctor.machine import Machine, Row, ScriptIdentity, Visit
@@ -86,6 +88,10 @@ class Host(Generic[StateT]):
     def names(self) -> tuple[str, ...]:
         """What it is called in a room, in small letters."""
         return tuple(name.lower() for name in self._texts.names)
+
+    def prepare(self) -> Iterator[None]:
+        """Compile what the first lines would wait for, a little before each `yield`."""
+        return requests.prepare()
 
     # --- what happens ----------------------------------------------------------------------------
 

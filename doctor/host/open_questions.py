@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from doctor.host.patterns import compiled
+from doctor.host.patterns import PatternTable
 
 _THEY: Final = "(?:i|we|one|you|he|she|they|it|people|somebody|someone|anyone|anybody|\\w+)"
 #: Questions whose words are for the people in the room, by the kind of answer that they want.
@@ -49,4 +49,4 @@ _FOR_ALL: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-FOR_ALL: Final = compiled(_FOR_ALL)
+FOR_ALL: Final = PatternTable(_FOR_ALL)

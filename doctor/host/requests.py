@@ -31,7 +31,7 @@ from doctor.host.patterns import ABOUT_MEMBERS, ABOUT_THE_ROOM
 from doctor.host.statements import read_statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _WORD: Final = re.compile(r"[\w'-]+")
 _MARKS: Final = re.compile(r"[^\w' -]+")
@@ -71,6 +71,12 @@ class HostRequest(NamedTuple):
     about: str = ""  #: the member whom it is about
     matter: str = ""  #: what of them, or what to tell them
     asked: str = ""  #: the question, without what leads up to it
+
+
+def prepare() -> Iterator[None]:
+    """Compile the tables by which requests are read, one pattern with each step."""
+    for table in (WRONG, COURTESIES, FOR_ALL, ABOUT_MEMBERS, ABOUT_THE_ROOM):
+        yield from table.prepare()
 
 
 def read_request(
@@ -170,7 +176,7 @@ def _plain(text: str) -> str:
 def _is_wrong(low: str, known: Mapping[str, str]) -> bool:
     if len(low) > _LONGEST:
         low = low[:_LONGEST]
-    for pattern in WRONG:
+    for _, pattern in WRONG:
         found = pattern.fullmatch(low)
         if found is not None:
             groups = found.groupdict()

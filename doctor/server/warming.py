@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from doctor.server import logs
@@ -38,9 +39,9 @@ def begin(
 
 def _run(store: PatientStore, sessions: Sessions, stopping: threading.Event) -> None:
     """Make a machine ready, unless the server stops or another machine answers by now."""
-    machine = store.machine
+    machine, host = store.machine, store.host
     try:
-        for _ in machine.prepare():
+        for _ in chain(machine.prepare(), host.prepare() if host else ()):
             pause = PAUSE_WHILE_BUSY if len(sessions) else PAUSE
             if stopping.wait(pause) or store.machine is not machine:
                 return

@@ -8,6 +8,8 @@ from doctor.machine import Trace
 from tests.support.fake_machine import FakeScript
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from doctor.doctor import AnyMachine
     from doctor.history.transcript import Exchange
     from doctor.machine import ScriptIdentity
@@ -38,6 +40,10 @@ class FakeHost:
         self.has_care = True
         self.names = ("doctor",)
         self.patience = patience
+
+    def prepare(self) -> Iterator[None]:
+        """Do nothing: all of it is ready."""
+        return iter(())
 
     def start(self) -> FakeRoomState:
         """Nothing was said yet."""
