@@ -158,7 +158,7 @@ def test_taking_back_in_a_room_leaves_ones_own_history(ada: DoctorClient) -> Non
     ada.presenter.send(f"/forget {number}")
     until(ada, lambda: dialog_title(ada) == "Take this back?")
     assert ada.view.dialog is not None
-    User(ada.view.dialog.window).press("Return")
+    User(ada.view.dialog.window).press("Tab", "Return")
     until(ada, lambda: f"number {number} was taken back" in _in_room(ada, "Garden"))
     assert "too much" not in _in_room(ada, "Garden")
     assert "my own line" in shown(ada)
