@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Nothing passes or fails by how fast it was; and a run of everything stays short.
-settings.register_profile("doctor", deadline=None, max_examples=40)
+settings.register_profile("doctor", deadline=None, max_examples=25)
 settings.load_profile("doctor")
 
 # Tests compare English texts, in this process and in those that it starts.
