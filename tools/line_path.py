@@ -55,20 +55,21 @@ class LinePath:
     crossings: list[tuple[str, str, str, bool]] = field(default_factory=list)
     #: Armed by the main thread; the next `recv` that returns begins the record.
     armed: bool = False
-    _recording: bool = False
+    #: The thread whose calls are recorded; 0 while none is.
+    _thread: int = 0
 
     def profile(self, frame: FrameType, event: str, arg: Any) -> None:
         """Follow one event; the function for `sys.setprofile`."""
         if event == "c_return" and self.armed and arg.__name__ in {"recv", "recv_into"}:
-            self.armed, self._recording = False, True
+            self.armed, self._thread = False, threading.get_ident()
             for caller in reversed(list(self._stack(frame))):
                 self._enter(caller)
-        elif not self._recording:
+        elif self._thread != threading.get_ident():
             return
         elif event == "call" and self._package(frame):
             self._enter(frame)
         elif event == "c_call" and arg.__name__ in {"send", "sendall"}:
-            self._recording = False
+            self._thread = 0
 
     def _enter(self, frame: FrameType) -> None:
         self.functions.add(frame.f_code)
