@@ -47,6 +47,7 @@ class Reading:
         self._view.passage = self.passage
         self.dates = DateSearch(self._request_date, self._show_date)
         self._finder: Finder | None = None
+        self._is_away = False  # the transcript shows a day that was asked for
 
     @property
     def finder(self) -> Finder:
@@ -97,17 +98,30 @@ class Reading:
         self.dates.begin(wanted, last)
 
     def close(self) -> bool:
-        """Close what is open of this: the passage, or else the bar; return whether one was."""
-        if self.passage.close():
+        """Close the passage and go back from a date, or else close the bar; return whether done."""
+        was_away, self._is_away = self._is_away, False
+        if was_away:
+            self._view.transcript.text_view.scroll_to_end()
+        if self.passage.close() or was_away:
             return True
         if self._finder is not None and self._finder.bar.is_open:
             self._finder.bar.close()
             return True
         return False
 
+    def show_newest(self) -> str:
+        """Show the newest entry instead of a passage, with the cursor at the end."""
+        self.close()
+        area = self._view.transcript.area
+        area.mark_set("insert", "end - 1 chars")
+        self._view.transcript.text_view.scroll_to_end()
+        area.focus_set()
+        return "break"
+
     def forget(self) -> None:
         """Keep nothing of the history that was read."""
         self.interrupt()
+        self._is_away = False
         self.passage.forget()
         if self._finder is not None:
             self._finder.bar.close()
@@ -159,12 +173,14 @@ class Reading:
 
     def _prepare(self, transcript: TranscriptView) -> None:
         self._prepare_other(transcript)
+        transcript.area.bind("<Control-End>", lambda _event: self.show_newest())
         if self._finder is not None:
             transcript.mark_hits(self._finder.wanted)
 
     def _show_date(self, number: int, sentence: str) -> None:
         if number:
             self.show(number)
+            self._is_away = True
             if sentence:
                 self._view.show_status(sentence)
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from client.ui.presenter import now
 from tests.support.screen import (
     User,
@@ -120,6 +122,27 @@ def test_a_reader_who_scrolled_up_is_left_there(
     before = window.layout.transcript.index("@0,0")
     window.view.transcript.greet("something else", now())
     assert window.layout.transcript.index("@0,0") == before
+
+
+@pytest.mark.parametrize("exchanges", [60, 350])
+@pytest.mark.parametrize("key", ["Escape", "ctrl+End"])
+def test_a_key_goes_back_from_a_date(
+    client: Callable[..., DoctorClient], server: FakeServer, key: str, exchanges: int
+) -> None:
+    """After going to a date, loaded or not, a key shows the newest entry again."""
+    server.histories["Ada"] = [(f"line {number}", "yes", 1) for number in range(1, exchanges + 1)]
+    window = connected(client("Ada"))
+    until(window, lambda: f"line {exchanges}\n" in shown(window))
+    reading, text_view = window.reading, window.view.transcript.text_view
+    reading._show_date(1, "")
+    until(window, lambda: reading.passage.is_shown or not text_view.at_end)
+    settle(window)
+    user = User(window)
+    other = reading.passage.transcript
+    user.focus(window.layout.transcript if other is None else other.area)
+    user.press(key)
+    until(window, lambda: text_view.at_end and text_view.follows)
+    assert not reading.passage.is_shown
 
 
 def test_typing_in_the_transcript_goes_to_the_input(client: Callable[..., DoctorClient]) -> None:
