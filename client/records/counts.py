@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 _PLACE_LETTERS: Final = 40
 
 
+def shortened(place: str) -> str:
+    """Return the end of a directory's path or a database's name that fits into the status line."""
+    if len(place) <= _PLACE_LETTERS:
+        return place
+    return f"\N{HORIZONTAL ELLIPSIS}{place[1 - _PLACE_LETTERS :]}"
+
+
 def of_directory(patients: int, marked: int, failed: int, place: str) -> str:
     """Return how many patients are in a directory, marked lines, and files that cannot be read."""
     text = plural("{number:,} patient in {place}", "{number:,} patients in {place}", patients)
-    if len(place) > _PLACE_LETTERS:
-        place = f"\N{HORIZONTAL ELLIPSIS}{place[1 - _PLACE_LETTERS :]}"
-    parts = [text.format(number=patients, place=place)]
+    parts = [text.format(number=patients, place=shortened(place))]
     if marked:
         lines = plural("{number:,} marked line", "{number:,} marked lines", marked)
         parts.append(lines.format(number=marked))

@@ -167,7 +167,7 @@ class RecordsWindow(BaseFrame):
         self._scanning.set()
         self._scanning = threading.Event()
         self.list.delete(*self.list.get_children())
-        self.tell(tr("Reading {where}…").format(where=self.archive.where))
+        self.tell(tr("Reading {where}…").format(where=counts.shortened(self.archive.where)))
         stop = self._scanning
         threading.Thread(
             target=self._scan, args=(stop,), name="reading of histories", daemon=True
