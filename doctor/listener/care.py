@@ -30,6 +30,7 @@ recently.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -78,8 +79,8 @@ class Finding(NamedTuple):
 class Care:
     """The CARE forms of a script. Immutable; shared by all threads.
 
-    What is not needed before a line comes is made ready with the first one that needs it. Two
-    threads may both make it; either will do.
+    What is not needed before a line comes is made ready with the first one that needs it, by one
+    thread; others who come meanwhile wait for it.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Care:
         self._tagged = tagged
         self._table = table
         self._is_ready = False  # the tables below are made
+        self._making = threading.Lock()
         self._phrases: dict[str, tuple[Phrase, ...]] = {}
         self._harmless: dict[str, tuple[Phrase, ...]] = {}
         self._combinations: dict[str, tuple[Combination, ...]] = {}
@@ -160,6 +162,12 @@ class Care:
                         filed.setdefault(word, []).append(phrase)
         return {word: tuple(listed) for word, listed in filed.items()}
 
+    def _make_once(self) -> None:
+        """Make the tables, unless another thread did; a thousand at once would take minutes."""
+        with self._making:
+            if not self._is_ready:
+                deque(self._make_tables(), 0)
+
     def prepare(self) -> Iterator[None]:
         """Make the tables of what is looked for, then compile the phrases, one at a time."""
         yield from self._make_tables()
@@ -185,7 +193,7 @@ class Care:
         line was met with care `lately`. The reasons are added to `why`, if that is given.
         """
         if not self._is_ready:
-            deque(self._make_tables(), 0)
+            self._make_once()
         phrase = self._find_phrase(line, memories, lately=lately)
         table = self._table
         if table is None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from doctor.listener import Listener, load_helplines
+from doctor.listener.care import Care
 from doctor.machine import Visit
 from doctor.scripts import DEFAULT_SCRIPT, load
+from doctor.scripts.model import Extension
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SETS = Path(__file__).resolve().parents[1] / "data" / "sets"
 NOON = 1_790_000_000.0
@@ -237,3 +244,41 @@ def test_phrase_is_looked_for_where_all_its_words_are() -> None:
     )
     assert phrase.may_be_in({"i", "my", "own", "suicide"})
     assert not phrase.may_be_in({"i", "my", "suicide"})
+
+
+class CountedForms(list[Extension]):
+    """Forms of a script that count how often they are gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Extension]:
+        """Count, and yield the forms."""
+        self.times += 1
+        return super().__iter__()
+
+
+def test_tables_are_made_once_for_all_who_come_first() -> None:
+    """A hundred threads whose first lines come at once have the tables made by one of them."""
+
+    def first_lines(threads: int) -> int:
+        script = load(DEFAULT_SCRIPT)
+        forms = CountedForms(script.extension("CARE"))
+        care = Care(forms, script.tagged)
+        line = listener().compiled.tokenizer.read("i want to end my life")
+        together = threading.Barrier(threads)
+        found: list[object] = []
+
+        def talk() -> None:
+            together.wait(30)
+            found.append(care.find(line))
+
+        talkers = [threading.Thread(target=talk) for _ in range(threads)]
+        for talker in talkers:
+            talker.start()
+        for talker in talkers:
+            talker.join(60)
+        assert len(found) == threads
+        assert None not in found
+        return forms.times
+
+    assert first_lines(100) == first_lines(1)

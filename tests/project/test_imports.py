@@ -25,6 +25,7 @@ GRAPH = sources.import_graph(TREE)
 
 #: What pure modules may import all the same, with the reason.
 IMPURE: dict[str, str] = {
+    "doctor.listener.care: threading": "a lock: its tables are made once",
     "doctor.listener.care_score: pathlib": "it reads the file of a table",
     "doctor.listener.helplines: pathlib": "it reads the file of helplines",
     "doctor.scripts.catalog: pathlib": "it knows where the named scripts are",
