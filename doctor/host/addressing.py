@@ -45,7 +45,7 @@ _SEEING: Final = words(
 _TOLD: Final = words(
     "said says told tells thinks thought gave gives wants wanted asked asks knows knew took takes "
     "prescribed put puts recommended recommends called calls wrote sent made makes came comes went "
-    "goes left looked looks seemed seems never always just who and or of visits appointments "
+    "goes left looked looks seemed seems never always just and or of visits appointments "
     "appointment office offices"
 )
 _ACTING: Final = words("i you we they he she it there this that")
@@ -158,6 +158,8 @@ def _heads(sentence: Sequence[_Token], before: Sequence[_Token], after: Sequence
     follows = after[0]
     if before and before[-1].low == "no" and follows.low not in _ACTING | _ASKING:
         return False  # "No doctor needed."
+    if follows.low == "who":  # "Doctor Who is on tonight."
+        return sentence[-1].word == "?"
     if follows.low in _TOLD:
         return False
     if follows.low in _ASKING:

@@ -31,8 +31,8 @@ class HostDraft:
     """One transition in the making. Used once, by one thread."""
 
     __slots__ = (
-        *("_heard", "_unpacked", "explains", "keyword", "machine", "notes", "now", "part", "state"),
-        "texts",
+        *("_asking", "_heard", "_named", "_unpacked", "explains", "keyword", "machine"),
+        *("notes", "now", "part", "state", "texts"),
     )
 
     def __init__(
@@ -53,6 +53,8 @@ class HostDraft:
         self._unpacked: tuple[bytes, Any] = (b"", None)
         #: A member's packed state, a line, and the state after it.
         self._heard: tuple[bytes, str, Any] | None = None
+        self._asking: tuple[str, ...] = ()
+        self._named: tuple[str, ...] = ()
         self.part = ""  #: which part of the script was said last
         self.keyword = ""  #: which part of the script answered first
 
@@ -125,6 +127,8 @@ class HostDraft:
             if said:
                 self.keyword = self.keyword or part
                 self.part = part
+                if "OTHERS" in each:
+                    self._named = self._asking
                 self.notes.append(("reassembly", each))
                 self._sign(each)
                 return said
@@ -134,13 +138,38 @@ class HostDraft:
         signs = self.state.signs[1 - MAX_SIGNS :] + sign_of(said)
         self.state = self.state._replace(signs=signs)
 
+    def was_said(self, part: str) -> bool:
+        """Return True if a text of a part was said lately."""
+        return any(sign_of(each) in self.state.signs for each in self.texts.of(part))
+
+    def say_freely(self, said: str) -> None:
+        """Know that a sentence was said that is no text of the script."""
+        self.keyword = self.keyword or "LISTEN"
+        self.part = "LISTEN"
+        self.notes.append(("note", "the machine turned the line round"))
+        self._sign(said)
+
+    def offer(self, names: Sequence[str]) -> None:
+        """Know whom a text that says OTHERS will ask."""
+        self._asking = tuple(names)
+
+    def ask(self, name: str) -> None:
+        """Know that a member is asked something by name."""
+        self._named = (name,)
+
     # --- speaking --------------------------------------------------------------------------------
 
     def speak(self, said: str, name: str) -> str:
         """Return what is said, and know that the host spoke to somebody."""
         state = self.state
+        spoken = min(state.spoken + 1, MAX_COUNT)
+        for each in self._named:
+            member = state.find(each)
+            if member is not None:
+                state = state.put(member._replace(asked_at=self.now))
         self.state = state._replace(
-            spoken=min(state.spoken + 1, MAX_COUNT),
+            spoken=spoken,
+            handed=spoken if self._named else state.handed,
             spoke=state.turn,
             asked=name,
             move=self.part,

@@ -27,18 +27,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple
 
 from doctor.history.transcript import milliseconds
-from doctor.host import danger, requests
+from doctor.host import danger
 from doctor.host import state as states
 from doctor.host.addressing import find_address, part_for_host, sentences_before
-from doctor.host.called import LATELY, TWICE, answer_called
+from doctor.host.admitting import TWICE
+from doctor.host.called import LATELY, answer_called
 from doctor.host.clauses import sentences
 from doctor.host.draft import HostDraft, names_of
+from doctor.host.reading import requests
+from doctor.host.reading.requests import HostRequest, is_aside
+from doctor.host.reading.several import read_requests
 from doctor.host.remembering import remember, remember_called
-from doctor.host.requests import HostRequest, is_aside, read_request
 from doctor.host.state import MAX_COUNT, MAX_NAME, MAX_WAITING, HostState, WaitingLine, clip
 from doctor.host.texts import Texts
 from doctor.host.unasked import answer_waiting
-from doctor.host.waiting import is_question, times_to_wait
+from doctor.host.waiting import FIRST_LINES, is_question, times_to_wait
 from doctor.machine import Response, StateT, Trace
 from doctor.scripts.model import Script
 
@@ -103,10 +106,21 @@ class Host(Generic[StateT]):
         """Begin a session of the room: nobody is here yet, and nothing is said."""
         del visit, now
         members = tuple(
-            each._replace(here=False, left=max(each.came, each.said)) if each.here else each
+            each._replace(
+                here=False,
+                left=max(each.came, each.said) if each.here else each.left,
+                left_alone=False,
+            )
             for each in state.members
         )
-        after = state._replace(members=members, crowd=0, waiting=None, hushed=False, listens=False)
+        after = state._replace(
+            members=members,
+            crowd=0,
+            waiting=None,
+            hushed=False,
+            listens=False,
+            asks_nobody=False,
+        )
         return Response("", after, "")
 
     def hear(self, state: HostState, speaker: str, line: str, now: float) -> HostResponse:
@@ -242,15 +256,15 @@ class Host(Generic[StateT]):
         latest = max(others, key=lambda each: each.turn).name if others else ""
         names = [each.name for each in draft.state.members]
         lately = 0 < draft.state.spoke >= draft.state.turn - LATELY
-        request = read_request(body, member.name, names, latest, lead=lead, spoke_lately=lately)
+        requests = read_requests(body, member.name, names, latest, lead=lead, spoke_lately=lately)
         draft.state = _hear(draft, member, line)
         goes_on = find_address(line, [each.name for each in others]) is not None
         said = ""
-        if goes_on and is_aside(request, body):
+        if goes_on and is_aside(requests[0], body):
             draft.note("said in passing, on the way to somebody else")
         else:
-            said = answer_called(draft, member, request, body)
-        if _tells(request):
+            said = answer_called(draft, member, requests, body)
+        if _tells(requests[0]):
             remember(draft, member, line)
         else:
             remember_called(draft, member, line)
@@ -287,6 +301,8 @@ class Host(Generic[StateT]):
         else:
             said = draft.text("WELCOME", NAME=member.name)
         waiting = draft.state.waiting
+        if len(others) == 1 and others[0].lines <= FIRST_LINES:
+            waiting = None  # who was alone tells who they are, and now somebody reads it
         if (
             waiting is not None
         ):  # it waits for as long again: the host does not speak twice in a row
@@ -311,7 +327,7 @@ def _told_before(line: str, called: list[str]) -> str:
 
 def _tells(request: HostRequest) -> bool:
     """Return True for what is told to the host, and so to everybody."""
-    return request.kind in {"DEATH", "ILLNESS", "TROUBLE", "GOOD", "PLAN", "TOLD"}
+    return request.kind in {"DEATH", "ILLNESS", "TROUBLE", "BIG", "GOOD", "PLAN", "TOLD", "TOLD-OF"}
 
 
 def _hear(draft: HostDraft, member: Member, line: str) -> HostState:
@@ -323,7 +339,7 @@ def _not_called(draft: HostDraft, member: Member, line: str) -> HostState:
     """Return the state after a line that the host does not answer at once."""
     state = _hear(draft, member, line)
     waiting = state.waiting
-    times = times_to_wait(state, member, line)
+    times = times_to_wait(state, member, line, draft.now)
     text = clip(line, MAX_WAITING)
     if times and text:
         waiting = WaitingLine(member.name, text, draft.now, times)

@@ -5,13 +5,12 @@ A host quotes and never interprets: what it takes from a line stands between quo
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host.clauses import MOST, excerpt
 from doctor.host.connecting import KIN, can_be_quoted, telling_words, without_greeting
 from doctor.host.statements import read_statement
-from doctor.host.texts import EVERYBODY, called, quoted
+from doctor.host.texts import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from doctor.host.state import HostState, Member, Quotable
 
 
-#: The end of a line with which somebody goes: nobody who has said good night is asked.
-_PARTED: Final = re.compile(r"\b(?:good ?night|good ?bye|bye)\b[^.?!]{0,30}[.!]*$", re.IGNORECASE)
 #: Characters of a quotation among several, or of what was said just above.
 SHORT: Final = 80
 
@@ -35,16 +32,6 @@ def least_heard(state: HostState, *but: str) -> list[Member]:
     """Return who is here besides some members, who has not spoken for longest first."""
     here = [each for each in state.members if each.here and each.name not in but]
     return sorted(here, key=lambda each: (each.turn, each.came))
-
-
-def called_others(state: HostState, *but: str) -> str:
-    """Return how the others are spoken to; empty where nobody else is here."""
-    here = least_heard(state, *but)
-    stay = [each for each in here if _PARTED.search(each.last) is None]
-    names = [each.name for each in stay or here]
-    if not names or state.crowd:
-        return EVERYBODY if state.crowd else ""
-    return called(names)
 
 
 def lines_of(state: HostState, name: str) -> list[Quotable]:

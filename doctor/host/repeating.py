@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from doctor.english.lexicon import words
 from doctor.host.clauses import MOST
 from doctor.host.connecting import KIN, copes, find_common, telling_words
 from doctor.host.quoting import (
@@ -29,25 +30,58 @@ from doctor.host.waiting import FAR
 
 if TYPE_CHECKING:
     from doctor.host.draft import HostDraft
-    from doctor.host.requests import HostRequest
-    from doctor.host.state import Member, Quotable
+    from doctor.host.reading.requests import HostRequest
+    from doctor.host.state import HostState, Member, Quotable
 
 #: A question to everybody in the room.
 _TO_ALL: Final = re.compile(r"(?:does|do|has|have|is|are) (?:any|some|one of)", re.IGNORECASE)
+#: Words of people, and how they are spoken of afterwards.
+_PRONOUNS: Final = (
+    (
+        words("wife mother mum mom sister daughter girl girlfriend aunt grandmother grandma niece"),
+        re.compile(r"\b(?:she|her)\b", re.IGNORECASE),
+    ),
+    (
+        words("husband father dad brother son boy boyfriend uncle grandfather grandpa nephew"),
+        re.compile(r"\b(?:he|him|his)\b", re.IGNORECASE),
+    ),
+    (
+        words("parents children kids sons daughters"),
+        re.compile(r"\bthe(?:y|m|ir)\b", re.IGNORECASE),
+    ),
+)
+_SAME: Final = (
+    words("father dad papa daddy"),
+    words("mother mum mom mama"),
+    words("children kids"),
+    words("grandmother grandma granny nan"),
+    words("grandfather grandpa"),
+)
+_POINTERS: Final = words("him her them it that this he she they")
 _ELSE: Final = re.compile(r"\b(?:else|before that|earlier)\b", re.IGNORECASE)
 
 
 def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     """Tell what a member said, about a matter if one is asked for."""
-    del member, body
-    about, matter = request.about, request.matter
-    known, lines = draft.state.find(about), lines_of(draft.state, about)
-    if _ELSE.search(request.asked) is not None:  # the last ones were read just now
-        lines = [each for each in lines if draft.state.turn - each.turn >= FAR] or lines
-    names = names_in(draft.state)
+    del body
+    own = request.about == member.name
+    if request.matter in _POINTERS:
+        request = request._replace(matter="")
+    about, matter, state = request.about, request.matter, draft.state
+    known, lines = state.find(about), lines_of(state, about)
+    goes_on = _ELSE.search(request.asked) is not None
+    names = names_in(state)
     wanted = telling_words(matter) - names
-    found = best_lines(lines, matter, names, 2) if matter else lines[-2:]
-    said = [say_again(draft, each, wanted) for each in found]
+    found = _about(state, lines, matter) if matter else lines[-2:]
+    if goes_on and lines:  # the last ones were read just now, and the others said again
+        new = [e for e in lines if not e.used and state.turn - e.turn >= FAR]
+        found = _about(state, new, matter) if matter else new[-2:]
+        if not found:
+            return draft.text("NO-MORE", OTHER=about)
+    said = [
+        say_again(draft, each, wanted, part=("YOU-SAID" if own else "SAID") if not at else "ALSO")
+        for at, each in enumerate(found)
+    ]
     if said:
         of_kin = not matter or not KIN.isdisjoint(wanted)
         return " ".join((*said, *(sympathy(draft, found) if of_kin else ())))
@@ -61,11 +95,50 @@ def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str)
     return draft.text("NOTHING", OTHER=about)
 
 
+def _about(state: HostState, lines: list[Quotable], matter: str) -> list[Quotable]:
+    """Return the lines that tell about a matter; of a person also by "she" or "he"."""
+    names = names_in(state)
+    for same in _SAME:  # "his father" is whom he calls his dad
+        if not same.isdisjoint(matter.lower().split()):
+            matter = f"{matter} {' '.join(sorted(same))}"
+    found = best_lines(lines, matter, names, 2)
+    wanted = telling_words(matter) - names
+    if not found:  # what they answered when they were asked about it
+        asked = [
+            each.turn
+            for each in state.quotables
+            if "?" in each.text and not wanted.isdisjoint(telling_words(each.text))
+        ]
+        answers = [each for each in lines if each.turn - 1 in asked and "?" not in each.text]
+        found = answers[-1:]
+    theirs = next((said for kin, said in _PRONOUNS if not wanted.isdisjoint(kin)), None)
+    if theirs is None:
+        return found
+    # "She" is who was spoken of a few lines before, by anybody.
+    spoken = [e.turn for e in state.quotables if not wanted.isdisjoint(telling_words(e.text))]
+    told = [
+        each
+        for each in lines
+        if theirs.search(each.text) and any(0 <= each.turn - at <= 2 * FAR for at in spoken)
+    ]
+    best = sorted({*told, *found}, key=lambda e: (len(theirs.findall(e.text)), e.turn))[-2:]
+    return sorted(best, key=lambda each: each.turn)
+
+
 def say_again(
-    draft: HostDraft, line: Quotable, wanted: frozenset[str] = frozenset(), most: int = MOST
+    draft: HostDraft,
+    line: Quotable,
+    wanted: frozenset[str] = frozenset(),
+    most: int = MOST,
+    part: str = "SAID",
 ) -> str:
-    """Return who said a line, and the line."""
-    return draft.text("SAID", OTHER=line.speaker, QUOTE=quote(line.text, wanted, most))
+    """Return who said a line, and the line, which counts as taken up."""
+    if part != "LIST":
+        lines = draft.state.quotables
+        used = (each._replace(used=True) if each == line else each for each in lines)
+        draft.state = draft.state._replace(quotables=tuple(used))
+    text = quote(line.text, wanted, most)
+    return draft.text(part, NAME=line.speaker, OTHER=line.speaker, QUOTE=text)
 
 
 def sympathy(draft: HostDraft, lines: list[Quotable]) -> list[str]:
@@ -82,7 +155,10 @@ def tell_who(draft: HostDraft, member: Member, request: HostRequest, body: str) 
     del body
     lines = draft.state.quotables
     if telling_words(request.matter) - names_in(draft.state):
-        found = best_lines(lines, request.matter, names_in(draft.state), 1)
+        names = names_in(draft.state)
+        others = [each for each in lines if each.speaker != member.name]
+        found = best_lines(others, request.matter, names, 1)
+        found = found or best_lines(lines, request.matter, names, 1)
     else:  # "did anybody say what they do?"
         others = [each for each in lines if each.speaker != member.name]
         found = [each for each in others if copes(each.text)][-1:]
@@ -98,7 +174,8 @@ def tell_missed(draft: HostDraft, member: Member, request: HostRequest, body: st
     """Tell what each of the last members said that tells something: no "ok", no question."""
     del body
     lines = []
-    for each in least_heard(draft.state)[-MANY:]:
+    but = () if request.kind == "KEEPS" else (member.name,)
+    for each in least_heard(draft.state, *but)[-MANY:]:
         last = telling_line(_statements(draft, each.name)[-4:], frozenset())
         found = (taken_up(draft.state, each.name) or last) if request.kind == "KEEPS" else last
         lines += [found] if found is not None else []
@@ -107,7 +184,7 @@ def tell_missed(draft: HostDraft, member: Member, request: HostRequest, body: st
     lead = draft.text("KEEPS" if request.kind == "KEEPS" else "RECALL", NAME=member.name)
     lines.sort(key=lambda each: each.turn)
     return " ".join(
-        (lead, *[say_again(draft, each, _shared(draft, each), SHORT) for each in lines])
+        (lead, *[say_again(draft, e, _shared(draft, e), SHORT, part="LIST") for e in lines])
     )
 
 
@@ -139,7 +216,7 @@ def tell_common(draft: HostDraft, member: Member, request: HostRequest, body: st
         having = [each for each in every if word and re.search(rf"\b{word}", each.text.lower())]
         best = telling_line(having or every, wanted)
         if best is not None:
-            said.append((best.turn, say_again(draft, best, frozenset(wanted), SHORT)))
+            said.append((best.turn, say_again(draft, best, frozenset(wanted), SHORT, part="LIST")))
     told = [text for _, text in sorted(said)]
     if word:
         told.append(draft.text("COMMON-WORD", OTHERS=listed(by), QUOTE=f"\u2018{word}\u2019"))

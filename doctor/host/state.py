@@ -11,10 +11,10 @@ lines, then members who have left. It does so after each transition, not when th
 so a state that was packed and unpacked goes on like one that never was. The bytes come back from
 disk and are not trusted: `unpack` checks every field.
 
-    packed   magic "H2" | turn u32 | spoken u32 | spoke u32 | calm u32 | offered u32 | sorry u32
-             | put u32 | flags u8 | crowd u16 | asked text | grave text | worried text | move text
-             | putter text | question text | signs u8, u16 each | waiting u8 | members u8, each
-             | quotables u8, each
+    packed   magic "H3" | turn u32 | spoken u32 | spoke u32 | calm u32 | offered u32 | sorry u32
+             | put u32 | handed u32 | flags u8 | crowd u16 | asked text | grave text
+             | worried text | move text | putter text | question text | signs u8, u16 each
+             | waiting u8 | members u8, each | quotables u8, each
     text     length u16, UTF-8
 """
 
@@ -43,17 +43,17 @@ MAX_SIGNS: Final = 200
 #: Counters stop here.
 MAX_COUNT: Final = 0xFFFF_FFFF
 
-_MAGIC: Final = b"H2"
-_HEAD: Final = struct.Struct(">2sIIIIIIIBH")
-_MEMBER: Final = struct.Struct(">BdddII")
+_MAGIC: Final = b"H3"
+_HEAD: Final = struct.Struct(">2sIIIIIIIIBH")
+_MEMBER: Final = struct.Struct(">BddddII")
 _QUOTABLE: Final = struct.Struct(">IB")
 _LENGTH: Final = struct.Struct(">H")
 _WAITING: Final = struct.Struct(">dB")
 # What is true of a room, a bit each.
-_HUSHED, _ASKS, _LISTENS = 1, 2, 4
+_HUSHED, _ASKS, _LISTENS, _ASKS_NOBODY = 1, 2, 4, 8
 # What is true of a member, a bit each.
-_HERE, _INVITED = 1, 2
-# How the last line of a member was met with care, in two bits above those.
+_HERE, _INVITED, _LEFT_ALONE = 1, 2, 16
+# How the last line of a member was met with care, in the two bits between those.
 _CARED_AT: Final = 2
 #: With nothing but a private message, in front of all, or because it may already be happening.
 PRIVATELY, OPENLY, AT_ONCE = 1, 2, 3
@@ -70,6 +70,8 @@ class Member(NamedTuple):
     turn: int = 0  #: the number of the line that was
     lines: int = 0  #: how many lines they said
     invited: bool = False  #: asked once whether they want to say something
+    asked_at: float = 0.0  #: when the host named them in a question last
+    left_alone: bool = False  #: not to be asked anything
     cared: int = 0  #: how their last line was met with care; 0: it was not
     last: str = ""  #: that line, cut; empty where it is not to be repeated
     state: bytes = b""  #: the machine's, packed; empty for a new one
@@ -103,9 +105,11 @@ class HostState(NamedTuple):
     offered: int = 0  #: the turn at which it last spoke unasked
     sorry: int = 0  #: the turn at which it last said that it was wrong
     put_at: int = 0  #: the turn at which `question` was asked
+    handed: int = 0  #: how often it had spoken when it asked others something last
     hushed: bool = False  #: asked to be quiet until it is called
     asks: bool = False  #: the last line was a question
     listens: bool = False  #: it was wrong twice, and for a while speaks only when called
+    asks_nobody: bool = False  #: asked to hand nothing on to the others
     crowd: int = 0  #: members here who are not among `members`
     asked: str = ""  #: whom the host spoke to last
     grave: str = ""  #: the last line that told of a death
@@ -171,7 +175,7 @@ def _most_bytes(state: HostState) -> int:
     if state.waiting is not None:
         size += 16 + _most(state.waiting.speaker) + _most(state.waiting.text)
     # Without a call for each text: this is done with every line.
-    for name, _, _, _, _, _, _, _, _, last, packed in state.members:
+    for name, *_, last, packed in state.members:
         plain = name.isascii() and last.isascii()
         size += 48 + (len(name) + len(last)) * (1 if plain else 4) + len(packed)
     for speaker, text, _, _ in state.quotables:
@@ -225,7 +229,11 @@ def pack(state: HostState) -> bytes:
         state.offered,
         state.sorry,
         state.put_at,
-        state.hushed * _HUSHED | state.asks * _ASKS | state.listens * _LISTENS,
+        state.handed,
+        state.hushed * _HUSHED
+        | state.asks * _ASKS
+        | state.listens * _LISTENS
+        | state.asks_nobody * _ASKS_NOBODY,
         state.crowd,
     )
     parts = [head]
@@ -241,7 +249,9 @@ def pack(state: HostState) -> bytes:
     parts.append(bytes((len(state.members),)))
     for each in state.members:
         flags = each.here * _HERE | each.invited * _INVITED | each.cared << _CARED_AT
-        parts.append(_MEMBER.pack(flags, each.came, each.left, each.said, each.turn, each.lines))
+        flags |= each.left_alone * _LEFT_ALONE
+        times = (each.came, each.left, each.said, each.asked_at)
+        parts.append(_MEMBER.pack(flags, *times, each.turn, each.lines))
         parts += (*_text(each.name), *_text(each.last))
         parts += (_LENGTH.pack(len(each.state)), each.state)
     parts.append(bytes((len(state.quotables),)))
@@ -304,8 +314,8 @@ def unpack(packed: bytes) -> HostState:
         raise ValueError("a host's state is too long")
     reader = _Reader(packed)
     head = _HEAD.unpack(reader.take(_HEAD.size))
-    magic, turn, spoken, spoke, calm, offered, sorry, put, flags, crowd = head
-    if magic != _MAGIC or flags > _HUSHED + _ASKS + _LISTENS:
+    magic, turn, spoken, spoke, calm, offered, sorry, put, handed, flags, crowd = head
+    if magic != _MAGIC or flags > _HUSHED + _ASKS + _LISTENS + _ASKS_NOBODY:
         raise ValueError("not a host's state")
     asked, grave, worried, move, putter, question = (
         reader.text(most) for most in (MAX_NAME, MAX_QUOTE, MAX_NAME, MAX_NAME, MAX_NAME, MAX_QUOTE)
@@ -319,9 +329,9 @@ def unpack(packed: bytes) -> HostState:
     quotables = tuple(_read_quotable(reader) for _ in range(reader.number(MAX_QUOTABLES)))
     reader.end()
     return HostState(
-        turn, spoken, spoke, calm, offered, sorry, put, bool(flags & _HUSHED),
-        bool(flags & _ASKS), bool(flags & _LISTENS), crowd, asked, grave, worried, move, putter,
-        question, said, waiting, members, quotables,
+        turn, spoken, spoke, calm, offered, sorry, put, handed, bool(flags & _HUSHED),
+        bool(flags & _ASKS), bool(flags & _LISTENS), bool(flags & _ASKS_NOBODY), crowd, asked,
+        grave, worried, move, putter, question, said, waiting, members, quotables,
     )  # fmt: skip
 
 
@@ -333,9 +343,9 @@ def _read_waiting(reader: _Reader) -> WaitingLine:
 
 
 def _read_member(reader: _Reader) -> Member:
-    flags, came, left, said, turn, lines = _MEMBER.unpack(reader.take(_MEMBER.size))
-    if flags > AT_ONCE << _CARED_AT | _HERE | _INVITED or not all(
-        map(math.isfinite, (came, left, said))
+    flags, came, left, said, asked_at, turn, lines = _MEMBER.unpack(reader.take(_MEMBER.size))
+    if flags > _LEFT_ALONE | AT_ONCE << _CARED_AT | _HERE | _INVITED or not all(
+        map(math.isfinite, (came, left, said, asked_at))
     ):
         raise ValueError("a member in a host's state is not sound")
     return Member(
@@ -347,7 +357,9 @@ def _read_member(reader: _Reader) -> Member:
         turn,
         lines,
         bool(flags & _INVITED),
-        flags >> _CARED_AT,
+        asked_at,
+        bool(flags & _LEFT_ALONE),
+        flags >> _CARED_AT & AT_ONCE,
         reader.text(MAX_QUOTE),
         reader.sized(MAX_MACHINE),
     )

@@ -3,6 +3,7 @@
     DEATH      "my brother Henrik died in April"       with whom: brother
     ILLNESS    "my mother is in hospital"
     TROUBLE    "I cry at night"
+    BIG        "I lost my job", "she was born on Sunday", "my son moved out": a turn in a life
     GOOD       "I got the job"
     PLAN       "I will ring her tomorrow"
     TOLD       everything else
@@ -55,6 +56,23 @@ _GOOD: Final = re.compile(
     r"|\bgood news\b|\b(?:it|that|this) (?:really |finally )?(?:worked|helped|went well)\b"
     r"|\b(?:i am|i'm) (?:getting married|going to be a (?:father|mother|grandmother|grandfather))"
 )
+#: A job that is lost, a birth, a parting, what a child made.
+_BIG: Final = re.compile(
+    r"\b(?:my|our) (?:old )?\w+ (?:has |just |suddenly )*(?:died|passed away)\b"
+    r"|\b(?:i|we) (?:have |had |just |also )*(?:lost (?:my|our|the) (?:job|work|flat|house|home|"
+    r"shop|licen[cs]e)|(?:was|were|got|been) (?:fired|sacked|laid off|made redundant|let go|"
+    r"evicted)|(?:closed|shut|sold) (?:my|our) (?:shop|bookshop|bakery|business|house|farm|"
+    r"practice|boat|piano|horse))\b"
+    rf"|(?:{_MY.replace('kin', 'gone')}|\bmy (?:youngest|eldest|oldest|girl|boy|kids|children))"
+    rf" {_ADVERBS}(?:moved out|moved away|left home|left us|left me|was born|were born|"
+    r"drew|painted|stopped (?:going|eating|speaking)|(?:made|wrote) (?:me|us|a note|a picture|"
+    r"a drawing|a card|a letter)|stopped talking|"
+    r"no longer (?:talks|speaks))\b"
+    r"|\b(?:he|she|they) (?:left me|was born|moved out|walked out)\b"
+    r"|\bi (?:had|am having|am having) (?:a|my|our) baby\b"
+    r"|\bi (?:became|have become|am) a (?:grand)?(?:mother|father)\b"
+    r"|\b(?:wrote|drew|painted)\b[^.?!]{0,40}\b(?:pencil|crayons?|in (?:his|her) own hand)\b"
+)
 _PLAN: Final = re.compile(
     r"\b(?:i will|i'll|i am going to|i'm going to|i want to|i would like to|i'd like to|"
     r"i plan to|i have decided to|i decided to|we will|we are going to)\b"
@@ -68,7 +86,7 @@ _TROUBLED: Final = words(
     "alone lonely sad afraid scared frightened fear cry cried crying hate hated lost tired "
     "exhausted hurt hurts hurting miss missed worried worry anxious nervous panic ashamed guilty "
     "angry empty hopeless useless worthless awful terrible horrible depressed divorce divorced "
-    "fired failed unhappy desperate overwhelmed sleepless nightmares nightmare awake jealous"
+    "fired failed unhappy desperate overwhelmed sleepless nightmares nightmare jealous"
 )
 _DENIED: Final = re.compile(
     r"\b(?:not|never|no longer|n't) (?:(?:really|so|very|that|be|feel|feeling|at all|a bit) )*"
@@ -103,6 +121,8 @@ def read_statement(line: str) -> ToldStatement:
         return ToldStatement("ILLNESS", found["kin"] or found["sick"] or "")
     if _OWN_ILLNESS.search(low) is not None:
         return ToldStatement("ILLNESS")
+    if not asks and _BIG.search(low) is not None:
+        return ToldStatement("BIG")
     said = set(_WORD.findall(low))
     own = not _SELF.isdisjoint(said)
     if own and (not _TROUBLED.isdisjoint(said) or _NEGLECTED.search(low)):

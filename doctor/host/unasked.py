@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from doctor.host.asking import can_be_asked, may_ask, others_to_ask, talks_alone
 from doctor.host.clauses import asked_clause, whole_question
 from doctor.host.connecting import find_alike, find_help, telling_words
 from doctor.host.danger import was_danger_lately
-from doctor.host.quoting import SHORT, called_others, lines_for, names_in, quote
+from doctor.host.listening import listen_to
+from doctor.host.quoting import SHORT, lines_for, names_in, quote
 from doctor.host.statements import read_statement
 from doctor.host.waiting import FAR, REST, find_asked, is_greeting, is_question
 
@@ -40,8 +42,8 @@ def answer_waiting(draft: HostDraft, waiting: WaitingLine) -> str:
     last = draft.state.move if draft.state.turn - draft.state.offered < 2 * REST else ""
     draft.state = draft.state._replace(offered=draft.state.turn)
     said = ""
-    if not called_others(draft.state, member.name):
-        said = draft.text("ALONE-TOLD", NAME=member.name)
+    if talks_alone(draft.state, member, draft.now):
+        said = listen_to(draft, member, waiting.text)
     for part, move in _MOVES if not said else ():
         if part != last:
             said = move(draft, member, waiting.text)
@@ -58,7 +60,7 @@ def _greet(draft: HostDraft, member: Member, line: str) -> str:
 def _ask_of(draft: HostDraft, member: Member, line: str) -> str:
     """Say a question again to the member for whom it was meant."""
     asked = find_asked(draft.state, member, line) if is_question(line) else ""
-    if not asked:
+    if not asked or not may_ask(draft, asked):
         return ""
     text = whole_question(line) or line
     return draft.text("ASKED-OF", NAME=member.name, OTHER=asked, QUOTE=quote(text))
@@ -87,12 +89,14 @@ def _ask(draft: HostDraft, member: Member, line: str) -> str:
     """Say a question again to all."""
     if not is_question(line):
         return ""
-    others, text = called_others(draft.state, member.name), whole_question(line) or line
-    return draft.text("ASKED", NAME=member.name, OTHERS=others, QUOTE=quote(text))
+    others, text = others_to_ask(draft, member.name), whole_question(line) or line
+    return draft.fresh("ASKED", NAME=member.name, OTHERS=others, QUOTE=quote(text))
 
 
 def _take_news(draft: HostDraft, member: Member, line: str) -> str:
     told = read_statement(line)
+    if told.kind == "BIG" and not was_danger_lately(draft.state):
+        return draft.text("HEAVY", NAME=member.name, QUOTE=quote(line, most=SHORT))
     if told.kind not in {"DEATH", "ILLNESS", "GOOD"}:
         return ""
     part = "GLAD" if told.kind == "GOOD" else told.kind
@@ -136,26 +140,27 @@ def _invite(draft: HostDraft, member: Member, line: str) -> str:
         return ""
     for each in state.others(member.name):
         silent = state.turn - each.turn >= LONG_SILENT and each.lines < 3
+        if not can_be_asked(state, each, draft.now):
+            continue
         if silent and not each.invited and draft.now - each.came > SETTLED:
             draft.state = state.put(each._replace(invited=True))._replace(asked=each.name)
+            draft.ask(each.name)
             return draft.text("INVITE", OTHER=each.name)
     return ""
 
 
 def _take_trouble(draft: HostDraft, member: Member, line: str) -> str:
-    """Say trouble again, and thank for it."""
+    """Say trouble again, and that it was heard."""
     if read_statement(line).kind != "TROUBLE" or was_danger_lately(draft.state):
         return ""
-    you = draft.text("YOU-SAID", NAME=member.name, QUOTE=quote(line, most=SHORT))
-    others = called_others(draft.state, member.name)
-    return f"{you} {draft.text('TROUBLE', NAME=member.name, OTHERS=others)}"
+    return draft.text("HEAVY", NAME=member.name, QUOTE=quote(line, most=SHORT))
 
 
 def _echo(draft: HostDraft, member: Member, line: str) -> str:
     """Say a line again, and hand it to the others."""
     if is_question(line) or was_danger_lately(draft.state):
         return ""
-    others = called_others(draft.state, member.name)
+    others = others_to_ask(draft, member.name)
     return draft.text("ECHO", NAME=member.name, OTHERS=others, QUOTE=quote(line, most=SHORT))
 
 
@@ -167,7 +172,7 @@ _MOVES: Final[tuple[tuple[str, Callable[[HostDraft, Member, str], str]], ...]] =
     ("ASKED", _ask),
     ("", _take_news),
     ("CONNECT", _connect),
-    ("TROUBLE", _take_trouble),
+    ("HEAVY", _take_trouble),
     ("INVITE", _invite),
     ("ECHO", _echo),
 )

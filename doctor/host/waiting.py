@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
 from doctor.host.addressing import YOU, find_address, speaks_of_you
+from doctor.host.asking import can_be_asked, talks_alone
 from doctor.host.connecting import can_be_quoted
 from doctor.host.statements import read_statement
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FAR: Final = 4
 #: Lines after what the host said unasked in which it says nothing unasked again; to a question.
 REST, REST_ASKED = 8, 4
+#: The same where one person talks and nobody else listens.
+REST_ALONE: Final = 2
 #: Lines in which somebody tells who they are; nobody is asked yet what they think of it.
 FIRST_LINES: Final = 1
 #: Lines after what the host says to all that may be answers to it.
@@ -65,7 +68,7 @@ _ASKING: Final = re.compile(
 )
 _OWN: Final = words("i i'm im i've ive i'd i'll me my mine we we're our us hello hi hey help")
 #: In a short line one of these asks for an answer all the same.
-_NEWS: Final = frozenset(("DEATH", "ILLNESS", "TROUBLE", "GOOD"))
+_NEWS: Final = frozenset(("DEATH", "ILLNESS", "BIG", "TROUBLE", "GOOD"))
 _FEELING: Final = words(
     "feel feeling felt alone lonely sad afraid scared frightened fear cry cried crying hate hates "
     "hated lost tired exhausted hurt hurts hurting miss missed worried anxious nervous panic "
@@ -85,19 +88,22 @@ _NODS: Final = words(
 )
 
 
-def times_to_wait(state: HostState, member: Member, line: str) -> int:
+def times_to_wait(state: HostState, member: Member, line: str, now: float) -> int:
     """Return how many times its patience the host waits with a line; 0: it does not answer it."""
     if state.hushed or state.listens or is_nod(line):
         return 0
     asks = is_question(line)
     if not asks and _PARTING.match(line.lower()) is not None:
         return 0
-    rest = REST_ASKED if asks else REST
+    if talks_alone(state, member, now):
+        return int(
+            asks or not state.offered or state.turn - max(state.offered, state.spoke) >= REST_ALONE
+        )
+    kind = read_statement(line).kind
+    rest = 1 if kind == "DEATH" else REST_ASKED if asks or kind == "BIG" else REST
     if state.offered and state.turn - state.offered < rest:
         return 0
     others = state.others(member.name)
-    if not others and not state.crowd:
-        return 1
     if state.turn <= state.calm and others:
         return 0  # the others speak with the one who was met with care
     if is_aside(line) or _is_answer(state, member, line) or _answers_host(state, member, line):
@@ -106,11 +112,14 @@ def times_to_wait(state: HostState, member: Member, line: str) -> int:
         return 0
     if _is_about_them(state, member, line):
         return 0
+    asked = state.find(find_asked(state, member, line)) if asks else None
+    if asked is not None and not can_be_asked(state, asked, now):
+        return 0
     troubled = _tells_news(line)
     if find_address(line, [each.name for each in others]) is not None:
         return 4 if asks or troubled else 0
     if asks:
-        return 3 if find_asked(state, member, line) else _patiently(state, member)
+        return 3 if asked is not None else _patiently(state, member)
     if troubled or is_greeting(line):
         return _patiently(state, member)
     if member.lines <= FIRST_LINES or not (is_told(line) and tells_of_oneself(line)):

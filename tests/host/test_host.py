@@ -91,6 +91,7 @@ def test_a_nod_to_the_host_is_not_answered() -> None:
 def test_a_line_to_another_member_waits_longer() -> None:
     """Who is spoken to by name has four times as long to answer."""
     room = Room("Ada", "Ben")
+    room.say("Ben", "I drive a bus.")
     room.say("Ada", "Ben, how was your first week?")
     assert room.host.wants_answer_at(room.state) == room.now + 4 * PATIENCE
 
@@ -107,6 +108,7 @@ def test_a_line_to_another_member_waits_longer() -> None:
 def test_what_is_said_to_another_member(line: str, *, waits: bool) -> None:
     """A question or trouble that is told to one member waits; nothing else that they are told."""
     room = Room("Ada", "Ben")
+    room.say("Ben", "I drive a bus.")
     room.say("Ada", line)
     assert (room.host.wants_answer_at(room.state) is not None) is waits
 
@@ -178,12 +180,12 @@ QUESTIONS: Final = {
     "why did you repeat that, doctor?": "sorry",
     "Doctor, what do you mean?": "sorry",
     "doctor thats a joke, dont analyse it": "Ada",
-    "Doctor, is it normal to sleep so badly": "Cleo and Ben",
-    "doctor is that healthy": "Cleo and Ben",
+    "Doctor, is it normal to sleep so badly": "Ben",
+    "doctor is that healthy": "Ben?",
     "Doctor?": "Ada",
     "Doctor, are you there?": "Ada",
     "Thank you, doctor.": "Ada",
-    "What do you think, Doctor?": "Cleo and Ben",
+    "What do you think, Doctor?": "Ben",
 }
 
 
@@ -478,9 +480,13 @@ def test_a_replay_makes_the_state_of_the_live_room(
 
 def test_many_are_not_called_by_their_names() -> None:
     """A question is handed to a few by their names, and to many at once."""
-    few = Room("Ada", "Ben", "Cleo").say("Ada", "Doctor, what do you think?")
-    assert "Ben and Cleo" in few
+    few = Room("Ada", "Ben", "Cleo")
+    for name in ("Ben", "Cleo"):
+        few.say(name, "Good evening.")
+    assert "Ben and Cleo" in few.say("Ada", "Doctor, what do you think?")
     many = Room(*[f"Member {number}" for number in range(9)])
+    for number in range(9):
+        many.say(f"Member {number}", "Good evening.")
     said = many.say("Member 1", "Doctor, what do you think?")
     assert "everybody" in said.lower()
     assert "Member 2" not in said

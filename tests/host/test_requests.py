@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doctor.host.addressing import find_address, part_for_host, sentences_before
 from doctor.host.clauses import asked_clause, excerpt, sentences, whole_question
 from doctor.host.connecting import telling_words
-from doctor.host.requests import HostRequest, is_aside, read_request
+from doctor.host.reading.requests import HostRequest, is_aside, read_request
 from doctor.host.statements import ToldStatement, read_statement
 
 NAMES = ("Ada", "Ben", "Anna Maria")

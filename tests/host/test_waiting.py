@@ -19,7 +19,7 @@ WAITS = {
     "why do we do it": 2,
     "And you?": 3,
     "Ben, how was it for you?": 4,
-    "cleo what do you do all day": 4,
+    "cleo what do you do all day": 0,
     "Ben, I feel so alone here.": 4,
     "Ben, you did that well.": 0,
     "I am glad that you went in, or that you told it, I do not know which.": 0,
@@ -50,7 +50,7 @@ def test_how_long_a_line_waits(line: str) -> None:
         Member("Cleo"),
     )
     state = HostState(turn=2, members=members)
-    assert times_to_wait(state, members[0], line) == WAITS[line]
+    assert times_to_wait(state, members[0], line, 0.0) == WAITS[line]
 
 
 def test_an_answer_to_the_host_waits_for_nothing() -> None:
@@ -58,10 +58,10 @@ def test_an_answer_to_the_host_waits_for_nothing() -> None:
     ada, ben = Member("Ada", turn=3, lines=3), Member("Ben", turn=1, lines=1)
     state = HostState(turn=3, spoken=2, spoke=2, asked="Ben", members=(ada, ben, Member("Cleo")))
     line = "Mine is the same chair, and it stands at our house."
-    assert times_to_wait(state, ada, line) == 0
-    assert times_to_wait(state._replace(asked="Ada", turn=5), ada, line) > 0
-    assert times_to_wait(state._replace(turn=5), ada, line) > 0
-    assert times_to_wait(state, ada, "I feel so alone at our house.") > 0
+    assert times_to_wait(state, ada, line, 0.0) == 0
+    assert times_to_wait(state._replace(asked="Ada", turn=5), ada, line, 0.0) > 0
+    assert times_to_wait(state._replace(turn=5), ada, line, 0.0) > 0
+    assert times_to_wait(state, ada, "I feel so alone at our house.", 0.0) > 0
 
 
 def test_what_tells_of_oneself() -> None:

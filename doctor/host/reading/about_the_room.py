@@ -1,102 +1,13 @@
-"""The tables by which a host reads what is said to it: `doctor.host.requests` uses them.
+"""What the host is asked or told about the room and about itself.
 
-Each holds regular expressions of a whole sentence or clause, in lower case and without marks. They
-are tried in order, those that name a member (`who`) first.
+Patterns of a whole sentence or clause, in lower case and without marks, tried in order.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-OPENER: Final = (
-    "(?:(?:and|so|but|well|ok|okay|hey|hello|hi|please|oh|um|no|yes|now|then|honestly|tell me|"
-    "tell us|one last|sorry) )*"
-)
-_WHO: Final = "(?P<who>.+?)"
-_CAN_YOU: Final = "(?:(?:please|can you|could you|will you|would you|now|go and) )*"
-
-#: What is asked about a member, whom the group `who` names.
-_ABOUT: Final[dict[str, tuple[str, ...]]] = {
-    "APOLOGISE": (
-        rf"{_CAN_YOU}(?:say sorry|apologi[sz]e)(?: to {_WHO})?(?: and .*| please| now)?",
-    ),
-    "PRIVATE": (
-        (
-            rf"what (?:did|does|has|do|have) {_WHO} (?:ever )?"
-            r"(?:say|said|tell|told|talk|write|written)\b.* "
-            r"(?:alone|in private|privately|in secret|secretly)"
-        ),
-        rf"what (?:do|else do) you know about {_WHO}",
-    ),
-    "SAY-TO": (
-        (
-            rf"what (?:would|do|can|could|will|should|might) you (?:say|tell|answer|write) (?:to )?"
-            rf"{_WHO}(?: about .*| now| then| if .*)?"
-        ),
-        (
-            rf"{_CAN_YOU}(?:comfort|console|encourage|cheer up|be nice to|be kind to|congratulate|"
-            rf"help|say something (?:nice |kind |good |warm )?(?:to|for)) {_WHO}(?: up| please| "
-            rf"too)*"
-        ),
-        (
-            rf"{_CAN_YOU}(?:tell|give|write|send) {_WHO} (?:something|some|a) (?:\w+ )?"
-            r"(?:nice|kind|good|sweet|warm|friendly|comforting|encouraging|beautiful|lovely)"
-            "(?: .*)?"
-        ),
-        rf"(?:have you|do you have) (?:a|any|some) (?:kind |good |nice )?words? for {_WHO}",
-    ),
-    "SAID": (
-        (
-            rf"what (?:else |more )?(?:did|does|has|was it that|was it|is it that) {_WHO} "
-            r"(?:just |last |even )?(?:say|says|said|tell|told|write|wrote|written|mean|saying)"
-            r"(?: us| me| you| before| earlier| just now| again| last| here| so far| first|"
-            r" tonight| today| at the beginning| at first)*"
-            r"(?: (?:about|of|on|by|with) (?P<matter>.+))?"
-        ),
-        (
-            rf"(?:do|did|have|can) you (?:still |even |also |really )*(?:remember|know|recall|hear|"
-            rf"heard|read|see|seen|notice|tell us|repeat) what {_WHO} "
-            r"(?:just |has |have )*(?:said|told us|wrote|told|say|says)"
-            r"(?: here| before| earlier| to us| us| me)*(?: (?:about|of|on) (?P<matter>.+))?"
-        ),
-        (
-            rf"(?:has|have|did) {_WHO} (?:ever |already |even |also )*(?:said|say|told us|tell us|"
-            r"written|write|spoken|speak|talked|answered|answer) ?(?:anything|something|a word|"
-            r"at all|yet|here|so far|to us|already| )*(?:(?:about|of|on) (?P<matter>.+?))?"
-            r"(?: or (?:have|did) (?:i|we) .*)?"
-        ),
-        rf"what was {_WHO} (?:saying|talking about|telling us|telling)(?: .*)?",
-        rf"(?:can you |could you |please )*(?:repeat|say again) what {_WHO} (?:said|told us|wrote)",
-        rf"what (?:did|does) {_WHO} (?!miss|do\b|need\b|want\b)(?P<matter>\S+)(?: last)?",
-    ),
-    "PRESENT": (
-        (
-            rf"(?:is|are) {_WHO} (?:still |even |back )?(?:here|there|around|online|back|gone|"
-            r"in here|in the room|with us|present|left)(?: now| yet| again| still| too)*"
-        ),
-        rf"(?:has|did) {_WHO} (?:left|leave|gone|go|come|come back|come in)(?: .*)?",
-        rf"where is {_WHO}",
-    ),
-    "TELL": (
-        rf"{_CAN_YOU}(?:tell|greet) {_WHO}(?: (?:that |to |from me )?(?P<matter>.+))?",
-        rf"{_CAN_YOU}ask {_WHO}(?: (?P<matter>.+))?",
-        rf"{_CAN_YOU}say .+ to {_WHO}(?: from me)?",
-    ),
-    "JUDGE": (
-        rf"what(?: is|'s|s) (?:wrong|the matter|up) with {_WHO}",
-        (
-            rf"(?:is|does|do you think) {_WHO} (?:is |have |has )?"
-            r"(?:really |just |being |so |a bit |a |an )*"
-            r"(?:depressed|crazy|mad|sick|ill|lying|insane|normal|bipolar|autistic|psycho|"
-            r"psychopath|"
-            r"narcissist|mental|stupid|disorder|depression|adhd|ptsd|a case)\b.*"
-        ),
-    ),
-}
+from doctor.host.reading.pattern_table import CAN_YOU, PatternTable
 
 _A_HUMAN: Final = (
     "(?:a |an |the |really |actually |just |even |some kind of |real |only )*"
@@ -111,6 +22,19 @@ _ALL_OF_US: Final = (
 )
 #: Everything else that the host is asked or told to do.
 _PLAIN: Final[dict[str, tuple[str, ...]]] = {
+    "LEAVE-BE": (
+        (
+            f"{CAN_YOU}(?:don't|dont|do not|never|stop|no more|without) (?:keep )?(?:ask|asking|"
+            "send|sending|pass|passing|hand|handing|refer|referring|push|pushing|call|calling)"
+            "(?: me| it| us| this| everything| that| my| questions?| on| over| back| to)*"
+            " (?:the others?|others|other people|everybody|everyone|people|somebody else|each "
+            "other|around|the room|them all)(?: .*)?"
+        ),
+    ),
+    "ASK-ME": (
+        (f"{CAN_YOU}ask me (?:something|anything|a question|one|a thing)(?: .*)?"),
+        "(?:you|why don't you|can't you) (?:can |could |should )?ask me(?: .*)?",
+    ),
     "TOPIC": (
         (
             "(?:please )?(?:say|ask|tell|give) (?:us |me )?(?:something|anything|a question|a "
@@ -125,6 +49,13 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "(?:can|could|may|how (?:can|do)) (?:i|we) (?:talk|speak|ask|write|tell).*"
             "\\b(?:private|privately|alone|in secret)(?: .*)?"
         ),
+    ),
+    "ERASE": (
+        (
+            "(?:can|could|may|how (?:can|do|could)) (?:i|we|you|one) (?:delete|erase|remove|wipe|"
+            "undo) .*"
+        ),
+        "(?:please )?(?:don't|dont|do not) (?:write|keep|save|record) (?:that|this|it)(?: down)?.*",
     ),
     "LEAVE": ("how (?:do|can|could) (?:i|we|one) (?:leave|get out|go out|log out|quit)(?: .*)?",),
     "OUTSIDE": (
@@ -185,7 +116,9 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?: please| now| for a (?:while|moment|bit|minute))*"
         for said in (
             "(?:be quiet|shut up|quiet|silence|hush|say nothing)",
-            "stop(?: talking| it| answering| interrupting)?",
+            "stop(?: talking| it| answering| interrupting| there| now)?",
+            "(?:only |just |please )*listen(?: to (?:us|me))?(?: for once)?",
+            "i (?:only |just )*want you to listen",
             "stay (?:out|quiet|silent)(?: of (?:this|it))?",
             (
                 "(?:don't|dont|do not|stop) (?:answer|interrupt|talk|butt in|interfere|"
@@ -194,6 +127,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             ),
             "let (?:us|me) (?:talk|speak)(?: .*)?",
             "leave us(?: alone)?",
+            "(?:don't|dont|do not|no more) (?:do )?(?:the|that|this|your) (?:quot|repeat)\\w*.*",
         )
     ),
     "SLEEP": (
@@ -282,7 +216,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "WHO": (
         "(?:say|tell) (?:me|us )?(?:something )?about yourself(?: .*)?|about yourself",
         "(?:who|what) (?:are you|is this)(?: exactly| really| anyway| again| actually)*",
-        f"(?:are you|you are|is this) {_A_HUMAN}(?: or .*| at all| too| then| now)*",
+        f"(?:are you|you are|is this) {_A_HUMAN}(?: (?:or|a|an) .*| at all| too| then| now)*",
         "are we talking (?:to|with) .*",
         (
             "is there (?:really |even )*(?:anybody|anyone|somebody|someone|a person|a human|"
@@ -304,11 +238,13 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "(?: now| today| tonight| right now| with us| at the moment| still)*"
         ),
         "how many (?:of us )?(?:are|people are|members are)(?: .*)?",
+        "who (?:was|has been|were) (?:in )?here(?: .*)?",
         "is (?:anyone|anybody|someone|somebody) (?:else )?(?:here|there|around|online)",
         "(?:are we|am i) (?:alone|all here|the only one.*)(?: here| now)*",
     ),
     "MISSED": (
         "what did (?:i|we) miss(?: .*)?",
+        "(?:did|have) (?:i|we) (?:miss|missed) (?:something|anything|much|a lot|it)(?: .*)?",
         "what (?:has )?happened(?: so far| before| here)*",
         "what was said.*",
         "where were we(?: .*)?",
@@ -324,9 +260,22 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "(?:saved|recorded|stored|logged|private|secret|confidential|anonymous|kept|public)"
             "(?: .*)?"
         ),
-        "who (?:else )?(?:can|could|will|may|gets to) (?:read|see|look at|listen).*",
+        (
+            "who (?:else |all )?(?:(?:can|could|will|may|gets to) (?:read|see|look at|listen)|has "
+            "access to|is reading|reads|sees)\\b.*"
+        ),
+        "(?:is|are) (?:anyone|anybody|someone|somebody) (?:else )?(?:reading|watching|listening).*",
+        "how many (?:people |others )?(?:can |could |may )?(?:read|see|look at) .*",
+        (
+            "(?:do|will|would|can|could) you (?:ever )?(?:tell|send|pass|give|share|report|show)"
+            " (?:\\w+ ){0,3}(?:to )?(?:anyone|anybody|others|other people|people|my \\w+|our \\w+|"
+            "the police|a doctor)(?: .*)?"
+        ),
         f"can {_ANYONE}(?: else)? (?:read|see|look at|listen).*",
-        "are you (?:writing|taking|recording|saving|storing|keeping|logging|noting|spying).*",
+        (
+            "(?:are|do) you (?:write|record|writing|taking|recording|saving|storing|keeping|"
+            "logging|noting|spying).*"
+        ),
         (
             "do you (?:remember|keep|save|store|record|log|write down) "
             "(?:all|any|this|it|that|what|everything|our|my).*"
@@ -334,7 +283,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
     "ROLE": (
         "you (?:say|said) (?:nothing|so little|very little)(?: .*)?",
-        "what (?:can|do|could) you (?:do|do here|help with|help us with)",
+        "what (?:can|do|could) you (?:do|help with|help us with)(?: .*)?",
         "what are you (?:for|doing|good for)(?: here)?",
         "are you (?:of )?(?:any|a) (?:use|help|good)(?: .*)?",
         "what is your (?:job|role)(?: here)?",
@@ -349,36 +298,4 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 
-
-class PatternTable:
-    """The patterns of a table with their kinds, compiled when they are needed first.
-
-    A program that never has a room does not pay for them at its start. Any thread may go through a
-    table; two that come first at once compile it twice.
-    """
-
-    __slots__ = ("_patterns", "_table")
-
-    def __init__(self, table: Mapping[str, tuple[str, ...]]) -> None:
-        self._table = table
-        self._patterns: tuple[tuple[str, re.Pattern[str]], ...] = ()
-
-    def __iter__(self) -> Iterator[tuple[str, re.Pattern[str]]]:
-        """Yield each kind with one of its patterns."""
-        if not self._patterns:
-            for _ in self.prepare():
-                pass
-        return iter(self._patterns)
-
-    def prepare(self) -> Iterator[None]:
-        """Compile the patterns, one with each step."""
-        found: list[tuple[str, re.Pattern[str]]] = []
-        for kind, every in self._table.items():
-            for said in every:
-                found.append((kind, re.compile(f"{OPENER}(?:{said})")))
-                yield
-        self._patterns = tuple(found)
-
-
-ABOUT_MEMBERS: Final = PatternTable(_ABOUT)
 ABOUT_THE_ROOM: Final = PatternTable(_PLAIN)

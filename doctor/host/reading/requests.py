@@ -14,8 +14,7 @@ point. Read in this order:
     a courtesy   thanks, goodbye, praise, a greeting
     a statement  trouble, something good, a plan, or only told
 
-Pure functions of text; the tables are in `patterns`, `corrections`,
-`courtesies` and `open_questions`.
+Pure functions of text; the tables are beside this module.
 """
 
 from __future__ import annotations
@@ -24,10 +23,11 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.host.clauses import asked_clause, sentences
-from doctor.host.corrections import BETTER, WRONG
-from doctor.host.courtesies import COURTESIES
-from doctor.host.open_questions import FOR_ALL
-from doctor.host.patterns import ABOUT_MEMBERS, ABOUT_THE_ROOM
+from doctor.host.reading.about_members import ABOUT_MEMBERS
+from doctor.host.reading.about_the_room import ABOUT_THE_ROOM
+from doctor.host.reading.corrections import BETTER, WRONG
+from doctor.host.reading.courtesies import COURTESIES
+from doctor.host.reading.open_questions import FOR_ALL, OF_HOST
 from doctor.host.statements import read_statement
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ _FEW: Final = 5
 #: A line of fewer words tells nothing.
 _SHORTEST: Final = 4
 _THEM: Final = frozenset(("him", "her", "them", "he", "she", "they"))
+#: What can be asked or wished of oneself.
+_OF_ASKER: Final = frozenset(("SAID", "SAY-TO", "APOLOGISE", "LEAVE-BE"))
 _TOLD: Final = re.compile(
     r"\b(?:said|told|tells|says|wrote|mentioned|asked|talked|spoke|was telling)\b"
 )
@@ -60,6 +62,8 @@ _ADVISES: Final = re.compile(
     r"(?:what|how|who|where|when|why)?\b(?: \w+)? ?\b(?:should|can|could|shall|would|must|may|"
     r"might|do (?:i|we|you))\b"
 )
+#: What is for people to answer, and not for the host.
+FOR_PEOPLE: Final = frozenset(("ADVICE", "OPINION", "QUESTION"))
 #: What a kind weighs more than a courtesy.
 _NEWS: Final = frozenset(("DEATH", "ILLNESS"))
 
@@ -75,7 +79,7 @@ class HostRequest(NamedTuple):
 
 def prepare() -> Iterator[None]:
     """Compile the tables by which requests are read, one pattern with each step."""
-    for table in (WRONG, COURTESIES, FOR_ALL, ABOUT_MEMBERS, ABOUT_THE_ROOM):
+    for table in (WRONG, COURTESIES, FOR_ALL, OF_HOST, ABOUT_MEMBERS, ABOUT_THE_ROOM):
         yield from table.prepare()
 
 
@@ -108,6 +112,8 @@ def read_request(
         if found is not None and found.kind == "APOLOGISE":
             return found
     if any(_is_wrong(low, known) for low in (plain if spoke_lately else plain[lead:])):
+        if _find_courtesy(plain) == "BYE":  # both are heard
+            return HostRequest("BYE-FAIR")
         real = "" if _is_wrong(_plain(asked), known) else asked
         return HostRequest("WRONG", _named_last(body, names), asked=real)
     if asked:
@@ -137,7 +143,7 @@ def read_request(
 
 def is_aside(request: HostRequest, body: str) -> bool:
     """Return True for a remark that wants no answer, made on the way to somebody else."""
-    small = request.kind in {"TOLD", "TOLD-OF", "NOTED", "PLAN", "PRAISE"}
+    small = request.kind in {"TOLD", "BIG", "TOLD-OF", "NOTED", "PLAN", "PRAISE"}
     return small and len(_WORD.findall(body)) < _FEW
 
 
@@ -159,7 +165,7 @@ class _People(NamedTuple):
         """Return the member whom some words mean; for PRESENT any name."""
         who = who.strip()
         if who in {"i", "me", "myself"}:
-            return self.asker if kind in {"SAID", "SAY-TO", "APOLOGISE"} else ""
+            return self.asker if kind in _OF_ASKER else ""
         if who in _THEM or who.split(" ")[-1] in _THEM:
             return self.pointed
         found = self.known.get(who.removesuffix("'s"), "")
@@ -210,6 +216,8 @@ def _read_question(asked: str, body: str, people: _People) -> HostRequest:
         return HostRequest("SAID", named, body, asked)
     if named and named.lower() in low and _ADVISES.match(plain) is None:
         return HostRequest("SAID-OF", named, asked, asked)
+    if any(pattern.fullmatch(low) is not None for _, pattern in OF_HOST):
+        return HostRequest("ITSELF", asked=asked)
     for kind, pattern in FOR_ALL:
         if pattern.fullmatch(plain) is not None:
             return HostRequest(kind, about if named else "", asked=asked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from doctor.host.patterns import OPENER, PatternTable
+from doctor.host.reading.pattern_table import OPENER, PatternTable
 
 _MISREAD: Final = (
     "(?:misunderstood|misunderstand|misread|misheard|missed|mixed|confused|confuse|forgot|"
@@ -40,6 +40,7 @@ _WRONG: Final = (
         "(?:it|that|this|me|him|her|us|them|something|everything) "
         "(?:all |quite |totally )?(?:wrong|mixed up|confused|backwards|upside down)(?: .*)?"
     ),
+    "you (?:got|had|have|did|read|heard) .{1,60}\\b(?:wrong|mixed up|backwards)(?: .*)?",
     "you(?: are|'re|re) (?:wrong|mistaken|confused|mixing .*|confusing .*)(?: .*)?",
     (
         "you (?:just |always |only |keep |keep on )*"
@@ -49,6 +50,10 @@ _WRONG: Final = (
         "you(?: are| were|'re|re)(?: not| no| really| so| being| just| very)* "
         "(?:help|helpful|helping|use|useful|useless|annoying|rude|listening|kidding)"
         "(?: .*)?"
+    ),
+    (
+        "you(?: are| were|'re|re) (?:a bit|a little|rather|too) (?!kind|nice|sweet|helpful|good|"
+        "funny|wise|clever|patient|honest|lovely|great)\\w+(?: .*)?"
     ),
     (
         "(?:why (?:did|do|would|are|were)|what (?:did|are|were)) you (?:just |always |keep |get "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from doctor.host.patterns import PatternTable
+from doctor.host.reading.pattern_table import PatternTable
 
 _THANKS: Final = "(?:thanks|thank you|thx|ty|cheers)"
 _AFTER: Final = (
