@@ -65,7 +65,8 @@ def tell_said(draft: HostDraft, member: Member, request: HostRequest, body: str)
     """Tell what a member said, about a matter if one is asked for."""
     del body
     own = request.about == member.name
-    if request.matter in _POINTERS:
+    request = request._replace(matter=request.matter.strip(" ?!.,"))
+    if request.matter.lower() in _POINTERS:
         request = request._replace(matter="")
     about, matter, state = request.about, request.matter, draft.state
     known, lines = state.find(about), lines_of(state, about)

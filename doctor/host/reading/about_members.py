@@ -32,8 +32,8 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
         (
             rf"{CAN_YOU}(?:don't|dont|do not|never|stop|no more) (?:keep )?(?:ask|asking|call|"
             rf"calling|bother|bothering|call on|calling on|pick on|picking on) (?:on )?{_WHO}"
-            rf"(?: again| any more| anymore| please| anything| now| all the time| about .*|"
-            rf" he's .*| she's .*| to .*| if .*)*"
+            rf"(?: again| any more| anymore| please| anything| now| tonight| today| all the time|"
+            rf" about .*| he's .*| she's .*| to .*| if .*)*"
         ),
         (rf"{CAN_YOU}leave {_WHO} (?:alone|in peace|be|out of (?:it|this))(?: .*)?"),
         rf"{CAN_YOU}let {_WHO} (?:be|rest|sleep)(?: .*)?",
@@ -52,6 +52,10 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             rf"{CAN_YOU}(?:tell|give|write|send) {_WHO} (?:something|some|a) (?:\w+ )?"
             r"(?:nice|kind|good|sweet|warm|friendly|comforting|encouraging|beautiful|lovely)"
             "(?: .*)?"
+        ),
+        (
+            rf"(?:you (?:may|can|could|should)|(?:can|could|would) you) (?:also |now |please )*say "
+            rf"(?:something|a word)(?: too| now| as well| please)*(?: to {_WHO})?"
         ),
         rf"(?:have you|do you have) (?:a|any|some) (?:kind |good |nice )?words? for {_WHO}",
     ),

@@ -102,7 +102,7 @@ def read_request(
     if not every:
         return HostRequest("CALLED")
     known = {name.lower(): name for name in names}
-    pointed = _named_last(body, [name for name in names if name != asker]) or latest
+    pointed = named_last(body, [name for name in names if name != asker]) or latest
     people = _People(asker, known, pointed)
     plain = [_plain(each) for each in every]
     asked = _asked_of_host(body, every, lead)
@@ -115,7 +115,7 @@ def read_request(
         if _find_courtesy(plain) == "BYE":  # both are heard
             return HostRequest("BYE-FAIR")
         real = "" if _is_wrong(_plain(asked), known) else asked
-        return HostRequest("WRONG", _named_last(body, names), asked=real)
+        return HostRequest("WRONG", named_last(body, names), asked=real)
     if asked:
         return _read_question(asked, body, people)
     if plain[-1].startswith("i wonder "):
@@ -135,7 +135,7 @@ def read_request(
     if told.kind == "TOLD":
         if len(_WORD.findall(body)) < _SHORTEST:
             return HostRequest("NOTED")
-        other = _named_last(body, [name for name in names if name != asker])
+        other = named_last(body, [name for name in names if name != asker])
         if other:
             return HostRequest("TOLD-OF", other)
     return HostRequest(told.kind, asker, told.kin)
@@ -191,7 +191,7 @@ def _is_wrong(low: str, known: Mapping[str, str]) -> bool:
     return False
 
 
-def _named_last(text: str, names: Sequence[str]) -> str:
+def named_last(text: str, names: Sequence[str]) -> str:
     """Return the name that a text names last; empty where it names none."""
     low = text.lower()
     found = [
@@ -211,7 +211,7 @@ def _read_question(asked: str, body: str, people: _People) -> HostRequest:
     if found is not None:
         return found._replace(asked=asked)
     about = people.pointed if _is_about_another(low, people) else ""
-    named = _named_last(body, [each for each in people.known.values() if each != people.asker])
+    named = named_last(body, [each for each in people.known.values() if each != people.asker])
     if named and _TOLD.search(body.lower()) and _POINTS.fullmatch(low):
         return HostRequest("SAID", named, body, asked)
     if named and named.lower() in low and _ADVISES.match(plain) is None:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host.clauses import is_asking, sentences
-from doctor.host.reading.requests import FOR_PEOPLE, HostRequest, read_request
+from doctor.host.reading.requests import FOR_PEOPLE, HostRequest, named_last, read_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +43,11 @@ def read_requests(
     if whole.kind in {"WRONG", "APOLOGISE", "BYE-FAIR"}:
         return [whole]
 
+    # "Did Kim say anything? Is she still here?": she is whom the line names.
+    named = named_last(body, [each for each in names if each != asker]) or latest
+
     def read(part: str) -> HostRequest:
-        return read_request(part, asker, names, latest, spoke_lately=False)
+        return read_request(part, asker, names, named, spoke_lately=False)
 
     found: list[HostRequest] = []
     wishes = [each for each in map(read, sentences(body)[lead:]) if each.kind in _WISHES]
