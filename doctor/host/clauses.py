@@ -35,7 +35,7 @@ _OPENER: Final = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT: Final = (
-    "(?:it|this|that|there|these|those|he|she|they|we|you|i|one|any\\w*|some\\w*|every\\w*|nobody|"
+    "(?:it|this|that|there|these|those|he|she|they|we|you|i|I|one|any\\w*|some\\w*|every\\w*|nobody|"
     "my|your|his|her|their|our|the|a|an|all|both|people|[A-Z]\\w+)"
 )
 _AUX: Final = (

@@ -27,6 +27,8 @@ def remember(draft: HostDraft, member: Member, line: str) -> None:
     if "http" in line or is_nod(line) or len(_WORD.findall(line)) < _LEAST:
         return
     text = _clip_words(without_greeting(line))
+    if any(each.text == text and each.speaker == member.name for each in draft.state.quotables):
+        return
     if text:
         quotable = Quotable(member.name, text, draft.state.turn)
         draft.state = draft.state._replace(quotables=(*draft.state.quotables, quotable))

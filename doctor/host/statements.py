@@ -36,7 +36,7 @@ _DEATH: Final = re.compile(
 )
 #: "My brother and I had it. He died in May."
 _DEATH_OF_ONE: Final = re.compile(
-    rf"\bmy {_KIN}\b[^?]{{0,80}}?\b(?:he|she) {_ADVERBS}(?:died|passed away|dead)\b"
+    rf"\bmy {_KIN}\b[^?]{{0,80}}?\b(?:he|she|and(?: then)?) {_ADVERBS}(?:died|passed away|dead)\b"
 )
 _ILL: Final = re.compile(
     rf"{_MY} (?:has |have |had |got ){_ADVERBS}(?:(?:a|an|the) )?"

@@ -121,6 +121,7 @@ _ITSELF: Final = {
         "NAME",
         "With /forget and its number you erase a line of your own, NAME.",
     ),
+    "ABOVE": part("asked to say something again", "NAME", "It still stands above, NAME."),
     "PRIVATE": part(
         "asked what somebody said to it alone", "", "I know only what was said in this room."
     ),

@@ -10,6 +10,7 @@ from doctor.host.addressing import find_address, part_for_host, sentences_before
 from doctor.host.clauses import asked_clause, excerpt, sentences, whole_question
 from doctor.host.connecting import telling_words
 from doctor.host.reading.requests import HostRequest, is_aside, read_request
+from doctor.host.reading.several import read_requests
 from doctor.host.statements import ToldStatement, read_statement
 
 NAMES = ("Ada", "Ben", "Anna Maria")
@@ -134,6 +135,33 @@ SAID = {
     "You stupid machine.": "INSULT",
     "You are only a program.": "DOUBT",
     "A machine cannot understand that.": "DOUBT",
+    "Is there a human reading this?": "ITSELF",
+    "Do you get paid?": "ITSELF",
+    "Where are you?": "ITSELF",
+    "What do you want from us?": "ITSELF",
+    "Could you be wrong?": "ITSELF",
+    "Why should I trust you?": "ITSELF",
+    "What's your name?": "ITSELF",
+    "Is anybody behind you?": "ITSELF",
+    "Do you think or just pretend to?": "ITSELF",
+    "Are you a real doctor, a person, or what?": "WHO",
+    "Can you keep a secret?": "KEPT",
+    "Do you tell our employers?": "KEPT",
+    "Can I delete this?": "ERASE",
+    "Can you help me at all?": "ROLE",
+    "Can you say that again?": "ABOVE",
+    # what it is told to do
+    "Just listen, please.": "HUSH",
+    "Stop asking the others.": "LEAVE-BE",
+    "Don't send me to Ben again, he is quiet.": "LEAVE-BE Ben",
+    "Please leave Ben alone.": "LEAVE-BE Ben",
+    "Don't ask me anything now please.": "LEAVE-BE Ada",
+    "Ask me something yourself.": "ASK-ME",
+    "Say something nice about Ben.": "SAY-TO Ben",
+    "Good night. You were a bit hard on Ben, but thanks.": "BYE-FAIR",
+    "Thank you, that helped, but you forgot Ben.": "WRONG",
+    "Is Ben coming tonight?": "PRESENT Ben",
+    "Did I miss something?": "MISSED",
     # courtesies
     "Hello": "HELLO",
     "Good evening all": "HELLO",
@@ -289,3 +317,23 @@ def test_any_line_can_be_said(line: str, names: list[str]) -> None:
     assert found.about in {*names, "Ada", "Ben", ""} or found.kind == "PRESENT"
     assert all(each in line for each in sentences(line))
     assert len(excerpt(line)) <= max(len(line), 130)
+
+
+#: What Ada asks in one line, and as what it is read.
+SEVERAL = {
+    "What will you remember of tonight, and who can read it?": ["KEEPS", "KEPT"],
+    "Is Ben coming tonight, and is Anna Maria still here?": ["PRESENT", "PRESENT"],
+    "Are you a real doctor? And what did I say about the table, do you remember?": ["WHO", "SAID"],
+    "Don't send me to Ben, ask me something yourself.": ["LEAVE-BE", "ASK-ME"],
+    "Should I leave it? And who can read this?": ["KEPT", "ADVICE"],
+    "Did you hear what Ben said about his brother? What would you say to him?": ["SAY-TO"],
+    "What would you do, should I tell her?": ["ADVICE"],
+    "Has Ben said anything, or have I missed it?": ["SAID"],
+}
+
+
+@pytest.mark.parametrize("line", SEVERAL)
+def test_two_questions_in_one_line(line: str) -> None:
+    """Both are read where the host can answer them; else the one that it can comes first."""
+    found = read_requests(line, "Ada", NAMES, "Ben")
+    assert [each.kind for each in found] == SEVERAL[line]

@@ -50,6 +50,12 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "\\b(?:private|privately|alone|in secret)(?: .*)?"
         ),
     ),
+    "ABOVE": (
+        (
+            "(?:can |could |would |will |please )*(?:you )?(?:say|repeat) (?:that|it|this)"
+            "(?: once| again| more| please)*"
+        ),
+    ),
     "ERASE": (
         (
             "(?:can|could|may|how (?:can|do|could)) (?:i|we|you|one) (?:delete|erase|remove|wipe|"
@@ -113,7 +119,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
     "HUSH": tuple(
         f"(?:just |can you |could you |will you |would you )?{said}"
-        "(?: please| now| for a (?:while|moment|bit|minute))*"
+        "(?: please| now| for a (?:while|moment|bit|minute)| and .*)*"
         for said in (
             "(?:be quiet|shut up|quiet|silence|hush|say nothing)",
             "stop(?: talking| it| answering| interrupting| there| now)?",
@@ -209,7 +215,8 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "READ": (
         (
             "(?:did|have|do) you (?:even |really |actually |just |not )*"
-            "(?:read|see|seen|hear|heard|get|notice|noticed|understand|understood) .*"
+            "(?:read|see|seen|hear|heard|get (?=(?:it|that|this|me|us)\\b)|"
+            "notice|noticed|understand|understood) .*"
         ),
         "(?:don't|dont|didn't|didnt|can't|cant) you (?:read|see|hear|get|understand)(?: .*)?",
     ),
@@ -265,6 +272,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
             "access to|is reading|reads|sees)\\b.*"
         ),
         "(?:is|are) (?:anyone|anybody|someone|somebody) (?:else )?(?:reading|watching|listening).*",
+        "(?:can|do|will) you keep (?:a|this|my|our|any) secrets?(?: .*)?|are you allowed to .*",
         "how many (?:people |others )?(?:can |could |may )?(?:read|see|look at) .*",
         (
             "(?:do|will|would|can|could) you (?:ever )?(?:tell|send|pass|give|share|report|show)"
@@ -284,6 +292,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "ROLE": (
         "you (?:say|said) (?:nothing|so little|very little)(?: .*)?",
         "what (?:can|do|could) you (?:do|help with|help us with)(?: .*)?",
+        "can you (?:really |even |actually )*help (?:me|us|anybody|people)(?: at all)?",
         "what are you (?:for|doing|good for)(?: here)?",
         "are you (?:of )?(?:any|a) (?:use|help|good)(?: .*)?",
         "what is your (?:job|role)(?: here)?",

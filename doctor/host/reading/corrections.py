@@ -84,6 +84,10 @@ _WRONG: Final = (
     ),
     "you never (?:answer|listen|help|understand|say|read)(?: .*)?",
     "(?:thanks|thank you) but .*",
+    (
+        ".* but you (?:have |just )?(?:forgot|missed|ignored|left out|walked past|skipped|did not|"
+        "didn't) .*"
+    ),
     "explain(?: .*)?",
     "nobody (?:asked|said|is|wants|stands|was)(?: .*)?",
     "(?:that is |this is )?(?:complete |total )?(?:nonsense|rubbish|wrong|not true|incorrect)",

@@ -61,6 +61,11 @@ _ABOUT_YOU: Final = (
     "(?:name|body|heart|face|boss|home|family|mother|memory|mind|brain|soul|life))|make (?:it|"
     "this|that) up|tell (?:anyone|anybody|people|other|others|them|my|our|on))"
 )
+#: What "you" does in a question that asks for advice or an opinion.
+_NOT_ITSELF: Final = (
+    "(?:think(?! or)|say|suggest|advise|recommend|make|agree|believe|mean|sure|right|explain|do|"
+    "know|have|help (?:me|us)|tell (?:me|us)|give|show (?:me|us)|see (?:in|what)|notice|imagine)"
+)
 #: What is asked about the host itself.
 _OF_HOST: Final[dict[str, tuple[str, ...]]] = {
     "ITSELF": (
@@ -74,6 +79,14 @@ _OF_HOST: Final[dict[str, tuple[str, ...]]] = {
             "(?:how|why|when|where) (?:do|did|can|could) you (?:work|know|learn|remember|live|"
             "decide|choose|understand|do (?:it|that|this))\\b.*"
         ),
+        (
+            "(?:(?:what|how|why|when|where|who|which)(?: \\w+){0,2} )?(?:are|were|do|did|don't|"
+            "didn't|can|could|can't|will|won't|have|haven't) you(?: (?:ever|even|really|actually|"
+            f"just|also|always|still|not|only|all))*(?! {_NOT_ITSELF}\\b)(?: .*)?"
+        ),
+        "what(?:'s| is) your (?!advice|opinion|view|take|suggestion|answer|idea|point).*",
+        "why (?:should|would|do|can) (?:i|we|one|anybody) .*\\byou",
+        "is (?:there )?(?:a|any|some) (?:human|person|man|woman|real doctor)\\b.*",
         "why (?:are|were) you\\b.*|(?:do|did|can) you (?:ever|even)\\b.*",
         (
             "do you have (?!(?:any|some|an?|the|something|anything) ?(?:good |kind )?(?:ideas?|"

@@ -26,7 +26,7 @@ _TAG: Final = re.compile(
     re.IGNORECASE,
 )
 #: What somebody wishes beside what they ask for.
-_WISHES: Final = frozenset(("LEAVE-BE", "HUSH"))
+_WISHES: Final = frozenset(("LEAVE-BE", "HUSH", "ASK-ME"))
 
 
 def read_requests(
@@ -50,9 +50,10 @@ def read_requests(
         return read_request(part, asker, names, named, spoke_lately=False)
 
     found: list[HostRequest] = []
-    wishes = [each for each in map(read, sentences(body)[lead:]) if each.kind in _WISHES]
-    if wishes:
-        found.append(wishes[0])
+    clauses = [part for each in sentences(body)[lead:] for part in each.split(",")]
+    for each in map(read, clauses):
+        if each.kind in _WISHES and each.kind not in [known.kind for known in found]:
+            found.append(each)
     parts = questions_of(body, lead) if whole.asked else []
     if len(parts) > 1:
         every = [each for each in map(read, parts) if each.kind not in {"CALLED", "WRONG"}]
@@ -60,10 +61,11 @@ def read_requests(
         kind = next((each for each in plain if each.kind == "SAY-TO"), None)
         if kind is not None:  # what was said of them only led up to it
             return [*found, kind]
-        kinds = {(each.kind, each.about) for each in plain}
-        if len(kinds) > 1 or (kinds and whole.kind in FOR_PEOPLE):
-            distinct = [e for at, e in enumerate(plain) if e[:2] not in [p[:2] for p in plain[:at]]]
-            rest = [each for each in every if each.kind in FOR_PEOPLE]
+        if any(each.kind == "SAID" for each in plain):  # "..., or have I missed it?"
+            plain = [each for each in plain if each.kind != "MISSED"]
+        distinct = [e for at, e in enumerate(plain) if e[:2] not in [p[:2] for p in plain[:at]]]
+        rest = [each for each in every if each.kind in FOR_PEOPLE]
+        if distinct and (rest or len(distinct) > 1):
             return [*found, *distinct[:_MOST], *(rest[:1] if len(distinct) == 1 else ())]
     if not found:
         return [whole]
