@@ -39,11 +39,11 @@ _TO_ALL: Final = re.compile(r"(?:does|do|has|have|is|are) (?:any|some|one of)", 
 _PRONOUNS: Final = (
     (
         words("wife mother mum mom sister daughter girl girlfriend aunt grandmother grandma niece"),
-        re.compile(r"\b(?:she|her)\b", re.IGNORECASE),
+        re.compile(r"\bshe\b", re.IGNORECASE),
     ),
     (
         words("husband father dad brother son boy boyfriend uncle grandfather grandpa nephew"),
-        re.compile(r"\b(?:he|him|his)\b", re.IGNORECASE),
+        re.compile(r"\bhe\b", re.IGNORECASE),
     ),
     (
         words("parents children kids sons daughters"),
@@ -143,7 +143,9 @@ def say_again(
 
 
 def sympathy(draft: HostDraft, lines: list[Quotable]) -> list[str]:
-    """Return a sentence of sympathy where some lines tell of a death, else nothing."""
+    """Return a sentence of sympathy where some lines tell of a death, once; else nothing."""
+    if draft.was_said("DEATH"):
+        return []
     for each in lines:
         told = read_statement(each.text)
         if told.kind == "DEATH":

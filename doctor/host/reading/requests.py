@@ -204,8 +204,8 @@ def named_last(text: str, names: Sequence[str]) -> str:
 
 def _read_question(asked: str, body: str, people: _People) -> HostRequest:
     """Return what a question asks; one that no table has is for the people in the room."""
-    low = _plain(asked)
-    plain = _plain(_GIVEN.sub("", asked))
+    low = _plain(asked[: 2 * _LONGEST])
+    plain = _plain(_GIVEN.sub("", asked[: 2 * _LONGEST]))
     found = _find(low, asked, people) or _find(_plain(body), body, people)
     found = found or _find(plain, asked, people)
     if found is not None:
@@ -272,6 +272,6 @@ def _as_it_stands(matter: str, text: str) -> str:
 def _find_courtesy(plain: Sequence[str]) -> str:
     """Return the courtesy that weighs most in some sentences; empty for none."""
     for kind, pattern in COURTESIES:
-        if any(pattern.fullmatch(low) for low in plain):
+        if any(len(low) <= 2 * _LONGEST and pattern.fullmatch(low) for low in plain):
             return kind
     return ""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Requests that are answered from one line, at most.
 _MOST: Final = 2
+#: Clauses of a line that are read, the last ones, and characters that tell a question.
+_READ, _HEAD = 8, 80
 _JOINT: Final = re.compile(r"(?:\s*[,;:\u2013\u2014]\s*|\s+)(?:and |or |but )\s*|\s*[,;:]\s+")
 #: What is only added to a question.
 _TAG: Final = re.compile(
@@ -50,11 +52,11 @@ def read_requests(
         return read_request(part, asker, names, named, spoke_lately=False)
 
     found: list[HostRequest] = []
-    clauses = [part for each in sentences(body)[lead:] for part in each.split(",")]
+    clauses = [part for each in sentences(body)[lead:] for part in each.split(",")][-_READ:]
     for each in map(read, clauses):
         if each.kind in _WISHES and each.kind not in [known.kind for known in found]:
             found.append(each)
-    parts = questions_of(body, lead) if whole.asked else []
+    parts = questions_of(body, lead)[-_READ:] if whole.asked else []
     if len(parts) > 1:
         every = [each for each in map(read, parts) if each.kind not in {"CALLED", "WRONG"}]
         plain = [each for each in every if each.kind not in FOR_PEOPLE]
@@ -93,7 +95,7 @@ def _pieces(sentence: str) -> list[str]:
     """Return a sentence cut before each clause that may ask something."""
     pieces, begin = [], 0
     for joint in _JOINT.finditer(sentence):
-        if is_asking(sentence[joint.end() :]):
+        if is_asking(sentence[joint.end() : joint.end() + _HEAD]):
             pieces.append(sentence[begin : joint.start()])
             begin = joint.end()
     return [*pieces, sentence[begin:]]
