@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host import danger, repeating
-from doctor.host.asking import may_ask, others_to_ask, talks_alone
+from doctor.host.asking import can_be_asked, may_ask, others_to_ask, talks_alone
 from doctor.host.clauses import advising_part
 from doctor.host.connecting import find_help, telling_words
 from doctor.host.quoting import (
@@ -87,7 +87,9 @@ def ask_opinion(draft: HostDraft, member: Member, request: HostRequest, body: st
 def ask_on(draft: HostDraft, member: Member, asked: str) -> str:
     """Hand a question on in a word; where nobody may be asked, say so of oneself."""
     _note_question(draft, member, asked)
-    if talks_alone(draft.state, member, draft.now) or draft.state.asks_nobody:
+    state = draft.state
+    nobody = not any(can_be_asked(state, each, draft.now) for each in state.others(member.name))
+    if (nobody and not state.crowd) or talks_alone(state, member, draft.now):
         return draft.text("LISTEN-ASKED", NAME=member.name)
     others = others_to_ask(draft, member.name)
     if others:
@@ -139,7 +141,7 @@ def ask_them(draft: HostDraft, member: Member, request: HostRequest, body: str) 
     ]
     if not lines or danger.was_danger_lately(draft.state):
         return draft.text("ASK-FIRST", NAME=member.name)
-    found = telling_line(lines[-4:], frozenset())
+    found = telling_line(lines[-2:], frozenset())
     text = quote(found.text if found is not None else lines[-1].text)
     return draft.text("ASK-YOU", NAME=member.name, QUOTE=text)
 

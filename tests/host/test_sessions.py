@@ -73,7 +73,7 @@ ANSWERS: Final = {
     ("night", "doctor, what else did bea say about her husband"): ("kind man", "each other notes"),
     # what it is told to do
     ("choir", "Doctor, how do I stand in front of them without crying?"): ("Petra", "Ulf?"),
-    ("night", "doctor ask me something"): ("toothbrush", "Bea"),
+    ("night", "doctor ask me something"): ("how the night is", "Bea"),
     ("operation", "Doctor, just listen for a while please."): ("listen", "?"),
     # something kind
     ("choir", "Doctor, say something nice to Ina, would you?"): ("listen left", "Ulf"),
