@@ -56,7 +56,11 @@ _TRAILING: Final = words(
     "their our to with of at from is was are am were which who than"
 )
 _TURNING: Final = words("but actually however")
+_CONCEDING: Final = words("though although whereas except")
 _JUDGED: Final = words("ok okay right alright")
+_CALLED: Final = words("doctor doc")
+_MAY: Final = (["could"], ["can"], ["would"])
+_WHOSE: Final = words("my a the his her their our your another this that")
 _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
@@ -89,6 +93,7 @@ _TAG_VERBS: Final = words(
     "wouldn't shouldn't ain't am is are was were do does did can could will would"
 )
 _AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS} | _TAG_SUBJECTS
+_CAPITALS: Final = {word.capitalize(): word for word in ("your", "you", "yourself")}
 _NO_WORDS: Final = frozenset[str]()
 
 #: Words in lower case, as said, and marked; and the first as a set.
@@ -98,13 +103,14 @@ Words: TypeAlias = tuple[list[str], list[str], list[str], set[str]]
 class Clause:
     """One clause in its two strings; `asks` if a question mark ends it.
 
-    It `turns` from what came before it if it begins with "but" or "actually".
+    It `turns` from what came before it if it begins with "but" or "actually", and `concedes`
+    something beside what is meant if it begins with "though".
 
     `low` and `said` are its words in lower case and as the patient said them, `words` the first as
     a set. One thread's.
     """
 
-    __slots__ = ("_turned", "asks", "low", "marked", "said", "text", "turns", "words")
+    __slots__ = ("_turned", "asks", "concedes", "low", "marked", "said", "text", "turns", "words")
 
     def __init__(
         self,
@@ -115,6 +121,7 @@ class Clause:
         *,
         asks: bool,
         turns: bool = False,
+        concedes: bool = False,
     ) -> None:
         self.low = low
         self.words = words
@@ -123,6 +130,7 @@ class Clause:
         self.marked = marked
         self.asks = asks
         self.turns = turns
+        self.concedes = concedes
         self._turned: Sequence[str] | None = None
 
     def marks(self, index: int) -> str:
@@ -133,7 +141,10 @@ class Clause:
     def turned(self) -> Sequence[str]:
         """The words turned round, one for each word of the clause."""
         if self._turned is None:
-            self._turned = reflect_words(self.said, self.low)
+            turned = reflect_words(self.said, self.low)
+            if any(word in _CAPITALS for word in turned[1:]):  # "about My daughter"
+                turned = [turned[0], *[_CAPITALS.get(word, word) for word in turned[1:]]]
+            self._turned = turned
         return self._turned
 
 
@@ -194,6 +205,8 @@ def splits(low: list[str], marked: list[str]) -> list[int]:
     for index, word in enumerate(low):
         kind = marked[index][0]
         if kind in {"S", "C"}:
+            if word == "cause" and index and low[index - 1] in _WHOSE:
+                continue  # "the cause of it"
             if verb and (
                 (
                     kind == "S"
@@ -203,7 +216,8 @@ def splits(low: list[str], marked: list[str]) -> list[int]:
                 )
                 or (word in _SPLITTERS and low[index - 1] not in _BUT_AFTER)
             ):
-                start = index - 1 if kind == "S" else index
+                before = kind == "S" or (low[index - 1] == "even" and word in _CONCEDING)
+                start = index - 1 if before else index
                 found.append(start)
                 verb = False
             if kind == "S" and "'" in word:
@@ -238,6 +252,8 @@ def _trimmed(low: list[str], marked: list[str], start: int, end: int) -> tuple[i
     while end - start > 1 and low[end - 1] in _TRAILING:
         if end - start > 2 and low[end - 1] in _MAY_END:
             break
+        if low[end - 1] in _CALLED and low[end - 2] in _WHOSE:
+            break  # "an appointment with my doctor"
         if low[end - 1] in _JUDGED and low[end - 2] in _BEING:
             break  # "I am ok" says how it is, "I left, ok" does not
         end -= 1
@@ -264,13 +280,18 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     low, said, marked, distinct = words
     if end <= start:
         return None
-    turns = False
+    turns = concedes = False
+    if low[start] == "even" and end - start > 2 and low[start + 1] in _CONCEDING:
+        start += 1
     if (
         low[start] in _LEADING
         or low[end - 1] in _AT_END
         or (end - start > 3 and low[start + 1] in _SECOND)
     ):
         turns = low[start] in _TURNING
+        concedes = low[start] in _CONCEDING or (
+            low[start] == "so" and low[start + 2 : start + 3] in _MAY
+        )
         start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
@@ -279,4 +300,4 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     if not asks and kind in "AC" and end - start > 1:
         after = marked[1][0]
         asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
-    return Clause(low, said, "".join(marked), distinct, asks=asks, turns=turns)
+    return Clause(low, said, "".join(marked), distinct, asks=asks, turns=turns, concedes=concedes)

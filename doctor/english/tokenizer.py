@@ -46,6 +46,7 @@ FROWNS: Final = re.compile(
     r"|[\u2639\U0001f612-\U0001f616\U0001f61e-\U0001f62d\U0001f641\U0001f494]"
 )
 _FACES: Final = re.compile(f"(?:{SMILES.pattern}|{FROWNS.pattern})+")
+_PERCENT: Final = re.compile(r"(?<=\d) ?%")
 _PARAGRAPH: Final = "\N{PARAGRAPH SEPARATOR}"
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
@@ -102,6 +103,8 @@ class Tokenizer:
         """Return `line` cut into clauses. Any text is taken, in time linear in its length."""
         if _PARAGRAPH in line:
             line = _end_paragraphs(line)
+        if "%" in line:
+            line = _PERCENT.sub(" percent", line)
         said = line.split()
         text = whole = " ".join(said)
         low = text.lower()

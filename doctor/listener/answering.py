@@ -16,12 +16,14 @@ from doctor.english.tokenizer import locate_words
 from doctor.listener.care_answers import answer_with_care
 from doctor.listener.decomposition import edges
 from doctor.listener.draft import next_state
-from doctor.listener.facts import find_about, note_facts
+from doctor.listener.facts import note_facts
+from doctor.listener.letters import LONG_WORDS
 from doctor.listener.memory import content, recall, recall_for_little, remember_line
 from doctor.listener.odd_lines import find_oddness
 from doctor.listener.reassembly import Template
 from doctor.listener.selection import choose_first, make_reply, make_statement, take_turns
 from doctor.listener.soundness import OUTER
+from doctor.listener.stacking import stack_keywords
 from doctor.listener.state import State, sign_of
 from doctor.machine import Response
 from doctor.scripts.model import QUESTION_KINDS
@@ -42,24 +44,15 @@ MAX_ANSWER_WORDS: Final = 5
 _QUOTED: Final = re.compile(
     r"(?<=\w)[\s,:]+(?:\"[^\"\s]*\s[^\"]*\"|\u201c[^\u201c\u201d\s]*\s[^\u201c\u201d]*\u201d)"
 )
+#: A quotation with fewer blanks is a name for something: "quality time".
+_FEW: Final = 2
 _weight_of: Final = attrgetter("weight")
 _new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice in each reply
-_OWN: Final = words("i my")
-#: What a clause after "but" or one about death or illness weighs more: two and a half ranks.
-_MORE: Final = 5
-#: What a clause about feelings weighs more: one rank.
-_FEELING: Final = 2
-#: The weight of a clause after "but" that no rule answers, and the words that it must have.
-_TURN_WEIGHT: Final = -10
-MIN_TURN_WORDS: Final = 3
-_FELT: Final = words(
-    "feel feels felt feeling cried cry crying wept weeping sobbed scared afraid frightened "
-    "terrified ashamed guilty lonely hate hurts heartbroken devastated empty numb"
+# With one of these words, a quotation may be what somebody said.
+_RETOLD: Final = words(
+    "say says said saying tell tells told telling ask asks asked call calls called write writes "
+    "wrote text texts texted shout shouts shouted yell yells yelled hear heard think thought like"
 )
-_GRAVE: Final = words("died dead death dying cancer tumour suicide funeral miscarriage hospice")
-_GREETING: Final = words("hello hi hey hiya thanks greetings")
-_OPENING: Final = words("good nice how thank sorry hope pleased")
-_YOU: Final = words("you evening morning afternoon day bothering disturb bother night")
 #: Kinds of odd lines that are sentences: the rules for other lines can answer them too.
 _SENTENCES: Final = frozenset(("REPEATED", "ECHO", "LONG"))
 _NOTHING_SAID: Final = State()
@@ -76,21 +69,29 @@ def answer(draft: Draft) -> Response[State]:
         return careful
     if '"' in draft.raw or "\u201c" in draft.raw:
         # The patient does not say what somebody else said: the quotation becomes "that".
-        plain, quotations = _QUOTED.subn(" that ", draft.raw)
+        plain, quotations = _QUOTED.subn(_unquoted, draft.raw)
         draft.line = compiled.tokenizer.read(plain)
-        draft.lossy = draft.lossy or quotations > 1  # "that or that" says nothing back
+        # "That or that" says nothing back, nor does "I go from that to that".
+        draft.lossy = draft.lossy or quotations > 1 or _RETOLD.isdisjoint(draft.line.vocabulary)
     note_facts(draft)
     kind = find_oddness(draft.line, state, sign, compiled.tokenizer.known)
     reply, keyword = (
         (kind and _answer_odd_line(draft, kind))
         or (state.question and _answer_short_line(draft))
         or _answer_keywords(draft)
+        or (draft.at_length and _answer_whole(draft))
         or recall_for_little(draft)
         or _answer_none(draft)
     )
     quiet = state.quiet and state.quiet - 1
     remember_line(draft)
     return _new(Response, (reply, next_state(draft, reply, sign, quiet), keyword, "", ""))
+
+
+def _unquoted(quotation: re.Match[str]) -> str:
+    """Return a few words without their marks, and "that" for what somebody said."""
+    said = quotation[0].strip(' ,:"\u201c\u201d')
+    return f" {said} " if said.count(" ") < _FEW and ":" not in quotation[0] else " that "
 
 
 # --- odd lines -----------------------------------------------------------------------------------
@@ -149,42 +150,14 @@ def _answer_short_line(draft: Draft) -> tuple[str, str] | None:
 
 def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
     """Return the reply of the first keyword of the stack that has one, and the keyword."""
-    keywords_of = draft.compiled.by_word.get
-    stack: list[tuple[int, int, int, Keyword, Clause]] = []
-    about = draft.compiled.about if draft.held else None
-    clauses = draft.line.clauses
-    several = len(clauses) > 1
-    if not several and about is None and draft.notes is None:
-        return _answer_clause(draft, clauses[0]) if clauses else None
-    turned = False
-    if several:
-        clauses = [each for each in clauses if not _says_little(each)] or clauses
-    for number, clause in enumerate(clauses):
-        own = int(not _OWN.isdisjoint(clause.words))
-        if several:
-            turned = turned or clause.turns  # what comes after "but" is what is meant
-            if turned or not _GRAVE.isdisjoint(clause.words):
-                own += _MORE
-            elif not _FELT.isdisjoint(clause.words):
-                own += _FEELING
-            if clause.turns and len(clause.low) > MIN_TURN_WORDS:
-                # It is said back and asked about before another clause is answered.
-                stack.append((_TURN_WEIGHT - own, -number, len(stack), draft.compiled.none, clause))
-        keywords = chain.from_iterable(filter(None, map(keywords_of, clause.low)))
-        for keyword in dict.fromkeys(keywords):
-            # What sorts first is the top; the third number keeps ties apart.
-            stack.append((keyword.weight - own, -number, len(stack), keyword, clause))
-        fact = find_about(draft, clause) if about else None
-        known = about.get(fact.kind) if about and fact is not None else None
-        if known is not None:
-            stack.append((known.weight - own, -number, len(stack), known, clause))
-    if not stack:
-        return None
-    stack.sort()
-    if draft.notes is not None:
-        for weight, _, _, keyword, _ in stack:
-            draft.note("stack", keyword.word, str(-weight // 2))
-    for _, _, _, keyword, clause in stack:
+    clauses, also = draft.line.clauses, draft.compiled.also
+    draft.at_length = "LETTER" in also and len(draft.line.words) >= LONG_WORDS
+    if len(clauses) < 2 and not draft.held and draft.notes is None and not draft.at_length:
+        if not clauses:
+            return None
+        if not (clauses[0].asks and also):
+            return _answer_clause(draft, clauses[0])
+    for _, _, _, keyword, clause in stack_keywords(draft):
         reply = _try_keyword(draft, keyword, clause, 0)
         if reply:
             return reply, keyword.word
@@ -201,18 +174,6 @@ def _answer_clause(draft: Draft, clause: Clause) -> tuple[str, str] | None:
     return None
 
 
-def _says_little(clause: Clause) -> bool:
-    """Return True for a greeting, thanks, or a place alone: passed over where there is more."""
-    low, marked = clause.low, clause.marked
-    if marked[0] == "P" and len(low) < 5 and not any(map(marked.count, "SVABG")):
-        return True  # "in the rain"
-    return low[0] in _GREETING or (
-        (low[0] in _OPENING or low[:2] == ["i", "hope"])
-        and len(low) < 9
-        and not _YOU.isdisjoint(low[1:4])
-    )
-
-
 def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> str | None:
     """Return what a keyword says about a clause, or None where it has nothing sound to say."""
     marked = clause.marked
@@ -220,7 +181,8 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
         match = rule.matcher.match(marked)
         if match is None:
             continue
-        if draft.seed % 4 < 2 and rule.only_asks:  # every other reply asks nothing, if it may
+        # Every other reply asks nothing, if it may.
+        if rule.only_asks and (draft.seed % 8 < 3 if draft.at_length else draft.seed % 4 < 2):
             reply = make_statement(draft, clause)
             if reply:
                 if draft.notes is not None:
@@ -229,6 +191,8 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
         choices = rule.choices
         for choice in choices if len(choices) == 1 else take_turns(draft, choices):
             if isinstance(choice, Template):
+                if draft.at_length and choice.is_bare:
+                    continue  # a question without a word of theirs may miss what matters
                 if choice.only_after and draft.mirror is None and draft.mirror_clause is clause:
                     continue  # nothing says this clause back
                 reply = make_reply(draft, choice, match, clause)
@@ -260,6 +224,16 @@ def _follow_link(draft: Draft, goal: str, clause: Clause, links: int) -> str | N
 
 
 # --- NONE ----------------------------------------------------------------------------------------
+
+
+def _answer_whole(draft: Draft) -> tuple[str, str] | None:
+    """Return what is said to a long line of which no clause can be taken up by itself."""
+    whole = draft.compiled.also.get("WHOLE")
+    if whole is None or not draft.line.clauses:
+        return None
+    draft.at_length = False  # these questions fit any trouble
+    reply = _try_keyword(draft, whole, draft.line.clauses[-1], 0)
+    return None if reply is None else (reply, "NONE")
 
 
 def _answer_none(draft: Draft) -> tuple[str, str]:

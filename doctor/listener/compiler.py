@@ -149,10 +149,10 @@ class CompiledScript:
     """All that replies are made from: a script's tables, helplines and a time zone. Frozen."""
 
     __slots__ = (
-        "about", "answered", "asked", "asking", "by_word", "care", "cared", "careful", "dates",
-        "facts", "greeting", "helplines", "inviting", "keywords", "meant", "mirror", "none", "odd",
-        "opening", "recall", "remember",
-        "repeated", "returning", "tokenizer", "zone",
+        "about", "also", "answered", "asked", "asking", "by_word", "care", "cared", "careful",
+        "dates", "facts", "greeting", "helplines", "inviting", "keywords", "meant", "mirror",
+        "none", "odd", "opening", "recall", "remember", "repeated", "returning", "tokenizer",
+        "zone",
     )  # fmt: skip
 
     def __init__(self, script: Script, helplines: Helplines, zone: tzinfo | None) -> None:
@@ -195,6 +195,7 @@ class CompiledScript:
         self.facts = compiler.extension_rules(script, "FACTS")
         self.about = self._named_rules(script, "ABOUT")
         self.answered = self._named_rules(script, "ANSWERED")
+        self.also = self._named_rules(script, "ALSO")
         self.dates = read_dates(script.extension("DATES"))
         every_word = {word for words in tagged.values() for word in words}
         self.tokenizer = Tokenizer(spellings(script), [*self.by_word, *every_word])

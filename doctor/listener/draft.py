@@ -42,10 +42,10 @@ class Draft:
     """One reply in the making. Used once, by one thread."""
 
     __slots__ = (
-        "compiled", "facts", "held", "line", "lossy", "memories", "mirror", "mirror_clause",
-        "mirror_sign", "mirrored", "news", "notes", "now", "question", "raw", "recalled", "seed",
-        "sign", "signed", "state", "taken", "topic", "tries", "typed", "types", "unfit",
-        "visit_name",
+        "at_length", "compiled", "facts", "held", "line", "lossy", "memories", "mirror",
+        "mirror_clause", "mirror_sign", "mirrored", "news", "notes", "now", "question", "raw",
+        "recalled", "seed", "sign", "signed", "state", "taken", "topic", "tries", "typed",
+        "types", "unfit", "visit_name",
     )  # fmt: skip
 
     def __init__(
@@ -64,6 +64,7 @@ class Draft:
         self.visit_name = ""  #: what a greeting calls the patient
 
         self.seed = check_of(self.line.text) + state.turns  #: where taking turns begins
+        self.at_length = False  #: the line is long, and its clauses are weighed
         self.tries = 0  #: choices that were tried
         self.taken = ""  #: the signs of what was chosen
         self.signed = self.sign = ""  #: the reply that was found sound last, and its sign

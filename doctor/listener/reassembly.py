@@ -156,6 +156,11 @@ class Template:
         return self.text.endswith("?") and ". " not in self.text
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it is one question with no word of the patient's, also not before it."""
+        return self.plain and self.is_question and not self.only_after
+
+    @property
     def needs(self) -> frozenset[int]:
         """The numbers of its slots that are no components."""
         return frozenset(part for part in self.parts if isinstance(part, int))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from doctor.listener.reassembly import Choice
 
 #: Words of a clause that is mirrored whole.
-MAX_MIRROR_WORDS: Final = 14
+MAX_MIRROR_WORDS: Final = 20
 #: Choices tried for one reply, which bounds its time whatever the line.
 MAX_TRIES: Final = 300
 
@@ -112,7 +112,11 @@ def make_statement(draft: Draft, clause: Clause) -> str | None:
         return None
     if not (draft.seed % 2 and is_sound(draft, mirror)):
         for choice in take_turns(draft, draft.compiled.inviting):
-            if isinstance(choice, Template) and is_sound(draft, choice.sentence, mirror):
+            if not isinstance(choice, Template) or (
+                choice.fitting and not _fits(draft, choice, clause)
+            ):
+                continue
+            if is_sound(draft, choice.sentence, mirror):
                 draft.taken += choice.sign
                 if draft.notes is not None:
                     draft.note("reassembly", choice.text)

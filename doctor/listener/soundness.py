@@ -19,16 +19,13 @@ if TYPE_CHECKING:
 #: Words of a reply; only what a CARE form or a greeting says may be longer.
 MAX_REPLY_WORDS: Final = 32
 #: Words of one component in a reply; a longer one is cut where the sentence allows it.
-MAX_PIECE_WORDS: Final = 12
+MAX_PIECE_WORDS: Final = 18
 
 DANGLING: Final = words(
     "and or but the a an my your his their our because if when which who than as i "
     "very really just even then also i'm it's you're of every some any"
 )
-_BREAKS_BEFORE: Final = words(
-    "because when while if since so that who which where after before until with for at and or "
-    "in on from to by about"
-)
+_BREAKS_BEFORE: Final = words("because while since although unless until after before")
 _MAY_REPEAT: Final = words("had that really very")
 LEFT_HANGING: Final = words("at to of with for from about in on by into than")
 # What no sentence has, under a word of it that few replies have.

@@ -19,6 +19,7 @@ from doctor.english.lexicon import words
 from doctor.english.tagger import mark_of
 from doctor.english.tokenizer import Tokenizer
 from doctor.scripts.model import (
+    ALSO_KINDS,
     CARE_PARTS,
     FACT_KINDS,
     KINDS_OF_WORD,
@@ -115,6 +116,7 @@ class _FormReviewer:
                 self.warn(form, message, "name the keyword of a rule: (CARED after-care)")
         self.check_named_rules("ABOUT", FACT_KINDS[1:], keywords)
         self.check_named_rules("ANSWERED", QUESTION_KINDS[1:], keywords)
+        self.check_named_rules("ALSO", ALSO_KINDS, keywords)
         returning = self.script.extension("RETURNING")
         texts = [text for form in returning for text in form.items if isinstance(text, tuple)]
         if texts and all({"MEMORY", "WHEN"} & _slots(text) for text in texts):

@@ -71,6 +71,7 @@ EXTENSIONS = {
     "FACTS": "what holds of the people a patient speaks of",
     "ABOUT": "the rule for what is said of somebody of whom something holds",
     "ANSWERED": "the rule for a short line right after a question",
+    "ALSO": "the rule for questions about a matter of the patient's, or for long lines",
     "RECALL": "how a remembered matter is brought up again",
     "REPEATED": "answers to a patient who repeats a line",
     "MIRROR": "how a clause is repeated to the patient before a question",

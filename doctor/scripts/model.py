@@ -51,6 +51,9 @@ ODD_KINDS = frozenset(
 FACT_KINDS = ("", "DEAD", "ILL", "GONE")
 #: What a question may ask for, as (ANSWERED KIND keyword) names it; the first is no question.
 QUESTION_KINDS = ("", "WHEN", "WHO", "WHERE", "WHETHER", "WHAT", "HOW")
+#: What (ALSO KIND keyword) names a rule for: a clause that asks, the clauses of a line that asks
+#: about nothing besides ("What should I do?"), each clause of a long line, and all of it.
+ALSO_KINDS = ("QUESTION", "PLEA", "LETTER", "WHOLE")
 #: The lists that a CARE form has after its name.
 CARE_PARTS = frozenset(
     ("TIER", "WITHIN", "PHRASES", "TOGETHER", "AFTER", "HARMLESS", "ANSWERS", "ASKS")

@@ -41,6 +41,8 @@ PLANTED = [
     ("ABOUT of no kind", SOUND + "(ABOUT DED a)", 5, "not know the kind DED", "write DEAD"),
     ("ABOUT of a stranger", SOUND + "(ABOUT DEAD xyz)", 5, "DEAD names xyz", "name the"),
     ("ANSWERED of nothing", SOUND + "(ANSWERED WHEN)", 5, "WHEN names nothing", "name the"),
+    ("ALSO of no kind", SOUND + "(ALSO LETER a)", 5, "not know the kind LETER", "write LETTER"),
+    ("ALSO of a stranger", SOUND + "(ALSO PLEA xyz)", 5, "PLEA names xyz", "name the"),
     ("CARED of a stranger", SOUND + "(CARED after)", 5, "CARED names after", "name the keyword"),
     ("a tag in a mirror", SOUND + "(MIRROR (((/KIN) 0) (1 2.)))", 5, "the tag KIN", "(TAG KIN"),
     ("an unknown type", SOUND + "(a ((0) (AND/EVNT And then?)))", 5, "the type EVNT", "EVENT"),

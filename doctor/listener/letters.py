@@ -1,0 +1,115 @@
+"""Which sentence of a long line is taken up: what each tells of the patient, and what asks nothing.
+
+People who write at length say where they come from before they say what hurts, speak of others
+before they speak of themselves, and end with a question that has no matter of its own ("What should
+I do?"). So a clause weighs more if it begins with the patient, has a feeling, a wish or an
+inability of the patient's, turns from what came before, or comes last; and less if it introduces
+("I am 23"), is about others alone, or grants something ("though ...").
+
+Pure; any thread may call it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from doctor.english.lexicon import words
+
+if TYPE_CHECKING:
+    from doctor.english.clauses import Clause
+
+#: A line of so many words is long: what it says is weighed, not only its keywords.
+LONG_WORDS: Final = 9
+#: Clauses of fewer words are no sentence of a long line.
+_MIN_WORDS: Final = 3
+_FEW_WORDS: Final = 6
+#: What a clause that is not taken up weighs.
+NOTHING: Final = -99
+
+_SELF: Final = words("i i'm i've i'd i'll we we're we've")
+_DOCTOR: Final = words("you you're your u")
+_MINE: Final = _SELF | words("my me myself")
+_FELT: Final = words(
+    "feel feels felt feeling afraid scared frightened terrified ashamed guilty lonely alone sad "
+    "hurt hurts hate hated hates blames depressed anxious angry worried tired exhausted lost "
+    "stuck hopeless helpless worthless empty numb confused jealous heartbroken devastated "
+    "miserable panic cry cried crying embarrassed overwhelmed stressed desperate broken unhappy "
+    "frustrated insecure ugly sick fear depression anxiety stress grief shame guilt pain "
+    "nightmares panicking suicidal addicted addiction trauma ptsd bipolar cheated cheating abused "
+    "abusive raped upset"
+)
+_URGENT: Final = words(
+    "want wish need can't cannot couldn't struggle struggling unable unsure hope don't miss worry "
+    "keep trouble problem problems issues hard difficult never trust stop cheated cheating "
+    "divorce divorced pregnant abusive lied broke"
+)
+_GRAVE: Final = words("died dead death dying killed cancer miscarriage funeral")
+_OTHERS: Final = words(
+    "he she they it this that these those his her their he's she's it's they're that's there the "
+    "because since"
+)
+_INTRODUCING: Final = words(
+    "year years 20 21 22 23 24 25 old male female girl boy woman man teen teenager married dating "
+    "together months student mother mom dad father gay lesbian straight christian grade 20s 30s "
+    "40s"
+)
+_BEFORE_NOUNS: Final = words("my his her their our a an the")
+_PENDING: Final = words("if when whenever because although unless")
+_RELATIVE: Final = words("who whom which whose")
+_OPENING: Final = words("like that think feel even say know so and")
+_BEING: Final = words("am was been have are")
+_BARE: Final = words(
+    "what should could can do does would i we how to about it this that is any suggestions advice "
+    "ideas help me please why deal with cope handle stop fix change get go over through past "
+    "normal ok okay wrong right make work happen happening feel know start better else now here "
+    "there a an the these those thoughts or my situation problem am crazy hope him her them be "
+    "will ever way out of"
+)
+_FILLING: Final = words("just really honestly even still all time so also")
+_UNKNOWN: Final = _BARE | _FILLING | {"don't", "know", "not", "sure", "anymore"}
+_WHOSE: Final = words("how what should why is any can am could will")
+
+
+def asks_nothing(clause: Clause) -> bool:
+    """Return True for a question without a matter of its own: "What should I do about it?"."""
+    low = [word for word in clause.low if word not in _FILLING]
+    if not low:
+        return False
+    if low[:3] == ["i", "don't", "know"] or low[:2] == ["not", "sure"]:
+        return len(low) > _MIN_WORDS and clause.words <= _UNKNOWN
+    return (
+        low[0] in _WHOSE and (clause.asks or low[0] == "any") and clause.words <= _BARE | _FILLING
+    )
+
+
+def weigh(clause: Clause, *, last: bool) -> int:
+    """Return what a clause of a long line weighs, in half ranks, or `NOTHING`."""
+    if clause.asks or not _is_whole(clause):
+        return NOTHING
+    low, has = clause.low, clause.words
+    own = not _SELF.isdisjoint(low[:2]) or low[2:4] == ["and", "i"]
+    weight = int(last) + (4 if own else 2) * clause.turns - 4 * clause.concedes
+    weight += 4 * (not _GRAVE.isdisjoint(has))
+    felt = not _FELT.isdisjoint(has)
+    if own:
+        weight += 1 + (low[0] != "we") + 4 * felt + 2 * (not _URGENT.isdisjoint(has))
+        if not _BEING.isdisjoint(low[1:4]) and not _INTRODUCING.isdisjoint(has):
+            weight -= 4
+        if "love" in low[1:4] and len(low) < _FEW_WORDS:
+            weight -= 3  # "I love him" comes before what is meant
+    elif low[0] == "my" or not _MINE.isdisjoint(has):
+        weight += 1 + 2 * felt
+    return weight - 2 * (low[0] in _OTHERS)
+
+
+def _is_whole(clause: Clause) -> bool:
+    """Return True for a sentence of the patient's, not a part of one."""
+    low = clause.low
+    if len(low) < _MIN_WORDS or not any(map(clause.marked.count, "VAB")) or low[0] in _DOCTOR:
+        return False
+    if clause.marked[0] == "V" or (low[-1] in _FELT and low[-2] in _BEFORE_NOUNS):
+        return False  # "started to drink", "answers to my angry": its head or its end is elsewhere
+    if any(word in _PENDING and low[at] in _OPENING for at, word in enumerate(low[1:])):
+        return False  # "I feel like even if I did it": what it comes to is in the next clause
+    # "The more I try"; "my friend, who knows me"
+    return low[:2] != ["the", "more"] and _RELATIVE.isdisjoint(low[1:3])
