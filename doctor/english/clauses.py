@@ -142,7 +142,7 @@ class Clause:
         """The words turned round, one for each word of the clause."""
         if self._turned is None:
             turned = reflect_words(self.said, self.low)
-            if any(word in _CAPITALS for word in turned[1:]):  # "about My daughter"
+            if not _CAPITALS.keys().isdisjoint(turned):  # "about My daughter"
                 turned = [turned[0], *[_CAPITALS.get(word, word) for word in turned[1:]]]
             self._turned = turned
         return self._turned

@@ -21,17 +21,26 @@ from doctor.listener.letters import LONG_WORDS
 from doctor.listener.memory import content, recall, recall_for_little, remember_line
 from doctor.listener.odd_lines import find_oddness
 from doctor.listener.reassembly import Template
-from doctor.listener.selection import choose_first, make_reply, make_statement, take_turns
+from doctor.listener.selection import (
+    choose_first,
+    make_reply,
+    make_statement,
+    mirror_of,
+    take_turns,
+)
 from doctor.listener.soundness import OUTER
-from doctor.listener.stacking import stack_keywords
+from doctor.listener.stacking import stack_keywords, stack_rest
 from doctor.listener.state import State, sign_of
 from doctor.machine import Response
 from doctor.scripts.model import QUESTION_KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from doctor.english.clauses import Clause
     from doctor.listener.compiler import CompiledRule, CompiledRules, Keyword
     from doctor.listener.draft import Draft
+    from doctor.listener.stacking import Entry
 
 #: Links followed for one reply; a script that links in a circle answers with NONE.
 MAX_LINKS: Final = 20
@@ -157,7 +166,13 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
             return None
         if not (clauses[0].asks and also):
             return _answer_clause(draft, clauses[0])
-    for _, _, _, keyword, clause in stack_keywords(draft):
+    reply = _answer_stack(draft, stack_keywords(draft))
+    return reply or (_answer_stack(draft, stack_rest(draft)) if draft.at_length else None)
+
+
+def _answer_stack(draft: Draft, stack: Iterable[Entry]) -> tuple[str, str] | None:
+    """Return the first reply of a stack, and its keyword."""
+    for _, _, _, keyword, clause in stack:
         reply = _try_keyword(draft, keyword, clause, 0)
         if reply:
             return reply, keyword.word
@@ -189,12 +204,16 @@ def _try_keyword(draft: Draft, keyword: Keyword, clause: Clause, links: int) -> 
                     _explain(draft, keyword.word, rule, (match, clause))
                 return reply
         choices = rule.choices
+        if rule.only_after and mirror_of(draft, clause) is None:
+            continue  # nothing says this clause back
+        if rule.much:
+            choices = rule.choices_for(draft.types_of(clause))
+            if not choices:
+                draft.unfit = clause
         for choice in choices if len(choices) == 1 else take_turns(draft, choices):
             if isinstance(choice, Template):
                 if draft.at_length and choice.is_bare:
                     continue  # a question without a word of theirs may miss what matters
-                if choice.only_after and draft.mirror is None and draft.mirror_clause is clause:
-                    continue  # nothing says this clause back
                 reply = make_reply(draft, choice, match, clause)
                 if reply:
                     if draft.notes is not None:

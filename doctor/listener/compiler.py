@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 Needs: TypeAlias = tuple[frozenset[str], ...]
 #: Combinations of words for which one keyword's rules are remembered; others are searched again.
 _MOST_FOUND: Final = 256
+#: The weight of "i" and its like; what weighs more is a topic, what weighs less comes before both.
+ORDINARY: Final = -12
+#: So many texts are much to say.
+_MUCH: Final = 12
 #: The highest number of a choice: a state has two bytes for each.
 _MOST_CHOICES: Final = 0xFFFF
 
@@ -45,10 +49,20 @@ _MOST_CHOICES: Final = 0xFFFF
 class CompiledRule:
     """A pattern, and what may be said where it matches.
 
-    A clause that matches has a word of each of the sets in `needs`.
+    A clause that matches has a word of each of the sets in `needs`. Where there is `much` to say,
+    and each text says what it fits, those that fit a type of clause are found once for each type.
     """
 
-    __slots__ = ("choices", "matcher", "needs", "only_asks", "text")
+    __slots__ = (
+        "_fitting",
+        "choices",
+        "matcher",
+        "much",
+        "needs",
+        "only_after",
+        "only_asks",
+        "text",
+    )
 
     def __init__(
         self, text: str, matcher: PatternMatcher, choices: tuple[Choice, ...], needs: Needs = ()
@@ -59,6 +73,24 @@ class CompiledRule:
         self.needs = needs
         #: All that it says is questions, for any of which the clause itself may be said back.
         self.only_asks = all(isinstance(each, Template) and each.is_question for each in choices)
+        #: Nothing that it says is said where the clause cannot be said back.
+        self.only_after = all(isinstance(each, Template) and each.only_after for each in choices)
+        self.much = len(choices) >= _MUCH and all(
+            isinstance(each, Template) and each.fitting for each in choices
+        )
+        self._fitting: dict[frozenset[str], tuple[Choice, ...]] = {}
+
+    def choices_for(self, types: frozenset[str]) -> tuple[Choice, ...]:
+        """Return what fits a clause of these types, where there is much to say."""
+        found = self._fitting.get(types)
+        if found is None:
+            found = tuple(
+                each
+                for each in self.choices
+                if isinstance(each, Template) and types in each.fitting
+            )
+            self._fitting[types] = found
+        return found
 
 
 class CompiledRules:
@@ -151,8 +183,8 @@ class CompiledScript:
     __slots__ = (
         "about", "also", "answered", "asked", "asking", "by_word", "care", "cared", "careful",
         "dates", "facts", "greeting", "helplines", "inviting", "keywords", "meant", "mirror",
-        "none", "odd", "opening", "recall", "remember", "repeated", "returning", "tokenizer",
-        "zone",
+        "none", "odd", "opening", "pressing", "recall", "remember", "repeated", "returning",
+        "tokenizer", "zone",
     )  # fmt: skip
 
     def __init__(self, script: Script, helplines: Helplines, zone: tzinfo | None) -> None:
@@ -165,6 +197,8 @@ class CompiledScript:
         compiler = _RuleCompiler(tagged)
         self.keywords = {rule.keyword.lower(): compiler.keyword(rule) for rule in script.rules}
         self.by_word = _keywords_by_word(self.keywords, tagged)
+        #: The same without those of a rank of topics or of what most clauses have ("i").
+        self.pressing = _pressing(self.by_word)
         self.none = self.keywords.pop("none")
         self.mirror = compiler.extension_rules(script, "MIRROR", loose=True)
         self.asked = compiler.extension_rules(script, "ASKED")
@@ -358,3 +392,12 @@ def _keywords_by_word(
             for word in words:
                 found.setdefault(word, []).append(of_tag)
     return {word: tuple(listed) for word, listed in found.items()}
+
+
+def _pressing(by_word: Mapping[str, tuple[Keyword, ...]]) -> dict[str, tuple[Keyword, ...]]:
+    """Return the keywords of each word that are above the rank of topics."""
+    above = {
+        word: tuple([each for each in keywords if each.weight < ORDINARY])
+        for word, keywords in by_word.items()
+    }
+    return {word: keywords for word, keywords in above.items() if keywords}

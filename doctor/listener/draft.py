@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from doctor.english.clause_types import types_of
 from doctor.listener.soundness import normalise
 from doctor.listener.state import (
     MAX_LINES,
@@ -83,6 +84,12 @@ class Draft:
         self.held: list[tuple[Clause, Fact]] = []  #: clauses about whom something is known
         self.news: tuple[Clause, ...] = ()  #: clauses that told something about somebody
         self.question = 0  #: what the reply asks for, a number in `QUESTION_KINDS`
+
+    def types_of(self, clause: Clause) -> frozenset[str]:
+        """Return the types of a clause, found once for the one that was asked about last."""
+        if self.typed is not clause:
+            self.typed, self.types = clause, types_of(clause)
+        return self.types
 
     def last_use(self, template: Template) -> int:
         """Return the place of a plain text among the last replies, -1 if it is none of them."""

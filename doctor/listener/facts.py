@@ -81,7 +81,8 @@ def note_facts(draft: Draft) -> None:
         return
     turn = draft.state.turns
     for clause in draft.line.clauses:
-        for who in _spoken_of(people, named, clause, turn):
+        spoken_of = named or not _MENTIONS.isdisjoint(clause.words)
+        for who in _spoken_of(people, named, clause, turn) if spoken_of else ():
             fact = people.pop(who, None)
             if fact is None:
                 fact = Fact(who, "", "", turn)

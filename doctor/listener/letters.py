@@ -57,6 +57,8 @@ _BEFORE_NOUNS: Final = words("my his her their our a an the")
 _PENDING: Final = words("if when whenever because although unless")
 _RELATIVE: Final = words("who whom which whose")
 _OPENING: Final = words("like that think feel even say know so and")
+_AND_I: Final = ["and", "i"]
+_THE_MORE: Final = ["the", "more"]
 _BEING: Final = words("am was been have are")
 _BARE: Final = words(
     "what should could can do does would i we how to about it this that is any suggestions advice "
@@ -66,20 +68,21 @@ _BARE: Final = words(
     "will ever way out of"
 )
 _FILLING: Final = words("just really honestly even still all time so also")
+_ASKED: Final = _BARE | _FILLING
 _UNKNOWN: Final = _BARE | _FILLING | {"don't", "know", "not", "sure", "anymore"}
 _WHOSE: Final = words("how what should why is any can am could will")
 
 
 def asks_nothing(clause: Clause) -> bool:
     """Return True for a question without a matter of its own: "What should I do about it?"."""
-    low = [word for word in clause.low if word not in _FILLING]
-    if not low:
+    if not clause.words <= _UNKNOWN:
         return False
+    low = [word for word in clause.low if word not in _FILLING]
     if low[:3] == ["i", "don't", "know"] or low[:2] == ["not", "sure"]:
-        return len(low) > _MIN_WORDS and clause.words <= _UNKNOWN
-    return (
-        low[0] in _WHOSE and (clause.asks or low[0] == "any") and clause.words <= _BARE | _FILLING
-    )
+        return len(low) > _MIN_WORDS
+    if not low or low[0] not in _WHOSE:
+        return False
+    return (clause.asks or low[0] == "any") and clause.words <= _ASKED
 
 
 def weigh(clause: Clause, *, last: bool) -> int:
@@ -87,29 +90,40 @@ def weigh(clause: Clause, *, last: bool) -> int:
     if clause.asks or not _is_whole(clause):
         return NOTHING
     low, has = clause.low, clause.words
-    own = not _SELF.isdisjoint(low[:2]) or low[2:4] == ["and", "i"]
-    weight = int(last) + (4 if own else 2) * clause.turns - 4 * clause.concedes
-    weight += 4 * (not _GRAVE.isdisjoint(has))
-    felt = not _FELT.isdisjoint(has)
-    if own:
-        weight += 1 + (low[0] != "we") + 4 * felt + 2 * (not _URGENT.isdisjoint(has))
-        if not _BEING.isdisjoint(low[1:4]) and not _INTRODUCING.isdisjoint(has):
+    head = low[0]
+    weight = int(last) - 2 * (head in _OTHERS)
+    if has & _GRAVE:
+        weight += 4
+    if clause.concedes:
+        weight -= 4
+    if head in _SELF or low[1] in _SELF or low[2:4] == _AND_I:
+        weight += 1 + (head != "we") + 4 * clause.turns
+        if has & _FELT:
+            weight += 4
+        if has & _URGENT:
+            weight += 2
+        if has & _INTRODUCING and not _BEING.isdisjoint(low[1:4]):
             weight -= 4
-        if "love" in low[1:4] and len(low) < _FEW_WORDS:
+        if "love" in has and len(low) < _FEW_WORDS:
             weight -= 3  # "I love him" comes before what is meant
-    elif low[0] == "my" or not _MINE.isdisjoint(has):
-        weight += 1 + 2 * felt
-    return weight - 2 * (low[0] in _OTHERS)
+        return weight
+    if head == "my" or has & _MINE:
+        weight += 3 if has & _FELT else 1
+    return weight + 2 * clause.turns
 
 
 def _is_whole(clause: Clause) -> bool:
     """Return True for a sentence of the patient's, not a part of one."""
-    low = clause.low
-    if len(low) < _MIN_WORDS or not any(map(clause.marked.count, "VAB")) or low[0] in _DOCTOR:
+    low, marked = clause.low, clause.marked
+    if len(low) < _MIN_WORDS or low[0] in _DOCTOR or marked[0] == "V":
+        return False  # "started to drink": its head is elsewhere
+    if "V" not in marked and "A" not in marked and "B" not in marked:
         return False
-    if clause.marked[0] == "V" or (low[-1] in _FELT and low[-2] in _BEFORE_NOUNS):
-        return False  # "started to drink", "answers to my angry": its head or its end is elsewhere
-    if any(word in _PENDING and low[at] in _OPENING for at, word in enumerate(low[1:])):
-        return False  # "I feel like even if I did it": what it comes to is in the next clause
+    if low[-1] in _FELT and low[-2] in _BEFORE_NOUNS:
+        return False  # "answers to my angry": its end is elsewhere
+    if clause.words & _PENDING:
+        for at, word in enumerate(low[1:]):
+            if word in _PENDING and low[at] in _OPENING:
+                return False  # "I feel like even if I did it": the rest is in the next clause
     # "The more I try"; "my friend, who knows me"
-    return low[:2] != ["the", "more"] and _RELATIVE.isdisjoint(low[1:3])
+    return low[:2] != _THE_MORE and low[1] not in _RELATIVE and low[2] not in _RELATIVE

@@ -108,8 +108,8 @@ class Template:
     """One thing to say. Its `sign` represents it in a patient's state."""
 
     __slots__ = (
-        "_sentence", "asks", "fitting", "head", "line", "loose", "only_after", "parts", "plain",
-        "question", "sign", "text",
+        "_sentence", "asks", "fitting", "head", "is_bare", "is_question", "line", "loose",
+        "only_after", "parts", "plain", "question", "sign", "text",
     )  # fmt: skip
 
     def __init__(
@@ -137,6 +137,8 @@ class Template:
         self.fitting = _fitting((head[2] or head[4] or "") if head is not None else "")
         self.text = text.removeprefix(self.head)
         self.line = line
+        #: It is one question and says nothing besides.
+        self.is_question = self.text.endswith("?") and ". " not in self.text
         self.question = _asked_in(self.text)  #: a number in `QUESTION_KINDS`
         parts = _parts(self.text, _ANY_SLOT if components else _NAMED_SLOTS)
         #: Texts, slots for components, and the numbers of other slots.
@@ -148,17 +150,9 @@ class Template:
         )
         #: It has no slots.
         self.plain = parts == (self.text,)
+        #: It is one question with no word of the patient's, also not before it.
+        self.is_bare = self.plain and self.is_question and not self.only_after
         self._sentence: Sentence | None = None
-
-    @property
-    def is_question(self) -> bool:
-        """Whether it is one question and says nothing besides."""
-        return self.text.endswith("?") and ". " not in self.text
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether it is one question with no word of the patient's, also not before it."""
-        return self.plain and self.is_question and not self.only_after
 
     @property
     def needs(self) -> frozenset[int]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from doctor.english.clause_types import types_of
 from doctor.english.lexicon import words
 from doctor.listener.filling import fill
 from doctor.listener.reassembly import Template
@@ -76,7 +75,7 @@ def make_reply(
         draft.unfit = clause
         return None
     if template.asks:
-        mirror = draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
+        mirror = mirror_of(draft, clause)
         if mirror is None and template.only_after:
             return None
     if template.plain:
@@ -98,16 +97,14 @@ def make_reply(
 
 def _fits(draft: Draft, template: Template, clause: Clause) -> bool:
     """Return True if a question may follow a clause of this type."""
-    if draft.typed is not clause:
-        draft.typed, draft.types = clause, types_of(clause)
-    return draft.types in template.fitting
+    return draft.types_of(clause) in template.fitting
 
 
 def make_statement(draft: Draft, clause: Clause) -> str | None:
     """Return a reply that says a clause back and asks nothing, or None where there is none."""
     if clause.asks or not draft.compiled.inviting:
         return None
-    mirror = draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
+    mirror = mirror_of(draft, clause)
     if mirror is None:
         return None
     if not (draft.seed % 2 and is_sound(draft, mirror)):
@@ -127,6 +124,11 @@ def make_statement(draft: Draft, clause: Clause) -> str | None:
     draft.taken += draft.mirror_sign
     draft.mirrored = True
     return draft.signed
+
+
+def mirror_of(draft: Draft, clause: Clause) -> Sentence | None:
+    """Return what says a clause back, None if nothing does."""
+    return draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
 
 
 def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:

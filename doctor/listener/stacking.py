@@ -12,12 +12,11 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.lexicon import words
+from doctor.listener.compiler import ORDINARY
 from doctor.listener.facts import find_about
 from doctor.listener.letters import NOTHING, asks_nothing, weigh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from doctor.english.clauses import Clause
     from doctor.listener.compiler import Keyword
     from doctor.listener.draft import Draft
@@ -33,9 +32,8 @@ _FEELING: Final = 2
 #: The weight of a clause after "but" that no rule answers, and the words that it must have.
 _TURN_WEIGHT: Final = -10
 MIN_TURN_WORDS: Final = 3
-#: Keywords above this weight are topics; from the other to it they answer what the program is told.
-_TOPICS: Final = -12
-_LATE: Final = -18
+#: Keywords from this weight on answer what is said to the program, which is said with "you".
+_SAID_TO_DOCTOR: Final = -18
 _YOURS: Final = words("you your yours yourself")
 _FELT: Final = words(
     "feel feels felt feeling cried cry crying wept weeping sobbed scared afraid frightened "
@@ -58,26 +56,33 @@ def stack_keywords(draft: Draft) -> list[Entry]:
         clauses = [each for each in clauses if not _says_little(each)] or clauses
     if draft.compiled.also:
         clauses = _stack_also(draft, clauses, stack)
-    about = draft.compiled.about if draft.held else None
-    turned = False
-    for number, clause in enumerate(clauses):
-        own = int(not _OWN.isdisjoint(clause.words))
-        if several:
-            # What comes after "but" is what is meant; in a long line all is weighed otherwise.
-            turned = (turned or clause.turns) and not draft.at_length
-            if turned or not _GRAVE.isdisjoint(clause.words):
-                own += _MORE
-            elif not _FELT.isdisjoint(clause.words):
-                own += _FEELING
-            if turned and clause.turns and len(clause.low) > MIN_TURN_WORDS:
-                # It is said back and asked about before another clause is answered.
-                stack.append((_TURN_WEIGHT - own, -number, len(stack), draft.compiled.none, clause))
-        for keyword in _keywords_of(draft, clause):
-            stack.append((keyword.weight - own, -number, len(stack), keyword, clause))
-        fact = find_about(draft, clause) if about else None
-        known = about.get(fact.kind) if about and fact is not None else None
-        if known is not None:
-            stack.append((known.weight - own, -number, len(stack), known, clause))
+    if draft.at_length:
+        _stack_pressing(draft, clauses, stack)
+    else:
+        _stack_words(draft, clauses, stack, several=several)
+    if draft.held:
+        about = draft.compiled.about
+        for number, clause in enumerate(clauses):
+            fact = find_about(draft, clause)
+            known = about.get(fact.kind) if fact is not None else None
+            if known is not None:
+                stack.append((known.weight - _own(clause), -number, len(stack), known, clause))
+    return _sorted(draft, stack)
+
+
+def stack_rest(draft: Draft) -> list[Entry]:
+    """Return what is tried on a long line if nothing else answered: no topic, it may mislead."""
+    stack: list[Entry] = []
+    for number, clause in enumerate(draft.line.clauses):
+        weight = ORDINARY - _own(clause)
+        keywords = chain.from_iterable(filter(None, map(draft.compiled.by_word.get, clause.low)))
+        for keyword in dict.fromkeys(keywords):
+            if keyword.weight == ORDINARY:
+                stack.append((weight, -number, len(stack), keyword, clause))
+    return _sorted(draft, stack)
+
+
+def _sorted(draft: Draft, stack: list[Entry]) -> list[Entry]:
     stack.sort()
     if draft.notes is not None:
         for weight, _, _, keyword, _ in stack:
@@ -85,16 +90,43 @@ def stack_keywords(draft: Draft) -> list[Entry]:
     return stack
 
 
-def _keywords_of(draft: Draft, clause: Clause) -> Iterator[Keyword]:
-    """Yield the keywords of a clause; of a long line no topic, which may be beside the point."""
-    keywords = chain.from_iterable(filter(None, map(draft.compiled.by_word.get, clause.low)))
-    for keyword in dict.fromkeys(keywords):
-        weight = keyword.weight
-        if draft.at_length and (
-            weight > _TOPICS or (_LATE <= weight < _TOPICS and _YOURS.isdisjoint(clause.words))
-        ):
+def _own(clause: Clause) -> int:
+    return int(not _OWN.isdisjoint(clause.words))
+
+
+def _stack_words(draft: Draft, clauses: list[Clause], stack: list[Entry], *, several: bool) -> None:
+    """Stack the keywords of a line's clauses."""
+    keywords_of = draft.compiled.by_word.get
+    turned = False
+    for number, clause in enumerate(clauses):
+        own = _own(clause)
+        if several:
+            turned = turned or clause.turns  # what comes after "but" is what is meant
+            if turned or not _GRAVE.isdisjoint(clause.words):
+                own += _MORE
+            elif not _FELT.isdisjoint(clause.words):
+                own += _FEELING
+            if clause.turns and len(clause.low) > MIN_TURN_WORDS:
+                # It is said back and asked about before another clause is answered.
+                stack.append((_TURN_WEIGHT - own, -number, len(stack), draft.compiled.none, clause))
+        keywords = chain.from_iterable(filter(None, map(keywords_of, clause.low)))
+        for keyword in dict.fromkeys(keywords):
+            # What sorts first is the top; the third number keeps ties apart.
+            stack.append((keyword.weight - own, -number, len(stack), keyword, clause))
+
+
+def _stack_pressing(draft: Draft, clauses: list[Clause], stack: list[Entry]) -> None:
+    """Stack the keywords of a long line that come before what its clauses tell."""
+    pressing = draft.compiled.pressing
+    for number, clause in enumerate(clauses):
+        if pressing.keys().isdisjoint(clause.words):
             continue
-        yield keyword
+        to_doctor = not _YOURS.isdisjoint(clause.words)
+        keywords = chain.from_iterable(filter(None, map(pressing.get, clause.low)))
+        for keyword in dict.fromkeys(keywords):
+            if to_doctor or keyword.weight < _SAID_TO_DOCTOR:
+                weight = keyword.weight - _own(clause)
+                stack.append((weight, -number, len(stack), keyword, clause))
 
 
 def _stack_also(draft: Draft, clauses: list[Clause], stack: list[Entry]) -> list[Clause]:
@@ -102,12 +134,11 @@ def _stack_also(draft: Draft, clauses: list[Clause], stack: list[Entry]) -> list
     also = draft.compiled.also
     question, letter = also.get("QUESTION"), also.get("LETTER") if draft.at_length else None
     if len(clauses) > 1 and "PLEA" in also:
-        telling = [each for each in clauses if not asks_nothing(each)]
-        if telling and len(telling) < len(clauses):
-            bare = next(each for each in reversed(clauses) if asks_nothing(each))
-            clauses, letter = telling, also["PLEA"]
+        bare = [each for each in clauses if asks_nothing(each)]
+        if bare and len(bare) < len(clauses):
+            clauses, letter = [each for each in clauses if each not in bare], also["PLEA"]
             if question is not None:  # answered where none of the others can be said back
-                stack.append((letter.weight + _BARE_QUESTION, 0, 0, question, bare))
+                stack.append((letter.weight + _BARE_QUESTION, 0, 0, question, bare[-1]))
     last = len(clauses) - 1
     for number, clause in enumerate(clauses):
         if question is not None and clause.asks:
