@@ -63,7 +63,9 @@ _BAD: Final = words(
     "sacked broke broken divorce divorced left debt debts problem problems trouble fail failed "
     "failing fight fights shouted shouts yelled yells cheated lied accident hospital funeral "
     "stress stressed exhausted difficult hard miserable depressed panic jealous bullied bully "
-    "ruined"
+    "ruined depression anxiety nervous confused overwhelmed frustrated insecure ugly unhappy "
+    "struggle struggling addicted addiction abuse abused abusive cheating suffer suffering trauma "
+    "ptsd nightmares hopeless helpless unwanted failure negative toxic paranoid"
 )
 _GOOD: Final = words(
     "happy glad proud love loved good great wonderful better best won win passed promoted engaged "

@@ -1,4 +1,4 @@
-"""Which sentence of a long line is taken up: what each tells of the patient, and what asks nothing.
+"""Weigh the sentences of a long line by what each tells of the patient.
 
 People who write at length say where they come from before they say what hurts, speak of others
 before they speak of themselves, and end with a question that has no matter of its own ("What should
@@ -61,11 +61,11 @@ _AND_I: Final = ["and", "i"]
 _THE_MORE: Final = ["the", "more"]
 _BEING: Final = words("am was been have are")
 _BARE: Final = words(
-    "what should could can do does would i we how to about it this that is any suggestions advice "
-    "ideas help me please why deal with cope handle stop fix change get go over through past "
-    "normal ok okay wrong right make work happen happening feel know start better else now here "
-    "there a an the these those thoughts or my situation problem am crazy hope him her them be "
-    "will ever way out of"
+    "what sure should could can do does would i we how to about it this that is any suggestions "
+    "advice ideas help me please why deal with cope handle stop fix change get go over through "
+    "past normal ok okay wrong right make work happen happening feel know start better else now "
+    "here there a an the these those thoughts or my situation problem am crazy hope him her them "
+    "be will ever way out of"
 )
 _FILLING: Final = words("just really honestly even still all time so also")
 _ASKED: Final = _BARE | _FILLING
@@ -102,28 +102,32 @@ def weigh(clause: Clause, *, last: bool) -> int:
             weight += 4
         if has & _URGENT:
             weight += 2
-        if has & _INTRODUCING and not _BEING.isdisjoint(low[1:4]):
+        if has & _INTRODUCING and not _BEING.isdisjoint(low[1:6]):
             weight -= 4
         if "love" in has and len(low) < _FEW_WORDS:
             weight -= 3  # "I love him" comes before what is meant
+        elif len(low) <= _MIN_WORDS and low[-1] in _OTHERS:
+            weight -= 3  # "I hate it"
         return weight
-    if head == "my" or has & _MINE:
-        weight += 3 if has & _FELT else 1
+    if head in {"my", "it"} or has & _MINE:
+        weight += (3 if has & _FELT else 1) + (1 if has & _URGENT else 0)
     return weight + 2 * clause.turns
 
 
 def _is_whole(clause: Clause) -> bool:
     """Return True for a sentence of the patient's, not a part of one."""
     low, marked = clause.low, clause.marked
-    if len(low) < _MIN_WORDS or low[0] in _DOCTOR or marked[0] == "V":
+    if low[0] in _DOCTOR or marked[0] == "V":
         return False  # "started to drink": its head is elsewhere
+    if len(low) < _MIN_WORDS and (len(low) == 1 or not clause.words & _FELT):
+        return False
     if "V" not in marked and "A" not in marked and "B" not in marked:
         return False
     if low[-1] in _FELT and low[-2] in _BEFORE_NOUNS:
         return False  # "answers to my angry": its end is elsewhere
     if clause.words & _PENDING:
         for at, word in enumerate(low[1:]):
-            if word in _PENDING and low[at] in _OPENING:
+            if word in _PENDING and (low[at] in _OPENING or at == 1 == marked.count("A")):
                 return False  # "I feel like even if I did it": the rest is in the next clause
     # "The more I try"; "my friend, who knows me"
-    return low[:2] != _THE_MORE and low[1] not in _RELATIVE and low[2] not in _RELATIVE
+    return low[:2] != _THE_MORE and _RELATIVE.isdisjoint(low[1:3])
