@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from doctor.english.clauses import Clause
-    from doctor.listener.compiler import CompiledRule, CompiledRules, Keyword
+    from doctor.listener.compiler import Keyword
     from doctor.listener.draft import Draft
+    from doctor.listener.rules import CompiledRule, CompiledRules
     from doctor.listener.stacking import Entry
 
 #: Links followed for one reply; a script that links in a circle answers with NONE.

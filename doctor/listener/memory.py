@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from doctor.english.clauses import Clause
-    from doctor.listener.compiler import CompiledRule
     from doctor.listener.draft import Draft
+    from doctor.listener.rules import CompiledRule
     from doctor.listener.state import Memory, State
     from doctor.machine import Visit
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from doctor.english.clauses import Clause
-    from doctor.listener.compiler import CompiledRules
     from doctor.listener.draft import Draft
     from doctor.listener.reassembly import Choice
+    from doctor.listener.rules import CompiledRules
 
 #: Words of a clause that is mirrored whole.
 MAX_MIRROR_WORDS: Final = 20
