@@ -1,7 +1,8 @@
 """`python -m doctor COMMAND ...`: build the command line, run one command, report errors.
 
-Each module in `MODULES` has a list `COMMANDS`. It is imported to build the table, and imports what
-a command needs when that command runs.
+Each module in `MODULES` has a list `COMMANDS`. Only the module of the command that was typed is
+imported; all of them are where their commands are listed or an option is unknown. So a command
+starts as fast as what it uses allows.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import argparse
 import os
 import sys
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from doctor import __version__
 from doctor.cli.command import DONE, HEADINGS, USAGE, Subcommand
@@ -21,35 +23,45 @@ from doctor.programs import Parser, as_called
 from doctor.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: What a shell returns for a command that Ctrl+C ended.
 INTERRUPTED = 130
 
-#: The modules of `doctor.cli` that have commands, in the order of `--help`.
-MODULES = (
-    "talk",
-    "histories",
-    "search",
-    "stats",
-    "export",
-    "copy",
-    "report",
-    "maintenance",
-    "expiry",
-    "database",
-    "status",
-    "attending",
-    "scripts",
-)
+#: The modules of `doctor.cli` that have commands, in the order of `--help`, with these commands.
+MODULES: Final = {
+    "talk": ("talk", "reflect"),
+    "histories": ("list", "show"),
+    "search": ("search",),
+    "stats": ("stats",),
+    "export": ("export",),
+    "copy": ("copy",),
+    "report": ("report",),
+    "maintenance": ("verify", "repair", "forget", "rename", "passphrase"),
+    "expiry": ("expire",),
+    "database": ("database",),
+    "status": ("status", "stop"),
+    "attending": ("watch", "attend"),
+    "scripts": ("scripts", "check", "replay"),
+}
+#: In which module each command is.
+_MODULE_OF: Final = {name: module for module, names in MODULES.items() for name in names}
 
 
-def commands() -> list[Subcommand]:
+def commands(modules: Iterable[str] = MODULES) -> list[Subcommand]:
     """Return every command, module after module."""
     table: list[Subcommand] = []
-    for module in MODULES:
+    for module in modules:
         table += import_module(f"doctor.cli.{module}").COMMANDS
     return table
+
+
+def _modules_for(words: Sequence[str]) -> Iterable[str]:
+    """Return the modules whose commands a command line may mean."""
+    first = words[0] if words else ""
+    if first == "--version":
+        return ()
+    return (_MODULE_OF[first],) if first in _MODULE_OF else MODULES
 
 
 def _overview(table: list[Subcommand]) -> str:
@@ -64,14 +76,21 @@ def _overview(table: list[Subcommand]) -> str:
 class _CommandParser(Parser):
     """A parser that says where options belong, and how to write a name with a hyphen first."""
 
-    all_options: frozenset[str] = frozenset()  #: those of all commands
     _given: Sequence[str] = ()
+
+    def all_options(self) -> Iterator[str]:
+        """Yield the options of this parser and of its subcommands."""
+        yield from self.options
+        for action in self._actions:
+            if isinstance(action.choices, dict):
+                for command in action.choices.values():
+                    yield from command.options
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse; an option of a command belongs behind the command."""
         given = sys.argv[1:] if args is None else list(args)
         first = "".join(given[:1]).partition("=")[0]
-        if first in self.all_options and first not in self.options:
+        if first.startswith("-") and first not in self.options and first in _all_options():
             super().error(f"{first} belongs behind the command: {self.prog} COMMAND {first} ...")
         return super().parse_args(args, namespace)
 
@@ -87,15 +106,21 @@ class _CommandParser(Parser):
         for word in self._given if takes_names else ():
             if word == "--":
                 break
-            if word.startswith("-") and word.partition("=")[0] not in self.all_options:
+            if word.startswith("-") and word.partition("=")[0] not in _all_options():
                 message += f"; if {word} is a name, put it at the end behind two hyphens: -- {word}"
                 break
         super().error(f"{message}{did}{meant}")
 
 
-def build_parser() -> Parser:
-    """Return the parser of the whole command line."""
-    table = commands()
+@cache
+def _all_options() -> frozenset[str]:
+    """Return the options of all commands, and those of none."""
+    return frozenset(build_parser().all_options())
+
+
+def build_parser(modules: Iterable[str] = MODULES) -> _CommandParser:
+    """Return the parser of the whole command line, or of the commands of some modules."""
+    table = commands(modules)
     parser = _CommandParser(
         prog="python -m doctor",
         usage="python -m doctor [--help] [--version] COMMAND ...",
@@ -127,9 +152,6 @@ def build_parser() -> Parser:
         sub.add_argument("-h", "--help", action="help", help="Show this text.")
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
-    _CommandParser.all_options = frozenset(
-        option for each in (parser, *choices.choices.values()) for option in each.options
-    )
     return parser
 
 
@@ -140,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
         # A stray byte or a terminal with few characters is no reason to stop.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    parser = build_parser()
+    parser = build_parser(_modules_for(sys.argv[1:] if argv is None else argv))
     args = parser.parse_args(argv)
     if args.command is None:
         parser.print_help()

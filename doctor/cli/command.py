@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.errors import ScriptError
 from doctor.paths import default_patients, in_tree
-from doctor.scripts import find_script
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -96,6 +95,8 @@ def from_zero(text: str) -> int:
 
 def script_path(text: str) -> Path:
     """Return the path of a script that an option names or gives the file of."""
+    from doctor.scripts import find_script  # noqa: PLC0415 - most commands play no script
+
     try:
         return find_script(text)
     except ScriptError as error:

@@ -13,13 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import io
-import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from doctor.cli.command import positive
@@ -29,7 +26,7 @@ from doctor.errors import DoctorError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ProcessPoolExecutor
 
     from doctor.patients.base import Archive
 
@@ -84,8 +81,10 @@ def each_share(
         for share in at_work:
             yield read(args, archive, share)
         return
+    from concurrent.futures import BrokenExecutor  # noqa: PLC0415 - as `_processes`
+
     jobs = min(args.jobs, len(shares))
-    with ProcessPoolExecutor(jobs, _context(), _begin, (archive,)) as pool:
+    with _processes(jobs, archive) as pool:
         ahead: deque[Future[tuple[T, str]]] = deque()
         rest = iter(shares)
         try:
@@ -95,7 +94,7 @@ def each_share(
                 result, warnings = ahead.popleft().result()
                 sys.stderr.write(warnings)
                 yield result
-        except BrokenProcessPool as error:
+        except BrokenExecutor as error:
             raise DoctorError(
                 "a process that read histories was ended; with --jobs 1 there is none"
             ) from error
@@ -115,9 +114,13 @@ def _counted(shares: Sequence[Sequence[str]], total: int, doing: str) -> Iterato
     next(shown, None)  # the last one tells that all is done
 
 
-def _context() -> multiprocessing.context.BaseContext:
-    """Return how processes start: as copies of this one, which has no threads, where they can."""
-    return multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+def _processes(jobs: int, archive: Archive) -> ProcessPoolExecutor:
+    """Return processes that start as copies of this one, which has no threads, where they can."""
+    import multiprocessing  # noqa: PLC0415 - most commands need no other process
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
+    return ProcessPoolExecutor(jobs, context, _begin, (archive,))
 
 
 # --- in the other processes -----------------------------------------------------------------------

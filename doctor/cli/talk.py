@@ -18,7 +18,6 @@ from doctor.cli.command import (
 )
 from doctor.cli.dialogue import read_dialogue, replay
 from doctor.cli.output import warn
-from doctor.cli.room_talk import RoomTalk
 from doctor.cli.talking import Talk, steps
 from doctor.cli.teletype import SPEED, Teletype
 from doctor.english.reflection import reflect
@@ -124,6 +123,8 @@ def _play_room(args: Namespace) -> int:
     if alone:
         warn(f"--{alone[0]} is for a conversation with one patient; leave it out with --room")
         return USAGE
+    from doctor.cli.room_talk import RoomTalk  # noqa: PLC0415 - most who talk are no room
+
     room = RoomTalk(load_machine(args.script, step_limit=args.steps))
     for raw in _lines():
         for shown in room.play(replace_controls(raw)):

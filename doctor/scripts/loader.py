@@ -27,13 +27,6 @@ from typing import TYPE_CHECKING
 from doctor import paths
 from doctor.errors import ScriptError
 from doctor.scripts.contradictions import contradictions
-from doctor.scripts.lint import review
-from doctor.scripts.lint_forms import review_forms
-from doctor.scripts.lint_host import review_host
-from doctor.scripts.lint_modern import review_modern
-from doctor.scripts.lint_shapes import review_shapes
-from doctor.scripts.lint_text import review_text
-from doctor.scripts.lint_words import review_words
 from doctor.scripts.model import Script
 from doctor.scripts.other_formats import other_format
 from doctor.scripts.parser import parse_script
@@ -131,16 +124,11 @@ def parse(text: str, name: str = "script") -> Script:
 
 def check(text: str) -> list[ScriptFault]:
     """Return every fault of a script, errors and warnings, in the order of its lines."""
+    from doctor.scripts.reviews import review_all  # noqa: PLC0415 - a script is played without
+
     script, faults = _read_script(text, "script", positions=True)
     errors = [fault for fault in faults if fault.severity == ERROR]
-    warnings = [*review(script, errors), *review_text(text)]
-    if script.is_modern:
-        warnings += review_forms(script, EXTENSIONS, whole=not errors)
-        warnings += review_modern(script)
-        warnings += review_shapes(script)
-        warnings += review_host(script)
-        warnings += review_words(script)
-    return sorted({*faults, *warnings})
+    return sorted({*faults, *review_all(script, text, errors, EXTENSIONS)})
 
 
 def _read_script(text: str, name: str, *, positions: bool) -> tuple[Script, Faults]:

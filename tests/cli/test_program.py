@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 
 import pytest
 
-from doctor.__main__ import build_parser, commands
+from doctor.__main__ import MODULES, build_parser, commands
 from doctor.cli.command import HEADINGS, Subcommand
 from doctor.programs import COMMANDS
 from tests.support import programs
@@ -37,6 +37,18 @@ def test_every_command_is_under_one_heading_with_a_sentence_and_an_example() -> 
         assert f"python -m doctor {command.name}" in ran.out.partition("examples:")[2]
     for heading in HEADINGS:
         assert f"\n{heading}:\n" in overview
+
+
+def test_each_module_has_the_commands_that_the_table_says() -> None:
+    """A command is found in the module that the table of modules names."""
+    for module, names in MODULES.items():
+        assert tuple(command.name for command in commands([module])) == names
+
+
+def test_an_option_of_another_command_is_known_where_only_one_command_was_imported() -> None:
+    """A name that looks like an option is told from an option of another command."""
+    assert "put it at the end" not in run("show", "--html").err
+    assert "put it at the end" in run("show", "--ada").err
 
 
 @pytest.mark.parametrize("command", commands(), ids=lambda each: each.name)
