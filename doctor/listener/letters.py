@@ -53,6 +53,10 @@ _INTRODUCING: Final = words(
     "together months student mother mom dad father gay lesbian straight christian grade 20s 30s "
     "40s"
 )
+_RELATED: Final = words(
+    "sister sisters brother brothers siblings son sons daughter daughters child children kids baby"
+)
+_SAYING: Final = words("says said")
 _BEFORE_NOUNS: Final = words("my his her their our a an the")
 _PENDING: Final = words("if when whenever because although unless")
 _RELATIVE: Final = words("who whom which whose")
@@ -62,15 +66,17 @@ _THE_MORE: Final = ["the", "more"]
 _BEING: Final = words("am was been have are")
 _BARE: Final = words(
     "what sure should could can do does would i we how to about it this that is any suggestions "
-    "advice ideas help me please why deal with cope handle stop fix change get go over through "
-    "past normal ok okay wrong right make work happen happening feel know start better else now "
-    "here there a an the these those thoughts or my situation problem am crazy hope him her them "
-    "be will ever way out of"
+    "advice ideas help me please why deal with cope handle stop fix fight change get go over "
+    "through past normal ok okay wrong right make work happen happening feel know start better "
+    "else now here there a an the these those thoughts or my situation problem am crazy hope him "
+    "her them be will ever way out of"
 )
 _FILLING: Final = words("just really honestly even still all time so also")
 _ASKED: Final = _BARE | _FILLING
 _UNKNOWN: Final = _BARE | _FILLING | {"don't", "know", "not", "sure", "anymore"}
 _WHOSE: Final = words("how what should why is any can am could will")
+#: A clause that asks nothing has one of these words.
+ASKED_WITH: Final = _WHOSE | {"know", "sure"}
 
 
 def asks_nothing(clause: Clause) -> bool:
@@ -104,6 +110,8 @@ def weigh(clause: Clause, *, last: bool) -> int:
             weight += 2
         if has & _INTRODUCING and not _BEING.isdisjoint(low[1:6]):
             weight -= 4
+        if has & _RELATED and len(low) < _FEW_WORDS + 1:
+            weight -= 3  # "I have two sisters"
         if "love" in has and len(low) < _FEW_WORDS:
             weight -= 3  # "I love him" comes before what is meant
         elif len(low) <= _MIN_WORDS and low[-1] in _OTHERS:
@@ -125,6 +133,8 @@ def _is_whole(clause: Clause) -> bool:
         return False
     if low[-1] in _FELT and low[-2] in _BEFORE_NOUNS:
         return False  # "answers to my angry": its end is elsewhere
+    if "i" in clause.words and "you" in clause.words and clause.words & _SAYING:
+        return False  # "she says I work you watch the baby": who says what is not clear
     if clause.words & _PENDING:
         for at, word in enumerate(low[1:]):
             if word in _PENDING and (low[at] in _OPENING or at == 1 == marked.count("A")):

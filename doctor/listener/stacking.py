@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from doctor.english.lexicon import words
 from doctor.listener.compiler import ORDINARY
 from doctor.listener.facts import find_about
-from doctor.listener.letters import NOTHING, asks_nothing, weigh
+from doctor.listener.letters import ASKED_WITH, NOTHING, asks_nothing, weigh
 
 if TYPE_CHECKING:
     from doctor.english.clauses import Clause
@@ -133,7 +133,7 @@ def _stack_also(draft: Draft, clauses: list[Clause], stack: list[Entry]) -> list
     """Stack the rules of ALSO; return the clauses that are tried with keywords."""
     also = draft.compiled.also
     question, letter = also.get("QUESTION"), also.get("LETTER") if draft.at_length else None
-    if len(clauses) > 1 and "PLEA" in also:
+    if len(clauses) > 1 and "PLEA" in also and not ASKED_WITH.isdisjoint(draft.line.vocabulary):
         bare = [each for each in clauses if asks_nothing(each)]
         if bare and len(bare) < len(clauses):
             clauses, letter = [each for each in clauses if each not in bare], also["PLEA"]
