@@ -48,7 +48,7 @@ from doctor.report.formats import (
     long_day,
     remark,
 )
-from doctor.report.statistics import moment
+from doctor.report.moments import moment
 from doctor.text import display_width, escape, escape_name, pad, paragraphs, quantity, wrap
 
 if TYPE_CHECKING:

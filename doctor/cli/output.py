@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 from doctor.programs import as_called
-from doctor.report.statistics import moment
+from doctor.report.moments import moment
 from doctor.text import display_width, escape, pad, to_json
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from doctor.cli.output import warn
 from doctor.cli.reading import tell_waiting
 from doctor.errors import NoServer, NotAllowed
 from doctor.patients.opening import is_database, location, open_archive
-from doctor.report.statistics import moment
+from doctor.report.moments import moment
 from doctor.text import escape, escape_name, quantity
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from doctor.history.events import describe_event
 from doctor.history.marks import read_mark
-from doctor.report.statistics import ExchangeLike, moment
+from doctor.report.moments import moment
+from doctor.report.statistics import ExchangeLike
 from doctor.text import (
     as_printed,
     escape,

@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from doctor.report.charts.overview import draw_charts
 from doctor.report.formats import awaited, has_line, has_reply, iso, long_day, remark
-from doctor.report.statistics import HOW_ANSWERED, median, moment
+from doctor.report.moments import moment
+from doctor.report.statistics import HOW_ANSWERED, median
 from doctor.text import escape, plural, quantity
 
 if TYPE_CHECKING:

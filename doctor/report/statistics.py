@@ -17,35 +17,30 @@ What is counted, and how:
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from doctor.report.empty_words import EMPTY_WORDS
+from doctor.report.moments import moment
+from doctor.report.subjects import find_singular, find_subject, one_of_each, words
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-    from datetime import tzinfo
+    from collections.abc import Iterable, Mapping
+    from datetime import date, tzinfo
 
-_WORD: Final = re.compile(r"[^\W_]+(?:['\N{RIGHT SINGLE QUOTATION MARK}][^\W_]+)*")
-#: Seconds, and how many from the epoch no calendar has.
+#: Seconds, and how many quarters of an hour from the epoch no calendar has.
 _QUARTER: Final = 900
-_FAR: Final = 1e12
-_SHORTEST_SUBJECT: Final = 3
-#: A longer "word" is a line of a script without spaces, or noise.
-_LONGEST_SUBJECT: Final = 24
+_FAR: Final = 1e12 / _QUARTER
+#: Exchanges that are counted at once.
+_BATCH: Final = 256
 
-#: Family words that are one subject.
-_SAME: Final = {
-    **dict.fromkeys(("mom", "mum", "mama", "mamma", "mommy", "mummy"), "mother"),
-    **dict.fromkeys(("dad", "papa", "daddy"), "father"),
-}
-
+#: The keyword of a history where no keyword answered.
+FALLBACK: Final = "NONE"
 #: Keywords of a history that name how a reply was made, not a keyword of the script.
 ANSWERED_BY: Final = {
-    "NONE": "fallback",
+    FALLBACK: "fallback",
     "MEMORY": "memory",
     "RECALL": "memory",
     "LIMIT": "limit",
@@ -173,36 +168,6 @@ class Findings:
         return self.answered.get(how, 0) / self.exchanges if self.exchanges else 0.0
 
 
-def words(text: str) -> list[str]:
-    """Return the words of a text, in lower case, curly apostrophes made straight."""
-    return _WORD.findall(text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-
-
-def subjects(text: str) -> set[str]:
-    """Return the words of a line that say what it is about."""
-    return _one_of_each(set(map(_subject, words(text))) - {""})
-
-
-def _subject(word: str) -> str:
-    """Return the subject that a word is by itself, empty for none."""
-    if "'" in word:
-        if word.replace("'", "") in EMPTY_WORDS:
-            return ""
-        word = word.partition("'")[0]
-    if (
-        word in EMPTY_WORDS
-        or not _SHORTEST_SUBJECT <= len(word) <= _LONGEST_SUBJECT
-        or word.isdecimal()
-    ):
-        return ""
-    return _SAME.get(word, word)
-
-
-def _one_of_each(found: set[str]) -> set[str]:
-    """Return the subjects of one line, without a plural beside its singular."""
-    return {word for word in found if word[-1] != "s" or _singular(word, found) == word}
-
-
 def median(counts: Mapping[int, int]) -> float:
     """Return the median of values that are given with how often each occurs; 0 for none."""
     total = sum(counts.values())
@@ -214,14 +179,6 @@ def median(counts: Mapping[int, int]) -> float:
         before, seen = seen, seen + counts[value]
         middle += [value for place in ((total - 1) // 2, total // 2) if before <= place < seen]
     return sum(middle) / 2
-
-
-def moment(at: float, zone: tzinfo | None = None) -> datetime:
-    """Return a time in a zone, or in the computer's own; a time no calendar has is the epoch."""
-    try:
-        return datetime.fromtimestamp(at, zone) if zone else datetime.fromtimestamp(at).astimezone()
-    except (OverflowError, ValueError, OSError):
-        return datetime.fromtimestamp(0, zone or UTC)
 
 
 class Study:
@@ -237,10 +194,12 @@ class Study:
         self._week_hours = [[0] * 24 for _ in range(7)]
         self._lengths: Counter[int] = Counter()
         #: Day, counts and hour of each quarter of an hour: no time zone changes within one.
-        self._quarters: dict[int, tuple[date, list[int], int]] = {}
+        self._quarters: dict[float, tuple[date, list[int], int]] = {}
         #: Each word that was said, and which subject it is, empty for none.
         self._subject_of: dict[str, str] = {}
-        self._subject_days: defaultdict[str, Counter[date]] = defaultdict(Counter)
+        #: The subjects that may be plurals.
+        self._plurals: set[str] = set()
+        self._day_subjects: defaultdict[date, Counter[str]] = defaultdict(Counter)
         self._keywords: Counter[str] = Counter()
         self._unanswered: Counter[str] = Counter()
         self._replies: Counter[str] = Counter()
@@ -255,60 +214,94 @@ class Study:
         a person who speaks to the patient.
         """
         number, held, began, ended = 0, 0, 0.0, 0.0
-        for exchange in exchanges:
-            self.entries += 1
-            if exchange.event:
-                continue
-            if held and exchange.session != number:
-                self._sessions.append(SessionStatistics(patient, number, held, began, ended))
-                held = 0
-            if not held:
-                number, began = exchange.session, exchange.at
-            held, ended = held + 1, exchange.at
-            self._count(exchange, in_room=in_room)
+        rest = iter(exchanges)
+        while batch := list(islice(rest, _BATCH)):
+            self.entries += len(batch)
+            said = [exchange for exchange in batch if not exchange.event]
+            for exchange in said:
+                at = exchange.at
+                if exchange.session != number or not held:
+                    if held:
+                        self._sessions.append(
+                            SessionStatistics(patient, number, held, began, ended)
+                        )
+                    number, held, began = exchange.session, 0, at
+                held += 1
+                ended = at
+            self._count(said, in_room=in_room)
         if held:
             self._sessions.append(SessionStatistics(patient, number, held, began, ended))
             self._rooms += in_room
             self._patients += not in_room
 
-    def _count(self, exchange: ExchangeLike, *, in_room: bool) -> None:
-        quarter = int(exchange.at // _QUARTER) if abs(exchange.at) < _FAR else 0
-        place = self._quarters.get(quarter)
-        if place is None:
-            when = moment(quarter * _QUARTER, self._zone)
-            place = (when.date(), self._week_hours[when.weekday()], when.hour)
-            self._quarters[quarter] = place
-        day, hours, hour = place
-        self._exchanges += 1
-        self._days[day] += 1
-        hours[hour] += 1
-        if exchange.speaker and not in_room:
-            return
-        about = self._count_words(exchange.patient, day) if exchange.patient or not in_room else ()
-        self._marked += bool(exchange.mark)
-        if in_room and not exchange.doctor:  # the others may have answered
-            return
-        self._keywords[exchange.keyword] += 1
-        if ANSWERED_BY.get(exchange.keyword) == "fallback":
-            self._unanswered.update(about)
-        if not exchange.responder:
-            self._replies[exchange.doctor] += 1
+    def _count(self, said: list[ExchangeLike], *, in_room: bool) -> None:
+        """Count exchanges, those of each quarter of an hour by themselves."""
+        self._exchanges += len(said)
+        quarters = [exchange.at // _QUARTER for exchange in said]
+        first = 0
+        while first < len(said):
+            quarter, end = quarters[first], first + 1
+            while end < len(said) and quarters[end] == quarter:
+                end += 1
+            day, hours, hour = self._quarters.get(quarter) or self._place(quarter)
+            self._days[day] += end - first
+            hours[hour] += end - first
+            self._count_texts(said[first:end], day, in_room=in_room)
+            first = end
 
-    def _count_words(self, line: str, day: date) -> set[str]:
-        """Count the words of a line and return its subjects."""
-        spoken = words(line)
-        self._lengths[len(spoken)] += 1
+    def _place(self, quarter: float) -> tuple[date, list[int], int]:
+        """Return the day of a quarter of an hour, and where its exchanges are counted."""
+        when = moment(quarter * _QUARTER if abs(quarter) < _FAR else 0, self._zone)
+        place = (when.date(), self._week_hours[when.weekday()], when.hour)
+        self._quarters[quarter] = place
+        return place
+
+    def _count_texts(self, said: list[ExchangeLike], day: date, *, in_room: bool) -> None:
+        """Count what was said and answered on a day."""
+        subjects_of_day: list[str] = []
+        lengths: list[int] = []
+        keywords: list[str] = []
+        replies: list[str] = []
+        for exchange in said:
+            if exchange.speaker and not in_room:
+                continue
+            line, about = exchange.patient, set[str]()
+            if line or not in_room:
+                spoken = words(line)
+                lengths.append(len(spoken))
+                about = self._subjects(spoken)
+                subjects_of_day += about
+            if exchange.mark:
+                self._marked += 1
+            reply = exchange.doctor
+            if in_room and not reply:  # the others may have answered
+                continue
+            keyword = exchange.keyword
+            keywords.append(keyword)
+            if keyword == FALLBACK:
+                self._unanswered.update(about)
+            if not exchange.responder:
+                replies.append(reply)
+        self._lengths.update(lengths)
+        self._keywords.update(keywords)
+        self._replies.update(replies)
+        if subjects_of_day:
+            self._day_subjects[day].update(subjects_of_day)
+
+    def _subjects(self, spoken: list[str]) -> set[str]:
+        """Return the subjects of the words of a line."""
         subject_of = self._subject_of
         try:
             found = set(map(subject_of.__getitem__, spoken))
         except KeyError:
-            subject_of.update((word, _subject(word)) for word in spoken if word not in subject_of)
+            for word in spoken:
+                if word not in subject_of:
+                    subject = subject_of[word] = find_subject(word)
+                    if subject.endswith("s"):
+                        self._plurals.add(subject)
             found = {subject_of[word] for word in spoken}
         found.discard("")
-        about = _one_of_each(found)
-        for word in about:
-            self._subject_days[word][day] += 1
-        return about
+        return found if self._plurals.isdisjoint(found) else one_of_each(found)
 
     def merge(self, other: Study) -> None:
         """Add what another study of the same zone has counted, as if it had been counted here."""
@@ -319,6 +312,7 @@ class Study:
         self._marked += other._marked
         self._sessions += other._sessions
         self._subject_of |= other._subject_of
+        self._plurals |= other._plurals
         for mine, others in zip(self._week_hours, other._week_hours, strict=True):
             mine[:] = map(sum, zip(mine, others, strict=True))
         for counts, more in (
@@ -329,8 +323,8 @@ class Study:
             (self._replies, other._replies),
         ):
             counts.update(more)  # type: ignore[arg-type]  # each has what the other has
-        for word, days in other._subject_days.items():
-            self._subject_days[word].update(days)
+        for day, subjects_of_day in other._day_subjects.items():
+            self._day_subjects[day].update(subjects_of_day)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_quarters": {}}
@@ -344,7 +338,11 @@ class Study:
         for reply, times in self._replies.items():
             replied[len(words(reply))] += times
         session_days = Counter(moment(s.began, self._zone).date() for s in self._sessions)
-        singular = {word: _singular(word, self._subject_days) for word in self._subject_days}
+        subject_days: defaultdict[str, Counter[date]] = defaultdict(Counter)
+        for day, subjects_of_day in sorted(self._day_subjects.items(), key=itemgetter(0)):
+            for word, times in subjects_of_day.items():
+                subject_days[word][day] = times
+        singular = {word: find_singular(word, subject_days) for word in subject_days}
         unanswered: Counter[str] = Counter()
         for word, times in self._unanswered.items():
             unanswered[singular[word]] += times
@@ -362,7 +360,7 @@ class Study:
             patient_lengths=dict(sorted(self._lengths.items())),
             doctor_lengths=dict(sorted(replied.items())),
             vocabulary=len(self._subject_of),
-            subjects=_merged(self._subject_days, singular),
+            subjects=_merged(subject_days, singular),
             keywords=_by_count(
                 {key: times for key, times in self._keywords.items() if key not in ANSWERED_BY}
             ),
@@ -370,13 +368,6 @@ class Study:
             unanswered=_by_count(unanswered),
             repeated=_by_count({text: n for text, n in self._replies.items() if n > 1}),
         )
-
-
-def _singular(word: str, known: Container[str]) -> str:
-    for ending, singular in (("ies", "y"), ("es", ""), ("s", "")):
-        if word.endswith(ending) and (stem := word.removesuffix(ending) + singular) in known:
-            return stem
-    return word
 
 
 def _merged(

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from doctor.report.statistics import Findings, Study, median, moment, subjects, words
+from doctor.report.moments import moment
+from doctor.report.statistics import Findings, Study, median
+from doctor.report.subjects import subjects, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -220,3 +222,9 @@ def test_what_persons_say_and_what_happens_is_not_the_patients() -> None:
     assert "xyzzy" not in {subject.word for subject in found.subjects}
     assert found.patient_words == 8
     assert found.doctor_words == 6
+
+
+@given(st.text("ab'7_ -\t.\x1f", max_size=12))
+def test_words_of_plain_text_are_those_of_any_text(text: str) -> None:
+    """The quick way for plain text finds the same words as the way for any text."""
+    assert [*words(text), "\xe9"] == words(f"{text} \xe9")
