@@ -30,6 +30,7 @@ from doctor.history.transcript import (
     tag_in,
     texts_in,
     unpack_either,
+    unpack_entries,
 )
 from doctor.yielding import let_others_run
 
@@ -230,6 +231,11 @@ class Transcript:
 
     def _decoded(self, chunk: Chunk, above: int) -> Iterator[Exchange]:
         data = self.data(chunk)
+        if chunk.first > above and crc32(data) == chunk.checksum:
+            exchanges = unpack_entries(data)
+            if exchanges is not None:
+                yield from exchanges
+                return
         for frame in _frames(data, chunk):
             if frame.number > above:
                 try:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -228,25 +228,25 @@ class Study:
                     number, held, began = exchange.session, 0, at
                 held += 1
                 ended = at
-            self._count(said, in_room=in_room)
+            about = self._count_texts(said, in_room=in_room)
+            self._count_days([exchange.at // _QUARTER for exchange in said], about)
         if held:
             self._sessions.append(SessionStatistics(patient, number, held, began, ended))
             self._rooms += in_room
             self._patients += not in_room
 
-    def _count(self, said: list[ExchangeLike], *, in_room: bool) -> None:
-        """Count exchanges, those of each quarter of an hour by themselves."""
-        self._exchanges += len(said)
-        quarters = [exchange.at // _QUARTER for exchange in said]
+    def _count_days(self, quarters: list[float], about: list[set[str]]) -> None:
+        """Count exchanges that are in these quarters of an hour and have these subjects."""
+        self._exchanges += len(quarters)
         first = 0
-        while first < len(said):
+        while first < len(quarters):
             quarter, end = quarters[first], first + 1
-            while end < len(said) and quarters[end] == quarter:
+            while end < len(quarters) and quarters[end] == quarter:
                 end += 1
             day, hours, hour = self._quarters.get(quarter) or self._place(quarter)
             self._days[day] += end - first
             hours[hour] += end - first
-            self._count_texts(said[first:end], day, in_room=in_room)
+            self._day_subjects[day].update(chain.from_iterable(about[first:end]))
             first = end
 
     def _place(self, quarter: float) -> tuple[date, list[int], int]:
@@ -256,21 +256,22 @@ class Study:
         self._quarters[quarter] = place
         return place
 
-    def _count_texts(self, said: list[ExchangeLike], day: date, *, in_room: bool) -> None:
-        """Count what was said and answered on a day."""
-        subjects_of_day: list[str] = []
+    def _count_texts(self, said: list[ExchangeLike], *, in_room: bool) -> list[set[str]]:
+        """Count what was said and answered; return the subjects of each exchange."""
+        subjects: list[set[str]] = []
         lengths: list[int] = []
         keywords: list[str] = []
         replies: list[str] = []
         for exchange in said:
             if exchange.speaker and not in_room:
+                subjects.append(set())
                 continue
             line, about = exchange.patient, set[str]()
             if line or not in_room:
                 spoken = words(line)
                 lengths.append(len(spoken))
                 about = self._subjects(spoken)
-                subjects_of_day += about
+            subjects.append(about)
             if exchange.mark:
                 self._marked += 1
             reply = exchange.doctor
@@ -285,8 +286,7 @@ class Study:
         self._lengths.update(lengths)
         self._keywords.update(keywords)
         self._replies.update(replies)
-        if subjects_of_day:
-            self._day_subjects[day].update(subjects_of_day)
+        return subjects
 
     def _subjects(self, spoken: list[str]) -> set[str]:
         """Return the subjects of the words of a line."""
