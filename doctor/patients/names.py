@@ -137,6 +137,9 @@ def _encoded(name: str) -> str:
 
 def file_name(name: str) -> str:
     """Return the name of the file that keeps this clean name's history."""
+    written = name + SUFFIX
+    if _PLAIN.fullmatch(written) and not _RESERVED.match(written):
+        return written
     written = _encoded(name) + SUFFIX
     return written if _UTF8 else os.fsdecode(written.encode())
 
