@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from doctor.english.lexicon import words
 from doctor.english.tagger import MARKS
+from doctor.host.line_words import LATELY, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +55,6 @@ _ASKING: Final = words("is was are were has had have does did will would can cou
 
 #: A line with one of these speaks to somebody.
 YOU: Final = words("you your yours yourself u ur you're you've you'd you'll")
-_WORD: Final = re.compile(r"[\w'\u2019]+")
 _SENTENCE: Final = re.compile(r"[^.?!\u2026]+[.?!\u2026]*\s*")
 
 
@@ -67,7 +67,7 @@ class _Token(NamedTuple):
 
 def speaks_of_you(line: str) -> bool:
     """Return True for a line with "you" in it."""
-    return not YOU.isdisjoint(_WORD.findall(line.lower()))
+    return not YOU.isdisjoint(words_of(line))
 
 
 def part_for_host(line: str, names: Sequence[str], others: Sequence[str]) -> str:
@@ -104,17 +104,24 @@ def find_address(line: str, names: Iterable[str]) -> str | None:
     wanted = [found for found in map(_split, names) if found and found[0] in low]
     if not wanted:
         return None
-    # What is quoted keeps its place, and is no word.
-    text = _QUOTED.sub(lambda found: "_" * len(found[0]), line)
-    tokens = [_Token(m[0], m[0].lower(), *m.span()) for m in _TOKEN.finditer(text)]
-    for sentence in _sentences(tokens):
-        for at in range(len(sentence)):
+    for sentence in _read(line):
+        for at, token in enumerate(sentence):
             for name in wanted:
+                if token.low != name[0]:
+                    continue
                 end = at + len(name)
                 said = tuple(each.low for each in sentence[at:end])
                 if said == name and _is_said_to(sentence, at, end):
                     return _without(line, sentence, at, end)
     return None
+
+
+@lru_cache(maxsize=LATELY)
+def _read(line: str) -> tuple[Sequence[_Token], ...]:
+    """Return the tokens of each sentence of a line; what is quoted is no word."""
+    text = _QUOTED.sub(lambda found: "_" * len(found[0]), line)  # it keeps its place
+    tokens = [_Token(m[0], m[0].lower(), *m.span()) for m in _TOKEN.finditer(text)]
+    return tuple(_sentences(tokens))
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,7 @@ Pure functions of text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import PLAIN, words
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from doctor.host.state import Quotable
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+#: Texts of which the telling words are kept: somewhat more than one room has to quote.
+_KEPT: Final = 128
 #: Words of open classes that say nothing of what a line is about.
 _COMMON: Final = words(
     "thing things something anything everything nothing time times day days way ways year years "
@@ -74,6 +77,7 @@ _TIMES: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=_KEPT)
 def telling_words(line: str, kinds: str = "NVBG") -> frozenset[str]:
     """Return the words of some kinds that tell what a line is about, in their plain forms."""
     found = set()

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from doctor.english.lexicon import words
 from doctor.host.addressing import find_address
 from doctor.host.clauses import sentences
+from doctor.host.line_words import words_of
 from doctor.host.state import AT_ONCE, OPENLY, PRIVATELY
 from doctor.machine import Danger
 
@@ -54,6 +55,8 @@ _CRUEL: Final = re.compile(
     r"(?:hope|wish) (?:that )?you(?:'d| would| will)? die|drop dead)\b",
     re.IGNORECASE,
 )
+#: Each match of that has one of these.
+_CRUEL_PARTS: Final = ("kys", "yourself", "urself", "yourselves", "die", "drop dead")
 #: Who has one of these in the line tells what somebody else said, or asks.
 _REPORTED: Final = words(
     "said say says saying told tell tells wrote writes texted shouted called voice voices heard "
@@ -90,7 +93,6 @@ _DEATH: Final = words("died dead death dying funeral buried grave cremated passe
 _OF_OTHERS: Final = {"OTHER": "CARE-OTHER", "CHILD": "CARE-OTHER"}
 #: Kinds that are for the one alone: who is hurt at home decides who knows of it.
 _FOR_ONE_ALONE: Final = frozenset(("HARMED", "ABUSE", "EATING"))
-_WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
 class CarefulAnswer(NamedTuple):
@@ -133,8 +135,8 @@ def _find_longing(draft: HostDraft, member: Member, line: str) -> tuple[str, Dan
     state, grave = draft.machine_state(member), draft.state.grave
     others = [each.name for each in draft.state.others(member.name)]
     for sentence in sentences(line):
-        words_of = _WORD.findall(sentence.lower())
-        if _I.isdisjoint(words_of) or _THEM.isdisjoint(words_of):
+        said = words_of(sentence)
+        if _I.isdisjoint(said) or _THEM.isdisjoint(said):
             continue
         if find_address(sentence, others) is not None:
             continue
@@ -226,8 +228,11 @@ def _calm_down(draft: HostDraft) -> None:
 
 def answer_cruelty(draft: HostDraft, member: Member, line: str) -> str:
     """Say something to a line that tells others to die; empty for any other line."""
-    said = _WORD.findall(line.lower())
+    said = words_of(line)
     if len(said) > _MOST or "?" in line or '"' in line or not _REPORTED.isdisjoint(said):
+        return ""
+    low = line.lower()
+    if line.isascii() and not any(each in low for each in _CRUEL_PARTS):
         return ""
     if _CRUEL.search(line.replace("\u2019", "'")) is None:
         return ""
@@ -241,7 +246,7 @@ def answer_cruelty(draft: HostDraft, member: Member, line: str) -> str:
 
 def _other_named(state: HostState, member: Member, line: str) -> str:
     """Return the other member here whom a line names; empty where there is none."""
-    said = set(_WORD.findall(line.lower().replace("'s", "").replace("\u2019s", "")))
+    said = set(words_of(line.lower().replace("'s", "").replace("\u2019s", "")))
     for each in state.others(member.name):
         if set(each.name.lower().split()) <= said:
             return each.name
@@ -255,4 +260,4 @@ def was_danger_lately(state: HostState) -> bool:
 
 def tells_of_death(line: str) -> bool:
     """Return True for a line that says that somebody died."""
-    return not _DEATH.isdisjoint(_WORD.findall(line.lower()))
+    return not _DEATH.isdisjoint(words_of(line))

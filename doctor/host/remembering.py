@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from doctor.host.connecting import without_greeting
 from doctor.host.danger import tells_of_death
+from doctor.host.line_words import count_words
 from doctor.host.state import MAX_QUOTE, Quotable, clip
 from doctor.host.waiting import is_nod
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 #: Words of a line that may be quoted, at least.
 _LEAST: Final = 3
-_WORD: Final = re.compile(r"[\w'\u2019]+")
 
 
 def remember(draft: HostDraft, member: Member, line: str) -> None:
@@ -24,10 +23,13 @@ def remember(draft: HostDraft, member: Member, line: str) -> None:
     _keep_last(draft, member, line)
     if tells_of_death(line):
         draft.state = draft.state._replace(grave=clip(line, MAX_QUOTE))
-    if "http" in line or is_nod(line) or len(_WORD.findall(line)) < _LEAST:
+    if "http" in line or is_nod(line) or count_words(line) < _LEAST:
         return
     text = _clip_words(without_greeting(line))
-    if any(each.text == text and each.speaker == member.name for each in draft.state.quotables):
+    known = draft.state.quotables
+    if text in [each.text for each in known] and any(  # hardly anything is said twice
+        each.text == text and each.speaker == member.name for each in known
+    ):
         return
     if text:
         quotable = Quotable(member.name, text, draft.state.turn)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 import struct
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
@@ -43,6 +44,7 @@ MAX_SIGNS: Final = 200
 #: Counters stop here.
 MAX_COUNT: Final = 0xFFFF_FFFF
 
+_TURN: Final = itemgetter(2)  # of a line to quote
 _MAGIC: Final = b"H3"
 _HEAD: Final = struct.Struct(">2sIIIIIIIIBH")
 _MEMBER: Final = struct.Struct(">BddddII")
@@ -171,26 +173,29 @@ def fit(state: HostState, keep: str) -> HostState:
 
 def _most_bytes(state: HostState) -> int:
     """Return a number of bytes that a packed state does not exceed, without packing it."""
-    size = 64 + sum(map(_most, _texts_of(state))) + 2 * MAX_SIGNS
+    # All texts at once: this is done with every line.
+    texts = [*_texts_of(state)]
+    size = 64 + 2 * MAX_SIGNS + 48 * len(state.members) + 16 * len(state.quotables)
     if state.waiting is not None:
-        size += 16 + _most(state.waiting.speaker) + _most(state.waiting.text)
-    # Without a call for each text: this is done with every line.
-    for name, *_, last, packed in state.members:
-        plain = name.isascii() and last.isascii()
-        size += 48 + (len(name) + len(last)) * (1 if plain else 4) + len(packed)
-    for speaker, text, _, _ in state.quotables:
-        plain = speaker.isascii() and text.isascii()
-        size += 16 + (len(speaker) + len(text)) * (1 if plain else 4)
-    return size
+        size += 16
+        texts += (state.waiting.speaker, state.waiting.text)
+    for member in state.members:
+        texts += (member.name, member.last)
+        size += len(member.state)
+    texts += [each.text for each in state.quotables]
+    texts += [each.speaker for each in state.quotables]
+    return size + _length_of("".join(texts))
 
 
-def _most(text: str) -> int:
-    return len(text) if text.isascii() else 4 * len(text)
+def _length_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def _without_oldest(quotables: tuple[Quotable, ...]) -> tuple[Quotable, ...]:
-    leaving = min(quotables, key=lambda each: (not each.used, each.turn))
-    return tuple(each for each in quotables if each is not leaving)
+    """Leave out the oldest line, of those that were taken up where there are any."""
+    used = [each for each in quotables if each.used]
+    at = quotables.index(min(used or quotables, key=_TURN))
+    return quotables[:at] + quotables[at + 1 :]
 
 
 def _without_member(state: HostState, keep: str) -> HostState:

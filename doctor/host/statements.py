@@ -14,9 +14,11 @@ Only what is plainly said counts: a host says nothing of what it only guesses. P
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from doctor.english.lexicon import words
+from doctor.host.line_words import LATELY
 
 #: Who may have died or be ill; the host says this word and no other.
 _KIN: Final = (
@@ -104,6 +106,7 @@ class ToldStatement(NamedTuple):
     kin: str = ""
 
 
+@lru_cache(maxsize=LATELY)
 def read_statement(line: str) -> ToldStatement:
     """Return what a line tells of its speaker."""
     if '"' in line:  # somebody else's words

@@ -11,12 +11,14 @@ Pure functions of the state of a room and a line.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
 from doctor.host.addressing import YOU, find_address, speaks_of_you
 from doctor.host.asking import can_be_asked, talks_alone
 from doctor.host.connecting import can_be_quoted
+from doctor.host.line_words import LATELY, count_words, plain_words_of, words_of
 from doctor.host.statements import read_statement
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ LONG_ANSWER: Final = 12
 #: A statement of so many words is handed to the others.
 LONG_STATEMENT: Final = 9
 
-_WORD: Final = re.compile(r"[\w'\u2019]+")
 _HELLO: Final = re.compile(
     r"(?:hello|hi|hey|hiya|good (?:morning|evening|afternoon))"
     r"(?: (?:there|everyone|everybody|all|again|both))*[ .!,]*",
@@ -141,10 +142,11 @@ def is_greeting(line: str) -> bool:
     return _HELLO.fullmatch(line.strip()) is not None
 
 
+@lru_cache(maxsize=LATELY)
 def is_nod(line: str) -> bool:
     """Return True for a line that asks for no answer: "ok", "thanks", "I will try that"."""
     low = line.lower().replace("\u2019", "'")
-    said = _WORD.findall(low)
+    said = plain_words_of(line)
     if len(said) >= NOD or "?" in line:
         return False
     if all(word in _NODS for word in said) or _PARTING.match(low) is not None:
@@ -154,7 +156,7 @@ def is_nod(line: str) -> bool:
 
 def is_aside(line: str) -> bool:
     """Return True for a word or two about what somebody else said: "Nineteen." "Poor Tom!"."""
-    said = _WORD.findall(line.lower())
+    said = words_of(line)
     return len(said) < ASIDE and not is_question(line) and _OWN.isdisjoint(said)
 
 
@@ -165,7 +167,7 @@ def _tells_news(line: str) -> bool:
 
 def _is_small(state: HostState, member: Member, line: str) -> bool:
     """Return True for a short remark in a conversation that goes on without the host."""
-    said = _WORD.findall(line.lower().replace("\u2019", "'"))
+    said = plain_words_of(line)
     if len(said) >= LONG_STATEMENT or not _FEELING.isdisjoint(said) or is_question(line):
         return False
     return _goes_on(state, member)
@@ -180,7 +182,7 @@ def _is_about_them(state: HostState, member: Member, line: str) -> bool:
 
 def _answers_host(state: HostState, member: Member, line: str) -> bool:
     """Return True for a short answer to what the host has asked others about somebody's line."""
-    if is_question(line) or len(_WORD.findall(line)) >= LONG_ANSWER or _tells_news(line):
+    if is_question(line) or count_words(line) >= LONG_ANSWER or _tells_news(line):
         return False
     lately = 0 < state.spoke < state.turn <= state.spoke + MAX_ANSWERS
     return lately and state.asked not in {"", member.name}
@@ -193,10 +195,11 @@ def _goes_on(state: HostState, member: Member) -> bool:
 
 def _is_answer(state: HostState, member: Member, line: str) -> bool:
     """Return True for a short answer to what another member has just asked."""
-    short = len(_WORD.findall(line)) < LONG_ANSWER
+    short = count_words(line) < LONG_ANSWER
     return state.asks and short and not is_question(line) and _goes_on(state, member)
 
 
+@lru_cache(maxsize=LATELY)
 def is_question(line: str) -> bool:
     """Return True for a line that asks something, also where its mark was left out."""
     return "?" in line or _ASKING.match(line.lower().replace("\u2019", "'")) is not None
@@ -210,7 +213,7 @@ def find_asked(state: HostState, member: Member, line: str) -> str:
     others = state.others(member.name)
     if find_address(line, [each.name for each in others]) is not None:
         return next(each.name for each in others if find_address(line, [each.name]) is not None)
-    said = _WORD.findall(line.lower())
+    said = words_of(line)
     before = [
         each
         for each in others
@@ -224,11 +227,11 @@ def find_asked(state: HostState, member: Member, line: str) -> str:
 
 def is_told(line: str) -> bool:
     """Return True for a statement of some length, most of all about somebody's own matters."""
-    length = len(_WORD.findall(line))
+    length = count_words(line)
     return length >= (LONG_STATEMENT if can_be_quoted(line) else LONG_ANSWER)
 
 
 def tells_of_oneself(line: str) -> bool:
     """Return True for a line about the speaker's own matters; "I think" alone makes none."""
     low = _OPINION.sub(" ", line.lower().replace("\u2019", "'"))
-    return not _SELF.isdisjoint(_WORD.findall(low))
+    return not _SELF.isdisjoint(plain_words_of(low))

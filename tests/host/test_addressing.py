@@ -139,3 +139,12 @@ def test_the_part_for_the_host_is_of_the_line(line: str) -> None:
     """The part is made of signs of the line in their order."""
     rest = iter(line)
     assert all(sign in rest for sign in part_for_host(line, ["Doctor"], ["Lale"]))
+
+
+@given(st.lists(st.sampled_from(("Doctor", "Lale", "Tom Fox", "Tom", "Ada")), min_size=2))
+def test_one_line_is_read_for_any_names(asked: list[str]) -> None:
+    """Who is spoken to in a line does not depend on whom it was read for before."""
+    line = "Tom Fox, I saw it. Did you, Lale?"
+    left = {"Tom Fox": "I saw it. Did you, Lale?", "Lale": "Tom Fox, I saw it. Did you?"}
+    for name in asked:
+        assert find_address(line, [name]) == left.get(name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from doctor.host import danger
 from tests.host.playing import DANGER, HOSTS, Room
 
 
@@ -232,3 +236,13 @@ def test_a_script_of_1966_has_no_care() -> None:
     assert room.say("Ben", DANGER) == ""
     assert room.last is not None
     assert (room.last.mark, room.last.private) == ("", "")
+
+
+#: What nobody is to be told, without what may not stand before it.
+SAID_TO_HURT: Final = re.sub(r"\(\?<!.*?\)", "", danger._CRUEL.pattern)
+
+
+@given(st.from_regex(re.compile(SAID_TO_HURT, re.IGNORECASE | re.ASCII)))
+def test_what_is_looked_for_first_is_in_every_match(line: str) -> None:
+    """Every line that tells somebody to die has a word that is looked for first."""
+    assert not line.isascii() or any(part in line.lower() for part in danger._CRUEL_PARTS)

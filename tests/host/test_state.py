@@ -136,3 +136,13 @@ def test_a_state_is_never_too_large() -> None:
     assert fitting.find(keep) == members[5]
     assert len(fitting.members) + fitting.crowd == len(members) + 3
     assert fit(fitting, keep) == fitting
+
+
+def test_what_was_taken_up_is_dropped_first() -> None:
+    """Of too many lines the oldest that was taken up goes, or else the oldest."""
+    lines = tuple(Quotable("Ada", f"line {turn}", turn) for turn in range(1, MAX_QUOTABLES + 2))
+    state = HostState(members=(Member("Ada"),), quotables=lines)
+    assert fit(state, "Ada").quotables == lines[1:]
+    used = [each._replace(used=each.turn in {7, 9}) for each in lines]
+    kept = fit(state._replace(quotables=tuple(used)), "Ada").quotables
+    assert [each.turn for each in kept] == [each.turn for each in lines if each.turn != 7]
