@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
@@ -255,17 +255,33 @@ def _session(
     }
 
 
-def _exchange(exchange: NumberedExchange, place: int, zone: tzinfo | None) -> dict[str, object]:
-    return {
-        "anchor": f"p{place}e{exchange.number}",
-        "number": exchange.number,
-        "at": iso(exchange.at),
-        "clock": f"{moment(exchange.at, zone):%H:%M}",
-        "event": escape(remark(exchange, "the patient")),
-        "person": escape(exchange.speaker),
-        "patient": escape(exchange.patient) if has_line(exchange) else None,
-        "awaited": escape(awaited(exchange)),
-        "responder": escape(exchange.responder),
-        "doctor": escape(exchange.doctor) if has_reply(exchange) else None,
-        "marked": bool(exchange.mark),
-    }
+class _Row(NamedTuple):
+    """An exchange as the template shows it, in the order in which it names these."""
+
+    anchor: str
+    number: int
+    at: str
+    clock: str
+    event: str
+    person: str
+    patient: str | None
+    awaited: str
+    responder: str
+    doctor: str | None
+    marked: bool
+
+
+def _exchange(exchange: NumberedExchange, place: int, zone: tzinfo | None) -> _Row:
+    return _Row(
+        anchor=f"p{place}e{exchange.number}",
+        number=exchange.number,
+        at=iso(exchange.at),
+        clock=f"{moment(exchange.at, zone):%H:%M}",
+        event=escape(remark(exchange, "the patient")),
+        person=escape(exchange.speaker),
+        patient=escape(exchange.patient) if has_line(exchange) else None,
+        awaited=escape(awaited(exchange)),
+        responder=escape(exchange.responder),
+        doctor=escape(exchange.doctor) if has_reply(exchange) else None,
+        marked=bool(exchange.mark),
+    )
