@@ -255,12 +255,12 @@ def _session(
     }
 
 
-class _Row(NamedTuple):
+class _ShownExchange(NamedTuple):
     """An exchange as the template shows it, in the order in which it names these."""
 
     anchor: str
     number: int
-    at: str
+    at: str | None
     clock: str
     event: str
     person: str
@@ -271,8 +271,8 @@ class _Row(NamedTuple):
     marked: bool
 
 
-def _exchange(exchange: NumberedExchange, place: int, zone: tzinfo | None) -> _Row:
-    return _Row(
+def _exchange(exchange: NumberedExchange, place: int, zone: tzinfo | None) -> _ShownExchange:
+    return _ShownExchange(
         anchor=f"p{place}e{exchange.number}",
         number=exchange.number,
         at=iso(exchange.at),

@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from doctor.report.moments import moment
 from doctor.report.subjects import find_singular, find_subject, one_of_each, words
@@ -96,8 +96,7 @@ class ExchangeLike(Protocol):
         """What happened where nothing was said."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionStatistics:
+class SessionStatistics(NamedTuple):
     """One visit of one patient; times in seconds since the epoch."""
 
     patient: str
