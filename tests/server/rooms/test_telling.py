@@ -12,6 +12,8 @@ from doctor.history.snapshot import ROOM
 from doctor.history.transcript import Exchange
 from doctor.protocol import ReplyReader, notices
 from doctor.protocol.notices import Notice
+from doctor.server.rooms import room as module
+from doctor.server.rooms.member import RoomMember
 from doctor.server.rooms.patience import PatienceTimer
 from doctor.server.rooms.telling import encode_closed, encode_entry, encode_private
 from tests.patients.contract_rooms import say
@@ -119,6 +121,35 @@ def test_all_are_told_the_same_in_the_same_order(tmp_path: Path) -> None:
         numbers = [each.number for each in bob.told if each.kind != notices.DOCTOR]
         assert numbers == sorted(numbers)
         assert len({each.number for each in said}) == len(said) == lines * len(names)
+
+
+def test_who_is_ready_goes_before_members_who_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the first member is told, and after every few, threads that are ready go first."""
+    happened: list[str] = []
+    monkeypatch.setattr(module, "let_ready_run", lambda: happened.append("others"))
+    with two_in_a_garden(tmp_path, machine=FakeMachine()) as (server, ada, _bob):
+        room = next(iter(server.context.rooms._rooms.values()))
+        before = room.members
+
+        class Listener:
+            """A connection that notes when it is told something."""
+
+            patient_name: str | None = "Ada"
+
+            def notify(self, data: bytes) -> bool:
+                """Note it."""
+                happened.append("told" if data else "nothing")
+                return True
+
+        room.members = tuple(RoomMember(Listener()) for _ in range(20))
+        happened.clear()
+        room._tell(Exchange(0, 1e9, 0, "Hello", "", speaker="Eve"), None)
+        room.members = before
+        ada.say("goes on")
+    each = ["others", *["told"] * module._TOLD_AT_ONCE]
+    assert happened[:23] == [*each, *each, "others", *["told"] * 4]
 
 
 class _Timed:
