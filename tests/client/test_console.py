@@ -212,15 +212,18 @@ class Terminal:
         """Wait for the end of the process and return its status."""
         return self.process.wait(_PATIENCE)
 
-    def interrupted(self) -> int:
-        """Send SIGINT and return the status.
+    def press_until_end(self, key: str) -> int:
+        """Press Ctrl+C or Ctrl+D, again while it is without effect; return the status.
 
         Between showing its prompt and waiting for a key, Python's readline notes a signal and waits
-        all the same; a person presses again, and so does this.
+        all the same, and the terminal keeps what was typed; a person presses again.
         """
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
-            self.process.send_signal(signal.SIGINT)
+            if key == "\x03":
+                self.process.send_signal(signal.SIGINT)
+            else:
+                self.type(key)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return self.process.wait(1)
         raise AssertionError(self.text)
@@ -247,8 +250,7 @@ def test_a_terminal_has_a_prompt_and_labels(server: FakeServer) -> None:
         terminal.type("hello\n")
         terminal.until("Why do you say: hello?")
         terminal.until("You: ")
-        terminal.type("\x04")
-        assert terminal.end() == 0
+        assert terminal.press_until_end("\x04") == 0
     assert "engine" not in terminal.text
     assert "\x1b[36mDoctor: \x1b[0m" in terminal.text
 
@@ -259,7 +261,7 @@ def test_no_color_is_respected(server: FakeServer) -> None:
         terminal.until("Your name: ")
         terminal.type("Ada\n")
         terminal.until("You: ")
-        assert terminal.interrupted() == 0
+        assert terminal.press_until_end("\x03") == 0
     assert "\x1b[36m" not in terminal.text
     assert "Traceback" not in terminal.text
 
