@@ -65,6 +65,12 @@ _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that'
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
 _ASKING: Final = words("what why how who where when which")
+# Before which kinds of words these begin a question, though no mark ends it.
+_FRONTED: Final = {
+    **dict.fromkeys(("is", "are", "was", "were"), "D"),
+    **dict.fromkeys(("can", "could", "does", "do", "did", "should", "would", "will"), "DN"),
+}
+_SHORT: Final = 4
 _AFTERTHOUGHTS: Final = frozenset(
     tuple(pair.split())
     for pair in [
@@ -299,5 +305,8 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     kind = marked[0][0]
     if not asks and kind in "AC" and end - start > 1:
         after = marked[1][0]
-        asks = after == "S" if kind == "A" else after == "A" and low[0] in _ASKING
+        if kind == "C":
+            asks = after == "A" and low[0] in _ASKING
+        else:
+            asks = after == "S" or (len(low) > _SHORT and after in _FRONTED.get(low[0], ""))
     return Clause(low, said, "".join(marked), distinct, asks=asks, turns=turns, concedes=concedes)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # Where a clause ends: marks that no letter follows, so that "3.5" and "know-it-all" are no ends.
 _BREAK: Final = re.compile(
-    r"([.!?,;:()\[\]{}\"\u2026\u2013\u2014\u201c\u201d\u00ab\u00bb-]+(?!\w))"
+    r"([.!?,;:()\[\]{}\"\u2026\u2013\u2014\u201c\u201d\u00ab\u00bb-]+(?!\w)|\u2014+)"
 )
 _ENDS: Final = ".!?\u2026"
 _EDGES: Final = (

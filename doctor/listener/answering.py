@@ -29,19 +29,16 @@ from doctor.listener.selection import (
     take_turns,
 )
 from doctor.listener.soundness import OUTER
-from doctor.listener.stacking import stack_keywords, stack_rest
+from doctor.listener.stacking import stack_keywords
 from doctor.listener.state import State, sign_of
 from doctor.machine import Response
 from doctor.scripts.model import QUESTION_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from doctor.english.clauses import Clause
     from doctor.listener.compiler import Keyword
     from doctor.listener.draft import Draft
     from doctor.listener.rules import CompiledRule, CompiledRules
-    from doctor.listener.stacking import Entry
 
 #: Links followed for one reply; a script that links in a circle answers with NONE.
 MAX_LINKS: Final = 20
@@ -167,13 +164,7 @@ def _answer_keywords(draft: Draft) -> tuple[str, str] | None:
             return None
         if not (clauses[0].asks and also):
             return _answer_clause(draft, clauses[0])
-    reply = _answer_stack(draft, stack_keywords(draft))
-    return reply or (_answer_stack(draft, stack_rest(draft)) if draft.at_length else None)
-
-
-def _answer_stack(draft: Draft, stack: Iterable[Entry]) -> tuple[str, str] | None:
-    """Return the first reply of a stack, and its keyword."""
-    for _, _, _, keyword, clause in stack:
+    for _, _, _, keyword, clause in stack_keywords(draft):
         reply = _try_keyword(draft, keyword, clause, 0)
         if reply:
             return reply, keyword.word

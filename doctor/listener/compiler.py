@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from doctor.scripts.model import Decomposition, Element, Item, Rule, Script
 
 #: The weight of "i" and its like; what weighs more is a topic, what weighs less comes before both.
-ORDINARY: Final = -12
+_ORDINARY: Final = -12
 #: The highest number of a choice: a state has two bytes for each.
 _MOST_CHOICES: Final = 0xFFFF
 
@@ -288,7 +288,7 @@ def _keywords_by_word(
 def _pressing(by_word: Mapping[str, tuple[Keyword, ...]]) -> dict[str, tuple[Keyword, ...]]:
     """Return the keywords of each word that are above the rank of topics."""
     above = {
-        word: tuple([each for each in keywords if each.weight < ORDINARY])
+        word: tuple([each for each in keywords if each.weight < _ORDINARY])
         for word, keywords in by_word.items()
     }
     return {word: keywords for word, keywords in above.items() if keywords}

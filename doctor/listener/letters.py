@@ -57,19 +57,22 @@ _RELATED: Final = words(
     "sister sisters brother brothers siblings son sons daughter daughters child children kids baby"
 )
 _SAYING: Final = words("says said")
+_POINTING: Final = _OTHERS | {"so"}
 _BEFORE_NOUNS: Final = words("my his her their our a an the")
 _PENDING: Final = words("if when whenever because although unless")
 _RELATIVE: Final = words("who whom which whose")
 _OPENING: Final = words("like that think feel even say know so and")
 _AND_I: Final = ["and", "i"]
-_THE_MORE: Final = ["the", "more"]
+_HALVES: Final = frozenset(
+    (("the", "more"), ("every", "time"), ("each", "time"), ("any", "time"), ("the", "day"))
+)
 _BEING: Final = words("am was been have are")
 _BARE: Final = words(
-    "what sure should could can do does would i we how to about it this that is any suggestions "
-    "advice ideas help me please why deal with cope handle stop fix fight change get go over "
-    "through past normal ok okay wrong right make work happen happening feel know start better "
-    "else now here there a an the these those thoughts or my situation problem am crazy hope him "
-    "her them be will ever way out of"
+    "what doing where sure should could can do does would i we how to about it this that is any "
+    "suggestions advice ideas help me please why deal with cope handle stop fix fight change get "
+    "go over through past normal ok okay wrong right make work happen happening feel know start "
+    "better else now here there a an the these those thoughts or my situation problem am crazy "
+    "hope him her them be will ever way out of"
 )
 _FILLING: Final = words("just really honestly even still all time so also")
 _ASKED: Final = _BARE | _FILLING
@@ -93,7 +96,7 @@ def asks_nothing(clause: Clause) -> bool:
 
 def weigh(clause: Clause, *, last: bool) -> int:
     """Return what a clause of a long line weighs, in half ranks, or `NOTHING`."""
-    if clause.asks or not _is_whole(clause):
+    if clause.asks or not is_whole(clause):
         return NOTHING
     low, has = clause.low, clause.words
     head = low[0]
@@ -114,7 +117,7 @@ def weigh(clause: Clause, *, last: bool) -> int:
             weight -= 3  # "I have two sisters"
         if "love" in has and len(low) < _FEW_WORDS:
             weight -= 3  # "I love him" comes before what is meant
-        elif len(low) <= _MIN_WORDS and low[-1] in _OTHERS:
+        elif len(low) < _FEW_WORDS - 1 and low[-1] in _POINTING:
             weight -= 3  # "I hate it"
         return weight
     if head in {"my", "it"} or has & _MINE:
@@ -122,7 +125,7 @@ def weigh(clause: Clause, *, last: bool) -> int:
     return weight + 2 * clause.turns
 
 
-def _is_whole(clause: Clause) -> bool:
+def is_whole(clause: Clause) -> bool:
     """Return True for a sentence of the patient's, not a part of one."""
     low, marked = clause.low, clause.marked
     if low[0] in _DOCTOR or marked[0] == "V":
@@ -139,5 +142,5 @@ def _is_whole(clause: Clause) -> bool:
         for at, word in enumerate(low[1:]):
             if word in _PENDING and (low[at] in _OPENING or at == 1 == marked.count("A")):
                 return False  # "I feel like even if I did it": the rest is in the next clause
-    # "The more I try"; "my friend, who knows me"
-    return low[:2] != _THE_MORE and _RELATIVE.isdisjoint(low[1:3])
+    # "The more I try", "every time I speak"; "my friend, who knows me"
+    return (low[0], low[1]) not in _HALVES and _RELATIVE.isdisjoint(low[1:3])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
 from doctor.listener.filling import fill
+from doctor.listener.letters import is_whole
 from doctor.listener.reassembly import Template
 from doctor.listener.soundness import DANGLING, Sentence
 
@@ -141,6 +142,7 @@ def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:
         not draft.lossy
         and len(clause.low) <= MAX_MIRROR_WORDS
         and (clause.asks or not (last in _UNFINISHED or last in DANGLING))
+        and (clause.asks or not draft.at_length or is_whole(clause))
     ):
         taken = draft.taken
         rules = draft.compiled.asked if clause.asks else draft.compiled.mirror

@@ -12,7 +12,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.lexicon import words
-from doctor.listener.compiler import ORDINARY
 from doctor.listener.facts import find_about
 from doctor.listener.letters import ASKED_WITH, NOTHING, asks_nothing, weigh
 
@@ -67,22 +66,6 @@ def stack_keywords(draft: Draft) -> list[Entry]:
             known = about.get(fact.kind) if fact is not None else None
             if known is not None:
                 stack.append((known.weight - _own(clause), -number, len(stack), known, clause))
-    return _sorted(draft, stack)
-
-
-def stack_rest(draft: Draft) -> list[Entry]:
-    """Return what is tried on a long line if nothing else answered: no topic, it may mislead."""
-    stack: list[Entry] = []
-    for number, clause in enumerate(draft.line.clauses):
-        weight = ORDINARY - _own(clause)
-        keywords = chain.from_iterable(filter(None, map(draft.compiled.by_word.get, clause.low)))
-        for keyword in dict.fromkeys(keywords):
-            if keyword.weight == ORDINARY:
-                stack.append((weight, -number, len(stack), keyword, clause))
-    return _sorted(draft, stack)
-
-
-def _sorted(draft: Draft, stack: list[Entry]) -> list[Entry]:
     stack.sort()
     if draft.notes is not None:
         for weight, _, _, keyword, _ in stack:
