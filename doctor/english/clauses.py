@@ -59,7 +59,7 @@ _TURNING: Final = words("but actually however")
 _CONCEDING: Final = words("though although whereas except")
 _JUDGED: Final = words("ok okay right alright")
 _CALLED: Final = words("doctor doc")
-_MAY: Final = (["could"], ["can"], ["would"])
+_MAY: Final = (["could"], ["can"], ["would"], ["won't"], ["wouldn't"], ["will"])
 _WHOSE: Final = words("my a the his her their our your another this that")
 _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.

@@ -51,8 +51,8 @@ MAX_ANSWER_WORDS: Final = 5
 _QUOTED: Final = re.compile(
     r"(?<=\w)[\s,:]+(?:\"[^\"\s]*\s[^\"]*\"|\u201c[^\u201c\u201d\s]*\s[^\u201c\u201d]*\u201d)"
 )
-#: A quotation with fewer blanks is a name for something: "quality time".
-_FEW: Final = 2
+#: So many words before a quotation tell whether it is what somebody said.
+_NEAR: Final = 3
 _weight_of: Final = attrgetter("weight")
 _new: Final = tuple.__new__  # a named tuple's own is a detour through Python, twice in each reply
 # With one of these words, a quotation may be what somebody said.
@@ -78,8 +78,7 @@ def answer(draft: Draft) -> Response[State]:
         # The patient does not say what somebody else said: the quotation becomes "that".
         plain, quotations = _QUOTED.subn(_unquoted, draft.raw)
         draft.line = compiled.tokenizer.read(plain)
-        # "That or that" says nothing back, nor does "I go from that to that".
-        draft.lossy = draft.lossy or quotations > 1 or _RETOLD.isdisjoint(draft.line.vocabulary)
+        draft.lossy = draft.lossy or quotations > 1  # "that or that" says nothing back
     note_facts(draft)
     kind = find_oddness(draft.line, state, sign, compiled.tokenizer.known)
     reply, keyword = (
@@ -96,9 +95,11 @@ def answer(draft: Draft) -> Response[State]:
 
 
 def _unquoted(quotation: re.Match[str]) -> str:
-    """Return a few words without their marks, and "that" for what somebody said."""
-    said = quotation[0].strip(' ,:"\u201c\u201d')
-    return f" {said} " if said.count(" ") < _FEW and ":" not in quotation[0] else " that "
+    """Return words without their marks, and "that" for what somebody said."""
+    before = quotation.string[: quotation.start()].lower().split()[-_NEAR:]
+    told = ":" in quotation[0] or "," in quotation[0] or not _RETOLD.isdisjoint(before)
+    words = quotation[0].strip(' ,:"\u201c\u201d')
+    return " that " if told and " " in words.strip() else f" {words} "
 
 
 # --- odd lines -----------------------------------------------------------------------------------

@@ -40,8 +40,8 @@ _FELT: Final = words(
 )
 _URGENT: Final = words(
     "want wish need can't cannot couldn't struggle struggling unable unsure hope don't miss worry "
-    "keep trouble problem problems issues hard difficult never trust stop cheated cheating "
-    "divorce divorced pregnant abusive lied broke"
+    "keep won't doesn't trouble problem problems issues hard difficult never trust stop cheated "
+    "cheating divorce divorced pregnant abusive lied broke"
 )
 _GRAVE: Final = words("died dead death dying killed cancer miscarriage funeral")
 _OTHERS: Final = words(
@@ -106,13 +106,15 @@ def weigh(clause: Clause, *, last: bool) -> int:
     if clause.concedes:
         weight -= 4
     if head in _SELF or low[1] in _SELF or low[2:4] == _AND_I:
-        weight += 1 + (head != "we") + 4 * clause.turns
+        weight += 1 + (head != "we") + 6 * clause.turns
         if has & _FELT:
             weight += 4
         if has & _URGENT:
             weight += 2
         if has & _INTRODUCING and not _BEING.isdisjoint(low[1:6]):
             weight -= 4
+        if len(low) <= _MIN_WORDS and not has & _FELT:
+            weight -= 2  # "I was late"
         if has & _RELATED and len(low) < _FEW_WORDS + 1:
             weight -= 3  # "I have two sisters"
         if "love" in has and len(low) < _FEW_WORDS:
