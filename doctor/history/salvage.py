@@ -112,10 +112,11 @@ class _Found:
             if history.last_number < number <= MAX_NUMBER:
                 follows = known and number == history.last_number + 1
                 chosen = self._choose(candidates, history.link if chained else None, follows)
-            for each in candidates:
-                if each is not chosen:
+            for frame, _ in candidates:
+                # A pair is a new object each time that it is looked at in a compiled module.
+                if chosen is None or frame is not chosen[0]:
                     again = chosen is not None or number <= history.last_number
-                    self.blame(each[0].start, each[0].end, _AGAIN if again else _FOREIGN)
+                    self.blame(frame.start, frame.end, _AGAIN if again else _FOREIGN)
             if chosen is not None:
                 if chained and previous_of(self.data, chosen[0]) != history.link:
                     history.chained = False

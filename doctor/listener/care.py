@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from doctor.listener.state import Memory
     from doctor.scripts.model import Extension, Item
 
-_CARE: Final = "CARE"  # among what AFTER asks for: a line was met with care lately
+_CARED: Final = frozenset({"CARE"})  # what AFTER asks for: a line was met with care lately
 _OUT: Final = "Z."  # a sentence's end: no phrase reaches across what was taken out
 #: The tier of a form that names none.
 _DANGER: Final = "danger"
@@ -249,8 +249,11 @@ class Care:
         plain = {PLAIN.get(word, word) for word in words}
         likely = list(filed_under(self._phrases, words, plain))
         if any(phrase.after for phrase in likely):
-            spoken = _spoken(words, memories, lately=lately)
-            likely = [each for each in likely if not each.after or _told(each.after, spoken)]
+            likely = [
+                each
+                for each in likely
+                if not each.after or _told(each.after, words, memories, lately=lately)
+            ]
         if not likely:
             return None
         flat = line.flat_of(PLAIN)
@@ -333,17 +336,23 @@ def _all_of(item: Item) -> frozenset[str]:
     return frozenset([item] if isinstance(item, str) else map(str, item))
 
 
-def _spoken(
-    words: AbstractSet[str], memories: Sequence[Memory], *, lately: bool
-) -> list[AbstractSet[str]]:
-    """Return the words of a line, and those of each remembered matter."""
-    said = [words, *(set(memory.text.lower().split()) for memory in memories)]
-    return [*said, {_CARE}] if lately else said
-
-
-def _told(after: Sequence[AbstractSet[str]], spoken: Sequence[AbstractSet[str]]) -> bool:
-    """Return True if one of `after` is in what was spoken."""
-    return any(each <= words for each in after for words in spoken)
+def _told(
+    after: Sequence[AbstractSet[str]],
+    words: AbstractSet[str],
+    memories: Sequence[Memory],
+    *,
+    lately: bool,
+) -> bool:
+    """Return True if one of `after` is in the words of a line, or in a remembered matter."""
+    if any(each <= words or (lately and each <= _CARED) for each in after):
+        return True
+    for memory in memories:
+        text = memory.text.lower()
+        for each in after:
+            # What is no part of the text is no word of it: hardly any text is cut into words.
+            if all(word in text for word in each) and each <= set(text.split()):
+                return True
+    return False
 
 
 def _part(form: Extension, name: str) -> tuple[tuple[Item, ...], ...]:

@@ -78,6 +78,10 @@ _FILLING: Final = words("just really honestly even still all time so also")
 _ASKED: Final = _BARE | _FILLING
 _UNKNOWN: Final = _BARE | _FILLING | {"don't", "know", "not", "sure", "anymore"}
 _WHOSE: Final = words("how what should why is any can am could will")
+#: Without one of these words a clause weighs what its beginning and its end say.
+_WEIGHTY: Final = _GRAVE | _FELT | _URGENT | _INTRODUCING | _RELATED | _MINE | {"love"}
+#: Without one of these words the middle of a clause is not looked at.
+_LINKING: Final = _PENDING | _SAYING
 #: A clause that asks nothing has one of these words.
 ASKED_WITH: Final = _WHOSE | {"know", "sure"}
 
@@ -98,7 +102,7 @@ def weigh(clause: Clause, *, last: bool) -> int:
     """Return what a clause of a long line weighs, in half ranks, or `NOTHING`."""
     if clause.asks or not is_whole(clause):
         return NOTHING
-    low, has = clause.low, clause.words
+    low, has = clause.low, _WEIGHTY & clause.words
     head = low[0]
     weight = int(last) - 2 * (head in _OTHERS)
     if has & _GRAVE:
@@ -132,15 +136,17 @@ def is_whole(clause: Clause) -> bool:
     low, marked = clause.low, clause.marked
     if low[0] in _DOCTOR or marked[0] == "V":
         return False  # "started to drink": its head is elsewhere
-    if len(low) < _MIN_WORDS and (len(low) == 1 or not clause.words & _FELT):
+    if len(low) < _MIN_WORDS and (len(low) == 1 or _FELT.isdisjoint(clause.words)):
         return False
     if "V" not in marked and "A" not in marked and "B" not in marked:
         return False
     if low[-1] in _FELT and low[-2] in _BEFORE_NOUNS:
         return False  # "answers to my angry": its end is elsewhere
-    if "i" in clause.words and "you" in clause.words and clause.words & _SAYING:
+    if _LINKING.isdisjoint(clause.words):
+        pass
+    elif "i" in clause.words and "you" in clause.words and clause.words & _SAYING:
         return False  # "she says I work you watch the baby": who says what is not clear
-    if clause.words & _PENDING:
+    elif clause.words & _PENDING:
         for at, word in enumerate(low[1:]):
             if word in _PENDING and (low[at] in _OPENING or at == 1 == marked.count("A")):
                 return False  # "I feel like even if I did it": the rest is in the next clause

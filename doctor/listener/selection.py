@@ -43,25 +43,18 @@ def take_turns(draft: Draft, choices: Sequence[Choice]) -> Iterator[Choice]:
     First what was not said lately, beginning where the line decides; then the rest, what was
     said longest ago first.
     """
-    if not choices:
-        return
-    uses = draft.state.uses
-    begin = draft.seed % len(choices)
-    if choices[begin].sign not in uses:
-        yield choices[begin]  # as a rule there is no need for another
-        begin += 1
-        choices = (*choices[begin:], *choices[: begin - 1])
-    else:
-        choices = (*choices[begin:], *choices[:begin])
+    uses, size = draft.state.uses, len(choices)
+    begin = draft.seed % size if size else 0
     stale = []
-    for choice in choices:
+    for place in range(begin - size, begin):  # those before the first one count from the end
+        choice = choices[place]
         if choice.sign in uses:
             stale.append(choice)
         else:
             yield choice
-    if stale:
+    if len(stale) > 1:
         stale.sort(key=lambda choice: uses.rindex(choice.sign))
-        yield from stale
+    yield from stale
 
 
 def make_reply(
