@@ -6,7 +6,8 @@ milliseconds, so that nobody waits for it. Whoever does what nobody waits for in
 calls `let_ready_run` every few of them. Both read no clock and return as soon as they can.
 
     let_others_run   sleeps for as short as the system can: some 70 us, and until it is its turn
-    let_ready_run    goes behind the threads that are ready on this processor: 10 us where none is
+    let_ready_run    goes behind the threads that are ready on this processor: 10 us where none is,
+                     milliseconds where another program uses it all the time
 
 A server with many clients keeps to one processor, where a thread that wakes up does not interrupt
 the running one. There a system call alone gives nothing away: the thread that waits for the
