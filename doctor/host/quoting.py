@@ -45,8 +45,12 @@ def lines_for(state: HostState, asker: str) -> list[Quotable]:
     return [
         each
         for each in state.quotables
-        if each.speaker != asker and not any(name in each.text.lower() for name in names)
+        if each.speaker != asker and not _has_one(each.text.lower(), names)
     ]
+
+
+def _has_one(low: str, names: Sequence[str]) -> bool:
+    return any(name in low for name in names)
 
 
 def names_in(state: HostState) -> frozenset[str]:

@@ -130,9 +130,9 @@ class HostState(NamedTuple):
 
     def put(self, member: Member, **more: Any) -> HostState:
         """Return the state with a member as it is now, and with `more` fields as given."""
-        members = tuple(member if each.name == member.name else each for each in self.members)
-        if member not in members:
-            members = (*members, member)
+        names = [each.name for each in self.members]
+        at = names.index(member.name) if member.name in names else len(names)
+        members = (*self.members[:at], member, *self.members[at + 1 :])
         return self._replace(members=members, **more)
 
     def others(self, name: str) -> list[Member]:

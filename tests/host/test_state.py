@@ -146,3 +146,16 @@ def test_what_was_taken_up_is_dropped_first() -> None:
     used = [each._replace(used=each.turn in {7, 9}) for each in lines]
     kept = fit(state._replace(quotables=tuple(used)), "Ada").quotables
     assert [each.turn for each in kept] == [each.turn for each in lines if each.turn != 7]
+
+
+@given(STATES, st.data())
+def test_a_member_is_put_in_its_place(state: HostState, data: st.DataObject) -> None:
+    """A member who is known stays in its place among the others; a new one is the last."""
+    names = [each.name for each in state.members]
+    name = data.draw(st.sampled_from([*names, "Somebody new"]))
+    after = state.put(Member(name, lines=7), turn=9)
+    assert [each.name for each in after.members] == [*names, *([name] if name not in names else [])]
+    assert after.find(name) == Member(name, lines=7)
+    others = [each for each in state.members if each.name != name]
+    assert [each for each in after.members if each.name != name] == others
+    assert after.turn == 9

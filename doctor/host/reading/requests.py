@@ -197,7 +197,8 @@ def named_last(text: str, names: Sequence[str]) -> str:
     found = [
         (places[-1].start(), name)
         for name in names
-        if (places := [*re.finditer(rf"(?<!\w){re.escape(name.lower())}(?!\w)", low)])
+        if name.lower() in low
+        and (places := [*re.finditer(rf"(?<!\w){re.escape(name.lower())}(?!\w)", low)])
     ]
     return max(found)[1] if found else ""
 
