@@ -64,13 +64,14 @@ _WHOSE: Final = words("my a the his her their our your another this that")
 _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
 _MAY_END: Final = words("to with of at from is was are am were that then so right like")
-_ASKING: Final = words("what why how who where when which")
+_ASKING: Final = words("what why how who where when")
 # Before which kinds of words these begin a question, though no mark ends it.
 _FRONTED: Final = {
     **dict.fromkeys(("is", "are", "was", "were"), "D"),
     **dict.fromkeys(("can", "could", "does", "do", "did", "should", "would", "will"), "DN"),
 }
 _SHORT: Final = 4
+_MOST_ASKED: Final = 6
 _AFTERTHOUGHTS: Final = frozenset(
     tuple(pair.split())
     for pair in [
@@ -213,6 +214,8 @@ def splits(low: list[str], marked: list[str]) -> list[int]:
         if kind in {"S", "C"}:
             if word == "cause" and index and low[index - 1] in _WHOSE:
                 continue  # "the cause of it"
+            if word == "i" and 1 < index - start < _MOST_ASKED and low[start] in _FRONTED:
+                continue  # "should my wife and I seek help"
             if verb and (
                 (
                     kind == "S"

@@ -30,13 +30,13 @@ _SELF: Final = words("i i'm i've i'd i'll we we're we've")
 _DOCTOR: Final = words("you you're your u")
 _MINE: Final = _SELF | words("my me myself")
 _FELT: Final = words(
-    "feel feels felt feeling afraid scared frightened terrified ashamed guilty lonely alone sad "
-    "hurt hurts hate hated hates blames depressed anxious angry worried tired exhausted lost "
-    "stuck hopeless helpless worthless empty numb confused jealous heartbroken devastated "
-    "miserable panic cry cried crying embarrassed overwhelmed stressed desperate broken unhappy "
-    "frustrated insecure ugly sick fear depression anxiety stress grief shame guilt pain "
-    "nightmares panicking suicidal addicted addiction trauma ptsd bipolar cheated cheating abused "
-    "abusive raped upset"
+    "hurting hurtful painful scary draining exhausting feel feels felt feeling afraid scared "
+    "frightened terrified ashamed guilty lonely alone sad hurt hurts hate hated hates blames "
+    "depressed anxious angry worried tired exhausted lost stuck hopeless helpless worthless empty "
+    "numb confused jealous heartbroken devastated miserable panic cry cried crying embarrassed "
+    "overwhelmed stressed desperate broken unhappy frustrated insecure ugly sick fear depression "
+    "anxiety stress grief shame guilt pain nightmares panicking suicidal addicted addiction "
+    "trauma ptsd bipolar cheated cheating abused abusive raped upset"
 )
 _URGENT: Final = words(
     "want wish need can't cannot couldn't struggle struggling unable unsure hope don't miss worry "
@@ -126,15 +126,17 @@ def weigh(clause: Clause, *, last: bool) -> int:
         elif len(low) < _FEW_WORDS - 1 and low[-1] in _POINTING:
             weight -= 3  # "I hate it"
         return weight
-    if head in {"my", "it"} or has & _MINE:
+    if head in {"my", "it", "it's"} or has & _MINE:
         weight += (3 if has & _FELT else 1) + (1 if has & _URGENT else 0)
+    if len(low) <= _MIN_WORDS and not has & _FELT:
+        weight -= 2  # "he did not"
     return weight + 2 * clause.turns
 
 
 def is_whole(clause: Clause) -> bool:
     """Return True for a sentence of the patient's, not a part of one."""
     low, marked = clause.low, clause.marked
-    if low[0] in _DOCTOR or marked[0] == "V":
+    if low[0] in _DOCTOR or low[0] in _RELATIVE or marked[0] == "V":
         return False  # "started to drink": its head is elsewhere
     if len(low) < _MIN_WORDS and (len(low) == 1 or _FELT.isdisjoint(clause.words)):
         return False

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 
 from doctor.english.lexicon import words
 from doctor.listener.filling import fill
-from doctor.listener.letters import is_whole
 from doctor.listener.reassembly import Template
 from doctor.listener.soundness import DANGLING, Sentence
 
@@ -65,11 +64,11 @@ def make_reply(
     if draft.tries > MAX_TRIES:
         return None
     mirror = None
-    if template.fitting and not _fits(draft, template, clause):
+    if template.fitting and draft.types_of(clause) not in template.fitting:
         draft.unfit = clause
         return None
     if template.asks:
-        mirror = mirror_of(draft, clause)
+        mirror = draft.mirror if draft.mirror_clause is clause else _make_mirror(draft, clause)
         if mirror is None and template.only_after:
             return None
     if template.plain:
@@ -89,11 +88,6 @@ def make_reply(
     return draft.signed
 
 
-def _fits(draft: Draft, template: Template, clause: Clause) -> bool:
-    """Return True if a question may follow a clause of this type."""
-    return draft.types_of(clause) in template.fitting
-
-
 def make_statement(draft: Draft, clause: Clause) -> str | None:
     """Return a reply that says a clause back and asks nothing, or None where there is none."""
     if clause.asks or not draft.compiled.inviting:
@@ -104,7 +98,7 @@ def make_statement(draft: Draft, clause: Clause) -> str | None:
     if not (draft.seed % 2 and is_sound(draft, mirror)):
         for choice in take_turns(draft, draft.compiled.inviting):
             if not isinstance(choice, Template) or (
-                choice.fitting and not _fits(draft, choice, clause)
+                choice.fitting and draft.types_of(clause) not in choice.fitting
             ):
                 continue
             if is_sound(draft, choice.sentence, mirror):
@@ -135,7 +129,6 @@ def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:
         not draft.lossy
         and len(clause.low) <= MAX_MIRROR_WORDS
         and (clause.asks or not (last in _UNFINISHED or last in DANGLING))
-        and (clause.asks or not draft.at_length or is_whole(clause))
     ):
         taken = draft.taken
         rules = draft.compiled.asked if clause.asks else draft.compiled.mirror
@@ -157,7 +150,7 @@ def choose_first(
         for choice in choices if len(choices) == 1 else take_turns(draft, choices):
             if not isinstance(choice, Template):
                 continue
-            if choice.fitting and clause is not None and not _fits(draft, choice, clause):
+            if choice.fitting and clause and draft.types_of(clause) not in choice.fitting:
                 continue
             text = fill(draft, choice, match, clause)
             if text is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from doctor.english.lexicon import words
 from doctor.listener.facts import find_about
-from doctor.listener.letters import ASKED_WITH, NOTHING, asks_nothing, weigh
+from doctor.listener.letters import ASKED_WITH, NOTHING, asks_nothing, is_whole, weigh
 
 if TYPE_CHECKING:
     from doctor.english.clauses import Clause
@@ -122,6 +122,14 @@ def _stack_also(draft: Draft, clauses: list[Clause], stack: list[Entry]) -> list
             clauses, letter = [each for each in clauses if each not in bare], also["PLEA"]
             if question is not None:  # answered where none of the others can be said back
                 stack.append((letter.weight + _BARE_QUESTION, 0, 0, question, bare[-1]))
+    if len(clauses) == 1:
+        clause = clauses[0]
+        if clause.asks:
+            if question is not None:
+                stack.append((question.weight, 0, 0, question, clause))
+        elif letter is not None and is_whole(clause):
+            stack.append((letter.weight, 0, 0, letter, clause))
+        return clauses
     last = len(clauses) - 1
     for number, clause in enumerate(clauses):
         if question is not None and clause.asks:
