@@ -207,8 +207,9 @@ def _read_question(asked: str, body: str, people: _People) -> HostRequest:
     """Return what a question asks; one that no table has is for the people in the room."""
     low = _plain(asked[: 2 * _LONGEST])
     plain = _plain(_GIVEN.sub("", asked[: 2 * _LONGEST]))
-    found = _find(low, asked, people) or _find(_plain(body), body, people)
-    found = found or _find(plain, asked, people)
+    # Each reading once: mostly all three are the same.
+    readings = dict.fromkeys(((low, asked), (_plain(body), body), (plain, asked)))
+    found = next(filter(None, (_find(*each, people) for each in readings)), None)
     if found is not None:
         return found._replace(asked=asked)
     about = people.pointed if _is_about_another(low, people) else ""
