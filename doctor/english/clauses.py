@@ -71,7 +71,12 @@ _FRONTED: Final = {
     **dict.fromkeys(("can", "could", "does", "do", "did", "should", "would", "will"), "DN"),
 }
 _SHORT: Final = 4
-_MOST_ASKED: Final = 6
+# After one of these, "my wife and I" is one subject; after "I called" it is not.
+_BEFORE_BOTH: Final = words(
+    "do does did can could should will would are were is was have has let letting that if when "
+    "because since than"
+)
+_OURS: Final = words("my our")
 _AFTERTHOUGHTS: Final = frozenset(
     tuple(pair.split())
     for pair in [
@@ -100,7 +105,7 @@ _TAG_VERBS: Final = words(
     "wouldn't shouldn't ain't am is are was were do does did can could will would"
 )
 _AT_END: Final = _TRAILING | {pair[-1] for pair in _AFTERTHOUGHTS} | _TAG_SUBJECTS
-_CAPITALS: Final = {word.capitalize(): word for word in ("your", "you", "yourself")}
+_CAPITALS: Final = {"Your": "your"}
 _NO_WORDS: Final = frozenset[str]()
 
 #: Words in lower case, as said, and marked; and the first as a set.
@@ -149,7 +154,7 @@ class Clause:
         """The words turned round, one for each word of the clause."""
         if self._turned is None:
             turned = reflect_words(self.said, self.low)
-            if not _CAPITALS.keys().isdisjoint(turned):  # "about My daughter"
+            if " My " in self.text:  # "about My daughter"
                 turned = [turned[0], *[_CAPITALS.get(word, word) for word in turned[1:]]]
             self._turned = turned
         return self._turned
@@ -214,7 +219,13 @@ def splits(low: list[str], marked: list[str]) -> list[int]:
         if kind in {"S", "C"}:
             if word == "cause" and index and low[index - 1] in _WHOSE:
                 continue  # "the cause of it"
-            if word == "i" and 1 < index - start < _MOST_ASKED and low[start] in _FRONTED:
+            if (
+                word == "i"
+                and index - start >= _SHORT
+                and low[index - 1] == "and"
+                and low[index - 3] in _OURS
+                and low[index - 4] in _BEFORE_BOTH
+            ):
                 continue  # "should my wife and I seek help"
             if verb and (
                 (

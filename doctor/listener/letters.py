@@ -58,7 +58,12 @@ _RELATED: Final = words(
 )
 _SAYING: Final = words("says said")
 _POINTING: Final = _OTHERS | {"so"}
-_BEFORE_NOUNS: Final = words("my his her their our a an the")
+_MOODS: Final = words(
+    "angry sad lonely anxious guilty jealous ashamed depressed worried tired empty"
+)
+_DESCRIBING: Final = ("ense", "ful", "ous", "able", "ible", "less", "ive")
+_TOGETHER: Final = words("about for between")
+_BEFORE_NOUNS: Final = words("this such my his her their our a an the")
 _PENDING: Final = words("if when whenever because although unless")
 _RELATIVE: Final = words("who whom which whose")
 _OPENING: Final = words("like that think feel even say know so and")
@@ -142,8 +147,10 @@ def is_whole(clause: Clause) -> bool:
         return False
     if "V" not in marked and "A" not in marked and "B" not in marked:
         return False
-    if low[-1] in _FELT and low[-2] in _BEFORE_NOUNS:
-        return False  # "answers to my angry": its end is elsewhere
+    if low[-2] in _BEFORE_NOUNS and (low[-1] in _MOODS or low[-1].endswith(_DESCRIBING)):
+        return False  # "this intense, sudden fear": its end is elsewhere
+    if low[-1] == "us" and low[-2] in _TOGETHER:
+        return False  # "think about us": you two, and not you alone
     if _LINKING.isdisjoint(clause.words):
         pass
     elif "i" in clause.words and "you" in clause.words and clause.words & _SAYING:

@@ -64,6 +64,8 @@ def test_a_question_is_taken_up_and_not_handed_back(line: str, subject: list[str
             "divorce",
         ),
         ("I love him, but he never talks to me about anything that matters.", "never talks"),
+        ("We have a big garden and three cats. I can't get rid of this anxiety.", "anxiety"),
+        ("I have been to see my doctor. I am 40% sure that I will get worse.", "40 percent sure"),
         ("I am scared of the dark even though I am in my thirties.", "scared of the dark"),
     ],
 )
