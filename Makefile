@@ -15,7 +15,7 @@ IN = $(VENV)/bin/python
 # Processes that run the tests; each file of tests stays in one of them.
 WORKERS ?= 4
 
-.PHONY: help run web test check compiled check-compiled bench pictures clean
+.PHONY: help run web test check compiled check-compiled score bench pictures clean
 
 help:
 	@sed -n 's/^# make/make/p' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,11 @@ compiled:
 check-compiled: compiled
 	cd build/compiled && $(abspath $(IN)) -m pytest -n $(WORKERS) --dist loadfile \
 		tests/english tests/eliza tests/listener tests/history tests/protocol tests/scripts tests/test_doctor.py
+
+# the table of scores, made again: it must be the one that is here
+score:
+	$(PYTHON) tools/care_score.py
+	git diff --exit-code --stat doctor/scripts/care.score
 
 bench:
 	@$(PYTHON) tools/set_up.py bench $(VENV)

@@ -7,20 +7,19 @@ What it learns from is in the repository and was written for this project: the l
 tools/care_lines, where `(a|b|)` stands for any of its choices, and the sets of tests/data/sets that
 phrases were built with. A line of a kind is danger; one of `alike` or `ordinary` is none.
 
-The table is a linear classifier with the squared hinge loss, learnt by stochastic gradient descent
-with a step of its own for each weight (Adagrad). Sums, products and square roots of floating-point
-numbers are the same on every computer, and nothing else is used; lines, choices and typing errors
-are drawn by a generator of its own with a fixed seed. So the file is the same, byte by byte, each
-time that it is made. Only the last digits of weights that are rounded away could tell two apart.
+How it learns is in `tools/care_learning.py`. Lines, choices and typing errors are drawn by a
+generator of its own with a fixed seed. So the file is the same, byte by byte, each time that it is
+made. Only the last digits of weights that are rounded away could tell two apart.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import sys
-from math import sqrt
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,9 +27,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from doctor.listener import care_score as runtime  # noqa: E402 - from the checkout of this file
+from doctor.listener import care_words  # noqa: E402
+from tools import care_learning as learning  # noqa: E402
+from tools.care_learning import Lot, Row  # noqa: E402
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 LINES: Final = ROOT / "tools" / "care_lines"
 SETS: Final = ROOT / "tests" / "data" / "sets"
@@ -40,6 +42,9 @@ BUILT_WITH: Final = ("build", "report", "second", "second-apart", "third", "four
 #: Sets of ordinary lines, with titles in brackets; and monologues, whose lines begin with `>`.
 ORDINARY_SETS: Final = ("lines", "people", "people-apart")
 MONOLOGUES: Final = ROOT / "tests" / "data" / "conversations"
+#: Lines by others, who knew no rule, with the kinds in brackets; and how much each counts.
+OTHERS: Final = ("first-author", "second-author", "third-author")
+COUNTS: Final = 5.0
 #: The files of lines, each of which is a kind of danger; and those that are none.
 KINDS: Final = ("self", "means", "preparation", "act-self", "act-other", "act-harmed", "self-harm",
                 "other", "child", "abuse", "eating", "harmed", "harming")  # fmt: skip
@@ -49,15 +54,8 @@ CALM: Final = ("alike", "ordinary", "relations", "comments", "prose")
 MOST_DRAWN: Final = 14
 #: The same for remarks, whose choices make many more.
 MOST_REMARKS: Final = 60
-WORD_BITS: Final = 17
-PAIR_BITS: Final = 18
-KIND_BITS: Final = 12
-EPOCHS: Final = 8
-STEP: Final = 0.06
-#: Weights that are kept, those that count for most.
-KEPT: Final = 45_000
 #: The thresholds of the vote (`doctor.listener.care`), measured on lines that were not learnt from.
-ORDINARY, LOOSE, ASKING, CERTAIN = -0.5, 0.0, 0.6, 1.0
+ORDINARY, LOOSE, ASKING, CERTAIN = -0.1, 0.4, 0.95, 1.4
 
 
 #: What a word of the gate weighs by itself, and the share of harmless lines that may have it.
@@ -70,24 +68,7 @@ class Example(NamedTuple):
 
     text: str
     kind: str
-
-
-class Lot:
-    """A generator of numbers that is the same everywhere (Lehmer's, modulo a prime)."""
-
-    def __init__(self, seed: int = 1966) -> None:
-        self._state = seed
-
-    def below(self, most: int) -> int:
-        """Return a number from 0 to `most` - 1."""
-        self._state = self._state * 48271 % 0x7FFFFFFF
-        return self._state * most // 0x7FFFFFFF
-
-    def shuffle(self, items: list[int]) -> None:
-        """Put items in another order."""
-        for index in range(len(items) - 1, 0, -1):
-            other = self.below(index + 1)
-            items[index], items[other] = items[other], items[index]
+    counts: float = 1.0  #: how much it counts
 
 
 # --- what is learnt from --------------------------------------------------------------------------
@@ -113,9 +94,9 @@ def draw(pattern: str, lot: Lot, most: int) -> list[str]:
     return list(found)
 
 
-def classes() -> dict[str, str]:
-    """Return the words of each class."""
-    lines = (LINES / "classes.txt").read_text(encoding="utf-8").splitlines()
+def read_words(name: str) -> dict[str, str]:
+    """Return the words of each class, or of each meaning."""
+    lines = (LINES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
     rows = (line.partition(":") for line in lines if line and not line.startswith("#"))
     return {name: words.strip() for name, _, words in rows}
 
@@ -155,7 +136,19 @@ def read_set(name: str) -> tuple[list[str], list[str]]:
         elif line and not line.startswith("#"):
             current.append(line)
     get = found.get
-    return get("CARE", []) + get("MISSED", []), get("CALM", []) + get("ALARM", [])
+    danger, calm = get("CARE", []) + get("MISSED", []), get("CALM", []) + get("ALARM", [])
+    return sorted(danger), sorted(calm)  # a line that is met now may move without a new table
+
+
+def read_lines(name: str) -> list[Example]:
+    """Return the lines of a file that has its kinds in brackets."""
+    found, kind = [], ""
+    for line in (LINES / f"{name}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            kind = line.strip("[]")
+        elif line and not line.startswith("#"):
+            found.append(Example(line, "" if kind in CALM else kind, COUNTS))
+    return found
 
 
 def ordinary_lines() -> list[str]:
@@ -185,85 +178,14 @@ def examples(apart: Iterable[str] = ()) -> list[Example]:
     for name in BUILT_WITH:
         if name not in apart:
             danger, calm = read_set(name)
-            found += [Example(text, "?") for text in danger]
-            found += [Example(text, "") for text in calm]
-    return found + [Example(text, "") for text in ordinary_lines()]
+            found += [Example(text, "?", COUNTS) for text in danger]
+            found += [Example(text, "", COUNTS) for text in calm]
+    for name in OTHERS:
+        found += read_lines(name)
+    return found + [Example(text, "", COUNTS) for text in ordinary_lines()]
 
 
-# --- learning -------------------------------------------------------------------------------------
-
-
-def features(of: Mapping[str, str], words: Sequence[str]) -> list[tuple[int, float]]:
-    """Return where the weights of a sentence are, and how much each counts; `of` has classes."""
-    found: list[tuple[int, float]] = []
-    word_mask, pair_mask, offset = (1 << WORD_BITS) - 1, (1 << PAIR_BITS) - 1, 1 << WORD_BITS
-    before = last = runtime.EDGE
-    for word in words:
-        name = runtime.class_of(of, word)
-        this = runtime.hash_of(name)
-        found += [(runtime.hash_of(each) & word_mask, 1.0) for each in dict.fromkeys((word, name))]
-        found += [(runtime.hash_of(part) & word_mask, runtime.PART)
-                  for part in runtime.parts_of(word)]  # fmt: skip
-        found += [(offset + (each & pair_mask), 1.0)
-                  for each in runtime.pairs_of(before, last, this)]  # fmt: skip
-        before, last = last, this
-    found.append((offset + (runtime.pairs_of(0, last, runtime.EDGE)[0] & pair_mask), 1.0))
-    share = runtime.LENGTHS[len(words)]
-    return [(at, value * share) for at, value in found]
-
-
-def learn(lines: Sequence[tuple[list[tuple[int, float]], float]]) -> tuple[list[float], float]:
-    """Return the weights and the bias that tell the lines apart (squared hinge, Adagrad)."""
-    size = (1 << WORD_BITS) + (1 << PAIR_BITS)
-    weights, seen = [0.0] * size, [1.0] * size
-    bias, order, lot = 0.0, list(range(len(lines))), Lot(7)
-    for _ in range(EPOCHS):
-        lot.shuffle(order)
-        for number in order:
-            found, wanted = lines[number]
-            margin = bias
-            for at, value in found:
-                margin += weights[at] * value
-            short = 1.0 - wanted * margin
-            if short <= 0:
-                continue
-            push = wanted * short
-            for at, value in found:
-                gradient = push * value
-                seen[at] += gradient * gradient
-                weights[at] += STEP * gradient / sqrt(seen[at])
-            bias += STEP * 0.1 * push
-    least = sorted(map(abs, weights), reverse=True)[KEPT]
-    return [each if abs(each) > least else 0.0 for each in weights], bias
-
-
-def learn_kinds(of: Mapping[str, str], lines: Sequence[Example]) -> list[list[float]]:
-    """Return the weights by which kinds of danger are told apart (perceptrons with a margin)."""
-    size = 1 << KIND_BITS
-    weights = [[0.0] * size for _ in KINDS]
-    rows = [
-        (
-            sorted({each & (size - 1) for each in runtime.kind_features(of, words)}),
-            KINDS.index(kind),
-        )
-        for text, kind in lines
-        if kind in KINDS
-        for words in runtime.read_sentences(text.lower())
-    ]
-    order, lot = list(range(len(rows))), Lot(11)
-    for _ in range(6):
-        lot.shuffle(order)
-        for number in order:
-            found, kind = rows[number]
-            sums = [sum([table[at] for at in found]) for table in weights]
-            right = sums[kind]
-            sums[kind] = right - 1e9
-            rival = max(range(len(sums)), key=sums.__getitem__)
-            if right - sums[rival] < 1.0:
-                for at in found:
-                    weights[kind][at] += 0.1
-                    weights[rival][at] -= 0.1
-    return weights
+# --- the file -------------------------------------------------------------------------------------
 
 
 def _bytes(weights: Sequence[float], scale: float) -> bytes:
@@ -271,23 +193,45 @@ def _bytes(weights: Sequence[float], scale: float) -> bytes:
                  for each in weights)  # fmt: skip
 
 
+def made_from() -> str:
+    """Return a checksum of the files that the table is made from, and of the programs."""
+    paths = [*LINES.glob("*.txt"), *MONOLOGUES.glob("*.txt")]
+    paths += [SETS / f"care-{name}.txt" for name in BUILT_WITH]
+    paths += [SETS / f"{name}.txt" for name in ORDINARY_SETS]
+    paths += [Path(str(each.__file__)) for each in (runtime, care_words, learning)] + [
+        Path(__file__)
+    ]
+    total = hashlib.sha256()
+    for path in sorted(paths, key=lambda each: each.name):
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
+
+
 def make(apart: Iterable[str] = ()) -> bytes:
     """Return the file of the table."""
-    every, rows = examples(apart), []
-    listed = classes()
-    of = runtime.read_classes(listed)
-    for text, kind in every:
-        sentences = runtime.read_sentences(text.lower())
-        rows += [(features(of, words), 1.0 if kind else -1.0) for words in sentences]
-    weights, bias = learn(rows)
-    scale = max(map(abs, weights)) / 127
-    of_kinds = learn_kinds(of, every)
+    every = examples(apart)
+    listed, meant = read_words("classes"), read_words("meanings")
+    lexicon = care_words.Lexicon(listed, meant)
+    rows = []
+    for text, kind, counts in every:
+        units = list(care_words.read_units(text.lower()))
+        wanted, share = 1.0 if kind else -1.0, counts / max(1, len(units))
+        rows += [Row(learning.features(lexicon, words), wanted, share) for words in units]
+    weights, bias = learning.learn(rows)
+    kept = learning.keep(weights)
+    of_kinds = learning.learn_kinds(lexicon, KINDS, [each[:2] for each in every])
+    scales, tables = [], b""
+    for first, end in pairwise(learning.TABLES):
+        part = kept[first:end]
+        scales.append(max(map(abs, part)) / 127)
+        tables += _bytes(part, scales[-1])
     kind_scale = max(abs(each) for table in of_kinds for each in table) / 127
-    tables = _bytes(weights, scale) + b"".join(_bytes(each, kind_scale) for each in of_kinds)
+    tables += b"".join(_bytes(each, kind_scale) for each in of_kinds)
     header = {
-        "scale": scale, "bias": bias,
+        "scales": scales, "bias": bias,
         "ordinary": ORDINARY, "loose": LOOSE, "asking": ASKING, "certain": CERTAIN,
-        "bits": [WORD_BITS, PAIR_BITS, KIND_BITS], "kinds": KINDS, "classes": listed, "gate": "",
+        "bits": [learning.WORD_BITS, learning.PAIR_BITS, learning.KIND_BITS], "kinds": KINDS,
+        "classes": listed, "meanings": meant, "gate": "", "from": made_from(),
     }  # fmt: skip
     header["gate"] = " ".join(gate_words(runtime.CareScore(header, tables), every))
     head = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
@@ -310,9 +254,9 @@ def gate_words(table: runtime.CareScore, every: Sequence[Example]) -> list[str]:
     """Return the words that weigh much by themselves: a line worth a look has one of them."""
     said: dict[str, int] = {}
     calm = 0
-    for text, kind in every:
+    for text, kind, _ in every:
         calm += not kind
-        words = {word for each in runtime.read_sentences(text.lower()) for word in each}
+        words = {word for each in care_words.read_sentences(text.lower()) for word in each}
         for word in words:
             said[word] = said.get(word, 0) + (not kind)
     most = calm * MOST_OFTEN

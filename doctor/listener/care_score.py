@@ -1,23 +1,23 @@
-r"""How much a line reads like one about danger: a linear table of words.
+r"""How much a line reads like one about danger: a linear table of words and meanings.
 
 Phrases know only the words that somebody thought of. The table has learnt from thousands of written
-lines which words, and which words near each other, are said by people in danger, and which are
-said by everybody else; `tools/care_score.py` makes it, from the lines of `tools/care_lines` and the
-sets of the tests, the same bytes each time. It is read here with nothing but the standard library.
+lines which words, which words near each other and which meanings together are said by people in
+danger, and which are said by everybody else; `tools/care_score.py` makes it, from the lines of
+`tools/care_lines` and the sets of the tests, the same bytes each time. It is read here with nothing
+but the standard library. What is seen of a line is told in `doctor.listener.care_words`.
 
-    words      letters and digits, in lower case, without apostrophes: "don't" and "dont" are one
-    class      what stands for words that are alike: "pills" and "tablets", "kill" and "killed"
-    features   of a word: itself, its class, and its runs of 3 to 5 letters, edges included
+    features   of a word: itself, its class, and its runs of letters
                of its place: this class after the last, after the last two, after the last but one
-    weight     signed bytes in two tables, at the feature's hash
-    score      their sum over a sentence, less for longer ones, and the bias; above 0 is danger,
-               more is surer
+               of a unit: each meaning, each wider one, and each two meanings, wherever they stand
+    weight     signed bytes in four tables: at the feature's hash, or at the meanings' numbers
+    score      their sum over a unit, less for longer ones, and the bias; above 0 is danger, more is
+               surer
 
-A sentence longer than `MAX_WORDS` is read in windows. The score of a line is that of its highest
-window. What a word weighs by itself is remembered for some thousands of words, so that a word costs
-one look-up and three sums; most lines have no word of the `gate`, or too light ones, and cost less.
+The score of a line is that of its highest unit. What a word weighs by itself is remembered for some
+thousands of words, so that a word costs one look-up and three sums; most lines have no word of the
+`gate`, or too light ones, and cost less.
 
-    file     magic "CS1\n" | length u32 of the header | header, JSON | the tables: for each weight
+    file     magic "CS2\n" | length u32 of the header | header, JSON | the tables: for each weight
              that is not 0 how many places are passed over, u8, and the weight, i8
 
 Everything here is frozen once it is made, but for that memory; any thread may call it.
@@ -26,16 +26,24 @@ Everything here is frozen once it is made, but for that memory; any thread may c
 from __future__ import annotations
 
 import json
-import re
-import zlib
 from array import array
 from functools import cache
 from math import sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor import paths
 from doctor.errors import ScriptError
+from doctor.listener.care_words import (
+    MAX_TOGETHER,
+    MEANINGS,
+    Lexicon,
+    Next,
+    following,
+    hash_of,
+    parts_of,
+    read_units,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,9 +53,6 @@ if TYPE_CHECKING:
 DEFAULT_SCORE: Final = Path(__file__).resolve().parents[1] / "scripts" / "care.score"
 #: Bytes of a file, and of its tables, that are read.
 MAX_BYTES: Final = 1 << 20
-#: Words of one window, and how far two windows of a longer sentence are apart.
-MAX_WORDS: Final = 28
-STEP: Final = 14
 #: Windows of one line that are read; what comes after them in a page of text is not.
 MAX_WINDOWS: Final = 100
 #: Words whose weight is remembered.
@@ -56,55 +61,24 @@ MOST_KNOWN: Final = 8192
 #: with danger one in two hundred is passed over so, of ordinary ones three in four.
 FEW: Final = 18
 HINT: Final = -0.7
-#: A longer word is cut: it is noise.
-MAX_LETTERS: Final = 24
-#: A run of letters weighs this much of a word.
-PART: Final = 0.2
+#: A run of letters weighs this much of a word, and two meanings together this much.
+PART: Final = 0.15
+BOTH: Final = 0.5
 #: What a sum over so many words is multiplied by.
 LENGTHS: Final[tuple[float, ...]] = tuple(
-    sqrt(8.0 / (8.0 + count)) for count in range(MAX_WORDS + 1)
+    sqrt(8.0 / (8.0 + count)) for count in range(MAX_TOGETHER + 1)
 )
 
-MAGIC: Final = b"CS1\n"
-_WORD: Final = re.compile("[a-z0-9]+")
-_ENDS: Final = re.compile("[.!?\u2026\u2029]+")
+#: The places of the tables of meanings: of each one and each wider one, and of each two.
+_MEANINGS_SIZES: Final = (2 * MEANINGS, MEANINGS * MEANINGS)
+MAX_BITS: Final = 20  #: of the places of a table
+
+MAGIC: Final = b"CS2\n"
 EDGE: Final = 0x5BD1  #: the hash of a sentence's edge
 # How the hashes of neighbours become one: odd numbers, any would do.
 _SECOND: Final = 0x9E3779B1
 _THIRD: Final = 0x85EBCA77
 _SKIP: Final = 0xC2B2AE3D
-
-
-def read_sentences(low: str) -> Iterator[list[str]]:
-    """Yield the words of each sentence of a text in lower case, long ones in windows."""
-    for sentence in _ENDS.split(low.replace("'", "")):
-        words: list[str] = _WORD.findall(sentence)
-        if not words:
-            continue
-        if max(map(len, words)) > MAX_LETTERS:
-            words = [word[:MAX_LETTERS] for word in words]
-        if len(words) <= MAX_WORDS:
-            yield words
-        else:
-            yield from _windows(words)
-
-
-def _windows(words: list[str]) -> Iterator[list[str]]:
-    for first in range(0, len(words) - STEP, STEP):
-        yield words[first : first + MAX_WORDS]
-
-
-def parts_of(word: str) -> Iterator[str]:
-    """Yield the runs of 3 to 5 letters of a word with its edges."""
-    edged = f"_{word}_"
-    for size in (3, 4, 5):
-        for first in range(len(edged) - size + 1):
-            yield edged[first : first + size]
-
-
-def hash_of(text: str) -> int:
-    """Return the hash of a word, a class or a run of letters, the same on every computer."""
-    return zlib.crc32(text.encode())
 
 
 def pairs_of(before: int, last: int, this: int) -> tuple[int, int, int]:
@@ -127,14 +101,17 @@ def _multiples(number: int, mask: int) -> tuple[int, int, int, int]:
     )
 
 
-def read_classes(rows: Mapping[str, str]) -> dict[str, str]:
-    """Return the class of each word that has one; `rows` are the words of each class."""
-    return {word: f"<{name}>" for name, words in rows.items() for word in words.split()}
+class _Known(NamedTuple):
+    """What is remembered of a word."""
 
-
-def class_of(classes: Mapping[str, str], word: str) -> str:
-    """Return what stands for a word: its class, or the word itself."""
-    return classes.get(word) or ("<number>" if word.isdigit() else word)
+    weight: float  #: of itself, of its class and of its parts
+    #: The hash of its class, and that times each of the odd numbers, within the mask of pairs.
+    this: int
+    second: int
+    third: int
+    skip: int
+    meanings: tuple[int, ...]
+    after: Mapping[str, Next]  #: what may follow and means something together with it
 
 
 class CareScore:
@@ -142,7 +119,6 @@ class CareScore:
 
     def __init__(self, header: Any, tables: bytes) -> None:
         """Take the header and the tables of a file; an error where they do not fit together."""
-        self._scale = float(header["scale"])
         self._bias = float(header["bias"])
         self.ordinary = float(header["ordinary"])  #: below it a phrase alone says nothing
         self.loose = float(header["loose"])  #: from here on a combination is enough
@@ -150,22 +126,23 @@ class CareScore:
         self.certain = float(header["certain"])  #: from here on the score alone is enough
         self.gate: frozenset[str] = frozenset(header["gate"].split())
         self.kinds: tuple[str, ...] = tuple(header["kinds"])
-        self._classes = read_classes(header["classes"])
-        sizes = [1 << int(bits) for bits in header["bits"]]
-        words, pairs, kinds = sizes
-        if len(tables) != words + pairs + kinds * len(self.kinds):
+        self.lexicon = Lexicon(header["classes"], header["meanings"])
+        words, pairs, kinds = (1 << int(bits) for bits in header["bits"])
+        sizes = [words, pairs, *_MEANINGS_SIZES, *[kinds] * len(self.kinds)]
+        if len(tables) != sum(sizes):
             raise ValueError("the tables are not as long as the header says")
-        every = array("b", tables)
-        self._words, self._pairs = every[:words], every[words : words + pairs]
-        at = words + pairs
-        self._of_kinds = [every[at + n * kinds : at + (n + 1) * kinds]
-                          for n in range(len(self.kinds))]  # fmt: skip
+        every, at, parts = array("b", tables), 0, []
+        for size in sizes:
+            parts.append(every[at : at + size])
+            at += size
+        self._words, self._pairs, self._meanings, both, *self._of_kinds = parts
+        self._both = [both[at : at + MEANINGS] for at in range(0, len(both), MEANINGS)]
+        self._scales = [float(each) for each in header["scales"]]
         self._word_mask, self._pair_mask, self._kind_mask = words - 1, pairs - 1, kinds - 1
         self._edge = _multiples(EDGE, pairs - 1)
-        #: Of each word that was met: what it weighs by itself; the same with its hash, and that
-        #: times each of the odd numbers, all within the mask of pairs, where they are small.
+        self._known: dict[str, _Known] = {}
+        #: Of each of them what it weighs by itself, its meanings included.
         self._weights: dict[str, float] = {}
-        self._known: dict[str, tuple[float, int, int, int, int]] = {}
 
     def may_tell(self, vocabulary: AbstractSet[str], *, strange: bool) -> bool:
         """Return True if a line of these words may have a score worth looking at.
@@ -180,17 +157,17 @@ class CareScore:
         try:
             total = sum(map(self._weights.__getitem__, vocabulary))
         except KeyError:
-            total = sum([self._weigh(word)[0] for word in vocabulary])
-        return total * self._scale * LENGTHS[count] + self._bias >= HINT
+            total = sum([self.weigh_alone(word) for word in vocabulary])
+        return total * LENGTHS[count] + self._bias >= HINT
 
-    def _weigh(self, word: str) -> tuple[float, int, int, int, int]:
-        """Return what a word weighs by itself, and the hash of its class, as `_known` has them."""
+    def _weigh(self, word: str) -> _Known:
+        """Return what is known of a word."""
         known = self._known.get(word)
         if known is not None:
             return known
         shown, word = word, word.replace("'", "")
-        own = hash_of(word)
-        name = class_of(self._classes, word)
+        lexicon = self.lexicon
+        own, name = hash_of(word), lexicon.class_of(word)
         general = own if name == word else hash_of(name)
         table, mask = self._words, self._word_mask
         weight = table[own & mask] + PART * sum(
@@ -198,43 +175,64 @@ class CareScore:
         )
         if general != own:
             weight += table[general & mask]
-        found = (weight, *_multiples(general, self._pair_mask))
+        hashes = _multiples(general, self._pair_mask)
+        meanings = lexicon.meanings_of(word)
+        found = _Known(weight * self._scales[0], *hashes, meanings, lexicon.after(word))
         if len(self._known) < MOST_KNOWN:  # two threads may both add it: it is the same
+            self._weights[shown] = found.weight + self._scales[2] * sum(
+                [self._meanings[each] for each in meanings]
+            )
             self._known[shown] = found
-            self._weights[shown] = weight
         return found
 
     def weigh_alone(self, word: str) -> float:
         """Return what a word adds to a score by itself."""
-        return self._weigh(word)[0] * self._scale
+        known = self._weigh(word)
+        return known.weight + self._scales[2] * sum([self._meanings[at] for at in known.meanings])
 
     def score_words(self, words: Sequence[str]) -> float:
-        """Return the score of the words of one sentence."""
+        """Return the score of the words of one unit."""
         try:
             rows = list(map(self._known.__getitem__, words))
         except KeyError:
             rows = list(map(self._weigh, words))
         table, mask = self._pairs, self._pair_mask
-        total = 0.0
+        weights, near = 0.0, 0
         edge, last2, last3, last_skip = self._edge
         third, skip = last3, last_skip
-        for weight, this, this2, this3, this_skip in rows:
+        meant: set[int] = set()
+        for index, (weight, this, this2, this3, this_skip, meanings, after) in enumerate(rows, 1):
             pair = last2 + this
-            total += (
-                weight
-                + table[pair & mask]
-                + table[(third + pair) & mask]
-                + table[(skip + this) & mask]
-            )
+            weights += weight
+            near += table[pair & mask] + table[(third + pair) & mask] + table[(skip + this) & mask]
             third, skip = last3, last_skip
             last2, last3, last_skip = this2, this3, this_skip
-        total += table[(last2 + edge) & mask]
-        return total * self._scale * LENGTHS[len(words)] + self._bias
+            meant.update(meanings)
+            if after:
+                meant.update(following(after, words, index))
+        near += table[(last2 + edge) & mask]
+        _, of_pairs, of_meanings, of_both = self._scales
+        total = weights + near * of_pairs
+        if meant:
+            alone, both = self._weigh_meanings(sorted(meant))
+            total += alone * of_meanings + both * of_both * BOTH
+        return total * LENGTHS[len(words)] + self._bias
+
+    def _weigh_meanings(self, meant: list[int]) -> tuple[int, int]:
+        """Return the weights of all meanings in order, and those of each two of them."""
+        table = self._meanings
+        alone, both = sum([table[at] for at in meant]), 0
+        while meant and meant[-1] >= MEANINGS:
+            meant.pop()
+        for number, first in enumerate(meant, 1):
+            row = self._both[first]
+            both += sum([row[second] for second in meant[number:]])
+        return alone, both
 
     def score(self, low: str) -> tuple[float, list[str]]:
-        """Return the highest score of a sentence of a line in lower case, and its words."""
+        """Return the highest score of a unit of a line in lower case, and its words."""
         best: tuple[float, list[str]] = (-99.0, [])
-        for number, words in enumerate(read_sentences(low)):
+        for number, words in enumerate(read_units(low)):
             found = self.score_words(words)
             if found > best[0]:
                 best = found, words
@@ -243,39 +241,54 @@ class CareScore:
         return best
 
     def kind_of(self, words: Sequence[str]) -> str:
-        """Return the kind of danger that the words of a sentence speak of most."""
+        """Return the kind of danger that the words of a unit speak of most."""
         mask = self._kind_mask
-        at = [each & mask for each in kind_features(self._classes, words)]
+        at = [each & mask for each in kind_features(self.lexicon, words)]
         sums = [sum([table[index] for index in at]) for table in self._of_kinds]
         return self.kinds[max(range(len(sums)), key=sums.__getitem__)]
 
     def explain(self, words: Sequence[str], most: int = 4) -> list[tuple[str, float]]:
-        """Return the words, and the runs of words, that added most to a score."""
+        """Return the words, the runs of words and the meanings that added most to a score."""
         found: dict[str, float] = {}
-        table, mask = self._pairs, self._pair_mask
-        scale = self._scale * LENGTHS[len(words)]
+        table, mask, share = self._pairs, self._pair_mask, LENGTHS[len(words)]
+        scale = self._scales[1]
         before = last = EDGE
         for index, word in enumerate(words):
-            weight, this, *_ = self._weigh(word)
+            known = self._weigh(word)
             texts = word, " ".join(words[max(0, index - 1) : index + 1])
             wider = " ".join(words[max(0, index - 2) : index + 1])
             skipped = f"{words[index - 2]} ... {word}" if index > 1 else wider
-            hashes = pairs_of(before, last, this)
+            hashes = pairs_of(before, last, known.this)
             for text, added in zip(
                 (*texts, wider, skipped),
-                (weight, *(table[each & mask] for each in hashes)),
+                (known.weight, *(table[each & mask] * scale for each in hashes)),
                 strict=True,
             ):
-                found[text] = found.get(text, 0.0) + added * scale
-            before, last = last, this
+                found[text] = found.get(text, 0.0) + added * share
+            before, last = last, known.this
+        for text, added in self._explain_meanings(words):
+            found[text] = added * share
         listed = sorted(found.items(), key=lambda each: (-each[1], each[0]))
         return [each for each in listed[:most] if each[1] > 0]
 
+    def _explain_meanings(self, words: Sequence[str]) -> Iterator[tuple[str, float]]:
+        """Yield what each meaning of a unit, and each two, add before the share of its length."""
+        names, (_, _, of_meanings, of_both) = self.lexicon.names, self._scales
+        meant = sorted(self.lexicon.find(words))
+        for number, at in enumerate(meant, 1):
+            name = names[at] if at < MEANINGS else self.lexicon.wider[at - MEANINGS]
+            yield f"({name})", self._meanings[at] * of_meanings
+            for other in meant[number:]:
+                if other < MEANINGS:
+                    added = self._both[at][other] * of_both * BOTH
+                    yield f"({name}, {names[other]})", added
 
-def kind_features(classes: Mapping[str, str], words: Sequence[str]) -> list[int]:
-    """Return the hashes by which kinds are told apart: classes, and classes after classes."""
-    own = [hash_of(class_of(classes, word)) for word in words]
-    return own + [a * _SECOND + b for a, b in zip([EDGE, *own], own, strict=False)]
+
+def kind_features(lexicon: Lexicon, words: Sequence[str]) -> list[int]:
+    """Return the hashes by which kinds are told apart: classes, their pairs, and meanings."""
+    own = [hash_of(lexicon.class_of(word)) for word in words]
+    pairs = [a * _SECOND + b for a, b in zip([EDGE, *own], own, strict=False)]
+    return [*own, *pairs, *((each + 1) * _THIRD >> 7 for each in sorted(lexicon.find(words)))]
 
 
 def read_score(raw: bytes) -> CareScore:
@@ -290,8 +303,8 @@ def read_score(raw: bytes) -> CareScore:
 
 def _length(header: Any) -> int:
     """Return how long all tables of a file are; ValueError where that is too long."""
-    words, pairs, kinds = (1 << int(bits) for bits in header["bits"] if 0 < int(bits) < 20)
-    return words + pairs + kinds * min(len(header["kinds"]), 64)
+    words, pairs, kinds = (1 << int(bits) for bits in header["bits"] if 0 < int(bits) <= MAX_BITS)
+    return words + pairs + sum(_MEANINGS_SIZES) + kinds * min(len(header["kinds"]), 64)
 
 
 def _unfold(pairs: bytes, length: int) -> bytes:
