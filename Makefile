@@ -5,6 +5,7 @@
 # make check  every check: ruff, import-linter, mypy, the tests under coverage
 # make compiled   a copy of the program in build/compiled, its core compiled: faster, otherwise the same
 # make check-compiled   run the tests of replies and records in that copy
+# make score  make the table of scores that notices danger again, and compare it with the one here
 # make bench  measure every figure of the documents, as ratios in one run
 # make pictures   take the pictures in docs/pictures
 # make clean  remove what was built, never a saved history
@@ -52,7 +53,6 @@ check-compiled: compiled
 	cd build/compiled && $(abspath $(IN)) -m pytest -n $(WORKERS) --dist loadfile \
 		tests/english tests/eliza tests/listener tests/history tests/protocol tests/scripts tests/test_doctor.py
 
-# the table of scores, made again: it must be the one that is here
 score:
 	$(PYTHON) tools/care_score.py
 	git diff --exit-code --stat doctor/scripts/care.score
