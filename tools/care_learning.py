@@ -11,8 +11,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from doctor.english import care_words
 from doctor.listener import care_score as runtime
-from doctor.listener import care_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

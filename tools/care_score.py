@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from doctor.english import care_words  # noqa: E402
 from doctor.listener import care_score as runtime  # noqa: E402 - from the checkout of this file
-from doctor.listener import care_words  # noqa: E402
 from tools import care_learning as learning  # noqa: E402
 from tools.care_learning import Lot, Row  # noqa: E402
 
@@ -198,9 +198,8 @@ def made_from() -> str:
     paths = [*LINES.glob("*.txt"), *MONOLOGUES.glob("*.txt")]
     paths += [SETS / f"care-{name}.txt" for name in BUILT_WITH]
     paths += [SETS / f"{name}.txt" for name in ORDINARY_SETS]
-    paths += [Path(str(each.__file__)) for each in (runtime, care_words, learning)] + [
-        Path(__file__)
-    ]
+    paths += [Path(str(each.__file__)) for each in (runtime, care_words, learning)]
+    paths.append(Path(__file__))
     total = hashlib.sha256()
     for path in sorted(paths, key=lambda each: each.name):
         total.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -4,7 +4,7 @@ Phrases know only the words that somebody thought of. The table has learnt from 
 lines which words, which words near each other and which meanings together are said by people in
 danger, and which are said by everybody else; `tools/care_score.py` makes it, from the lines of
 `tools/care_lines` and the sets of the tests, the same bytes each time. It is read here with nothing
-but the standard library. What is seen of a line is told in `doctor.listener.care_words`.
+but the standard library. What is seen of a line is told in `doctor.english.care_words`.
 
     features   of a word: itself, its class, and its runs of letters
                of its place: this class after the last, after the last two, after the last but one
@@ -33,8 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from doctor import paths
-from doctor.errors import ScriptError
-from doctor.listener.care_words import (
+from doctor.english.care_words import (
     MAX_TOGETHER,
     MEANINGS,
     Lexicon,
@@ -44,6 +43,7 @@ from doctor.listener.care_words import (
     parts_of,
     read_units,
 )
+from doctor.errors import ScriptError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from doctor.english import care_words as words
 from doctor.errors import ScriptError
 from doctor.listener import Listener, load_helplines
 from doctor.listener import care_score as scores
-from doctor.listener import care_words as words
 from doctor.listener.state import ASK_REST
 from doctor.scripts import DEFAULT_SCRIPT, load, parse
 from tests.support.sources import ROOT
