@@ -18,6 +18,7 @@ import pytest
 from tests.support.fake_machine import FakeMachine
 from tests.support.helpers import PATIENCE, ROOT, Client, live_server
 from tests.support.histories import run
+from tests.support.prompts import waits_for_a_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,19 +83,13 @@ class Command:
         else:
             os.write(self._ours, text.encode())
 
-    def press_until_end(self, key: str) -> int:
-        """Press a key that ends a prompt, again while it is without effect; return the status.
-
-        The interpreter takes no notice of a signal between the prompt and its waiting for a key,
-        and the terminal keeps what was typed before the prompt set its mode.
-        """
+    def until_keys_are_read(self) -> None:
+        """Wait until the prompt's editor waits for a key."""
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            self.type(key)
-            while select.select([self._ours], [], [], 1.0)[0]:
-                if not self._read():
-                    return self.process.wait(PATIENCE)
-        raise AssertionError(f"{key!r} does not end {self.shown!r}")
+        while not waits_for_a_key(self._ours, self.process.pid):
+            assert time.monotonic() < deadline, f"no key is read after {self.shown!r}"
+            if select.select([self._ours], [], [], 0.01)[0]:
+                assert self._read(), self.shown
 
     def end(self) -> int:
         """Wait for the end and return the status; the terminal is read meanwhile."""
@@ -161,7 +156,9 @@ def test_who_leaves_gives_back(tmp_path: Path, how: str) -> None:
             if how == "kill":
                 maria.process.kill()
             else:
-                assert maria.press_until_end(how) == 0
+                maria.until_keys_are_read()
+                maria.type(how)
+                assert maria.end() == 0
             assert [ada.reply().code for _ in range(4)] == [153, 154, 155, 152]
         assert "Traceback" not in maria.shown
         assert ada.ask("two").code == 250

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pty
 import select
@@ -17,6 +16,7 @@ import pytest
 
 from doctor.protocol import Notice, Reply, codes, notices
 from tests.support.fake_server import FakeServer
+from tests.support.prompts import waits_for_a_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -212,21 +212,18 @@ class Terminal:
         """Wait for the end of the process and return its status."""
         return self.process.wait(_PATIENCE)
 
-    def press_until_end(self, key: str) -> int:
-        """Press Ctrl+C or Ctrl+D, again while it is without effect; return the status.
-
-        Between showing its prompt and waiting for a key, Python's readline notes a signal and waits
-        all the same, and the terminal keeps what was typed; a person presses again.
-        """
+    def press(self, key: str) -> int:
+        """Press Ctrl+C or Ctrl+D as soon as the prompt waits for it; return the status."""
         deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
-            if key == "\x03":
-                self.process.send_signal(signal.SIGINT)
-            else:
-                self.type(key)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return self.process.wait(1)
-        raise AssertionError(self.text)
+        while not waits_for_a_key(self.master, self.process.pid):
+            assert time.monotonic() < deadline, self.text
+            if select.select([self.master], [], [], 0.01)[0]:
+                self.text += os.read(self.master, 4096).decode()
+        if key == "\x03":
+            self.process.send_signal(signal.SIGINT)
+        else:
+            self.type(key)
+        return self.end()
 
     def __enter__(self) -> Self:
         return self
@@ -250,7 +247,7 @@ def test_a_terminal_has_a_prompt_and_labels(server: FakeServer) -> None:
         terminal.type("hello\n")
         terminal.until("Why do you say: hello?")
         terminal.until("You: ")
-        assert terminal.press_until_end("\x04") == 0
+        assert terminal.press("\x04") == 0
     assert "engine" not in terminal.text
     assert "\x1b[36mDoctor: \x1b[0m" in terminal.text
 
@@ -261,7 +258,7 @@ def test_no_color_is_respected(server: FakeServer) -> None:
         terminal.until("Your name: ")
         terminal.type("Ada\n")
         terminal.until("You: ")
-        assert terminal.press_until_end("\x03") == 0
+        assert terminal.press("\x03") == 0
     assert "\x1b[36m" not in terminal.text
     assert "Traceback" not in terminal.text
 

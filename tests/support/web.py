@@ -69,7 +69,7 @@ def chromium(*words: str) -> Iterator[webdriver.Chrome]:
     common = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
     for word in (*common, *words):
         options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     try:
         yield chrome
@@ -202,7 +202,8 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 def faults(page: Page) -> list[str]:
     """Return what axe finds on the page as it is now."""
     assert AXE.is_file(), "axe-core is missing: make test installs it"
-    page.browser.execute_script(AXE.read_text(encoding="utf-8"))
+    if not page.script("'axe' in window"):
+        page.browser.execute_script(AXE.read_text(encoding="utf-8"))
     found: dict[str, Any] = page.browser.execute_async_script(
         "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
         ".catch(error => ({violations: [{id: String(error), nodes: []}]})).then(arguments[1])",

@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.fake_server import FakeServer
-from tests.support.screen import (
-    close_all,
-    opened,
-    tk_garbage_stays_here,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +25,9 @@ def server() -> Iterator[FakeServer]:
 @pytest.fixture
 def client(tmp_path: Path, server: FakeServer) -> Iterator[Callable[..., DoctorClient]]:
     """Open windows for the server, close them, and check that no error was reported."""
+    # The first import opens the display, which pytest-xvfb changes after it has read this file.
+    from tests.support.screen import close_all, opened, tk_garbage_stays_here
+
     windows: list[DoctorClient] = []
 
     def make(name: str = "", **options: object) -> DoctorClient:

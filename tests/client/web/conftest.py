@@ -34,8 +34,7 @@ def browser(one_browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
     one_browser.execute_cdp_cmd(
         "Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"}
     )
-    for kind in ("performance", "browser"):
-        one_browser.get_log(kind)  # type: ignore[no-untyped-call]
+    one_browser.get_log("browser")  # type: ignore[no-untyped-call]
 
 
 @pytest.fixture
