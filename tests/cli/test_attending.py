@@ -16,9 +16,8 @@ from typing import IO, TYPE_CHECKING, Self
 import pytest
 
 from tests.support.fake_machine import FakeMachine
-from tests.support.helpers import PATIENCE, ROOT, Client, live_server
+from tests.support.helpers import PATIENCE, ROOT, Client, live_server, waits_for_a_key
 from tests.support.histories import run
-from tests.support.prompts import waits_for_a_key
 
 if TYPE_CHECKING:
     from pathlib import Path

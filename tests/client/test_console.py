@@ -16,7 +16,7 @@ import pytest
 
 from doctor.protocol import Notice, Reply, codes, notices
 from tests.support.fake_server import FakeServer
-from tests.support.prompts import waits_for_a_key
+from tests.support.helpers import waits_for_a_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

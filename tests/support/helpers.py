@@ -259,3 +259,20 @@ class MemoryTransport:
     def fileno(self) -> int:
         """Return no descriptor."""
         return -1
+
+
+def waits_for_a_key(terminal: int, pid: int) -> bool:
+    """Tell whether the prompt's editor of this process waits; `terminal` is our end.
+
+    A prompt is printed earlier: a signal before that wait is noticed only with the next key, and
+    Ctrl+D, typed while the terminal still collects lines, is no Ctrl+D any more.
+    """
+    import termios  # not on every system
+
+    if termios.tcgetattr(terminal)[3] & termios.ICANON:
+        return False
+    try:
+        found = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True  # a system that does not say what the main thread does
+    return found.rpartition(") ")[2].startswith("S")
