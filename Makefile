@@ -16,6 +16,9 @@ IN = $(VENV)/bin/python
 # Processes that run the tests; each file of tests stays in one of them.
 WORKERS ?= 4
 
+# Tests start hundreds of programs: each would compile every module where no bytecode may be written.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run web test check compiled check-compiled score bench pictures clean
 
 help:

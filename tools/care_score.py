@@ -55,7 +55,7 @@ MOST_DRAWN: Final = 14
 #: The same for remarks, whose choices make many more.
 MOST_REMARKS: Final = 60
 #: The thresholds of the vote (`doctor.listener.care`), measured on lines that were not learnt from.
-ORDINARY, LOOSE, ASKING, CERTAIN = -0.1, 0.4, 0.95, 1.4
+ORDINARY, LOOSE, ASKING, CERTAIN = -0.25, 0.4, 0.95, 1.4
 
 
 #: What a word of the gate weighs by itself, and the share of harmless lines that may have it.

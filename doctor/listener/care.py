@@ -200,7 +200,7 @@ class Care:
             return None if phrase is None else self._by_phrase(phrase, phrase.form, why)
         if phrase is None and not table.may_tell(line.vocabulary, strange=line.strange):
             return None
-        score, said = table.score(line.low)
+        score, said, chance = table.score_units(line.low)
         if why is not None and (phrase is not None or score >= table.asking):
             why.append(f"care score {score:.2f}{_weights(table, said)}")
         if phrase is not None:
@@ -209,6 +209,7 @@ class Care:
                     why.append(f"not met with care: {phrase.text}, but the score says ordinary")
                 return None
             return self._by_phrase(phrase, self._refine(phrase.form, said), why)
+        score -= chance
         if score >= table.loose:
             combination = self._find_combination(line)
             if combination is not None:
@@ -304,7 +305,7 @@ class Care:
         table, name = self._table, self.names[form]
         if table is None or self.tiers[form] in _GRAVE or not any(self._within):
             return form
-        kind = table.kind_of(said).upper()
+        kind = table.kind_of(said, unless=name.lower()).upper()
         for number, within in enumerate(self._within):
             if name in within and self.names[number] == kind:
                 return number

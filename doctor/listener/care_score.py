@@ -28,7 +28,7 @@ from __future__ import annotations
 import json
 from array import array
 from functools import cache
-from math import sqrt
+from math import log2, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -61,6 +61,12 @@ MOST_KNOWN: Final = 8192
 #: with danger one in two hundred is passed over so, of ordinary ones three in four.
 FEW: Final = 18
 HINT: Final = -0.7
+#: Of more units than these (three sentences and all together) the highest score is high by chance:
+#: this much is taken off each time that their number doubles. Measured on letters to counsellors.
+FEW_UNITS: Final = 4
+CHANCE: Final = 0.4
+#: A kind is clearly ahead of another by this much for each feature of a unit.
+CLEARLY: Final = 4.5
 #: A run of letters weighs this much of a word, and two meanings together this much.
 PART: Final = 0.15
 BOTH: Final = 0.5
@@ -231,21 +237,38 @@ class CareScore:
 
     def score(self, low: str) -> tuple[float, list[str]]:
         """Return the highest score of a unit of a line in lower case, and its words."""
+        best, words, _ = self.score_units(low)
+        return best, words
+
+    def score_units(self, low: str) -> tuple[float, list[str], float]:
+        """Return the highest score of a unit, its words, and what the number of units takes off.
+
+        The more units there are, the higher the highest one is by chance.
+        """
         best: tuple[float, list[str]] = (-99.0, [])
-        for number, words in enumerate(read_units(low)):
+        number = 0
+        for number, words in enumerate(read_units(low), 1):
             found = self.score_words(words)
             if found > best[0]:
                 best = found, words
-            if number >= MAX_WINDOWS:
+            if number > MAX_WINDOWS:
                 break
-        return best
+        return *best, CHANCE * log2(max(number / FEW_UNITS, 1.0))
 
-    def kind_of(self, words: Sequence[str]) -> str:
-        """Return the kind of danger that the words of a unit speak of most."""
+    def kind_of(self, words: Sequence[str], unless: str = "") -> str:
+        """Return the kind of danger that the words of a unit speak of most.
+
+        The kind `unless` is returned where no other one is clearly ahead of it.
+        """
         mask = self._kind_mask
         at = [each & mask for each in kind_features(self.lexicon, words)]
         sums = [sum([table[index] for index in at]) for table in self._of_kinds]
-        return self.kinds[max(range(len(sums)), key=sums.__getitem__)]
+        best = max(sums)
+        if unless in self.kinds:
+            known = self.kinds.index(unless)
+            if best - sums[known] < CLEARLY * len(at):
+                return unless
+        return self.kinds[sums.index(best)]
 
     def explain(self, words: Sequence[str], most: int = 4) -> list[tuple[str, float]]:
         """Return the words, the runs of words and the meanings that added most to a score."""

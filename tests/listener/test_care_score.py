@@ -58,7 +58,7 @@ def is_met(line: str) -> bool:
 
 
 OWN: Final = ("kinds", "kinds-second")
-STRANGERS: Final = ("strangers", "strangers-second")
+STRANGERS: Final = ("strangers", "strangers-second", "strangers-third")
 
 
 def read_kinds(names: tuple[str, ...] = OWN) -> dict[str, list[str]]:
@@ -328,7 +328,8 @@ def test_the_tool_is_found_beside_the_tests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "least", "alike"), [(STRANGERS[0], 0.65, 0.08), (STRANGERS[1], 0.5, 0.12)]
+    ("name", "least", "alike"),
+    [(STRANGERS[0], 0.65, 0.08), (STRANGERS[1], 0.5, 0.12), (STRANGERS[2], 0.6, 0.1)],
 )
 def test_lines_of_strangers(name: str, least: float, alike: float) -> None:
     """Lines of authors who knew no rule are met as often as docs/doctor.md says, or more."""
@@ -339,3 +340,11 @@ def test_lines_of_strangers(name: str, least: float, alike: float) -> None:
     assert sum(map(is_met, danger)) > least * len(danger)
     assert sum(map(is_met, calm["ALIKE"])) < alike * len(calm["ALIKE"])
     assert sum(map(is_met, calm["ORDINARY"])) < 0.02 * len(calm["ORDINARY"])
+
+
+def test_a_long_letter_has_to_be_surer_than_a_line() -> None:
+    """The highest of many sentences is high by chance: more is taken off, the more there are."""
+    taken = [TABLE.score_units("it was a long day. " * count)[2] for count in (1, 3, 7, 15)]
+    assert taken[:2] == [0.0, 0.0]
+    assert taken[2] == pytest.approx(scores.CHANCE)
+    assert taken[3] == pytest.approx(2 * scores.CHANCE)
