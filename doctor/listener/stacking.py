@@ -41,7 +41,7 @@ _FELT: Final = words(
 _GRAVE: Final = words("died dead death dying cancer tumour suicide funeral miscarriage hospice")
 _GREETING: Final = words("hello hi hey hiya thanks greetings")
 _OPENING: Final = words("good nice how thank sorry hope pleased")
-_YOU: Final = words("you evening morning afternoon day bothering disturb bother night")
+_YOU: Final = words("you evening morning afternoon day bothering disturb bother")
 #: How many half ranks a question without a matter comes after the rule that PLEA names.
 _BARE_QUESTION: Final = 6
 
