@@ -60,6 +60,8 @@ _CONCEDING: Final = words("though although whereas except")
 _JUDGED: Final = words("ok okay right alright")
 _CALLED: Final = words("doctor doc")
 _MAY: Final = (["could"], ["can"], ["would"], ["won't"], ["wouldn't"], ["will"])
+_UNREAL: Final = (["would"], ["wouldn't"], ["could"], ["couldn't"])
+_PENDING: Final = words("if unless when")
 _WHOSE: Final = words("my a the his her their our your another this that")
 _BEING: Final = words("am is are was were be feel felt i'm it's he's she's that's isn't wasn't not")
 # A preposition or a verb may end a clause ("someone to talk to"); these words may not.
@@ -116,13 +118,25 @@ class Clause:
     """One clause in its two strings; `asks` if a question mark ends it.
 
     It `turns` from what came before it if it begins with "but" or "actually", and `concedes`
-    something beside what is meant if it begins with "though".
+    something beside what is meant if it begins with "though". It `hangs` on its neighbour if it
+    says something else alone: a purpose, what follows from an "if", what "that" points to.
 
     `low` and `said` are its words in lower case and as the patient said them, `words` the first as
     a set. One thread's.
     """
 
-    __slots__ = ("_turned", "asks", "concedes", "low", "marked", "said", "text", "turns", "words")
+    __slots__ = (
+        "_turned",
+        "asks",
+        "concedes",
+        "hangs",
+        "low",
+        "marked",
+        "said",
+        "text",
+        "turns",
+        "words",
+    )
 
     def __init__(
         self,
@@ -143,6 +157,7 @@ class Clause:
         self.asks = asks
         self.turns = turns
         self.concedes = concedes
+        self.hangs = False
         self._turned: Sequence[str] | None = None
 
     def marks(self, index: int) -> str:
@@ -300,7 +315,7 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
     low, said, marked, distinct = words
     if end <= start:
         return None
-    turns = concedes = False
+    turns = concedes = hangs = False
     if low[start] == "even" and end - start > 2 and low[start + 1] in _CONCEDING:
         start += 1
     if (
@@ -312,6 +327,7 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
         concedes = low[start] in _CONCEDING or (
             low[start] == "so" and low[start + 2 : start + 3] in _MAY
         )
+        hangs = _hangs(low, start, end)
         start, end = _trimmed(low, marked, start, end)
     if end - start < len(low):
         low, said, marked = low[start:end], said[start:end], marked[start:end]
@@ -323,4 +339,27 @@ def clause_of(words: Words, start: int, end: int, *, asks: bool) -> Clause | Non
             asks = after == "A" and low[0] in _ASKING
         else:
             asks = after == "S" or (len(low) > _SHORT and after in _FRONTED.get(low[0], ""))
-    return Clause(low, said, "".join(marked), distinct, asks=asks, turns=turns, concedes=concedes)
+    found = Clause(low, said, "".join(marked), distinct, asks=asks, turns=turns, concedes=concedes)
+    if hangs:
+        found.hangs = True
+    return found
+
+
+def _hangs(low: list[str], start: int, end: int) -> bool:
+    """Return True if a clause alone would say something else than with what is before it."""
+    first = low[start]
+    if first == "and" and low[end - 1] == "that":
+        return True  # "I'd like him to be alive, and I can't have that"
+    if not start:
+        return False
+    before = low[:start]
+    if first == "so":
+        return low[start + 2 : start + 3] in _MAY  # "I put it away so I won't look at it"
+    if first == "then":
+        return "if" in before
+    # "That I could say it and she wouldn't be disappointed"
+    return (
+        first == "and"
+        and low[start + 2 : start + 3] in _UNREAL
+        and (before[0] in _PENDING or before[0] == "that")
+    )

@@ -50,6 +50,7 @@ _PERCENT: Final = re.compile(r"(?<=\d) ?%")
 _PARAGRAPH: Final = "\N{PARAGRAPH SEPARATOR}"
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _NOT_SAID: Final = re.compile(r"[^\w'\u2019%$£€.:/-]+")
+_TITLES: Final = words("mr. mrs. ms. dr. st. prof.")  # whose mark ends nothing
 _ACTING: Final = words("i we you they he she")
 _AMBIGUOUS: Final = words("ill id its your ur self")
 _SELVES: Final = words("my your him her")
@@ -142,6 +143,8 @@ class Tokenizer:
         """
         words, said, tokens = row
         word = words[index]
+        if word in _TITLES and index + 1 < len(words):
+            return begin  # "old Mrs. Brandt"
         found.lossy = found.lossy or _LOST.search(word) is not None
         found.address = found.address or _has_address(word)
         pieces = _BREAK.split(word)
@@ -217,6 +220,8 @@ class Tokenizer:
             for end in splits(low, marked):
                 clause = clause_of(cut, start, end, asks=False)
                 if clause is not None:
+                    if low[end] == "because" and "only" in clause.words:
+                        clause.hangs = True  # "I only have the keys because ..."
                     clauses.append(clause)
                 start = end
         clause = clause_of(cut, start, size, asks=asks)

@@ -105,7 +105,7 @@ def asks_nothing(clause: Clause) -> bool:
 
 def weigh(clause: Clause, *, last: bool) -> int:
     """Return what a clause of a long line weighs, in half ranks, or `NOTHING`."""
-    if clause.asks or not is_whole(clause):
+    if clause.asks or clause.hangs or not is_whole(clause):
         return NOTHING
     low, has = clause.low, _WEIGHTY & clause.words
     head = low[0]

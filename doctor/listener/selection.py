@@ -30,6 +30,8 @@ MAX_MIRROR_WORDS: Final = 20
 #: Choices tried for one reply, which bounds its time whatever the line.
 MAX_TRIES: Final = 300
 
+_FEW: Final = 2
+_BEFORE_NOUNS: Final = words("the a an my his her our their")
 _UNFINISHED: Final = words(
     "am is are was were do did does have has had will would can could should want need don't "
     "didn't can't isn't to be get always never even"
@@ -127,6 +129,8 @@ def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:
     last = clause.low[-1]
     if (
         not draft.lossy
+        and not clause.hangs
+        and not _is_nameless(clause)
         and len(clause.low) <= MAX_MIRROR_WORDS
         and (clause.asks or not (last in _UNFINISHED or last in DANGLING))
     ):
@@ -135,6 +139,18 @@ def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:
         draft.mirror = choose_first(draft, rules, clause, check=False)
         draft.mirror_sign, draft.taken = draft.taken[len(taken) :], taken
     return draft.mirror
+
+
+def _is_nameless(clause: Clause) -> bool:
+    """Return True for nouns alone, the last like a verb: "the job and the visits"."""
+    low, marked = clause.low, clause.marked
+    return (
+        len(low) > _FEW
+        and low[-2] in _BEFORE_NOUNS
+        and not any(map(marked.count, "SAG"))
+        and marked.count("V") + marked.count("B") == 1
+        and marked[-len(low[-1]) - 1] in "VB"
+    )
 
 
 def choose_first(

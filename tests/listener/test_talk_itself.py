@@ -43,6 +43,11 @@ LINES: list[tuple[str, list[str], list[str]]] = [
     ("i play viola since i was 9", [], ["You play viola since"]),
     ("No, I don't like.", [], ["You don't like."]),
     ("you feel it in your chest", [], ["I feel", "my chest"]),
+    ("I have put them together, the job and the visits.", [], ["So the job", "The job and the"]),
+    ("Sunday at six the phone is in the hall so I won't look at it.", [], ["You won't look"]),
+    ("that i could just say it and she wouldnt be disappointed", [], ["She wouldn't be"]),
+    ("I'd like to have him back, and I can't have that.", [], ["ou can't have that"]),
+    ("I only have the keys because I was living nearby.", [], ["ou only have the keys"]),
 ]
 
 
@@ -80,3 +85,11 @@ def test_a_plain_denial_after_a_careful_answer_is_believed(denial: str) -> None:
     reply = machine.respond(alarmed.state, denial, NOON + 60).reply
     assert "emergency" not in reply
     assert any(word in reply for word in ("wrong", "misreading", "not so", "putting that right"))
+
+
+@pytest.mark.parametrize("title", ["Mr.", "Mrs.", "Ms.", "Dr.", "St.", "Prof."])
+def test_a_title_ends_no_sentence(title: str) -> None:
+    """The name behind a title with its mark belongs to the same clause."""
+    line = _listener().compiled.tokenizer.read(f"Last week old {title} Brandt cried.")
+    assert len(line.clauses) == 1
+    assert "brandt" in line.clauses[0].words
