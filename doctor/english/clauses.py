@@ -164,6 +164,23 @@ class Clause:
         """Return the kind letter of word `index`."""
         return self.marked[sum(map(len, self.low[:index])) + index]
 
+    def said_to(self, name: str) -> Clause:
+        """Return the clause with the name for "you"; it hangs where "you" is its subject."""
+        kinds = [self.marks(index) for index in range(len(self.low))]
+        objects = {
+            index
+            for index, word in enumerate(self.low)
+            if word == "you" and index and kinds[index - 1] in "VBGP"
+        }
+        low = [name.lower() if at in objects else word for at, word in enumerate(self.low)]
+        said = [name if at in objects else word for at, word in enumerate(self.said)]
+        marked = "".join(
+            ("N" if at in objects else kinds[at]) + word for at, word in enumerate(low)
+        )
+        found = Clause(low, said, marked, set(low), asks=self.asks, turns=self.turns)
+        found.hangs = "you" in found.words
+        return found
+
     @property
     def turned(self) -> Sequence[str]:
         """The words turned round, one for each word of the clause."""

@@ -79,6 +79,8 @@ def note_facts(draft: Draft) -> None:
         people = dict(zip(who_else, facts, strict=True))
     elif _PEOPLE.isdisjoint(vocabulary) and not rules_for.may_match(vocabulary):
         return
+    if named and "you" in vocabulary:
+        _read_aloud(draft, named)
     turn = draft.state.turns
     for clause in draft.line.clauses:
         spoken_of = named or not _MENTIONS.isdisjoint(clause.words)
@@ -109,6 +111,17 @@ def find_about(draft: Draft, clause: Clause) -> Fact | None:
         if each is clause and (fact.kind == "ILL" or clause not in draft.news):
             return fact
     return None
+
+
+def _read_aloud(draft: Draft, named: dict[str, str]) -> None:
+    """Take "you" for the person who is called by name before: "Ines, I miss you"."""
+    name = ""
+    clauses = draft.line.clauses
+    for number, clause in enumerate(clauses):
+        if len(clause.low) == 1 and clause.low[0] in named:
+            name = clause.said[0]
+        elif name and "you" in clause.words:
+            clauses[number] = clause.said_to(name)
 
 
 def _spoken_of(

@@ -94,6 +94,8 @@ def _known_value(draft: Draft, slot: int | Slot, memory: Memory | None = None) -
         return draft.state.topic
     if slot == SLOTS["NAME"]:
         return draft.visit_name
+    if slot == SLOTS["CALLED"]:
+        return _name_asked_for(draft)
     if slot == SLOTS["HELPLINES"]:
         return draft.compiled.helplines.sentence()
     if slot == SLOTS["EMERGENCY"]:
@@ -103,6 +105,12 @@ def _known_value(draft: Draft, slot: int | Slot, memory: Memory | None = None) -
     if slot == SLOTS["MEMORY"]:
         return memory.text
     return in_words(memory.at, draft.now, draft.compiled.zone, draft.compiled.dates)
+
+
+def _name_asked_for(draft: Draft) -> str:
+    """Return the name of somebody whom the line speaks of; empty where none was told."""
+    spoken_of = {word.removesuffix("'s") for word in draft.line.vocabulary}
+    return next((fact.name for fact in draft.facts if fact.name and fact.who in spoken_of), "")
 
 
 def _piece(draft: Draft, slot: Slot, match: re.Match[str], clause: Clause | None) -> str:

@@ -42,6 +42,7 @@ SLOTS: Final[dict[str, int]] = {
     "TOPIC": 100_004,
     "HELPLINES": 100_005,
     "EMERGENCY": 100_006,
+    "CALLED": 100_007,
 }
 #: A component is its number; several in a row are `first * RUN + last`.
 RUN: Final = 256
@@ -66,8 +67,8 @@ _QUESTIONS: Final = {
     ),
 }
 
-_ANY_SLOT: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY)\b)")
-_NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY)\b)")
+_ANY_SLOT: Final = re.compile(r"(\d+|\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY|CALLED)\b)")
+_NAMED_SLOTS: Final = re.compile(r"(\b(?:NAME|MEMORY|WHEN|TOPIC|HELPLINES|EMERGENCY|CALLED)\b)")
 
 # A slot before one of these ends a phrase.
 _STOPS: Final = frozenset('.,?!:"')

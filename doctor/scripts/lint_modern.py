@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from doctor.scripts.model import Element, Extension, Item, Rule, Script
 
 #: What can be put into texts by name (`doctor.listener.reassembly.SLOTS`), and where it is known.
-SLOTS: Final = ("NAME", "MEMORY", "WHEN", "TOPIC", "HELPLINES", "EMERGENCY")
+SLOTS: Final = ("NAME", "MEMORY", "WHEN", "TOPIC", "HELPLINES", "EMERGENCY", "CALLED")
 _KNOWN_IN: Final = {
     "GREETING": frozenset(("NAME",)),
     "RETURNING": frozenset(("NAME", "MEMORY", "WHEN")),
     "RECALL": frozenset(("MEMORY", "WHEN")),
 }
-_KNOWN_IN_RULES: Final = frozenset(("MEMORY", "WHEN", "TOPIC", "HELPLINES", "EMERGENCY"))
+_KNOWN_IN_RULES: Final = frozenset(("MEMORY", "WHEN", "TOPIC", "HELPLINES", "EMERGENCY", "CALLED"))
 #: The rows of a DATES form (`doctor.listener.dates.ROWS`), and the words that some must have.
 DATE_ROWS: Final = {
     **dict.fromkeys(("EARLIER", "TODAY", "YESTERDAY", "WEEKDAY", "LAST-WEEK", "WEEKS"), 1),

@@ -93,3 +93,34 @@ def test_a_title_ends_no_sentence(title: str) -> None:
     line = _listener().compiled.tokenizer.read(f"Last week old {title} Brandt cried.")
     assert len(line.clauses) == 1
     assert "brandt" in line.clauses[0].words
+
+
+def _last_of(*lines: str) -> str:
+    """Return the reply to the last of some lines."""
+    machine = _listener()
+    state, reply = machine.start(), ""
+    for number, line in enumerate(lines):
+        reply, state, *_ = machine.respond(state, line, NOON + 60 * number)
+    return reply
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Do you actually remember what my sister's name is?",
+        "do you know my sister's name",
+        "what is my sister called",
+    ],
+)
+def test_the_name_of_somebody_is_told_when_it_is_asked_for(question: str) -> None:
+    """Whose name was told is answered with the name; of others it is said that none is kept."""
+    assert "Ines" in _last_of("I argue with my sister. Her name is Ines.", question)
+    unknown = _last_of("I argue with my sister.", question)
+    assert "name" in unknown or "do not know" in unknown
+
+
+def test_a_letter_read_aloud_is_to_its_reader() -> None:
+    """Behind the name of somebody known, "you" is that person and not the program."""
+    told = "I argue with my sister. Her name is Ines."
+    assert "miss Ines on Sundays" in _last_of(told, "Ines, I miss you on Sundays.")
+    assert "wrote to Ines" in _last_of(told, "Ines, I wrote to you yesterday.")
