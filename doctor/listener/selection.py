@@ -130,9 +130,9 @@ def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:
     if (
         not draft.lossy
         and not clause.hangs
-        and not _is_nameless(clause)
         and len(clause.low) <= MAX_MIRROR_WORDS
         and (clause.asks or not (last in _UNFINISHED or last in DANGLING))
+        and not (clause.low[-2:-1] and clause.low[-2] in _BEFORE_NOUNS and _is_nameless(clause))
     ):
         taken = draft.taken
         rules = draft.compiled.asked if clause.asks else draft.compiled.mirror
@@ -146,7 +146,6 @@ def _is_nameless(clause: Clause) -> bool:
     low, marked = clause.low, clause.marked
     return (
         len(low) > _FEW
-        and low[-2] in _BEFORE_NOUNS
         and not any(map(marked.count, "SAG"))
         and marked.count("V") + marked.count("B") == 1
         and marked[-len(low[-1]) - 1] in "VB"
