@@ -34,7 +34,8 @@ _COMMON: Final = words(
     "now yesterday tomorrow month months hour hours minute moment ago able whole half part place "
     "point reason idea stuff okay yes yeah doctor room group be have do will would could should "
     "can may might must got gone going thought said told felt knew went came made took nobody "
-    "else same other different many much more most few every each any some all"
+    "else same other different many much more most few every each any some all "
+    "mine yours hers ours theirs his line lines word words answer question"
 )
 #: Adverbs that tell as much as a noun.
 _TELLING_TOO: Final = words("alone together home abroad")

@@ -39,7 +39,7 @@ def test_what_follows_danger_is_met_with_care() -> None:
 
 
 #: What the room is not told of: only the score says it, or what was told before.
-UNCERTAIN: Final = "Sometimes I think I should not be here."
+UNCERTAIN: Final = "Some nights I think it would be easier not to be here."
 
 
 def test_what_is_not_certain_is_asked_alone() -> None:

@@ -118,6 +118,8 @@ SAID = {
     "stop interrupting us": "HUSH",
     # the host itself
     "Who are you?": "WHO",
+    "Tell us something about you, do you have a papa, somebody who made you?": "WHO",
+    "Tell me a little about yourself": "WHO",
     "Are you a real person?": "WHO",
     "are you chatgpt": "WHO",
     "Why are you so quiet?": "ROLE",

@@ -74,7 +74,7 @@ ANSWERS: Final = {
     # what it is told to do
     ("choir", "Doctor, how do I stand in front of them without crying?"): ("Petra", "Ulf?"),
     ("night", "doctor ask me something"): ("how the night is", "Bea"),
-    ("operation", "Doctor, just listen for a while please."): ("listen", "?"),
+    ("operation", "Doctor, just listen for a while please."): ("until", "?"),
     # something kind
     ("choir", "Doctor, say something nice to Ina, would you?"): ("listen left", "Ulf"),
     # goodbye

@@ -38,7 +38,7 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     "TOPIC": (
         (
             "(?:please )?(?:say|ask|tell|give) (?:us |me )?(?:something|anything|a question|a "
-            "topic|a subject|a story|an idea)(?: .*)?"
+            "topic|a subject|a story|an idea)(?! about you(?:rself)?\\b)(?: .*)?"
         ),
         "(?:let us|let's|can we|shall we) (?:change|talk about|speak about|go on|begin|start)\\b.*",
         "what (?:shall|should|do|can|could) we talk about(?: .*)?",
@@ -221,7 +221,10 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
         "(?:don't|dont|didn't|didnt|can't|cant) you (?:read|see|hear|get|understand)(?: .*)?",
     ),
     "WHO": (
-        "(?:say|tell) (?:me|us )?(?:something )?about yourself(?: .*)?|about yourself",
+        (
+            "(?:say|tell) (?:me |us )?(?:(?:something|a little|more) )*about you(?:rself)?(?: .*)?"
+            "|about yourself"
+        ),
         "(?:who|what) (?:are you|is this)(?: exactly| really| anyway| again| actually)*",
         f"(?:are you|you are|is this) {_A_HUMAN}(?: (?:or|a|an) .*| at all| too| then| now)*",
         "are we talking (?:to|with) .*",
