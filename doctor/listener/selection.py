@@ -132,7 +132,9 @@ def _make_mirror(draft: Draft, clause: Clause) -> Sentence | None:
         and not clause.hangs
         and len(clause.low) <= MAX_MIRROR_WORDS
         and (clause.asks or not (last in _UNFINISHED or last in DANGLING))
-        and not (clause.low[-2:-1] and clause.low[-2] in _BEFORE_NOUNS and _is_nameless(clause))
+        and not (
+            len(clause.low) > _FEW and clause.low[-2] in _BEFORE_NOUNS and _is_nameless(clause)
+        )
     ):
         taken = draft.taken
         rules = draft.compiled.asked if clause.asks else draft.compiled.mirror
@@ -145,8 +147,7 @@ def _is_nameless(clause: Clause) -> bool:
     """Return True for nouns alone, the last like a verb: "the job and the visits"."""
     low, marked = clause.low, clause.marked
     return (
-        len(low) > _FEW
-        and not any(map(marked.count, "SAG"))
+        not any(map(marked.count, "SAG"))
         and marked.count("V") + marked.count("B") == 1
         and marked[-len(low[-1]) - 1] in "VB"
     )
