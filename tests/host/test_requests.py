@@ -115,6 +115,7 @@ SAID = {
     "Is this recorded?": "KEPT",
     "Who can read this?": "KEPT",
     "Please be quiet for a while": "HUSH",
+    "be quiet a minute with us, will you.": "HUSH",
     "stop interrupting us": "HUSH",
     # the host itself
     "Who are you?": "WHO",

@@ -119,7 +119,8 @@ _PLAIN: Final[dict[str, tuple[str, ...]]] = {
     ),
     "HUSH": tuple(
         f"(?:just |can you |could you |will you |would you )?{said}"
-        "(?: please| now| for a (?:while|moment|bit|minute)| and .*)*"
+        "(?: please| now| here|,?(?: for)? (?:a|one) (?:while|moment|bit|minute|second)| with us"
+        "|,? (?:will|would|can|could) you| and .*)*"
         for said in (
             "(?:be quiet|shut up|quiet|silence|hush|say nothing)",
             "stop(?: talking| it| answering| interrupting| there| now)?",
