@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from doctor.host import admitting, kindness, questions, repeating, taking
-from doctor.host.asking import may_ask, others_to_ask, talks_alone
+from doctor.host.asking import others_to_ask, talks_alone
 from doctor.host.draft import names_of
 from doctor.host.reading.requests import FOR_PEOPLE
 
@@ -79,13 +79,6 @@ def _leave_be(draft: HostDraft, member: Member, request: HostRequest, body: str)
     return draft.text("LEAVES", NAME=member.name, OTHER=about.name)
 
 
-def _tell_of_others(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
-    """Leave what is told about a member to them."""
-    if request.about and may_ask(draft, request.about):
-        return draft.text("TOLD-OF", NAME=member.name, OTHER=request.about)
-    return taking.take(draft, member, request._replace(kind="TOLD"), body)
-
-
 def _tell_here(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
     del request, body
     others = draft.state.others(member.name)
@@ -119,7 +112,6 @@ _ANSWERS: Final[dict[str, Callable[[HostDraft, Member, HostRequest, str], str]]]
     "GOOD": taking.take,
     "PLAN": taking.take,
     "TOLD": taking.take,
-    "TOLD-OF": _tell_of_others,
     "HUSH": _hush,
     "LEAVE-BE": _leave_be,
     "HERE": _tell_here,

@@ -327,7 +327,7 @@ def _told_before(line: str, called: list[str]) -> str:
 
 def _tells(request: HostRequest) -> bool:
     """Return True for what is told to the host, and so to everybody."""
-    return request.kind in {"DEATH", "ILLNESS", "TROUBLE", "BIG", "GOOD", "PLAN", "TOLD", "TOLD-OF"}
+    return request.kind in {"DEATH", "ILLNESS", "TROUBLE", "BIG", "GOOD", "PLAN", "TOLD"}
 
 
 def _hear(draft: HostDraft, member: Member, line: str) -> HostState:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from doctor.host import danger, repeating
 from doctor.host.clauses import sentences
 from doctor.host.connecting import telling_words
-from doctor.host.quoting import best_lines, lines_of, names_in, quote
+from doctor.host.quoting import lines_of, names_in, quote
 from doctor.host.statements import read_statement
 from doctor.host.texts import quoted
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from doctor.host.reading.requests import HostRequest
     from doctor.host.state import Member, Quotable
 
-#: The newest lines of somebody, among which the one that weighs most is taken.
-_NEWEST: Final = 4
 #: Words of a line that may be said to who wrote it.
 _LEAST: Final = 5
 _GOOD: Final = (
     "(?:thank you|thanks|brave|wonderful|lovely|you are (?:good|kind|right|strong)|well done|"
     "you should|i like|i love|you helped|that helped|glad (?:that )?you|best)"
 )
-_HEAVY: Final = frozenset(("DEATH", "ILLNESS", "BIG"))
+#: Words of what something kind is to be about, and where that ends.
+_MOST_MATTER: Final = 5
+_PAST_MATTER: Final = re.compile(r"[,.;!?].*|\b(?:and|but|or|not|please|plainly|without)\b.*")
 
 
 def say_to(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
@@ -47,15 +47,13 @@ def say_to(draft: HostDraft, member: Member, request: HostRequest, body: str) ->
     if grave:
         sorry = repeating.sympathy(draft, grave[-1:])
         return " ".join((*sorry, repeating.say_again(draft, grave[-1], wanted)))
-    if not spoken:
-        return kind
-    heavy = [each for each in spoken[-_NEWEST:] if _kind(each) in _HEAVY]
-    best = best_lines(spoken[-_NEWEST:], body, names_in(draft.state), 1) if wanted else []
-    if not best and not heavy and (praise := _find_praise(draft, about.name)) is not None:
+    matter = _PAST_MATTER.sub("", request.matter).strip()
+    if matter and len(matter.split()) <= _MOST_MATTER:
+        return draft.text("KIND-WORD", OTHER=about.name, QUOTE=matter)
+    if (praise := _find_praise(draft, about.name)) is not None:
         text = quoted(_praise_in(praise.text, about.name))
         return draft.text("KIND-FROM", NAME=about.name, OTHER=praise.speaker, QUOTE=text)
-    line = (best or heavy or spoken)[-1]
-    return draft.text("KIND-WORD", OTHER=about.name, QUOTE=quote(line.text, wanted))
+    return kind  # their own words, said back, may be what they are ashamed of
 
 
 def _find_praise(draft: HostDraft, name: str) -> Quotable | None:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from collections.abc import Mapping  # noqa: TC003 - the tuple names it when it is made, compiled
 from functools import cache
 from math import log2, sqrt
 from pathlib import Path
@@ -46,7 +47,7 @@ from doctor.english.care_words import (
 from doctor.errors import ScriptError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
 #: The table that ships.

@@ -42,11 +42,6 @@ _TOLD: Final = {
         "I have read that, NAME.",
         "I heard that, NAME.",
     ),
-    "TOLD-OF": part(
-        "it is told something about another member",
-        "NAME OTHER",
-        "OTHER, that was about you. Answer only if you like.",
-    ),
     "CALLED": part("its name is called, and nothing else said", "NAME", "Yes, NAME?"),
     "HELLO": part("it is greeted", "NAME", "Hello, NAME."),
     "THANKS": part("it is thanked", "NAME", "You are welcome, NAME."),

@@ -222,9 +222,9 @@ ASKED: Final = {
         "OTHER, thank you for what you told us here.",
     ),
     "KIND-WORD": part(
-        "the same, where they told something; QUOTE is theirs",
+        "the same, about something that they told; QUOTE is what",
         "OTHER QUOTE",
-        "OTHER, you told us: QUOTE I am glad that you told us.",
+        "OTHER, thank you for telling us about QUOTE.",
     ),
     "KIND-FROM": part(
         "the same, and OTHER said something good to NAME; QUOTE is that",

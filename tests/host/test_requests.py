@@ -87,7 +87,7 @@ SAID = {
     "Why is Ben so afraid of Monday?": "SAID-OF Ben",
     "Can you tell me what Ben is afraid of?": "SAID-OF Ben",
     "Is Anna Maria sad?": "SAID-OF Anna Maria",
-    "Ben needs a friend tonight.": "TOLD-OF Ben",
+    "Ben needs a friend tonight.": "TOLD Ada",
     "Does anybody here like fishing?": "WHO-SAID",
     # the world, and how things are done
     "What time is it?": "OUTSIDE",
@@ -119,6 +119,14 @@ SAID = {
     "stop interrupting us": "HUSH",
     # the host itself
     "Who are you?": "WHO",
+    "I read that you keep this. Who reads it besides us, and who is the one watching?": "KEPT",
+    "That is no question about life. I asked who can read this. At my school one is told.": "KEPT",
+    "You answer Ben please, who can read this. a straight answer": "KEPT",
+    "The notice at the door says somebody may read along. Is somebody?": "KEPT",
+    "One piece of advice for my monday morning, a small one": "ADVICE",
+    "Have you something kind for Ben, for the way? plainly": "SAY-TO Ben",
+    "Say something kind to Ben about the key. and not about counting": "SAY-TO Ben",
+    "then only tell me what Ben said about the arms.": "SAID Ben",
     "Tell us something about you, do you have a papa, somebody who made you?": "WHO",
     "Tell me a little about yourself": "WHO",
     "Are you a real person?": "WHO",

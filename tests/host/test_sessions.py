@@ -76,7 +76,7 @@ ANSWERS: Final = {
     ("night", "doctor ask me something"): ("how the night is", "Bea"),
     ("operation", "Doctor, just listen for a while please."): ("until", "?"),
     # something kind
-    ("choir", "Doctor, say something nice to Ina, would you?"): ("listen left", "Ulf"),
+    ("choir", "Doctor, say something nice to Ina, would you?"): ("Ina", "\u2018"),
     # goodbye
     (
         "choir",

@@ -45,8 +45,10 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
         ),
         (
             rf"{CAN_YOU}(?:comfort|console|encourage|cheer up|be nice to|be kind to|congratulate|"
-            rf"help|(?:say )?something (?:nice |kind |good |warm )?(?:to|for|about)) {_WHO}"
+            rf"help|(?:say )?(?:something|a word|one word) (?:nice |kind |good |warm |friendly )?"
+            rf"(?:to|for|about)) {_WHO}"
             rf"(?: up| please| too| now| would you| will you| could you| can you)*"
+            rf"(?: (?:about|on|for) (?P<matter>.+)| before .*| to take .*)?"
         ),
         (
             rf"{CAN_YOU}(?:tell|give|write|send) {_WHO} (?:something|some|a) (?:\w+ )?"
@@ -57,7 +59,10 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             rf"(?:you (?:may|can|could|should)|(?:can|could|would) you) (?:also |now |please )*say "
             rf"(?:something|a word)(?: too| now| as well| please)*(?: to {_WHO})?"
         ),
-        rf"(?:have you|do you have) (?:a|any|some) (?:kind |good |nice )?words? for {_WHO}",
+        (
+            rf"(?:have you|do you have) (?:(?:a|any|some) (?:kind |good |nice )?words?|something "
+            rf"(?:kind|nice|good|warm)) for {_WHO}(?: for .*| on .*| before .*)?"
+        ),
     ),
     "SAID": (
         (
@@ -81,6 +86,12 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
             r"(?: or (?:have|did) (?:i|we) .*)?"
         ),
         rf"what was {_WHO} (?:saying|talking about|telling us|telling)(?: .*)?",
+        (
+            r"(?:then |only |just |please |can you |could you |now )*(?:tell|remind|show) "
+            rf"(?:me|us) (?:again |once more )*what {_WHO} (?:said|told us|wrote|has said)"
+            r"(?: (?:about|of|on) (?P<matter>.+))?"
+        ),
+        rf"what did {_WHO} (?:say|tell us|write) (?:that |it was that )(?P<matter>.+)",
         rf"(?:can you |could you |please )*(?:repeat|say again) what {_WHO} (?:said|told us|wrote)",
         rf"what (?:did|does) {_WHO} (?!miss|do\b|need\b|want\b)(?P<matter>\S+)(?: last)?",
     ),

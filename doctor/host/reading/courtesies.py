@@ -18,11 +18,11 @@ _AFTER: Final = (
 _COURTESIES: Final[dict[str, tuple[str, ...]]] = {
     "BYE": (
         (
-            f"(?:bye|goodbye|good bye|good night|goodnight|see you|bye bye|night|sleep "
+            f"(?:bye|ciao|goodbye|good bye|good night|goodnight|see you|bye bye|night|sleep "
             f"well){_AFTER}"
             "(?: .{0,40})?"
         ),
-        ".*\\b(?:good ?night|goodbye|bye bye|see you (?:tomorrow|soon|all))(?: .{0,20})?",
+        ".*\\b(?:good ?night|goodbye|bye bye|ciao|see you (?:tomorrow|soon|all))(?: .{0,20})?",
         "(?:i|we) (?:must|have to|need to|will|should) (?:go|leave)(?: now| soon| then| to bed)*",
         "(?:i am|i'm|we are) (?:leaving|off|going)(?: now| then| to bed)*",
     ),

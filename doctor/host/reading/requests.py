@@ -62,6 +62,22 @@ _ADVISES: Final = re.compile(
     r"(?:what|how|who|where|when|why)?\b(?: \w+)? ?\b(?:should|can|could|shall|would|must|may|"
     r"might|do (?:i|we|you))\b"
 )
+#: Advice is wished for also without a question.
+_ADVICE: Final = re.compile(
+    r"^(?:please |and |now )*(?:(?:give|have|tell) (?:me|us) )?"
+    r"(?:a|an|one|any|some|your) (?:\w+ )?(?:(?:piece|bit|word) of )?advice\b"
+)
+#: Who reads along is told wherever it is asked: people have to know it before they go on.
+_WHO_READS: Final = re.compile(
+    r"\bwho (?:else |all )?(?:(?:can|could|may|might|will|is able to|is allowed to) )?"
+    r"(?:read|reads|see|sees|watch|watches|hear|hears)(?: .*)? ?(?:this|it|us|here|what we|along)\b"
+    r"|\bwho (?:else )?(?:can |could |may |will )?reads?(?: this| it| here| us)?$"
+    r"|\bwho (?:else )?(?:is|are) (?:the (?:one|ones) )?(?:watching|reading|listening in)\b"
+    r"|\bis (?:somebody|someone|anybody|anyone)(?: else| here)? (?:watching|reading|listening)\b"
+    r"|\b(?:may|can|could|does|do|is|are|whether) .*\b(?:read|reads|reading|listen|listens|"
+    r"listening) along\b"
+    r"|\b(?:answer|tell) (?:her|him|them|me|us|\w+)(?: please)?,? who (?:can )?reads?\b"
+)
 #: What is for people to answer, and not for the host.
 FOR_PEOPLE: Final = frozenset(("ADVICE", "OPINION", "QUESTION"))
 #: What a kind weighs more than a courtesy.
@@ -116,6 +132,10 @@ def read_request(
             return HostRequest("BYE-FAIR")
         real = "" if _is_wrong(_plain(asked), known) else asked
         return HostRequest("WRONG", named_last(body, names), asked=real)
+    if not asked and any(_ADVICE.search(low[: 2 * _LONGEST]) for low in plain):
+        return HostRequest("ADVICE", asked=every[-1])
+    if any(_WHO_READS.search(low[: 2 * _LONGEST]) for low in plain):
+        return HostRequest("KEPT", asked=asked)
     if asked:
         return _read_question(asked, body, people)
     if plain[-1].startswith("i wonder "):
@@ -132,18 +152,14 @@ def read_request(
     courtesy = _find_courtesy(plain)
     if courtesy:
         return HostRequest(courtesy)
-    if told.kind == "TOLD":
-        if len(_WORD.findall(body)) < _SHORTEST:
-            return HostRequest("NOTED")
-        other = named_last(body, [name for name in names if name != asker])
-        if other:
-            return HostRequest("TOLD-OF", other)
+    if told.kind == "TOLD" and len(_WORD.findall(body)) < _SHORTEST:
+        return HostRequest("NOTED")
     return HostRequest(told.kind, asker, told.kin)
 
 
 def is_aside(request: HostRequest, body: str) -> bool:
     """Return True for a remark that wants no answer, made on the way to somebody else."""
-    small = request.kind in {"TOLD", "BIG", "TOLD-OF", "NOTED", "PLAN", "PRAISE"}
+    small = request.kind in {"TOLD", "BIG", "NOTED", "PLAN", "PRAISE"}
     return small and len(_WORD.findall(body)) < _FEW
 
 

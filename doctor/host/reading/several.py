@@ -71,7 +71,7 @@ def read_requests(
             return [*found, *distinct[:_MOST], *(rest[:1] if len(distinct) == 1 else ())]
     if not found:
         return [whole]
-    return found if whole.kind in _WISHES | {"NOTED", "TOLD", "TOLD-OF"} else [*found, whole]
+    return found if whole.kind in _WISHES | {"NOTED", "TOLD"} else [*found, whole]
 
 
 def questions_of(text: str, lead: int = 0) -> list[str]:
