@@ -119,6 +119,9 @@ SAID = {
     "stop interrupting us": "HUSH",
     # the host itself
     "Who are you?": "WHO",
+    "does anybody else read this besides the three of us?": "KEPT",
+    "that was a yes or no question. Who can read this? It is not about deciding.": "KEPT",
+    "Yasmin asked you who can read this and you said sorry but never answered. So?": "KEPT",
     "I read that you keep this. Who reads it besides us, and who is the one watching?": "KEPT",
     "That is no question about life. I asked who can read this. At my school one is told.": "KEPT",
     "You answer Ben please, who can read this. a straight answer": "KEPT",

@@ -73,7 +73,8 @@ _WHO_READS: Final = re.compile(
     r"(?:read|reads|see|sees|watch|watches|hear|hears)(?: .*)? ?(?:this|it|us|here|what we|along)\b"
     r"|\bwho (?:else )?(?:can |could |may |will )?reads?(?: this| it| here| us)?$"
     r"|\bwho (?:else )?(?:is|are) (?:the (?:one|ones) )?(?:watching|reading|listening in)\b"
-    r"|\bis (?:somebody|someone|anybody|anyone)(?: else| here)? (?:watching|reading|listening)\b"
+    r"|\b(?:is|does|do|can|could|will|may) (?:somebody|someone|anybody|anyone|people|others)"
+    r"(?: else| here| outside)* (?:watch|watching|read|reads|reading|see|listening)\b"
     r"|\b(?:may|can|could|does|do|is|are|whether) .*\b(?:read|reads|reading|listen|listens|"
     r"listening) along\b"
     r"|\b(?:answer|tell) (?:her|him|them|me|us|\w+)(?: please)?,? who (?:can )?reads?\b"
@@ -127,6 +128,8 @@ def read_request(
         found = _find(low, each, people)
         if found is not None and found.kind == "APOLOGISE":
             return found
+    if any(_WHO_READS.search(low[: 2 * _LONGEST]) for low in plain):
+        return HostRequest("KEPT", asked=asked)
     if any(_is_wrong(low, known) for low in (plain if spoke_lately else plain[lead:])):
         if _find_courtesy(plain) == "BYE":  # both are heard
             return HostRequest("BYE-FAIR")
@@ -134,8 +137,6 @@ def read_request(
         return HostRequest("WRONG", named_last(body, names), asked=real)
     if not asked and any(_ADVICE.search(low[: 2 * _LONGEST]) for low in plain):
         return HostRequest("ADVICE", asked=every[-1])
-    if any(_WHO_READS.search(low[: 2 * _LONGEST]) for low in plain):
-        return HostRequest("KEPT", asked=asked)
     if asked:
         return _read_question(asked, body, people)
     if plain[-1].startswith("i wonder "):
