@@ -119,6 +119,8 @@ SAID = {
     "stop interrupting us": "HUSH",
     # the host itself
     "Who are you?": "WHO",
+    "a kind word for Ben, please. She told us about the dress.": "SAY-TO Ben",
+    "say a kind word to Ben, please.": "SAY-TO Ben",
     "does anybody else read this besides the three of us?": "KEPT",
     "that was a yes or no question. Who can read this? It is not about deciding.": "KEPT",
     "Yasmin asked you who can read this and you said sorry but never answered. So?": "KEPT",

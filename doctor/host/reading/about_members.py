@@ -45,7 +45,9 @@ _ABOUT: Final[dict[str, tuple[str, ...]]] = {
         ),
         (
             rf"{CAN_YOU}(?:comfort|console|encourage|cheer up|be nice to|be kind to|congratulate|"
-            rf"help|(?:say )?(?:something|a word|one word) (?:nice |kind |good |warm |friendly )?"
+            rf"help|(?:say )?(?:(?:something|a word|one word) "
+            rf"(?:nice |kind |good |warm |friendly )?|(?:a |one |some )?(?:more )?"
+            rf"(?:nice |kind |good |warm |friendly )+words? )"
             rf"(?:to|for|about)) {_WHO}"
             rf"(?: up| please| too| now| would you| will you| could you| can you)*"
             rf"(?: (?:about|on|for) (?P<matter>.+)| before .*| to take .*)?"
