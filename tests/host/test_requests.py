@@ -118,6 +118,7 @@ SAID = {
     "be quiet a minute with us, will you.": "HUSH",
     "stop interrupting us": "HUSH",
     # the host itself
+    "that was right, to leave it to Ben. Thank you.": "THANKS",
     "Who are you?": "WHO",
     "a kind word for Ben, please. She told us about the dress.": "SAY-TO Ben",
     "say a kind word to Ben, please.": "SAY-TO Ben",

@@ -21,6 +21,9 @@ _MISREAD: Final = (
 #: It is told that what it said was wrong; any sentence of a line may.
 _WRONG: Final = (
     (
+        # "That was right" praises; without a "not" only hard words blame.
+        "(?!(?:that|this|it) (?:was|is) (?:really |very |so |just |quite )*"
+        "(?:helpful|kind|nice|useful|true|right|fair|funny)\\b)"
         "(?:that|this|it) "
         "(?:was|is|wasn't|isn't|wasnt|isnt|did not|didn't|didnt|does not|doesn't) "
         "(?:not |really |very |so |no |of no |at all |a bit |complete |total |just |only )*"
