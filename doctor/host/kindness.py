@@ -29,7 +29,7 @@ _PAST_MATTER: Final = re.compile(r"[,.;!?].*|\b(?:and|but|or|not|please|plainly|
 
 
 def say_to(draft: HostDraft, member: Member, request: HostRequest, body: str) -> str:
-    """Say something plain and kind about what a member told last."""
+    """Say something plain and kind to a member; their own words only of a death."""
     del member
     about = draft.state.find(request.about)
     if about is None or not about.here:

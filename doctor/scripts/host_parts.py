@@ -217,7 +217,7 @@ ASKED: Final = {
         "OTHER reads what you write here, NAME.",
     ),
     "KIND": part(
-        "asked to say something kind to a member who told nothing special",
+        "asked to say something kind to a member",
         "OTHER",
         "OTHER, thank you for what you told us here.",
     ),

@@ -6,6 +6,7 @@ the last question, or else in the last sentence that asks for something; a pream
 point. Read in this order:
 
     an apology   "say sorry to Ben", in any sentence
+    KEPT         any sentence asks who reads the room
     WRONG        any sentence says that the host was wrong    "I did not understand this."
     a question   by the tables; one that no table has is for the people in the room
     a wish       "tell Ben that ...", "be quiet"
